@@ -1,0 +1,1 @@
+"""Files in and out: the official dataset layout, triplets, image preprocessing."""

@@ -1,0 +1,1 @@
+"""The shared model: open_clip towers, the Combiner, losses, checkpoints."""

@@ -1,0 +1,1 @@
+"""What a body does: the skeleton and what changes between two poses."""

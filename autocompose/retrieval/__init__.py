@@ -1,0 +1,1 @@
+"""Galleries, composed queries, ranking and evaluation."""

@@ -1,0 +1,333 @@
+"""Every record and enum that crosses a room. Standard library only.
+
+Left and right are always the *subject's*.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+from autocompose.errors import UnknownBodyPartError
+
+Joints3D = tuple[tuple[float, float, float], ...]
+"""22 joints in the order of `autocompose.pose.skeleton.JOINTS`, metres, pelvis at the origin,
++x to the subject's left, +y up, +z forward, yaw of the hip line removed."""
+
+
+class BodyPart(str, Enum):
+    """The closed list of body parts a description may name."""
+
+    HEAD = "head"
+    NECK = "neck"
+    LEFT_SHOULDER = "left_shoulder"
+    RIGHT_SHOULDER = "right_shoulder"
+    LEFT_ARM = "left_arm"
+    RIGHT_ARM = "right_arm"
+    LEFT_ELBOW = "left_elbow"
+    RIGHT_ELBOW = "right_elbow"
+    LEFT_WRIST = "left_wrist"
+    RIGHT_WRIST = "right_wrist"
+    LEFT_HAND = "left_hand"
+    RIGHT_HAND = "right_hand"
+    TORSO = "torso"
+    HIPS = "hips"
+    LEFT_LEG = "left_leg"
+    RIGHT_LEG = "right_leg"
+    LEFT_KNEE = "left_knee"
+    RIGHT_KNEE = "right_knee"
+    LEFT_ANKLE = "left_ankle"
+    RIGHT_ANKLE = "right_ankle"
+    LEFT_FOOT = "left_foot"
+    RIGHT_FOOT = "right_foot"
+
+    @property
+    def side(self) -> str | None:
+        """``"left"``, ``"right"`` (the subject's), or None for a part on the midline."""
+        side = self.value.split("_")[0]
+        return side if side in ("left", "right") else None
+
+    @property
+    def mirrored(self) -> BodyPart:
+        """The same part on the other side; a midline part is its own mirror."""
+        if self.side is None:
+            return self
+        other = "right" if self.side == "left" else "left"
+        return BodyPart(self.value.replace(self.side, other, 1))
+
+    @property
+    def label(self) -> str:
+        """The part in words: ``"left knee"``."""
+        return self.value.replace("_", " ")
+
+    @classmethod
+    def parse(cls, name: str) -> BodyPart:
+        """Read a part from ``"left_knee"``, ``"Left Knee"`` or ``"left-knee"``.
+
+        Raises:
+            UnknownBodyPartError: the name is outside the closed list.
+        """
+        try:
+            return cls("_".join(name.strip().lower().replace("-", " ").replace("_", " ").split()))
+        except ValueError:
+            allowed = ", ".join(part.label for part in cls)
+            raise UnknownBodyPartError(
+                f'"{name}" is not a body part; use one of {allowed}'
+            ) from None
+
+
+class View(str, Enum):
+    """The four views of a pair (paper: Stage III). Swapping exchanges the images, mirroring flips both."""
+
+    FORWARD = "forward"
+    REVERSE = "reverse"
+    MIRROR = "mirror"
+    MIRROR_REVERSE = "mirror-reverse"
+
+    @property
+    def swaps(self) -> bool:
+        """Whether reference and target change places."""
+        return self in (View.REVERSE, View.MIRROR_REVERSE)
+
+    @property
+    def mirrors(self) -> bool:
+        """Whether both images are flipped left to right."""
+        return self in (View.MIRROR, View.MIRROR_REVERSE)
+
+    @property
+    def reversed(self) -> View:
+        """The view whose text undoes this one; the cyclic loss pairs each view with it."""
+        return {
+            View.FORWARD: View.REVERSE,
+            View.REVERSE: View.FORWARD,
+            View.MIRROR: View.MIRROR_REVERSE,
+            View.MIRROR_REVERSE: View.MIRROR,
+        }[self]
+
+
+class Source(str, Enum):
+    """Who wrote a text: a person, rules over joints, or a multimodal model."""
+
+    HUMAN = "human"
+    AUTO = "auto"
+    MLLM = "mllm"
+
+
+def caption_key(source: Source, view: View) -> str:
+    """The key under which the official caption files keep texts of this source and view.
+
+    ``auto-mirror`` and ``auto-mirror-reverse`` are ours; the official code ignores them.
+
+    Raises:
+        KeyError: human sentences exist for the forward view only.
+    """
+    keys = {(Source.HUMAN, View.FORWARD): "sents"}
+    for v in View:
+        keys[Source.MLLM, v] = "mllm" if v is View.FORWARD else v.value
+        keys[Source.AUTO, v] = "auto" if v is View.FORWARD else f"auto-{v.value}"
+    return keys[source, view]
+
+
+class JointsOrigin(str, Enum):
+    """Where an image's joints come from."""
+
+    RENDERED = "rendered"
+    ESTIMATED = "estimated"
+    IMPORTED = "imported"
+
+
+@dataclass(frozen=True)
+class ImageInfo:
+    """What is known of how a dataset image was made.
+
+    Args:
+        pose: whether the pose is ``mocap``, ``authored``, ``recombined`` or ``uploaded``.
+    """
+
+    person: str = ""
+    camera: str = ""
+    clip: str = ""
+    pose: str = ""
+
+
+@dataclass(frozen=True)
+class PoseImage:
+    """One image of one person.
+
+    Args:
+        id: file name inside the dataset's ``images/``, or any unique id for an upload.
+        joints: see `Joints3D`; None when unknown.
+        pixels: (22, 2) projection of the joints, x right and y down, in pixels of the file.
+        floor_y: height of the floor in the frame of ``joints`` in metres (negative: pelvis is above it).
+    """
+
+    id: str
+    path: Path
+    joints: Joints3D | None = None
+    pixels: tuple[tuple[float, float], ...] | None = None
+    floor_y: float | None = None
+    joints_origin: JointsOrigin | None = None
+    info: ImageInfo = field(default_factory=ImageInfo)
+
+
+@dataclass(frozen=True)
+class PosePair:
+    """A reference and a target image of one person, and the texts a caption file holds for them.
+
+    Args:
+        image_set: the official ``img_set``, a group of names that contains the target.
+        texts: caption key -> texts, exactly as in the file.
+    """
+
+    reference: PoseImage
+    target: PoseImage
+    split: str = ""
+    image_set: tuple[str, ...] = ()
+    texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """Hash of the two image ids, so that every stage resumes by skipping what exists."""
+        return content_id(self.reference.id, self.target.id)
+
+
+@dataclass(frozen=True)
+class PartDescription:
+    """One sentence about one body part that changes. A part that does not change has none."""
+
+    part: BodyPart
+    text: str
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Who wrote a description, and when. ``provider`` is ``geometric`` for texts made from joints."""
+
+    provider: str
+    model: str = ""
+    prompt_version: str = ""
+    request_sha256: str = ""
+    raw_response: str = ""
+    created_at: str = ""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class TransitionDescription:
+    """A pose transition description: what changes part by part, and fluent phrasings of all of it."""
+
+    pair_id: str
+    view: View
+    source: Source
+    parts: tuple[PartDescription, ...]
+    phrasings: tuple[str, ...]
+    provenance: Provenance
+
+    @property
+    def id(self) -> str:
+        """Hash of pair, view, source and prompt version."""
+        return content_id(
+            self.pair_id, self.view.value, self.source.value, self.provenance.prompt_version
+        )
+
+
+@dataclass(frozen=True)
+class Triplet:
+    """A training item: reference image + text -> target image, with the text that leads back.
+
+    Args:
+        mirrored: flip both image tensors left to right (after the transform, as the official code does).
+    """
+
+    reference: str
+    target: str
+    text: str
+    reverse_text: str | None = None
+    view: View = View.FORWARD
+    mirrored: bool = False
+
+
+@dataclass(frozen=True)
+class ComposedQuery:
+    """An image of a person and what should change. ``exclude`` are gallery ids left out of the ranking."""
+
+    reference: Path
+    text: str
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One ranked gallery image; ``score`` is the cosine of the composed feature and the image feature."""
+
+    rank: int
+    image_id: str
+    score: float
+
+
+@dataclass(frozen=True)
+class RetrievalResult:
+    """A ranked list for one composed query.
+
+    Args:
+        truncated: the words that the text encoder did not read because the text passes its context
+            length (77 tokens); empty when all of it was read.
+    """
+
+    query: ComposedQuery
+    hits: tuple[Hit, ...]
+    excluded: tuple[str, ...]
+    seconds: float
+    truncated: str = ""
+
+
+Recall = Mapping[str, float]
+"""``"1" | "5" | "10" | "50"`` -> percent of queries."""
+
+
+@dataclass(frozen=True)
+class EvalReport:
+    """Composed pose retrieval under the official protocol: reference removed, exactly one target.
+
+    Args:
+        recall: percent of queries whose target is among the first K.
+        recall_ci: 95 % bootstrap interval over queries, percent, per K.
+        group_recall: recall at 1, 3, 5 inside ``img_set``, or None where a set is missing.
+        baselines: ``image_only``, ``text_only`` and ``chance`` recalls, percent.
+        baselines_ci: 95 % bootstrap intervals of ``image_only`` and ``text_only``.
+        text_sets: the same recall for each other set of test texts (seen forms, new forms, new words).
+    """
+
+    recall: Recall
+    recall_ci: Mapping[str, tuple[float, float]]
+    group_recall: Recall | None
+    median_rank: float
+    num_queries: int
+    num_gallery: int
+    baselines: Mapping[str, Recall]
+    baselines_ci: Mapping[str, Mapping[str, tuple[float, float]]]
+    checkpoint: str
+    dataset: str
+    split: str
+    text_sets: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    skipped: tuple[str, ...] = ()
+
+
+def content_id(*parts: str) -> str:
+    """Sixteen hex digits that depend on every part and on their boundaries."""
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Event:
+    """Progress of long work: ``done`` of ``total`` units in ``stage``. The core never knows who listens."""
+
+    stage: str
+    done: int
+    total: int
+    message: str = ""

@@ -1,0 +1,1 @@
+"""Optional extra: clothed bodies in real poses, rendered into the demo dataset."""

@@ -1,0 +1,1 @@
+"""Headless training: offline pretraining and the two stages of the paper."""
