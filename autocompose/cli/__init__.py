@@ -1,0 +1,89 @@
+"""The command line: one subcommand per arrow of the data flow, each a thin front on one function.
+
+Exit codes: 0 done, 1 an error this package raised (one line on stderr), 2 wrong usage, 130
+cancelled.
+Commands import what they need when they run, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from autocompose import __version__
+from autocompose.cli.console import example, say, show
+from autocompose.cli.describe import describe
+from autocompose.cli.evaluate import evaluate
+from autocompose.cli.index import index
+from autocompose.cli.retrieve import retrieve
+from autocompose.cli.synthesize import synthesize
+from autocompose.cli.train import train
+from autocompose.errors import AutoComPoseError
+
+app = typer.Typer(
+    name="autocompose",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+EXAMPLES = {
+    synthesize: example("autocompose synthesize --out data/demo --people 6 --pairs 2000"),
+    describe: example(
+        "autocompose describe --dataset annotations/demo --split val --provider geometric"
+        " --out val.json"
+    ),
+    train: example(
+        "autocompose train --dataset annotations/demo --preset demo --out checkpoints/mine"
+    ),
+    evaluate: example(
+        "autocompose evaluate --checkpoint checkpoints/pose-mini --dataset annotations/demo"
+        " --split test --json"
+    ),
+    index: example(
+        "autocompose index --checkpoint checkpoints/pose-mini --images photos/ --out gallery/"
+    ),
+    retrieve: example(
+        "autocompose retrieve --checkpoint checkpoints/pose-mini --gallery gallery/"
+        ' --reference me.jpg --text "raise the left arm"'
+    ),
+}
+for _command, _example in EXAMPLES.items():
+    app.command(epilog=_example)(_command)
+
+
+def _version(*, value: bool) -> None:
+    if value:
+        show(f"autocompose {__version__}")
+        raise typer.Exit
+
+
+@app.callback(epilog=example("autocompose retrieve --help"))
+def _program(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            is_eager=True,
+            callback=lambda value: _version(value=value),
+            help="Print the version.",
+        ),
+    ] = False,
+) -> None:
+    """Describe pose transitions, train on them, retrieve images by a pose and a change in words."""
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run the program on ``args`` (default: the process's own) and leave with its exit code."""
+    try:
+        app(args=None if args is None else list(args), prog_name="autocompose")
+    except AutoComPoseError as error:
+        say(f"error: {' '.join(str(error).split())}")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        say("cancelled")
+        sys.exit(130)

@@ -1,0 +1,72 @@
+"""What every command shares: progress on stderr, one JSON document on stdout, examples."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from autocompose.schema import Event
+
+Listener = Callable[[Event], None]
+
+
+def example(*lines: str) -> str:
+    """The last words of a command's help: how a call of it looks."""
+    return "Example: " + "  ".join(lines)
+
+
+def say(message: str) -> None:
+    """One line for a person, on stderr so that stdout stays machine-readable."""
+    sys.stderr.write(message + "\n")
+
+
+def show(text: str) -> None:
+    """A result for a person, on stdout."""
+    sys.stdout.write(text + "\n")
+
+
+def show_json(document: object) -> None:
+    """Exactly one JSON document on stdout."""
+    show(json.dumps(document, ensure_ascii=False, indent=1))
+
+
+@contextmanager
+def progress() -> Iterator[Listener]:
+    """Show the events of long work as bars on stderr; plain lines where stderr is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as Remaining
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _LinePerStage()
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Remaining())
+    with Progress(*columns, TextColumn("{task.fields[note]}"), console=console) as bars:
+        tasks = {}
+
+        def show_event(event: Event) -> None:
+            if event.stage not in tasks:
+                tasks[event.stage] = bars.add_task(event.stage, total=event.total, note="")
+            bars.update(
+                tasks[event.stage], completed=event.done, total=event.total, note=event.message
+            )
+
+        yield show_event
+
+
+class _LinePerStage:
+    """Writes a stage's start, each tenth of it, and its end: a log, not an animation."""
+
+    def __init__(self) -> None:
+        self._tenths: dict[str, int] = {}
+
+    def __call__(self, event: Event) -> None:
+        tenth = 10 * event.done // event.total if event.total else 10
+        if self._tenths.get(event.stage) == tenth:
+            return
+        self._tenths[event.stage] = tenth
+        note = f"  {event.message}" if event.message else ""
+        say(f"{event.stage}: {event.done}/{event.total}{note}")

@@ -1,0 +1,64 @@
+"""``autocompose train``: both training stages on a dataset."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autocompose.cli.console import progress, say
+
+
+def train(
+    dataset: Annotated[Path, typer.Option(help="Dataset folder in the official layout.")],
+    out: Annotated[Path, typer.Option(help="Checkpoint folder to write.")],
+    preset: Annotated[
+        str, typer.Option(help="demo (pose-mini, offline) or paper (CLIP weights).")
+    ] = "demo",
+    backbone: Annotated[
+        str | None, typer.Option(help="pose-mini, RN50, RN101, ViT-B-32 or ViT-B-16.")
+    ] = None,
+    pretrained: Annotated[
+        str | None, typer.Option(help="Weights tag (openai) or a local weights file.")
+    ] = None,
+    mode: Annotated[
+        str | None, typer.Option(help="Views and texts per view, e.g. mllm-mirror-reverse_3.")
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option(help="Whose texts to train on: mllm, auto or human.")
+    ] = None,
+    cycle: Annotated[
+        bool | None, typer.Option("--cycle/--no-cycle", help="Add the cyclic loss.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Of every random choice.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with what OUT holds.")] = False,
+) -> None:
+    """Train the text tower, then the Combiner, on a dataset's training split."""
+    from autocompose.data.layout import open_dataset
+    from autocompose.data.triplets import SamplingMode
+    from autocompose.errors import ConfigError
+    from autocompose.training.train import PRESETS
+    from autocompose.training.train import train as run
+
+    if preset not in PRESETS:
+        raise ConfigError(f'preset "{preset}" is unknown; use one of {", ".join(PRESETS)}')
+    model, config = PRESETS[preset]
+    if backbone is not None or pretrained is not None:
+        model = dataclasses.replace(
+            model, backbone=backbone or model.backbone, pretrained=pretrained or model.pretrained
+        )
+    if mode is not None or source is not None:
+        chosen = SamplingMode.parse(mode or config.mode)
+        if source is not None:
+            chosen = chosen.from_source(source, explicit=mode is not None)
+        config = dataclasses.replace(config, source=chosen.source.value, mode=str(chosen))
+    if cycle is not None:
+        config = dataclasses.replace(config, cycle=cycle)
+    if seed is not None:
+        config = dataclasses.replace(config, seed=seed)
+    with progress() as listener:
+        opened = open_dataset(dataset)
+        run(opened, out, model=model, config=config, resume=resume, on_event=listener)
+    say(f"wrote {out}")

@@ -1,0 +1,102 @@
+"""Names confined to a folder, JSON read with its line, files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from autocompose.errors import CaptionFileError, UnsafePathError
+
+
+def check_name(name: str, where: str) -> str:
+    """Refuse a name that could leave the folder it is confined to.
+
+    Args:
+        name: a relative path with ``/`` as in a caption file.
+        where: file and record, for the message.
+
+    Raises:
+        UnsafePathError: the name is empty, absolute, has ``..``, a backslash, a drive or a NUL.
+    """
+    parts = PurePosixPath(name).parts
+    unsafe = (
+        not parts
+        or name.startswith("/")
+        or ".." in parts
+        or "\\" in name
+        or "\0" in name
+        or bool(PureWindowsPath(name).drive)
+    )
+    if unsafe:
+        raise UnsafePathError(
+            f"{where}: {json.dumps(name)} points outside the images folder;"
+            " use a file name inside it"
+        )
+    return name
+
+
+def read_json(path: Path) -> object:
+    """Read a JSON file.
+
+    Raises:
+        CaptionFileError: missing, unreadable, not UTF-8, or not JSON (the message has the line).
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise CaptionFileError(
+            f"{path}: line {error.lineno}, column {error.colno}: not JSON ({error.msg});"
+            " correct the file or write it again"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise CaptionFileError(f"{path}: not UTF-8 text at byte {error.start}") from error
+    except RecursionError as error:
+        raise CaptionFileError(f"{path}: nested too deeply to be a dataset file") from error
+    except OSError as error:
+        raise CaptionFileError(f"{path}: cannot be read ({error.strerror or error})") from error
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file aside in its own folder, flush it to disk, and rename it into place.
+
+    A reader, or a machine that stops half-way, sees the old file or the new one, never a part.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    raw = content.encode("utf-8") if isinstance(content, str) else content
+    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(raw)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(aside, 0o644)  # mkstemp makes it private
+        os.replace(aside, path)
+    except BaseException:
+        Path(aside).unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def json_lines(rows: list[object]) -> str:
+    """A JSON list with one record a line: stable, small, and a change of one record is one line."""
+    if not rows:
+        return "[]\n"
+    return "[\n" + ",\n".join(dumps(row) for row in rows) + "\n]\n"
+
+
+def dumps(value: object) -> str:
+    """Compact JSON that keeps key order and letters as they are."""
+    return json.dumps(value, ensure_ascii=False, separators=(", ", ": "), allow_nan=False)
+
+
+def _sync_folder(folder: Path) -> None:
+    # A power cut undoes the rename unless the folder is flushed; Windows cannot open a folder.
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,124 @@
+"""``joints.json`` of a dataset: what is known of each image's body, read and written.
+
+::
+
+    {"skeleton": [22 names], "units": "...", "image_size": [256, 256],
+     "images": {"<file>": {"joints": [[x, y, z] * 22], "pixels": [[u, v] * 22], "floor_y": -0.9,
+                           "origin": "rendered", "person": "p1", "camera": "front", "clip": "walk",
+                           "pose": "mocap"}}}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autocompose.data.files import check_name, dumps, read_json, write_whole
+from autocompose.errors import CaptionFileError
+from autocompose.pose.skeleton import JOINTS
+from autocompose.schema import ImageInfo, JointsOrigin, PoseImage
+
+UNITS = "metres, subject-centred, +x subject's left, +y up, +z forward"
+
+
+def read_joints(path: Path, images: Path) -> dict[str, PoseImage]:
+    """Read ``joints.json``.
+
+    Args:
+        path: the file.
+        images: folder that its names lie in.
+
+    Returns:
+        An image per name, whether or not its file exists.
+
+    Raises:
+        CaptionFileError: not this format, another skeleton, or an array of another shape.
+        UnsafePathError: a name points outside ``images``.
+    """
+    document = read_json(path)
+    records = document.get("images") if isinstance(document, dict) else None
+    if not isinstance(document, dict) or not isinstance(records, dict):
+        raise CaptionFileError(f'{path}: expected an object with "skeleton" and "images"')
+    if document.get("skeleton") != list(JOINTS):
+        raise CaptionFileError(f'{path}: "skeleton" must be the {len(JOINTS)} joints {JOINTS}')
+    return {name: _image(name, record, path, images) for name, record in records.items()}
+
+
+def write_joints(
+    path: Path, images: Iterable[PoseImage], *, image_size: tuple[int, int] = (256, 256)
+) -> None:
+    """Write ``joints.json``, whole or not at all: metres to the millimetre, pixels to a tenth.
+
+    Args:
+        path: the file.
+        images: those without joints are left out.
+        image_size: width and height of every image in pixels.
+    """
+    known = (image for image in images if image.joints is not None)
+    lines = [f"{dumps(image.id)}: {dumps(_record(image))}" for image in known]
+    head = dumps({"skeleton": list(JOINTS), "units": UNITS, "image_size": list(image_size)})
+    write_whole(path, head[:-1] + ', "images": {\n' + ",\n".join(lines) + "\n}}\n")
+
+
+def _image(name: str, record: object, path: Path, images: Path) -> PoseImage:
+    where = f"{path}: {name}"
+    check_name(name, str(path))
+    if not isinstance(record, dict):
+        raise CaptionFileError(f"{where}: expected an object, not {type(record).__name__}")
+    joints = _array(record.get("joints"), 3, f"{where}: joints")
+    pixels = record.get("pixels")
+    floor_y = record.get("floor_y")
+    if floor_y is not None and not isinstance(floor_y, (int, float)):
+        raise CaptionFileError(f"{where}: floor_y must be metres, not {floor_y!r}")
+    try:
+        origin = JointsOrigin(record.get("origin", "imported"))
+    except ValueError:
+        allowed = ", ".join(o.value for o in JointsOrigin)
+        raise CaptionFileError(
+            f"{where}: origin {record['origin']!r} is unknown; use one of {allowed}"
+        ) from None
+    info = {key: str(record.get(key, "")) for key in ("person", "camera", "clip", "pose")}
+    return PoseImage(
+        id=name,
+        path=images / name,
+        joints=joints,
+        pixels=None if pixels is None else _array(pixels, 2, f"{where}: pixels"),
+        floor_y=None if floor_y is None else float(floor_y),
+        joints_origin=origin,
+        info=ImageInfo(**info),
+    )
+
+
+def _array(values: object, width: int, where: str) -> Any:
+    """The nested lists as tuples of floats, checked to be (22, width) and finite."""
+    message = f"{where} must be {len(JOINTS)} rows of {width} finite numbers"
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise CaptionFileError(message) from None
+    if array.shape != (len(JOINTS), width) or not np.isfinite(array).all():
+        raise CaptionFileError(message)
+    return tuple(map(tuple, array.tolist()))
+
+
+def _record(image: PoseImage) -> Mapping[str, object]:
+    record: dict[str, object] = {
+        "joints": [[_rounded(v, 3) for v in row] for row in image.joints or ()]
+    }
+    if image.pixels is not None:
+        record["pixels"] = [[_rounded(v, 1) for v in row] for row in image.pixels]
+    if image.floor_y is not None:
+        record["floor_y"] = _rounded(image.floor_y, 3)
+    record["origin"] = (image.joints_origin or JointsOrigin.IMPORTED).value
+    info = image.info
+    named = {"person": info.person, "camera": info.camera, "clip": info.clip, "pose": info.pose}
+    record.update({key: value for key, value in named.items() if value})
+    return record
+
+
+def _rounded(value: float, digits: int) -> float:
+    # + 0.0 turns -0.0 into 0.0, which would otherwise differ between machines.
+    return round(float(value), digits) + 0.0
