@@ -1,0 +1,336 @@
+"""The image and the text tower, through open_clip. This module owns the open_clip import."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import importlib.util
+import pickle
+import socket
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from torch import nn
+
+from autocompose.data.preprocess import CLIP_MEAN, CLIP_STD
+from autocompose.errors import CheckpointError, ConfigError
+
+
+def _declare_torchvision_operators() -> torch.library.Library | None:
+    """Let the registry's torchvision import beside a CPU-only torch.
+
+    Its compiled part is built for CUDA and does not load then, but its Python part registers meta
+    functions for ``nms`` and ``qnms`` and fails where their schemas are missing. open_clip imports
+    torchvision; nothing here calls these two operators. Where the compiled part does load it
+    defines them itself, and a second definition would break it: so it is tried first.
+    """
+    spec = importlib.util.find_spec("torchvision")
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        for file in sorted(Path(folder).glob("_C.*")):
+            # OSError is what a missing CUDA library or symbol raises.
+            with contextlib.suppress(OSError):
+                torch.ops.load_library(str(file))
+    missing = [name for name in ("nms", "qnms") if not hasattr(torch.ops.torchvision, name)]
+    if not missing:
+        return None
+    library = torch.library.Library("torchvision", "FRAGMENT")
+    for name in missing:
+        library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    return library
+
+
+# Kept referenced: the schemas vanish when the Library object is collected.
+_TORCHVISION = _declare_torchvision_operators()
+
+import open_clip  # noqa: E402 - only importable after the schemas above exist
+from open_clip.factory import load_checkpoint as load_open_clip_weights  # noqa: E402
+from open_clip.pretrained import (  # noqa: E402
+    download_pretrained,
+    get_pretrained_cfg,
+    list_pretrained_tags_by_model,
+)
+from open_clip.transformer import text_global_pool  # noqa: E402
+
+BACKBONES = ("pose-mini", "RN50", "RN101", "ViT-B-32", "ViT-B-16")
+CONFIG_FOLDER = Path(__file__).parent / "configs"
+CONTEXT_LENGTH = 77
+"""Tokens a CLIP text tower reads, start and end tokens included."""
+
+# What reading a weights file of another kind, or a damaged one, is known to raise.
+_UNREADABLE = (
+    OSError,
+    RuntimeError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    pickle.UnpicklingError,
+    SafetensorError,
+)
+
+WAYS_OUT = (
+    "give a local weights file instead (--pretrained FILE), "
+    "or use the bundled checkpoint checkpoints/pose-mini"
+)
+
+
+class Towers(nn.Module):
+    """An image and a text tower with features in one space. Features are RAW: never normalised.
+
+    Args:
+        name: one of `BACKBONES`, or any name for a configuration of one's own.
+        architecture: the open_clip configuration, enough to build the same towers again.
+        mean: per channel, of the image normalisation.
+        std: per channel, of the image normalisation.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        architecture: Mapping[str, Any],
+        *,
+        mean: Sequence[float] = CLIP_MEAN,
+        std: Sequence[float] = CLIP_STD,
+    ):
+        """Build randomly initialised towers."""
+        super().__init__()
+        values = copy.deepcopy(dict(architecture))
+        custom_text = values.pop("custom_text", False)
+        kind = open_clip.CustomTextCLIP if custom_text else open_clip.CLIP
+        self.name = name
+        self.architecture: dict[str, Any] = copy.deepcopy(dict(architecture))
+        self.clip: nn.Module = kind(**values)
+        self.feature_dim: int = values["embed_dim"]
+        self.image_size: int = values["vision_cfg"].get("image_size", 224)
+        self.context_length: int = values["text_cfg"].get("context_length", CONTEXT_LENGTH)
+        self.mean = tuple(mean)
+        self.std = tuple(std)
+
+    @property
+    def image_tower(self) -> nn.Module:
+        """The image tower alone; the training stages keep it frozen."""
+        return self.clip.visual  # pyright: ignore[reportReturnType]
+
+    def text_parameters(self) -> Iterator[nn.Parameter]:
+        """The parameters of the text tower, without the logit scale."""
+        for name, parameter in self.clip.named_parameters():
+            if not name.startswith("visual.") and name not in ("logit_scale", "logit_bias"):
+                yield parameter
+
+    def encode_image(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Raw image features.
+
+        Args:
+            pixels: (B, 3, R, R) float32, preprocessed, R = ``image_size``.
+
+        Returns:
+            (B, D).
+        """
+        return self.image_tower(pixels)
+
+    def encode_text(self, tokens: torch.Tensor, *, crop: bool = True) -> torch.Tensor:
+        """Raw text features; the same as open_clip's, for any length up to the context length.
+
+        Args:
+            tokens: (B, L) int64 from `tokenize`, L <= ``context_length``.
+            crop: cut the batch to its longest caption first, which changes nothing but the time.
+
+        Returns:
+            (B, D).
+        """
+        # CLIP holds the parts of its text tower itself, CustomTextCLIP in `.text`; the names agree.
+        text: Any = getattr(self.clip, "text", self.clip)
+        tokens = crop_tokens(tokens) if crop else tokens
+        length = tokens.shape[1]
+        x = text.token_embedding(tokens) + text.positional_embedding[:length]  # (B, L, W)
+        # open_clip passes its mask for 77 tokens whatever the length, which fails for fewer.
+        x = text.transformer(x, attn_mask=text.attn_mask[:length, :length])
+        x = text.ln_final(x)
+        pool = getattr(text, "text_pool_type", None) or text.pool_type
+        x = text_global_pool(x, tokens, pool)  # (B, W)
+        projection = text.text_projection
+        if projection is None:
+            return x
+        return projection(x) if isinstance(projection, nn.Linear) else x @ projection
+
+    def tokenize(self, texts: Sequence[str]) -> torch.Tensor:
+        """(B, 77) int64 tokens; longer texts are cut, see `truncated_words`."""
+        return _tokenizer()(list(texts), context_length=self.context_length)
+
+    def truncated_words(self, text: str) -> str:
+        """The words of a text that the text tower does not read, "" when it reads them all.
+
+        A word that is cut in the middle counts as not read.
+        """
+        room = self.context_length - 2  # start and end token
+        tokenizer = _tokenizer()
+        if len(tokenizer.encode(text)) <= room:
+            return ""
+        words = text.split()
+        used = 0
+        for index, word in enumerate(words):
+            used += len(tokenizer.encode(word))
+            if used > room:
+                return " ".join(words[index:])
+        return ""
+
+
+@lru_cache(maxsize=1)
+def _tokenizer() -> open_clip.SimpleTokenizer:
+    """CLIP's byte-pair tokenizer; its vocabulary ships inside open_clip."""
+    return open_clip.SimpleTokenizer()
+
+
+def crop_tokens(tokens: torch.Tensor) -> torch.Tensor:
+    """Cut a batch of tokens to its longest caption.
+
+    Exact for a causal tower: the feature is read at the end token, which sees what precedes it.
+
+    Args:
+        tokens: (B, L) int64; the end token has the highest id.
+
+    Returns:
+        (B, L') with L' <= L.
+    """
+    if tokens.numel() == 0:
+        return tokens
+    return tokens[:, : int(tokens.argmax(dim=-1).max()) + 1]
+
+
+def towers_from_config(
+    name: str,
+    architecture: Mapping[str, Any],
+    *,
+    mean: Sequence[float] = CLIP_MEAN,
+    std: Sequence[float] = CLIP_STD,
+) -> Towers:
+    """Randomly initialised towers of an open_clip configuration.
+
+    Args:
+        name: what to call them.
+        architecture: ``embed_dim``, ``vision_cfg``, ``text_cfg``, optionally ``quick_gelu``.
+        mean: per channel, of the image normalisation.
+        std: per channel, of the image normalisation.
+
+    Raises:
+        CheckpointError: open_clip cannot build this configuration.
+    """
+    if str(architecture.get("vision_cfg", {}).get("timm_model_name", "")).startswith("pose_mini"):
+        # Registers the trunk with timm; imported late because nothing else needs timm's registry.
+        from autocompose.model import pose_mini  # noqa: F401
+    try:
+        return Towers(name, architecture, mean=mean, std=std)
+    except (KeyError, TypeError, ValueError, RuntimeError, AssertionError) as error:
+        reason = " ".join(str(error).split())
+        raise CheckpointError(
+            f'the towers "{name}" cannot be built from their configuration: {reason}; '
+            f"use one of {', '.join(BACKBONES)}"
+        ) from error
+
+
+def build_towers(backbone: str, *, pretrained: str | None = None) -> Towers:
+    """Build towers by name.
+
+    Args:
+        backbone: one of `BACKBONES`; ``ViT-B/32`` is read as ``ViT-B-32``.
+        pretrained: an open_clip weights tag (downloaded), or a local file. None: random weights.
+
+    Returns:
+        Towers in eval mode (the official code never updates batch statistics either).
+
+    Raises:
+        ConfigError: the backbone is unknown.
+        CheckpointError: the weights cannot be found, downloaded or read.
+    """
+    name = backbone.replace("/", "-")
+    if name not in BACKBONES:
+        raise ConfigError(f'backbone "{backbone}" is unknown; use one of {", ".join(BACKBONES)}')
+    if name == "pose-mini" and name not in open_clip.list_models():
+        open_clip.add_model_config(CONFIG_FOLDER)
+    architecture = open_clip.get_model_config(name)
+    if architecture is None:
+        raise CheckpointError(
+            f'open_clip has no configuration "{name}"; install open_clip_torch 3.x'
+        )
+    tag = get_pretrained_cfg(name, pretrained) if pretrained else {}
+    if name != "pose-mini":
+        # Files without a tag are OpenAI's or descend from them, and those use QuickGELU.
+        architecture["quick_gelu"] = bool(tag.get("quick_gelu", False)) if tag else True
+    towers = towers_from_config(
+        name, architecture, mean=tag.get("mean") or CLIP_MEAN, std=tag.get("std") or CLIP_STD
+    )
+    if pretrained:
+        file = _download(name, pretrained, tag) if tag else Path(pretrained)
+        _load_weights(towers, file, pretrained)
+    return towers.eval()
+
+
+def _download(name: str, tag: str, entry: Mapping[str, Any]) -> Path:
+    """The file of a weights tag, from open_clip's cache or the network."""
+    failure = f'the weights "{tag}" of {name} cannot be downloaded'
+    cached = _cached(entry)
+    if cached is not None:
+        return cached
+    if not _reachable():
+        # Asked first because the download itself retries for most of a minute, in many lines.
+        raise CheckpointError(f"{failure} (no network); {WAYS_OUT}")
+    try:
+        return Path(download_pretrained(dict(entry)))
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise CheckpointError(f"{failure} ({reason}); {WAYS_OUT}") from error
+
+
+def _cached(entry: Mapping[str, Any]) -> Path | None:
+    """A file that an earlier download left in the Hugging Face cache."""
+    from huggingface_hub import try_to_load_from_cache
+
+    repository, _, file = str(entry.get("hf_hub", "")).rpartition("/")
+    if not repository:
+        return None
+    names = [file] if file else ["open_clip_model.safetensors", "open_clip_pytorch_model.bin"]
+    for name in names:
+        found = try_to_load_from_cache(repository, name)
+        if isinstance(found, str):
+            return Path(found)
+    return None
+
+
+def _reachable(*, seconds: float = 5.0) -> bool:
+    """Whether the host of the weights answers; a proxy is trusted to."""
+    if urllib.request.getproxies():
+        return True
+    from huggingface_hub.constants import ENDPOINT
+
+    host = urllib.parse.urlparse(ENDPOINT).hostname or ""
+    try:
+        with socket.create_connection((host, 443), timeout=seconds):
+            return True
+    except OSError:
+        return False
+
+
+def _load_weights(towers: Towers, file: Path, asked: str) -> None:
+    """Load an open_clip or OpenAI weights file into towers, strictly."""
+    if not file.is_file():
+        tags = ", ".join(list_pretrained_tags_by_model(towers.name)) or "none"
+        raise CheckpointError(
+            f'"{asked}" is neither a weights file nor a tag of {towers.name} '
+            f"(tags: {tags}); {WAYS_OUT}"
+        )
+    try:
+        load_open_clip_weights(towers.clip, str(file), strict=True, weights_only=True)
+    except _UNREADABLE as error:
+        # torch's own advice for an unsafe pickle is to load it unsafely: not repeated here.
+        unsafe = "weights_only" in str(error)
+        reason = "it is not a plain state dict" if unsafe else " ".join(str(error).split())[:200]
+        raise CheckpointError(
+            f'"{file.name}" does not hold weights of {towers.name}: {reason}; {WAYS_OUT}'
+        ) from error
