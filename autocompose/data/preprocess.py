@@ -29,7 +29,7 @@ MAX_SQUARE_PIXELS = 200_000_000
 """Pixels of the padded or resized picture; only a sliver such as 1 x 40,000 passes this."""
 
 # Pillow can open more, but some of those formats start other programs (EPS) or hold no picture.
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
 # What Pillow's decoders are known to raise on damaged files, apart from its own errors.
 _DECODE_ERRORS = (
     OSError,
