@@ -1,8 +1,8 @@
 """Which triplets a caption file yields in training: the official sampling rules.
 
 A mode is ``<source>[-mirror][-reverse]_<k>``. Per item a view is drawn, then one of the first k
-texts of that view. Views with ``reverse`` exchange the images, views with ``mirror`` flip both. With
-the cyclic loss the item also carries a text of the view that leads back.
+texts of that view. Views with ``reverse`` exchange the images, views with ``mirror`` flip both.
+With the cyclic loss the item also carries a text of the view that leads back.
 
 Where the official code silently emits None, this one leaves the pair out up front and counts it: no
 text under a key of the mode. ``auto`` takes the same view commands as ``mllm``, which is ours.

@@ -1,0 +1,46 @@
+# Two commands matter: `make studio` and `make test`. Python, make and a C toolchain are enough to start.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+HOST ?= 127.0.0.1
+PORT ?= 7860
+
+.DEFAULT_GOAL := help
+.PHONY: help studio test lint browser screenshots clean
+
+help: ## show this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+studio: $(VENV)/.installed ## start the studio on the bundled data: HOST, PORT
+	$(BIN)/python app.py --host $(HOST) --port $(PORT)
+
+test: $(VENV)/.installed-dev browser lint ## install everything, check style and types, run every test
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+
+screenshots: $(VENV)/.installed-dev browser ## take the pictures of docs/screenshots anew
+	$(BIN)/python tests/browser/screenshots.py
+
+browser: $(VENV)/.installed-dev
+	@command -v chromium chromium-browser google-chrome > /dev/null || $(BIN)/playwright install chromium
+
+clean: ## remove the environment, caches and build products
+	rm -rf $(VENV) .cache .pytest_cache .ruff_cache build dist *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] < (3, 14) and "Python 3.10-3.13 is needed, this is " + sys.version.split()[0])'
+	$(PYTHON) -m venv $(VENV)
+
+# One pip call per stamp: torch's pin and its dependants are resolved together, and a second run installs nothing.
+$(VENV)/.installed: requirements.txt pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install -r requirements.txt -e .
+	touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	$(BIN)/python -m pip install -r requirements-dev.txt -e .
+	touch $@
