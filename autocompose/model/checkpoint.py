@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import torch
 from safetensors import SafetensorError
@@ -208,7 +208,7 @@ def load_official_combiner(path: Path) -> Combiner:
     path = Path(path)
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            saved = torch.load(file, map_location="cpu", weights_only=True)
+            saved = torch.load(cast(IO[bytes], file), map_location="cpu", weights_only=True)
         weights = saved["Combiner"]
         projection_dim, feature_dim = weights["text_projection_layer.weight"].shape
         combiner = Combiner(feature_dim, projection_dim, weights["combiner_layer.bias"].shape[0])
@@ -279,12 +279,12 @@ def _fingerprint(
         for name in sorted(parts[part]):
             tensor = parts[part][name]
             digest.update(f"\n{part} {name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
-            digest.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy())
+            digest.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()
 
 
 def _shards(tensors: Mapping[str, torch.Tensor]) -> list[dict[str, torch.Tensor]]:
-    """Split tensors, in order, into groups of at most `MAX_FILE_BYTES`; a larger one stands alone."""
+    """Split tensors, in order, into groups of at most `MAX_FILE_BYTES`; a larger stands alone."""
     shards: list[dict[str, torch.Tensor]] = []
     size = 0
     for name, tensor in tensors.items():

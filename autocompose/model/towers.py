@@ -12,7 +12,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from safetensors import SafetensorError
@@ -326,7 +326,7 @@ def _load_weights(towers: Towers, file: Path, asked: str) -> None:
             f"(tags: {tags}); {WAYS_OUT}"
         )
     try:
-        load_open_clip_weights(towers.clip, str(file), strict=True, weights_only=True)
+        load_open_clip_weights(cast(Any, towers.clip), str(file), strict=True, weights_only=True)
     except _UNREADABLE as error:
         # torch's own advice for an unsafe pickle is to load it unsafely: not repeated here.
         unsafe = "weights_only" in str(error)

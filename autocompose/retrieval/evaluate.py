@@ -1,0 +1,275 @@
+"""Composed pose retrieval under the official protocol, beside what one modality and chance reach.
+
+Source: systems.md 1.7: the gallery is the split's image list, the reference leaves the ranking,
+exactly one target stands in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from autocompose.errors import DatasetError
+from autocompose.model.checkpoint import ComposedModel
+from autocompose.retrieval.gallery import Gallery, embed_images
+from autocompose.retrieval.metrics import (
+    GROUP_RECALL_AT,
+    bootstrap_ci,
+    chance,
+    group_ranks,
+    recall_at,
+    target_ranks,
+)
+from autocompose.retrieval.search import compose_features, encode_texts
+from autocompose.schema import EvalReport, Event, PoseImage, PosePair
+
+TEXT_KEYS = ("sents", "auto", "new-words")
+TEXT_SET_NAMES = {"sents": "new_forms", "auto": "seen_forms", "new-words": "new_words"}
+"""What the demo's test texts of each key are; another key keeps its own name in a report."""
+
+TEXT_BATCH = 256
+
+
+class Content(Protocol):
+    """The sound records of a split and the problems of the others."""
+
+    @property
+    def pairs(self) -> Sequence[PosePair]:
+        """Sound records."""
+        ...
+
+    @property
+    def problems(self) -> Sequence[Exception]:
+        """One error per record that is not sound."""
+        ...
+
+
+class EvaluationDataset(Protocol):
+    """What an evaluation needs of a dataset; `autocompose.data.layout.PoseDataset` has it."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the report."""
+        ...
+
+    def content(self, split: str) -> Content:
+        """The records of a split."""
+        ...
+
+    def gallery(self, split: str) -> Sequence[PoseImage]:
+        """The images that a split's queries are ranked against."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class _Queries:
+    """The queries of one text key, as rows of the gallery."""
+
+    reference: np.ndarray
+    target: np.ndarray
+    groups: list[list[int]]
+    texts: list[str]
+
+
+def evaluate(
+    model: ComposedModel,
+    dataset: EvaluationDataset,
+    split: str = "test",
+    on_event: Callable[[Event], None] | None = None,
+    *,
+    text_keys: Sequence[str] = TEXT_KEYS,
+    all_sentences: bool = False,
+    gallery: Gallery | None = None,
+    checkpoint: str = "",
+    seed: int = 0,
+) -> EvalReport:
+    """Evaluate a model on a split.
+
+    Args:
+        model: towers and composition.
+        dataset: in the official layout.
+        split: whose captions and image list are used.
+        on_event: told of the progress.
+        text_keys: caption keys to evaluate one after the other over the same image features. The
+            first one that the split has is the report's main figure; each has a row in
+            ``text_sets``.
+        all_sentences: one query per text (official for AIST); else the first text of each record.
+        gallery: the split's images, already embedded by this model.
+        checkpoint: how the report calls the model.
+        seed: of the bootstrap.
+
+    Returns:
+        The report. Records that cannot be queried are named in ``skipped``, one line each.
+
+    Raises:
+        DatasetError: no record of the split can be queried.
+        GalleryError: no gallery image can be read.
+        FingerprintError: the given gallery was embedded by another model.
+    """
+    images = dataset.gallery(split)
+    if gallery is None:
+        gallery = embed_images(
+            model,
+            [image.path for image in images],
+            root=_images_root(images, split),
+            name=f"{dataset.name} {split}",
+            on_event=on_event,
+        )
+    else:
+        gallery.check_model(model)
+    content = dataset.content(split)
+    skipped = [str(problem) for problem in content.problems] + list(gallery.skipped)
+    sets: dict[str, dict[str, Any]] = {}
+    main: _Queries | None = None
+    ranks = np.zeros(0, dtype=np.int64)
+    group: np.ndarray | None = None
+    baselines: dict[str, np.ndarray] = {}
+    present = [key for key in text_keys if any(pair.texts.get(key) for pair in content.pairs)]
+    for key in present:
+        queries, problems = _collect(content.pairs, gallery, key, all_sentences=all_sentences)
+        skipped += [problem for problem in problems if problem not in skipped]
+        if not queries.texts:
+            continue
+        text = _encode(model, queries.texts, key, on_event)
+        reference = gallery.raw(queries.reference)
+        similarity = _similarity(compose_features(model, reference, text), gallery)
+        of_key = target_ranks(similarity, queries.target, queries.reference)
+        alone = target_ranks(_similarity(text, gallery), queries.target, queries.reference)
+        sets[TEXT_SET_NAMES.get(key, key)] = _text_set(of_key, alone, seed)
+        if main is None:
+            main, ranks = queries, of_key
+            group = group_ranks(similarity, queries.target, queries.reference, queries.groups)
+            image_only = _similarity(reference, gallery)
+            baselines["image_only"] = target_ranks(image_only, queries.target, queries.reference)
+            baselines["text_only"] = alone
+    if main is None:
+        reason = skipped[0] if skipped else f"no record has a text under {', '.join(text_keys)}"
+        raise DatasetError(
+            f'split "{split}" of "{dataset.name}" has no query to evaluate ({reason}); '
+            "check its captions and its image list"
+        )
+    return EvalReport(
+        recall=recall_at(ranks),
+        recall_ci=bootstrap_ci(ranks, seed=seed),
+        group_recall=None if group is None else recall_at(group, GROUP_RECALL_AT),
+        median_rank=float(np.median(ranks)),
+        num_queries=len(ranks),
+        num_gallery=len(gallery),
+        baselines={
+            **{name: recall_at(of_name) for name, of_name in baselines.items()},
+            "chance": chance(len(gallery)),
+        },
+        baselines_ci={
+            name: bootstrap_ci(of_name, seed=seed) for name, of_name in baselines.items()
+        },
+        checkpoint=checkpoint or model.config.backbone,
+        dataset=dataset.name,
+        split=split,
+        text_sets=sets,
+        skipped=tuple(skipped),
+    )
+
+
+def report_to_json(report: EvalReport) -> dict[str, Any]:
+    """The JSON object that ``autocompose evaluate --json`` prints; recalls in percent."""
+    return {
+        "recall": dict(report.recall),
+        "recall_ci": _intervals(report.recall_ci),
+        "group_recall": None if report.group_recall is None else dict(report.group_recall),
+        "median_rank": report.median_rank,
+        "num_queries": report.num_queries,
+        "num_gallery": report.num_gallery,
+        "baselines": {name: dict(recall) for name, recall in report.baselines.items()},
+        "baselines_ci": {name: _intervals(ci) for name, ci in report.baselines_ci.items()},
+        "text_sets": {
+            name: {
+                key: _intervals(value) if isinstance(value, Mapping) and "_ci" in key else value
+                for key, value in row.items()
+            }
+            for name, row in report.text_sets.items()
+        },
+        "checkpoint": report.checkpoint,
+        "dataset": report.dataset,
+        "split": report.split,
+        "skipped": list(report.skipped),
+    }
+
+
+def _collect(
+    pairs: Sequence[PosePair], gallery: Gallery, key: str, *, all_sentences: bool
+) -> tuple[_Queries, list[str]]:
+    """The queries of one text key, and one line for each record that gives none."""
+    reference: list[int] = []
+    target: list[int] = []
+    groups: list[list[int]] = []
+    texts: list[str] = []
+    problems: list[str] = []
+    for pair in pairs:
+        where = f"{pair.reference.id} -> {pair.target.id}"
+        outside = [image.id for image in (pair.reference, pair.target) if image.id not in gallery]
+        found = [text for text in pair.texts.get(key, ()) if text.strip()]
+        if outside:
+            problems.append(f'{where}: "{outside[0]}" is not in the gallery')
+        elif pair.reference.id == pair.target.id:
+            problems.append(f"{where}: the reference is its own target")
+        elif not found:
+            problems.append(f'{where}: no text under "{key}"')
+        else:
+            for text in found if all_sentences else found[:1]:
+                reference.append(gallery.row(pair.reference.id))
+                target.append(gallery.row(pair.target.id))
+                groups.append([gallery.row(n) if n in gallery else -1 for n in pair.image_set])
+                texts.append(text)
+    return _Queries(np.array(reference, int), np.array(target, int), groups, texts), problems
+
+
+def _encode(
+    model: ComposedModel,
+    texts: Sequence[str],
+    key: str,
+    on_event: Callable[[Event], None] | None,
+) -> torch.Tensor:
+    """Raw text features (Q, D); each distinct text is encoded once."""
+    distinct = sorted(set(texts), key=lambda text: (len(text), text))  # similar lengths crop well
+    features = []
+    for start in range(0, len(distinct), TEXT_BATCH):
+        features.append(encode_texts(model, distinct[start : start + TEXT_BATCH]))
+        if on_event is not None:
+            done = min(start + TEXT_BATCH, len(distinct))
+            on_event(Event(f'encode texts "{key}"', done, len(distinct)))
+    place = {text: row for row, text in enumerate(distinct)}
+    return torch.cat(features)[[place[text] for text in texts]]
+
+
+def _similarity(features: torch.Tensor, gallery: Gallery) -> np.ndarray:
+    """Cosines (Q, G) of features of any length with the gallery."""
+    return F.normalize(features, dim=-1).numpy() @ gallery.embeddings.T
+
+
+def _text_set(ranks: np.ndarray, text_only: np.ndarray, seed: int) -> dict[str, Any]:
+    return {
+        "recall": recall_at(ranks),
+        "recall_ci": bootstrap_ci(ranks, seed=seed),
+        "median_rank": float(np.median(ranks)),
+        "num_queries": len(ranks),
+        "text_only": recall_at(text_only),
+        "text_only_ci": bootstrap_ci(text_only, seed=seed),
+    }
+
+
+def _intervals(intervals: Mapping[str, Sequence[float]]) -> dict[str, list[float]]:
+    return {k: list(bounds) for k, bounds in intervals.items()}
+
+
+def _images_root(images: Sequence[PoseImage], split: str) -> Any:
+    """The folder that image ids are relative to."""
+    if not images:
+        raise DatasetError(f'split "{split}" lists no images; fill its image_splits file')
+    first = images[0]
+    depth = len(first.id.replace("\\", "/").split("/"))
+    return first.path.absolute().parents[depth - 1]
