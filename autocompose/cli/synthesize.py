@@ -15,14 +15,27 @@ def synthesize(
     seed: Annotated[int, typer.Option(help="Same seed: same poses, pairs and texts.")] = 0,
     people: Annotated[int, typer.Option(min=1, help="How many different people.")] = 6,
     pairs: Annotated[int, typer.Option(min=1, help="How many pose pairs.")] = 2000,
-    size: Annotated[int, typer.Option(min=32, max=2048, help="Image side in pixels.")] = 256,
+    size: Annotated[int, typer.Option(min=64, max=2048, help="Image side in pixels.")] = 256,
+    clips: Annotated[
+        Path | None, typer.Option(help="Folder of motion clips; default: the cache's.")
+    ] = None,
 ) -> None:
     """Render people in poses and pair them: a dataset in the official layout.
 
     Needs the extra [synthesis]. An interrupted run is resumed by the same command.
     """
     from autocompose.synthesis.build import synthesize as build
+    from autocompose.workspace import find_workspace
 
+    folder = clips or find_workspace().cache / "clips"
     with progress() as listener:
-        build(out, seed=seed, people=people, pairs=pairs, size=size, on_event=listener)
+        build(
+            out,
+            clips=folder,
+            seed=seed,
+            people=people,
+            pairs=pairs,
+            size=size,
+            on_event=listener,
+        )
     say(f"wrote {out}")

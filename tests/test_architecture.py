@@ -1,0 +1,140 @@
+"""CONTRIBUTING.md's import ladder, owners and habits, checked on the source."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+PACKAGE = REPOSITORY / "autocompose"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+RUNG = {
+    "errors": 0, "schema": 0, "config": 0, "pose": 1, "describe": 2, "data": 3, "model": 4,
+    "training": 5, "retrieval": 5, "workspace": 6, "cli": 7, "studio": 7, "__main__": 8,
+}  # fmt: skip
+SYNTHESIS_MAY_USE = {"errors", "schema", "config", "pose", "describe", "data", "synthesis"}
+# The one lazy rung upwards: `autocompose synthesize` calls the optional extra.
+MAY_USE_SYNTHESIS = {"cli", "synthesis"}
+
+OWNERS = {
+    "gradio": ("studio/", "app.py"),
+    "open_clip": ("model/towers.py", "model/pose_mini.py"),
+    "openai": ("describe/mllm.py",),
+    "datasets": ("data/hub.py",),
+    "anny": ("synthesis/",),
+    "pyvista": ("synthesis/",),
+    "vtk": ("synthesis/",),
+    "typer": ("cli/",),
+    "rich": ("cli/",),
+}
+FIRST_ROOMS = ("errors.py", "schema.py")
+MAX_LINES = 400
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(PACKAGE if PACKAGE in path.parents else REPOSITORY).as_posix()
+
+
+def room_of(path: Path) -> str:
+    return Path(name_of(path)).parts[0].removesuffix(".py")
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that a file imports, wherever in it; names from the package itself in full."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            if node.module == "autocompose":
+                yield from (f"autocompose.{alias.name}" for alias in node.names)
+            else:
+                yield node.module or ""
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_a_module_imports_only_from_its_own_rung_and_below(path):
+    room = room_of(path)
+    if room == "__init__":
+        return  # exports lazily; see test_importing_the_package_loads_nothing_heavy
+    for name in imports(path):
+        parts = name.split(".")
+        if parts[0] != "autocompose" or len(parts) < 2 or parts[1].startswith("__"):
+            continue
+        other = parts[1]
+        if other == "synthesis":
+            assert room in MAY_USE_SYNTHESIS, f"{name_of(path)} imports {name}"
+        elif room == "synthesis":
+            assert other in SYNTHESIS_MAY_USE, f"{name_of(path)} imports {name}"
+        else:
+            assert other == room or RUNG[other] <= RUNG[room], f"{name_of(path)} imports {name}"
+            siblings = other != room and RUNG[other] == RUNG[room]
+            assert not siblings or RUNG[room] == 0 or {other, room} == {"training", "retrieval"}
+
+
+@pytest.mark.parametrize("path", [*MODULES, REPOSITORY / "app.py"], ids=name_of)
+def test_a_heavy_dependency_has_one_owner(path):
+    if not path.exists():
+        pytest.skip("not written yet")
+    for name in imports(path):
+        owners = OWNERS.get(name.split(".")[0])
+        if owners is not None:
+            assert name_of(path).startswith(owners), f"{name} belongs to {owners}"
+
+
+@pytest.mark.parametrize("name", FIRST_ROOMS)
+def test_records_and_errors_need_the_standard_library_only(name):
+    for imported in imports(PACKAGE / name):
+        top = imported.split(".")[0]
+        assert top == "autocompose" or top in sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_a_module_is_short_has_a_docstring_and_keeps_the_habits(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_LINES
+    assert path.name == "__init__.py" or ast.get_docstring(tree(path)), "a module says what it is"
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.ExceptHandler):
+            caught = ast.unparse(node.type) if node.type else "everything"
+            cleans_up = isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None
+            broad = caught in ("Exception", "BaseException", "everything")
+            assert not broad or cleans_up, f"line {node.lineno} catches {caught}"
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            assert called != "print", f"line {node.lineno} prints"
+            if called.endswith("torch.load"):
+                passed = {k.arg: ast.unparse(k.value) for k in node.keywords}
+                assert passed.get("weights_only") == "True", f"line {node.lineno}"
+        if isinstance(node, ast.Attribute) and ast.unparse(node) == "os.environ":
+            assert room_of(path) == "cli", f"line {node.lineno}: the environment is read in cli"
+        assert not isinstance(node, ast.Global), f"line {node.lineno}: global"
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    script = (
+        "import sys, autocompose\n"
+        "autocompose.__dir__()\n"
+        "heavy = ['torch', 'gradio', 'numpy', 'open_clip', 'PIL']\n"
+        "sys.exit(', '.join(m for m in heavy if m in sys.modules))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stderr.strip() == ""
+
+
+def test_the_lazy_names_exist_and_a_wrong_one_is_an_attribute_error():
+    import autocompose
+
+    assert autocompose.open_dataset.__module__ == "autocompose.data.layout"
+    assert set(autocompose.__all__) <= set(dir(autocompose))
+    with pytest.raises(AttributeError, match="no_such_name"):
+        _ = autocompose.no_such_name

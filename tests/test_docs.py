@@ -1,0 +1,119 @@
+"""The documents say what is there, and name no registry host and no path of one machine."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from autocompose.cli import EXAMPLES
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+DOCUMENTS = sorted(
+    [*REPOSITORY.glob("*.md"), *REPOSITORY.glob("*/*.md"), *REPOSITORY.glob("docs/**/*.md")]
+)
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+# Assembled, so that this file does not contain what it forbids.
+FORBIDDEN = [
+    "pypi" + ".org",
+    "python" + "hosted",
+    "npm" + "js.org",
+    "npm" + "js.com",
+    "crates" + ".io/api",
+    "/" + "work/",
+    "/" + "root/",
+    "/opt/" + "pypi",
+    "find" + "-links",
+    "extra-index" + "-url",
+]
+BINARY = {".jpg", ".jpeg", ".png", ".safetensors", ".npy", ".npz", ".woff2", ".ico", ".gz"}
+
+
+def tracked_files() -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
+    if listed.returncode:
+        pytest.skip("not a git clone")
+    return [REPOSITORY / name for name in listed.stdout.split("\0") if name]
+
+
+def targets() -> set[str]:
+    return set(re.findall(r"^([a-z]+):", (REPOSITORY / "Makefile").read_text(), re.MULTILINE))
+
+
+def test_every_make_command_that_is_named_exists():
+    for document in DOCUMENTS:
+        named = set(re.findall(r"`make ([a-z]+)`", document.read_text(encoding="utf-8")))
+        assert named <= targets(), document.name
+
+
+def test_every_command_is_in_the_readme_and_every_option_there_exists():
+    options = {
+        command.__name__: Path(command.__code__.co_filename).read_text() for command in EXAMPLES
+    }
+    shown = re.findall(r"^autocompose ([a-z]+) (.*)$", README, re.MULTILINE)
+    assert {command for command, _ in shown} == set(options)
+    for command, rest in shown:
+        for option in re.findall(r"--([a-z-]+)", rest):
+            assert re.search(rf"\b{option.replace('-', '_')}_?:", options[command]), option
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_to_a_file_resolves(document):
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", document.read_text(encoding="utf-8")):
+        if not re.match(r"[a-z]+:", target):
+            assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def test_the_front_matter_starts_the_app_with_the_pinned_gradio():
+    front = dict(re.findall(r"^(\w+): (.+)$", README.split("---")[1], re.MULTILINE))
+    pins = (REPOSITORY / "requirements.txt").read_text()
+    assert front["sdk"] == "gradio"
+    assert f"gradio=={front['sdk_version']}" in pins
+    assert (REPOSITORY / front["app_file"]).is_file()
+
+
+def test_python_in_the_readme_imports_names_that_exist():
+    for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL):
+        for node in ast.walk(ast.parse(block)):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("autocompose"):
+                module = __import__(node.module or "", fromlist=["_"])
+                for alias in node.names:
+                    assert hasattr(module, alias.name), f"{node.module}.{alias.name}"
+
+
+def test_the_file_map_names_files_that_exist():
+    text = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    block = text.split("```")[1]
+    folder = ""
+    for line in block.splitlines():
+        if entry := re.match(r"  (\w+)/ ", line):
+            folder = entry[1]
+        names = re.match(r" {0,4}((?:[\w/]+(?:\.py|/)(?:, )?)+)", line)
+        for name in re.findall(r"[\w/]+\.py", names[1]) if names else []:
+            places = (REPOSITORY, REPOSITORY / "autocompose", REPOSITORY / "autocompose" / folder)
+            assert any((place / name).is_file() for place in places), name
+
+
+def test_no_registry_host_and_no_path_of_one_machine_is_named():
+    for path in tracked_files():
+        if path.suffix in BINARY or not path.is_file():
+            continue
+        text = path.read_text(encoding="utf-8", errors="replace")
+        found = [word for word in FORBIDDEN if word in text]
+        assert not found, f"{path.relative_to(REPOSITORY)}: {found}"
+
+
+def test_requirements_pin_exactly_and_hold_torch_and_torchvision_together():
+    lines = (REPOSITORY / "requirements.txt").read_text().splitlines()
+    pins = [line for line in lines if line and not line.startswith("#")]
+    assert {"torch==2.13.0", "torchvision==0.28.0"} <= set(pins)
+    assert all("==" in line or 'python_version < "3.11"' in line for line in pins)
+
+
+def test_the_changelog_has_the_version_of_the_package():
+    from autocompose import __version__
+
+    assert f"## [{__version__}]" in (REPOSITORY / "CHANGELOG.md").read_text()
