@@ -57,7 +57,9 @@ class TrainConfig:
         combiner_batch: pairs per step of stage 2.
         combiner_lr: Adam learning rate of stage 2.
         logit_scale: s, the inverse temperature of every cross-entropy.
-        pretrain_seconds: wall-clock seconds the offline pretraining of pose-mini may take; 0 for none.
+        image_epochs: epochs of the offline pretraining of pose-mini's image tower on joints.
+        pretrain_steps: steps of the offline pretraining of its text tower against true joints.
+        pretrain_pairs: pose pairs drawn for that.
         seed: of every random choice.
     """
 
@@ -72,7 +74,9 @@ class TrainConfig:
     combiner_batch: int = 512
     combiner_lr: float = 2e-5
     logit_scale: float = 100.0
-    pretrain_seconds: float = 0.0
+    image_epochs: int = 0
+    pretrain_steps: int = 0
+    pretrain_pairs: int = 0
     seed: int = 0
 
     def __post_init__(self) -> None:

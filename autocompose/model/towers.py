@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
-import importlib.util
 import pickle
 import socket
 import urllib.parse
@@ -22,31 +20,7 @@ from autocompose.data.preprocess import CLIP_MEAN, CLIP_STD
 from autocompose.errors import CheckpointError, ConfigError
 
 
-def _declare_torchvision_operators() -> torch.library.Library | None:
-    """Let the registry's torchvision import beside a CPU-only torch.
-
-    Its compiled part is built for CUDA and does not load then, but its Python part registers meta
-    functions for ``nms`` and ``qnms`` and fails where their schemas are missing. open_clip imports
-    torchvision; nothing here calls these two operators. Where the compiled part does load it
-    defines them itself, and a second definition would break it: so it is tried first.
-    """
-    spec = importlib.util.find_spec("torchvision")
-    for folder in (spec.submodule_search_locations or ()) if spec else ():
-        for file in sorted(Path(folder).glob("_C.*")):
-            # OSError is what a missing CUDA library or symbol raises.
-            with contextlib.suppress(OSError):
-                torch.ops.load_library(str(file))
-    missing = [name for name in ("nms", "qnms") if not hasattr(torch.ops.torchvision, name)]
-    if not missing:
-        return None
-    library = torch.library.Library("torchvision", "FRAGMENT")
-    for name in missing:
-        library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    return library
-
-
-# Kept referenced: the schemas vanish when the Library object is collected.
-_TORCHVISION = _declare_torchvision_operators()
+from autocompose.model import torchvision_schemas  # noqa: F401, I001 - before open_clip, see there
 
 import open_clip  # noqa: E402 - only importable after the schemas above exist
 from open_clip.factory import load_checkpoint as load_open_clip_weights  # noqa: E402
@@ -163,6 +137,10 @@ class Towers(nn.Module):
     def tokenize(self, texts: Sequence[str]) -> torch.Tensor:
         """(B, 77) int64 tokens; longer texts are cut, see `truncated_words`."""
         return _tokenizer()(list(texts), context_length=self.context_length)
+
+    def vocabulary(self) -> dict[int, str]:
+        """Token id -> byte-pair entry; ``</w>`` ends a word."""
+        return {token: entry for entry, token in _tokenizer().encoder.items()}
 
     def truncated_words(self, text: str) -> str:
         """The words of a text that the text tower does not read, "" when it reads them all.

@@ -1,0 +1,276 @@
+"""Render a dataset in the official layout: poses, pictures, pairs, texts, joints and a card.
+
+Same seed, same poses, pairs and texts. Pictures that exist are kept, so an interrupted run goes on.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from autocompose.data import layout
+from autocompose.describe.geometric import PhrasingBank, describe_pair
+from autocompose.errors import ConfigError, DescriptionError
+from autocompose.pose.skeleton import mean_joint_distance
+from autocompose.schema import (
+    Event,
+    ImageInfo,
+    Joints3D,
+    JointsOrigin,
+    PoseImage,
+    PosePair,
+    Source,
+    View,
+    caption_key,
+)
+from autocompose.synthesis.body import BodyModel, Person, canonical_joints
+from autocompose.synthesis.card import write_card
+from autocompose.synthesis.mocap import SegmentPose
+from autocompose.synthesis.people import people as pick_people
+from autocompose.synthesis.poses import PlacedPose, recombine, sources
+from autocompose.synthesis.render import CAMERAS, CameraView, Studio, Subdivided, paint
+
+OnEvent = Callable[[Event], None]
+SPLITS = ("train", "val", "test")
+_QUALITY = 75  # JPEG
+_BAND = (0.10, 0.30)  # m, mean joint distance: similar but not equal
+_DISTINCT = 0.08  # m between any two poses of a split
+_GROUP = 6  # names in an img_set
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture to take."""
+
+    split: str
+    placed: PlacedPose
+    person: Person
+    camera: CameraView
+
+    @property
+    def name(self) -> str:
+        """File name: pose, person, camera."""
+        pose = self.placed.pose.name.replace("+", "_")
+        return f"{pose}_{self.person.name}_{self.camera.name}.jpg"
+
+
+def synthesize(
+    out: Path,
+    *,
+    clips: Path,
+    seed: int = 0,
+    people: int = 6,
+    pairs: int = 2000,
+    size: int = 256,
+    on_event: OnEvent | None = None,
+) -> None:
+    """Build the dataset.
+
+    Args:
+        out: folder to fill; pictures already there are kept.
+        clips: folder with the ``humanoid3d_*.txt`` motion clips (see `fetch_clips`).
+        seed: of every random choice.
+        people: how many people.
+        pairs: training pairs; validation, test and picture counts follow from it.
+        size: pixels, width and height.
+        on_event: told of progress.
+
+    Raises:
+        ConfigError: a number is out of range.
+        MissingExtraError: the ``synthesis`` extra is not installed.
+        DatasetError: no motion clips.
+    """
+    for name, value, low in (("people", people, 3), ("pairs", pairs, 20), ("size", size, 64)):
+        if value < low:
+            raise ConfigError(f"{name} {value} is too small; use at least {low}")
+    tell = on_event or (lambda event: None)
+    (out / "images").mkdir(parents=True, exist_ok=True)
+    tell(Event("body", 0, 1, "loading the body model (the first time on a machine takes minutes)"))
+    model = BodyModel()
+    cast = pick_people(people, seed)
+    measure = model.rest(cast[0])
+
+    def joints(pose: SegmentPose) -> NDArray[np.float64]:
+        return canonical_joints(model.pose(measure, pose.rotations))
+
+    tell(Event("poses", 0, 1, "reading motion clips and key poses"))
+    found = sources(clips, joints, seed=seed)
+    wanted = {"train": round(pairs * 1.15), "val": max(18, round(pairs * 0.15))}
+    wanted["test"] = max(24, round(pairs * 0.195))
+    shots: list[Shot] = []
+    for split in SPLITS:
+        grown = recombine(found[split], wanted[split], joints, minimum=_DISTINCT, seed=seed)
+        shots += _cast(split, grown, wanted[split], cast, seed=seed)
+    images = _take(out, shots, model, size, tell)
+    counts = {"train": pairs, "val": max(12, round(pairs * 0.12)), "test": max(18, round(pairs * 0.3))}
+    for split in SPLITS:
+        members = [images[shot.name] for shot in shots if shot.split == split]
+        mined = mine_pairs(members, counts[split], split=split, seed=seed)
+        rows = _texts(mined, split, seed, tell)
+        layout.write_captions(out / "captions" / f"{split}.json", rows)
+        layout.write_split(out / "image_splits" / f"{split}.json", [m.id for m in members])
+    layout.write_joints(out / "joints.json", list(images.values()), image_size=(size, size))
+    write_card(out / "card.md", list(images.values()), shots_by_split(shots), seed=seed, size=size)
+    tell(Event("done", 1, 1, str(out)))
+
+
+def shots_by_split(shots: Sequence[Shot]) -> dict[str, list[str]]:
+    """Names of the pictures of each split."""
+    return {split: [s.name for s in shots if s.split == split] for split in SPLITS}
+
+
+def _cast(
+    split: str, poses: Sequence[PlacedPose], count: int, cast: Sequence[Person], *, seed: int
+) -> list[Shot]:
+    """Give each pose a person and a camera: all combinations in training, three in val and test.
+
+    Few combinations there keep at least a third of the gallery looking like every reference, so that
+    who is shown, and from where, finds nothing.
+    """
+    rng = np.random.default_rng([seed, 3, SPLITS.index(split)])
+    if split == "train":
+        combos = [(person, camera) for person in cast for camera in CAMERAS]
+    else:
+        first = 0 if split == "test" else 1
+        combos = [(cast[(first + 2 * i) % len(cast)], CAMERAS[i % len(CAMERAS)]) for i in range(3)]
+    order = rng.permutation(len(poses))[:count]
+    return [Shot(split, poses[int(i)], *combos[k % len(combos)]) for k, i in enumerate(order)]
+
+
+def _take(
+    out: Path, shots: Sequence[Shot], model: BodyModel, size: int, tell: OnEvent
+) -> dict[str, PoseImage]:
+    studio = Studio(size)
+    images: dict[str, PoseImage] = {}
+    subdivided: Subdivided | None = None
+    dressed = ""
+    for shot in sorted(shots, key=lambda s: s.person.name):
+        if shot.person.name != dressed:
+            rest = model.rest(shot.person)
+            subdivided = subdivided or Subdivided.of(model.faces, len(rest.vertices))
+            studio.dress(subdivided, paint(rest, subdivided.points(rest.vertices)))
+            dressed = shot.person.name
+        body = model.pose(rest, shot.placed.pose.rotations)
+        framed = studio.frame(body, shot.camera)
+        path = out / "images" / shot.name
+        if not _complete(path, size):
+            _save(studio.picture(framed), path)
+        joints = canonical_joints(body)
+        images[shot.name] = PoseImage(
+            id=shot.name,
+            path=path,
+            joints=_rounded(joints, 3),
+            pixels=_rounded(framed.pixels, 1),  # pyright: ignore[reportArgumentType]
+            floor_y=round(-float(body.joints[0, 2]), 3),
+            joints_origin=JointsOrigin.RENDERED,
+            info=ImageInfo(
+                shot.person.name, shot.camera.name, shot.placed.pose.clip, shot.placed.pose.kind
+            ),
+        )
+        tell(Event("images", len(images), len(shots), shot.name))
+    studio.close()
+    return {shot.name: images[shot.name] for shot in shots}
+
+
+def _rounded(array: NDArray[np.float64], digits: int) -> Joints3D:
+    return tuple(tuple(round(float(v), digits) for v in row) for row in array)  # pyright: ignore[reportReturnType]
+
+
+def _complete(path: Path, size: int) -> bool:
+    """Whether a picture of this size is there (writes are atomic, so a file is whole or absent)."""
+    if not path.exists():
+        return False
+    with Image.open(path) as image:
+        return image.size == (size, size)
+
+
+def _save(image: Image.Image, path: Path) -> None:
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=_QUALITY, optimize=True, progressive=True)
+    aside = path.with_suffix(".part")
+    aside.write_bytes(buffer.getvalue())
+    os.replace(aside, path)
+
+
+def mine_pairs(
+    images: Sequence[PoseImage], count: int, *, split: str, seed: int
+) -> list[PosePair]:
+    """Pairs of one person before one camera whose poses are similar but not equal (`_BAND`).
+
+    Images take turns as targets, so that none is overused; an unordered pair occurs once.
+    """
+    rng = np.random.default_rng([seed, 4, SPLITS.index(split)])
+    joints = np.array([image.joints for image in images])
+    look = np.array([f"{image.info.person}/{image.info.camera}" for image in images])
+    partners: list[list[int]] = []
+    groups: list[list[int]] = []
+    for i in range(len(images)):
+        distance = mean_joint_distance(joints, joints[i])
+        distance[look != look[i]] = np.inf
+        near = np.flatnonzero((distance > _BAND[0]) & (distance < _BAND[1]))
+        partners.append([int(j) for j in rng.permutation(near)])
+        groups.append([int(j) for j in np.argsort(distance, kind="stable")[: _GROUP + 1]])
+    chosen: list[tuple[int, int]] = []
+    seen: set[frozenset[int]] = set()
+    while len(chosen) < count:
+        before = len(chosen)
+        for target in rng.permutation(len(images)):
+            target = int(target)
+            while partners[target]:
+                reference = partners[target].pop()
+                if frozenset((reference, target)) not in seen:
+                    seen.add(frozenset((reference, target)))
+                    chosen.append((reference, target))
+                    break
+            if len(chosen) == count:
+                break
+        if len(chosen) == before:
+            break  # nothing left in the band
+    return [
+        PosePair(
+            images[r],
+            images[t],
+            split,
+            tuple(sorted(images[j].id for j in [g for g in groups[t] if g != r][:_GROUP])),
+        )
+        for r, t in chosen
+    ]
+
+
+def _texts(pairs: Sequence[PosePair], split: str, seed: int, tell: OnEvent) -> list[PosePair]:
+    """Write the texts of each pair; a pair in which nothing nameable changes is left out."""
+    rows: list[PosePair] = []
+    for done, pair in enumerate(pairs, 1):
+        try:
+            rows.append(_with_texts(pair, split, seed))
+        except DescriptionError:
+            continue
+        if done % 50 == 0 or done == len(pairs):
+            tell(Event(f"{split} texts", done, len(pairs)))
+    return rows
+
+
+def _with_texts(pair: PosePair, split: str, seed: int) -> PosePair:
+    def phrasings(bank: PhrasingBank, n: int, view: View = View.FORWARD) -> tuple[str, ...]:
+        return describe_pair(pair, view=view, bank=bank, n=n, seed=seed).phrasings
+
+    texts: dict[str, tuple[str, ...]]
+    if split == "test":
+        texts = {
+            "sents": phrasings(PhrasingBank.NEW_FORMS, 3),
+            "auto": phrasings(PhrasingBank.TRAIN, 3),
+            "new-words": phrasings(PhrasingBank.NEW_WORDS, 3),
+        }
+    else:
+        bank = PhrasingBank.TRAIN if split == "train" else PhrasingBank.VAL
+        texts = {caption_key(Source.AUTO, view): phrasings(bank, 3, view) for view in View}
+        if split == "val":
+            texts = {"sents": texts["auto"][:1], **texts}
+    return PosePair(pair.reference, pair.target, split, pair.image_set, texts)

@@ -1,0 +1,35 @@
+"""The six people of the demo dataset. More are drawn from a seed when more are asked for."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autocompose.synthesis.body import Person
+
+# fmt: off
+PEOPLE: tuple[Person, ...] = (
+    Person("p1", 0.0, 0.60, 0.62, 0.45, 0.60, 0.7, (214, 160, 128), (62, 42, 30), (40, 92, 168), (40, 44, 56), (235, 235, 232)),
+    Person("p2", 1.0, 0.58, 0.45, 0.45, 0.50, 0.8, (118, 76, 54), (28, 22, 20), (190, 48, 62), (34, 50, 92), (70, 70, 78), sleeve=0.35, long_hair=True),
+    Person("p3", 0.0, 0.72, 0.55, 0.62, 0.55, 0.5, (228, 182, 152), (150, 148, 144), (44, 128, 84), (112, 98, 74), (58, 48, 42), sleeve=0.75),
+    Person("p4", 1.0, 0.62, 0.55, 0.40, 0.62, 0.9, (232, 190, 160), (150, 82, 40), (122, 70, 150), (196, 184, 158), (240, 240, 240), sleeve=0.20, leg=0.45, long_hair=True),
+    Person("p5", 0.0, 0.55, 0.80, 0.52, 0.75, 0.8, (94, 62, 46), (22, 20, 20), (222, 170, 46), (88, 36, 92), (228, 96, 40), sleeve=0.40),
+    Person("p6", 1.0, 0.66, 0.50, 0.58, 0.40, 0.6, (196, 140, 104), (40, 30, 28), (240, 238, 232), (30, 92, 108), (36, 36, 40), sleeve=1.15, leg=1.10, long_hair=True),
+)
+# fmt: on
+
+
+def people(count: int, seed: int) -> tuple[Person, ...]:
+    """The first ``count`` people; beyond the six authored ones, drawn at random from ``seed``."""
+    rng = np.random.default_rng([seed, 6])
+    drawn = []
+    for i in range(len(PEOPLE), count):
+        base = PEOPLE[int(rng.integers(len(PEOPLE)))]
+        shirt, shorts, shoes = (tuple(int(c) for c in rng.integers(30, 235, 3)) for _ in range(3))
+        body = [float(v) for v in rng.uniform(0.35, 0.75, 5)]
+        drawn.append(
+            Person(
+                f"p{i + 1}", float(rng.integers(2)), *body, base.skin, base.hair, shirt, shorts,
+                shoes, float(rng.uniform(0.2, 1.1)), float(rng.uniform(0.4, 1.1)), base.long_hair,
+            )
+        )  # fmt: skip
+    return (PEOPLE + tuple(drawn))[:count]
