@@ -30,7 +30,7 @@ def evaluate(
     opened = open_dataset(dataset)
     model = load_checkpoint(checkpoint)
     with progress() as listener:
-        report = run(model, opened, split=split, on_event=listener)
+        report = run(model, opened, split=split, on_event=listener, checkpoint=str(checkpoint))
     for line in report.skipped:
         say(f"skipped: {line}")
     if json_:
@@ -44,6 +44,10 @@ def _table(report: EvalReport) -> str:
     keys = list(report.recall)
     rows = [("composed", report.recall)]
     rows += [(name.replace("_", " "), recall) for name, recall in report.baselines.items()]
+    for name, found in report.text_sets.items():
+        recall = found.get("recall")
+        if isinstance(recall, dict):
+            rows.append((name.replace("_", " "), recall))
     head = f"{'':<12}" + "".join(f"{'R@' + key:>9}" for key in keys)
     lines = [head, *(_row(name, recall, keys) for name, recall in rows)]
     lines.append(

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from autocompose.cli.console import progress, say
-
-if TYPE_CHECKING:
-    from autocompose.retrieval.gallery import Gallery
 
 
 def index(
@@ -31,59 +28,37 @@ def index(
     A zip is extracted into OUT/images. Unreadable images are skipped and named.
     """
     from autocompose.data.archive import extract_images, list_images
-    from autocompose.errors import FingerprintError, GalleryError
+    from autocompose.errors import FingerprintError
     from autocompose.model.checkpoint import load_checkpoint
-    from autocompose.retrieval.gallery import embed_images, load_gallery, save_gallery
+    from autocompose.retrieval import gallery as galleries
 
     if images is None and not remove:
         raise typer.BadParameter("give --images to index, or --remove to take images out")
-    gallery = load_gallery(out) if add or remove else None
+    gallery = galleries.load_gallery(out) if add or remove else None
     if gallery is not None and remove:
-        unknown = sorted(set(remove).difference(gallery.image_ids))
-        if unknown:
-            raise GalleryError(f'"{unknown[0]}" is not in {out}; nothing was removed')
-        gallery = _without(gallery, set(remove))
+        gallery = galleries.remove(gallery, remove)
     if images is not None:
-        zipped = images.suffix.lower() == ".zip"
-        paths = extract_images(images, out / "images") if zipped else list_images(images)
         model = load_checkpoint(checkpoint)
         if gallery is not None and gallery.fingerprint != model.fingerprint:
+            # Found out before the images are embedded, not after.
             raise FingerprintError(
                 f"{out} was embedded by model {gallery.fingerprint[:12]}, {checkpoint} is"
                 f" {model.fingerprint[:12]}; use its checkpoint, or index without --add"
             )
-        if gallery is not None:
-            taken = set(gallery.image_ids)
-            paths = tuple(path for path in paths if path.name not in taken)
-        if paths:
-            with progress() as listener:
-                embedded = embed_images(model, paths, on_event=listener)
-            gallery = embedded if gallery is None else _joined(gallery, embedded)
-    if gallery is None:
-        raise GalleryError(f"{images} holds nothing to index")
-    save_gallery(gallery, out)
-    say(f"{out}: {len(gallery.image_ids)} images")
-
-
-def _without(gallery: Gallery, ids: set[str]) -> Gallery:
-    import dataclasses
-
-    keep = [i for i, image_id in enumerate(gallery.image_ids) if image_id not in ids]
-    return dataclasses.replace(
-        gallery,
-        image_ids=tuple(gallery.image_ids[i] for i in keep),
-        embeddings=gallery.embeddings[keep],
-    )
-
-
-def _joined(gallery: Gallery, more: Gallery) -> Gallery:
-    import dataclasses
-
-    import numpy as np
-
-    rows = (np.asarray(gallery.embeddings), np.asarray(more.embeddings))
-    return dataclasses.replace(
-        gallery,
-        image_ids=(*gallery.image_ids, *more.image_ids),
-        embeddings=np.concatenate(rows),
-    )
+        zipped = images.suffix.lower() == ".zip"
+        paths = extract_images(images, out / "images") if zipped else list_images(images)
+        with progress() as listener:
+            more = galleries.embed_images(
+                model,
+                paths,
+                root=paths[0].parent,
+                name=images.stem,
+                upright=True,
+                on_event=listener,
+            )
+        for line in more.skipped:
+            say(f"skipped: {line}")
+        gallery = more if gallery is None else galleries.add(gallery, more)
+    if gallery is not None:
+        galleries.save_gallery(gallery, out)
+        say(f"{out}: {len(gallery)} images")

@@ -17,7 +17,7 @@ def synthesize(
     pairs: Annotated[int, typer.Option(min=1, help="How many pose pairs.")] = 2000,
     size: Annotated[int, typer.Option(min=64, max=2048, help="Image side in pixels.")] = 256,
     clips: Annotated[
-        Path | None, typer.Option(help="Folder of motion clips; default: the cache's.")
+        Path | None, typer.Option(help="Folder of humanoid3d_*.txt clips; default: fetched once.")
     ] = None,
 ) -> None:
     """Render people in poses and pair them: a dataset in the official layout.
@@ -25,9 +25,10 @@ def synthesize(
     Needs the extra [synthesis]. An interrupted run is resumed by the same command.
     """
     from autocompose.synthesis.build import synthesize as build
+    from autocompose.synthesis.clips import find_clips
     from autocompose.workspace import find_workspace
 
-    folder = clips or find_workspace().cache / "clips"
+    folder = clips or find_clips(find_workspace().cache)
     with progress() as listener:
         build(
             out,

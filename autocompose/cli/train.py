@@ -44,7 +44,7 @@ def train(
 
     if preset not in PRESETS:
         raise ConfigError(f'preset "{preset}" is unknown; use one of {", ".join(PRESETS)}')
-    model, config = PRESETS[preset]
+    model, config = PRESETS[preset].model, PRESETS[preset].train
     if backbone is not None or pretrained is not None:
         model = dataclasses.replace(
             model, backbone=backbone or model.backbone, pretrained=pretrained or model.pretrained
