@@ -178,7 +178,8 @@ def pretrain_image(
             optimiser.step()
             schedule.step()
             step += 1
-            error = 0.95 * error + 0.05 * float(gap.mean()) if error else float(gap.mean())
+            now = float(gap.detach().mean())
+            error = 0.95 * error + 0.05 * now if error else now
             if step % 10 == 0 or step == steps:
                 on_event(
                     Event("image tower", step, steps, f"epoch {epoch + 1}, {error * 1000:.0f} mm")

@@ -185,7 +185,8 @@ def pretrain_text(
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimiser.step()
         schedule.step()
-        average = 0.95 * average + 0.05 * float(loss) if average else float(loss)
+        now = float(loss.detach())
+        average = 0.95 * average + 0.05 * now if average else now
         if step % 10 == 0 or step == steps:
             on_event(Event("text tower", step, steps, f"loss {average:.2f}"))
     towers.eval()

@@ -49,7 +49,7 @@ def train_text_tower(
         for batch in batches:
             step_loss = _loss(batch, features, encode, element_wise_sum, config)
             _step(optimiser, step_loss, f"stage 1, epoch {epoch + 1}")
-            loss += float(step_loss) / len(batches)
+            loss += float(step_loss.detach()) / len(batches)
         on_event(Event("stage 1", epoch + 1, config.text_epochs, f"loss {loss:.3f}"))
 
 
@@ -78,7 +78,7 @@ def train_combiner(
         for batch in batches:
             step_loss = _loss(batch, features, lookup, combiner.combine, config)
             _step(optimiser, step_loss, f"stage 2, epoch {epoch + 1}")
-            loss += float(step_loss) / len(batches)
+            loss += float(step_loss.detach()) / len(batches)
         on_event(Event("stage 2", epoch + 1, config.combiner_epochs, f"loss {loss:.3f}"))
     combiner.eval()
 
@@ -122,8 +122,8 @@ def _loss(
 
 
 def _step(optimiser: torch.optim.Optimizer, loss: torch.Tensor, where: str) -> None:
-    if not math.isfinite(float(loss)):
-        raise TrainingError(f"the loss is {float(loss)} in {where}; nothing was saved over")
+    if not math.isfinite(value := float(loss.detach())):
+        raise TrainingError(f"the loss is {value} in {where}; nothing was saved over")
     optimiser.zero_grad(set_to_none=True)
     loss.backward()
     optimiser.step()

@@ -89,7 +89,8 @@ def train(
         seconds[name] = round(time.perf_counter() - begun, 1)
 
     gallery = dataset.gallery("train")
-    if model.backbone == "pose-mini" and model.pretrained is None:
+    pretrains = config.image_epochs or config.pretrain_steps
+    if pretrains and model.backbone == "pose-mini" and model.pretrained is None:
         _pretrain(towers, dataset, gallery, config, phase, tell)
     features = image_features(towers, gallery, transform=model.transform, on_event=tell)
     phase(
