@@ -1,0 +1,84 @@
+"""Entry of the Hugging Face Space and of the local studio: parse options, build the page, serve it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+# Gradio reads this when it is imported: nothing is to be sent or fetched anywhere at run time.
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+
+from gradio.utils import get_upload_folder  # noqa: E402  (after the line above, on purpose)
+
+from autocompose.studio import Studio, StudioConfig, build_studio  # noqa: E402
+from autocompose.studio.engine import EngineSource, load_engine  # noqa: E402
+from autocompose.studio.state import LoadedEngine, OnEvent  # noqa: E402
+from autocompose.workspace import (  # noqa: E402
+    DEMO_CHECKPOINT,
+    DEMO_DATASET,
+    Workspace,
+    find_workspace,
+)
+
+
+def parse_options(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line; defaults may come from the environment, which only this file reads."""
+    parser = argparse.ArgumentParser(
+        description="Open AutoComPose Studio in the browser.",
+        epilog="example: python app.py --dataset annotations/demo --port 7860",
+    )
+    place = os.environ.get
+    parser.add_argument("--dataset", type=Path, help="folder in the official layout (the demo)")
+    parser.add_argument("--split", default="test", help="split that is shown (test)")
+    parser.add_argument("--checkpoint", type=Path, help="folder of a checkpoint (pose-mini)")
+    parser.add_argument("--gallery", type=Path, help="folder made by `autocompose index`")
+    parser.add_argument("--gallery-images", type=Path, help="folder of that gallery's pictures")
+    parser.add_argument("--cache", type=Path, help="folder for embedded galleries (.cache)")
+    parser.add_argument("--host", default=place("GRADIO_SERVER_NAME", "127.0.0.1"))
+    parser.add_argument("--port", type=int, default=int(place("GRADIO_SERVER_PORT", "7860")))
+    parser.add_argument("--max-upload-mb", type=float, default=10.0, help="largest picture, MB (10)")
+    return parser.parse_args(arguments)
+
+
+def open_studio(options: argparse.Namespace) -> Studio:
+    """The studio that the options ask for. Its model is not loaded yet; see `Studio.start`."""
+    workspace = find_workspace(cache=options.cache)
+    config = StudioConfig(
+        dataset=options.dataset or workspace.annotations / DEMO_DATASET,
+        uploads=Path(get_upload_folder()),
+        split=options.split,
+        max_upload_bytes=int(options.max_upload_mb * 2**20),
+        extra_folders=(options.gallery_images,) if options.gallery_images else (),
+    )
+
+    def load(studio: Studio, on_event: OnEvent) -> LoadedEngine:
+        return load_engine(_engine_source(options, workspace, studio), workspace, on_event)
+
+    return Studio(config, load)
+
+
+def _engine_source(
+    options: argparse.Namespace, workspace: Workspace, studio: Studio
+) -> EngineSource:
+    return EngineSource(
+        checkpoint=options.checkpoint or workspace.checkpoints / DEMO_CHECKPOINT,
+        dataset=studio.dataset_name,
+        split=studio.split,
+        images=tuple(image.path for image in studio.images),
+        gallery=options.gallery,
+        gallery_images=options.gallery_images or studio.config.dataset / "images",
+    )
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Open the page at once; the model loads behind it."""
+    options = parse_options(arguments)
+    studio = open_studio(options)
+    built = build_studio(studio)
+    studio.start()
+    built.launch(server_name=options.host, server_port=options.port, share=False)
+
+
+if __name__ == "__main__":
+    main()

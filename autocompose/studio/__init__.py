@@ -1,0 +1,115 @@
+"""The studio: one page of three tabs over the same functions the command line uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from autocompose.studio.augment_tab import build_augment_tab
+from autocompose.studio.describe_tab import build_describe_tab, describe_api
+from autocompose.studio.retrieve_tab import build_retrieve_tab, retrieve_api
+from autocompose.studio.state import Studio, StudioConfig
+from autocompose.studio.theme import asset, studio_theme
+
+__all__ = ["BuiltStudio", "Studio", "StudioConfig", "build_studio"]
+
+UPLOAD_LIFE = 3600
+"""Seconds after which an upload is deleted, and between two looks."""
+
+
+@dataclass(frozen=True)
+class BuiltStudio:
+    """The page, and what ``launch`` must be told so that it looks and behaves as designed."""
+
+    blocks: gr.Blocks
+    launch_options: dict[str, Any]
+
+    def launch(self, **options: Any) -> None:
+        """Serve the page; ``options`` go to `gradio.Blocks.launch` and win over the studio's own."""
+        self.blocks.launch(**{**self.launch_options, **options})
+
+
+def build_studio(studio: Studio) -> BuiltStudio:
+    """Build the page of a studio. Nothing is loaded or started here.
+
+    Args:
+        studio: what the page shows; call `Studio.start` to load its model.
+    """
+    with gr.Blocks(
+        title="AutoComPose Studio",
+        analytics_enabled=False,
+        fill_width=True,
+        delete_cache=(UPLOAD_LIFE, UPLOAD_LIFE),
+    ) as blocks:
+        gr.HTML(
+            value="",
+            html_template=asset("header.html"),
+            js_on_load=asset("header.js"),
+            elem_id="masthead",
+            apply_default_css=False,
+        )
+        with gr.Tabs(elem_id="rooms"):
+            with gr.Tab("Retrieve", id="retrieve"):
+                build_retrieve_tab(studio)
+            with gr.Tab("Describe", id="describe"):
+                build_describe_tab(studio)
+            with gr.Tab("Augment", id="augment"):
+                build_augment_tab(studio)
+        _add_api(studio)
+    return BuiltStudio(blocks, _launch_options(studio))
+
+
+def _add_api(studio: Studio) -> None:
+    """Two typed endpoints for programs; the page itself calls its server functions."""
+
+    def retrieve(image: str, text: str, k: int = 10) -> list[dict[str, str | float]]:
+        """Rank the gallery for a reference picture and a change in words.
+
+        Args:
+            image: file name of a picture of the gallery; it is left out of the ranking.
+            text: what should change, at most 77 tokens; left and right are the subject's.
+            k: how many pictures to return, 1 to 48.
+
+        Returns:
+            Rows of rank, image (a gallery file name) and score (cosine, -1 to 1), best first.
+        """
+        return retrieve_api(studio, image, text, k)
+
+    def describe(reference: str, target: str, view: str = "forward") -> dict[str, Any]:
+        """Describe what changes between two dataset pictures, by rules over their joints.
+
+        Args:
+            reference: file name of the first picture.
+            target: file name of the second picture.
+            view: forward, reverse, mirror or mirror-reverse.
+
+        Returns:
+            Part sentences, phrasings, and their source (auto: written by rules, not by a person).
+        """
+        return describe_api(studio, reference, target, view)
+
+    _endpoint(retrieve, "retrieve")
+    _endpoint(describe, "describe")
+
+
+def _endpoint(fn: Callable[..., Any], name: str) -> None:
+    gr.api(fn, api_name=name, concurrency_limit=2, concurrency_id="engine")
+
+
+def _launch_options(studio: Studio) -> dict[str, Any]:
+    folders = {str(image.path.parent.resolve()) for image in studio.images}
+    folders |= {str(i.path.parent.resolve()) for p in studio.pairs for i in (p.reference, p.target)}
+    folders |= {str(folder.resolve()) for folder in studio.config.extra_folders}
+    return {
+        "theme": studio_theme(),
+        "css": asset("studio.css"),
+        "footer_links": [],
+        "run_history": False,
+        "ssr_mode": False,
+        "enable_monitoring": False,
+        "allowed_paths": sorted(folders),
+        "max_file_size": studio.config.max_upload_bytes,
+    }

@@ -1,0 +1,39 @@
+// Augment. Four views of one pair; pictures of a mirrored view are flipped by the page.
+const state = { pair: "", seed: 0, seq: 0 };
+const stripBox = h("div", {});
+const problem = h("div", {});
+const table = h("div", { class: "ac-four" });
+const tools = h("div", { class: "ac-row ac-tools" });
+let strip = null;
+fill($("[data-root]"), h("div", { class: "ac-augment" }, stripBox, problem, tools, table));
+
+const cell = (c) => h("section", { class: "ac-cell", "aria-label": c.title, "data-view": c.view },
+  h("h3", {}, c.title, h("code", {}, c.key)),
+  bothPictures(c.pair, { mirrored: c.mirrored, eager: true }),
+  c.problem ? notice("help", h("b", {}, "No text for this view. "), c.problem)
+    : h("p", { class: "ac-text", dir: "auto" }, c.words.map((w, i) => [i ? " " : "", w.differs ? h("mark", {}, w.text) : w.text])));
+const show = async () => {
+  const seq = ++state.seq;
+  table.setAttribute("aria-busy", "true");
+  const a = await call("augment", { pair: state.pair, seed: state.seed });
+  if (seq !== state.seq) return;
+  table.removeAttribute("aria-busy");
+  fill(problem, a.ok ? null : notice("error", a.error));
+  if (a.ok) fill(table, h("span", { class: "ac-corner" }), h("span", { class: "ac-colhead" }, "As is"), h("span", { class: "ac-colhead" }, "Mirrored"),
+    h("span", { class: "ac-rowhead" }, "Forward"), cell(a.cells[0]), cell(a.cells[1]), h("span", { class: "ac-rowhead" }, "Reverse"), cell(a.cells[2]), cell(a.cells[3]));
+};
+const pick = (id, { share = true } = {}) => { state.pair = id; state.seed = 0; strip.mark(id); show(); if (share) sharePair(id); };
+const open = async () => {
+  const first = await call("pair_strip");
+  if (!first.ok) { fill(problem, notice("error", first.error)); return; }
+  strip = pairStrip(first, pick);
+  fill(stripBox, strip.row);
+  fill(tools, bonesSwitch(() => table),
+    h("button", { type: "button", class: "ac-button ac-ghost", onclick: () => { state.seed += 1; show(); } }, icon(ICONS.again), "Other words"),
+    h("span", { class: "ac-quiet" }, h("mark", {}, "marked"), " words differ from the forward text. Texts written by rules from joints (auto)."), sideKey());
+  window.addEventListener("autocompose-pair", (e) => { if (e.detail !== state.pair) pick(e.detail, { share: false }); });
+  if (first.problem) { fill(problem, notice("help", h("b", {}, "No dataset is open. "), first.problem)); return; }
+  const start = window.autocomposePair || strip.first;
+  if (start) pick(start, { share: false });
+};
+open();

@@ -1,0 +1,214 @@
+// Describe. The page holds the edited description; the server checks it when it is taken away.
+const state = { pair: "", uploads: {}, seed: 0, rows: [], phrasings: [], edited: false, seq: 0, boot: null, view: null };
+let strip = null;
+
+const table = h("div", { class: "ac-table" });
+const problem = h("div", {});
+const rows = h("div", { class: "ac-parts" });
+const map = h("div", { class: "ac-map" });
+const adder = h("form", { class: "ac-adder" });
+const cards = h("div", { class: "ac-phrasings" });
+const who = h("div", { class: "ac-who" });
+const stripBox = h("div", {});
+const uploadsBox = h("div", { class: "ac-uploads" });
+const side = h("section", { class: "ac-side", "aria-label": "Body parts" });
+const words = h("section", { class: "ac-words", "aria-label": "Phrasings" });
+
+fill($("[data-root]"), h("div", { class: "ac-describe" }, h("div", { class: "ac-pickers" }, stripBox, uploadsBox), problem,
+  h("div", { class: "ac-desk" }, h("div", { class: "ac-left" }, table, words), side)));
+
+// ---- the body map: front view, so the subject's left is on the viewer's right
+const LIMBS = [["shoulder", 17, 49, 5.5, 5.5], ["arm", 24, 66, 5, 12], ["elbow", 27, 82, 5, 5], ["wrist", 31, 106, 4.5, 4.5], ["hand", 33, 117, 5.5, 7],
+  ["leg", 10, 148, 7.5, 20], ["knee", 11, 174, 6.5, 6.5], ["ankle", 12, 207, 5, 5], ["foot", 14, 218, 8, 5.5]];
+const MIDDLE = [["head", 0, 17, 11, 13], ["neck", 0, 36, 5, 5.5], ["torso", 0, 72, 14, 27], ["hips", 0, 112, 15, 11]];
+const BACKBONES = "M60 40V112M43 49H77M43 49 33 82 28 110M77 49 87 82 92 110M52 116 49 174 48 212M68 116 71 174 72 212";
+const drawMap = () => {
+  const used = new Map();
+  for (const r of state.rows) used.set(r.part, (used.get(r.part) || 0) + 1);
+  const shape = (part, x, y, rx, ry) => {
+    const p = state.boot.parts.find((q) => q.part === part), n = used.get(part) || 0;
+    const go = () => openPart(part);
+    return h("g", { class: `ac-spot ac-${p.side || "mid"}${n ? " ac-used" : ""}`, role: "button", tabindex: 0, "data-part": part,
+      "aria-label": `${p.side ? "subject's " : ""}${p.label}: ${n ? "has a sentence" : "no change, add a sentence"}`,
+      onclick: go, onkeydown: (e) => { if (e.key === "Enter" || e.key === " ") { e.preventDefault(); go(); } } },
+      h("ellipse", { cx: x, cy: y, rx, ry }));
+  };
+  const spots = MIDDLE.map(([name, dx, y, rx, ry]) => shape(name, 60 + dx, y, rx, ry));
+  for (const [name, dx, y, rx, ry] of LIMBS) spots.push(shape("right_" + name, 60 - dx, y, rx, ry), shape("left_" + name, 60 + dx, y, rx, ry));
+  fill(map, h("svg", { viewBox: "0 0 120 236", role: "group", "aria-label": "Body map, seen from the front" }, h("path", { d: BACKBONES, class: "ac-stick" }), spots,
+    h("text", { x: 12, y: 140, class: "ac-R" }, "R"), h("text", { x: 102, y: 140, class: "ac-L" }, "L")),
+    h("p", { class: "ac-quiet" }, "Subject's sides, seen from the front"));
+};
+const openPart = (part) => {
+  const row = rows.querySelector(`[data-row="${CSS.escape(part)}"] textarea`);
+  if (row) { row.focus(); row.scrollIntoView({ block: "nearest" }); return; }
+  adder.querySelector("select").value = part;
+  adder.querySelector("input").focus();
+};
+
+// ---- part rows
+const grow = (area) => { area.style.height = "auto"; area.style.height = area.scrollHeight + 2 + "px"; };
+const chip = (p) => h("span", { class: `ac-part ac-${p.side || "mid"}` }, p.side ? h("i", { class: `ac-chip ac-${p.side}` }, p.side) : null, p.side ? p.label.replace(/^(left|right) /, "") : p.label);
+const changed = () => { state.edited = true; fill(who.querySelector("[data-edited]") || h("i"), "edited here"); };
+const drawRows = () => {
+  const groups = state.boot.groups.map((g) => [g, state.rows.filter((r) => r.group === g)]).filter(([, list]) => list.length);
+  fill(rows, groups.length ? groups.map(([g, list]) => h("div", { class: "ac-group" }, h("h3", {}, g), list.map((r) => {
+    const area = h("textarea", { rows: 1, value: r.text, dir: "auto", "aria-label": `Sentence for the ${r.label}`, oninput: (e) => { r.text = e.target.value; grow(e.target); changed(); } });
+    return h("div", { class: "ac-partrow", "data-row": r.part }, chip(r), area,
+      h("button", { type: "button", class: "ac-iconbutton", "aria-label": `Remove the ${r.label}`, title: "Remove", onclick: () => { state.rows.splice(state.rows.indexOf(r), 1); changed(); drawRows(); drawMap(); adder.querySelector("select").focus(); } }, icon(ICONS.close)));
+  }))) : h("p", { class: "ac-quiet" }, "No part left. Add one below."));
+  requestAnimationFrame(() => rows.querySelectorAll("textarea").forEach(grow));
+};
+const drawAdder = () => {
+  const select = h("select", { "aria-label": "Body part" }, h("option", { value: "" }, "Add a part …"), state.boot.groups.map((g) => {
+    const group = h("optgroup", { label: g });
+    state.boot.parts.filter((p) => p.group === g).forEach((p) => group.append(h("option", { value: p.part }, p.label + (p.side ? ` (${p.side})` : ""))));
+    return group;
+  }));
+  const line = h("input", { type: "text", placeholder: "what this part does", "aria-label": "Sentence for the new part", maxlength: 400, dir: "auto" });
+  const wrong = h("p", { class: "ac-inline-error", role: "alert" });
+  fill(adder, select, line, h("button", { type: "submit", class: "ac-button" }, icon(ICONS.plus), "Add"), wrong);
+  adder.onsubmit = (e) => {
+    e.preventDefault();
+    const p = state.boot.parts.find((q) => q.part === select.value);
+    const say = (t) => { fill(wrong, t); };
+    if (!p) return say("Choose the body part first.");
+    if (!line.value.trim()) return say(`Write what the ${p.label} does.`);
+    state.rows.push({ ...p, text: line.value.trim() });
+    say(""); changed(); drawRows(); drawMap(); line.value = ""; select.value = ""; select.focus();
+  };
+};
+
+// ---- phrasings
+const copyText = async (t, button) => {
+  let done = true;
+  try { await navigator.clipboard.writeText(t); } catch (e) { done = false; }
+  const label = button.querySelector("span"); label.textContent = done ? "Copied" : "Press Ctrl C";
+  setTimeout(() => { label.textContent = "Copy"; }, 1600);
+};
+const drawPhrasings = () => {
+  fill(cards, state.phrasings.map((t, i) => {
+    const area = h("textarea", { rows: 1, value: t, dir: "auto", "aria-label": `Phrasing ${i + 1}`, oninput: (e) => { state.phrasings[i] = e.target.value; grow(e.target); changed(); } });
+    return h("article", { class: "ac-phrase" }, h("span", { class: "ac-rank" }, String(i + 1)), area, h("div", { class: "ac-row" },
+      h("button", { type: "button", class: "ac-mini", "aria-label": `Regenerate phrasing ${i + 1}`, onclick: () => again(i) }, icon(ICONS.again), h("span", {}, "Regenerate")),
+      h("button", { type: "button", class: "ac-mini", "aria-label": `Copy phrasing ${i + 1}`, onclick: (e) => copyText(state.phrasings[i], e.currentTarget) }, icon(ICONS.copy), h("span", {}, "Copy"))));
+  }));
+  requestAnimationFrame(() => cards.querySelectorAll("textarea").forEach(grow));
+};
+const again = async (i) => {
+  const pair = state.pair;
+  state.seed += 1;
+  const a = await call("describe", { pair, seed: state.seed });
+  if (pair !== state.pair) return;
+  if (!a.ok || a.explanation) { fill(problem, notice("error", a.error || a.explanation)); return; }
+  const fresh = a.phrasings.find((t) => !state.phrasings.includes(t));
+  if (fresh) { state.phrasings[i] = fresh; drawPhrasings(); cards.querySelectorAll("textarea")[i].focus(); }
+};
+const download = async () => {
+  const a = await call("caption_row", { pair: state.pair, rows: state.rows.map((r) => ({ part: r.part, text: r.text })), phrasings: state.phrasings, edited: state.edited });
+  const spot = words.querySelector("[data-wrong]");
+  if (!a.ok) { fill(spot, a.error); return; }
+  fill(spot);
+  const link = h("a", { href: URL.createObjectURL(new Blob([JSON.stringify([a.row], null, 1)], { type: "application/json" })), download: a.file });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 5000);
+};
+
+// ---- the pair on the table; the play button bends the reference's skeleton into the target's
+const morph = (button) => {
+  const [from, to] = [state.view.reference.bones, state.view.target.bones];
+  const lines = [...table.querySelectorAll("figure:first-child line")], letters = [...table.querySelectorAll("figure:first-child .ac-letter")];
+  if (!lines.length || !to.length) return;
+  table.classList.add("ac-show-bones");
+  const place = (t) => {
+    const mix = (a, b) => a + (b - a) * t;
+    lines.forEach((l, i) => { for (const k of ["x1", "y1", "x2", "y2"]) l.setAttribute(k, mix(from[i][k], to[i][k])); });
+    letters.forEach((l, i) => { const b = LETTER_BONES[i]; l.style.left = mix(from[b].x2, to[b].x2) + "%"; l.style.top = mix(from[b].y2, to[b].y2) + "%"; });
+  };
+  if (calm()) { const at = button.dataset.at === "1" ? 0 : 1; button.dataset.at = String(at); place(at); return; }
+  const began = performance.now(), view = state.view;
+  const step = (now) => {
+    if (view !== state.view) return;
+    const t = (now - began) / 2600, wave = t < 0.4 ? t / 0.4 : t < 0.6 ? 1 : Math.max(0, (1 - t) / 0.4);
+    place(wave * wave * (3 - 2 * wave));
+    if (t < 1) requestAnimationFrame(step); else place(0);
+  };
+  requestAnimationFrame(step);
+};
+const drawTable = (view) => {
+  state.view = view;
+  const tools = view.reference.bones.length ? h("div", { class: "ac-row ac-tools" }, bonesSwitch(() => table),
+    h("button", { type: "button", class: "ac-button ac-ghost", onclick: (e) => morph(e.currentTarget) }, icon(ICONS.play), "Play the change"), sideKey()) : null;
+  table.classList.remove("ac-show-bones");
+  fill(table, bothPictures(view, { eager: true }), tools);
+};
+const drawAnswer = (a) => {
+  drawTable(a.pair);
+  if (a.explanation) {
+    fill(words, notice("help", h("b", {}, a.uploaded ? "No description for these pictures. " : "No description for this pair. "), a.explanation));
+    fill(side);
+    side.hidden = true;
+    return;
+  }
+  side.hidden = false;
+  Object.assign(state, { rows: a.rows, phrasings: a.phrasings, edited: false });
+  fill(side, h("h2", {}, "What changes, part by part"), h("div", { class: "ac-sidegrid" }, map, h("div", {}, rows, adder)));
+  fill(words, h("div", { class: "ac-row ac-between" }, h("h2", {}, "Phrasings"), h("button", { type: "button", class: "ac-button ac-solid", onclick: download }, icon(ICONS.down), "Download caption row")),
+    h("p", { class: "ac-inline-error", role: "alert", "data-wrong": true }), cards, who);
+  const p = a.provenance;
+  const fact = (k, v) => v ? [h("dt", {}, k), h("dd", {}, String(v))] : null;
+  fill(who, h("details", {}, h("summary", {}, "Who wrote this? ", h("span", {}, a.who), " ", h("i", { "data-edited": true })),
+    h("dl", {}, fact("Written by", "rules over the joints; no person and no multimodal model"), fact("Provider", p.provider), fact("Caption key", a.source), fact("Version", p.prompt_version), fact("When", p.created_at), fact("Pictures", [a.pair.reference.origin, a.pair.target.origin].filter((v, i, l) => v && l.indexOf(v) === i).join("; ")))));
+  drawAdder(); drawRows(); drawMap(); drawPhrasings();
+};
+
+const ask = async (payload) => {
+  const seq = ++state.seq;
+  table.setAttribute("aria-busy", "true");
+  const a = await call("describe", payload);
+  if (seq !== state.seq) return;
+  table.removeAttribute("aria-busy");
+  fill(problem, a.ok ? null : notice("error", a.error));
+  if (a.ok) drawAnswer(a);
+};
+const pick = (id, { share = true } = {}) => {
+  state.pair = id; state.seed = 0; state.uploads = {};
+  drawUploads(); strip.mark(id); ask({ pair: id, seed: 0 });
+  if (share) sharePair(id);
+};
+const drawUploads = () => {
+  const slot = (role, label) => {
+    const take = async (file) => {
+      fill(problem, notice("quiet", "Uploading …"));
+      const taken = await takeFile(file);
+      fill(problem, taken.error ? notice("error", taken.error) : null);
+      if (taken.error) return;
+      state.uploads[role] = taken;
+      drawUploads();
+      const { reference, target } = state.uploads;
+      if (reference && target) {
+        state.pair = ""; strip.mark("");
+        await ask({ reference: reference.upload, target: target.upload });
+        table.querySelectorAll("img").forEach((img, i) => { img.src = [reference, target][i].view.url; });
+      }
+    };
+    const tile = fileTile(label, take, state.uploads[role] ? "ac-filled" : "");
+    if (state.uploads[role]) tile.prepend(h("img", { src: state.uploads[role].view.url, alt: state.uploads[role].view.alt }));
+    acceptDrops(tile, take);
+    return tile;
+  };
+  fill(uploadsBox, slot("reference", "Your reference"), slot("target", "Your target"));
+};
+const open = async () => {
+  const boot = await call("describe_boot");
+  if (!boot.ok) { fill(problem, notice("error", boot.error)); return; }
+  state.boot = boot;
+  strip = pairStrip(boot, pick);
+  fill(stripBox, strip.row);
+  drawUploads();
+  window.addEventListener("autocompose-pair", (e) => { if (e.detail !== state.pair) pick(e.detail, { share: false }); });
+  if (boot.problem) fill(problem, notice("help", h("b", {}, "No dataset is open. "), boot.problem));
+  const first = window.autocomposePair || strip.first;
+  if (first) pick(first, { share: false });
+};
+open();
