@@ -18,18 +18,17 @@ from torch import nn
 
 from autocompose.data.preprocess import CLIP_MEAN, CLIP_STD
 from autocompose.errors import CheckpointError, ConfigError
+from autocompose.model import torchvision_schemas  # noqa: F401 - before open_clip, see there
 
-
-from autocompose.model import torchvision_schemas  # noqa: F401, I001 - before open_clip, see there
-
-import open_clip  # noqa: E402 - only importable after the schemas above exist
-from open_clip.factory import load_checkpoint as load_open_clip_weights  # noqa: E402
-from open_clip.pretrained import (  # noqa: E402
+# isort: split
+import open_clip
+from open_clip.factory import load_checkpoint as load_open_clip_weights
+from open_clip.pretrained import (
     download_pretrained,
     get_pretrained_cfg,
     list_pretrained_tags_by_model,
 )
-from open_clip.transformer import text_global_pool  # noqa: E402
+from open_clip.transformer import text_global_pool
 
 BACKBONES = ("pose-mini", "RN50", "RN101", "ViT-B-32", "ViT-B-16")
 CONFIG_FOLDER = Path(__file__).parent / "configs"
