@@ -2,7 +2,7 @@
 // Every string from the server becomes a text node or an attribute value, never markup.
 "use strict";
 const SVG = "http://www.w3.org/2000/svg";
-const SVG_TAGS = new Set(["svg", "line", "circle", "path", "g", "rect", "ellipse", "text"]);
+const SVG_TAGS = new Set(["svg", "line", "circle", "path", "g", "ellipse", "text", "title"]);
 const h = (tag, attrs, ...children) => {
   const node = SVG_TAGS.has(tag) ? document.createElementNS(SVG, tag) : document.createElement(tag);
   for (const [name, value] of Object.entries(attrs || {})) {

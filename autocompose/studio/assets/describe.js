@@ -15,28 +15,32 @@ const side = h("section", { class: "ac-side", "aria-label": "Body parts" });
 const words = h("section", { class: "ac-words", "aria-label": "Phrasings" });
 
 fill($("[data-root]"), h("div", { class: "ac-describe" }, h("div", { class: "ac-pickers" }, stripBox, uploadsBox), problem,
-  h("div", { class: "ac-desk" }, h("div", { class: "ac-left" }, table, words), side)));
+  h("div", { class: "ac-desk" }, table, side), words));
 
-// ---- the body map: front view, so the subject's left is on the viewer's right
-const LIMBS = [["shoulder", 17, 49, 5.5, 5.5], ["arm", 24, 66, 5, 12], ["elbow", 27, 82, 5, 5], ["wrist", 31, 106, 4.5, 4.5], ["hand", 33, 117, 5.5, 7],
-  ["leg", 10, 148, 7.5, 20], ["knee", 11, 174, 6.5, 6.5], ["ankle", 12, 207, 5, 5], ["foot", 14, 218, 8, 5.5]];
-const MIDDLE = [["head", 0, 17, 11, 13], ["neck", 0, 36, 5, 5.5], ["torso", 0, 72, 14, 27], ["hips", 0, 112, 15, 11]];
-const BACKBONES = "M60 40V112M43 49H77M43 49 33 82 28 110M77 49 87 82 92 110M52 116 49 174 48 212M68 116 71 174 72 212";
+// ---- the body map: front view, so the subject's left is on the viewer's right. Drawn for the left, flipped for the right.
+const JOINT_SPOTS = [["shoulder", 20, 50, 6.5, 6.5], ["elbow", 29, 84, 5, 5], ["wrist", 35, 110, 4, 4], ["hand", 37.5, 121, 5, 7], ["knee", 12.5, 175, 6, 6], ["ankle", 13.5, 213, 4.5, 4.5], ["foot", 17, 223, 8, 4.5]];
+const CAPS = [["arm", [22, 56, 27.5, 77], 10], ["leg", [9.5, 131, 12, 164], 14]];
+const LIMBS = [[[30, 89, 34, 105], 8], [[12.7, 182, 13.3, 207], 9]];
+const MIDDLE = [["torso", "M44 45Q60 40 76 45L72 92Q60 97 48 92Z"], ["hips", "M48 96Q60 101 72 96L76 118Q60 132 44 118Z"]];
 const drawMap = () => {
-  const used = new Map();
-  for (const r of state.rows) used.set(r.part, (used.get(r.part) || 0) + 1);
-  const shape = (part, x, y, rx, ry) => {
-    const p = state.boot.parts.find((q) => q.part === part), n = used.get(part) || 0;
-    const go = () => openPart(part);
-    return h("g", { class: `ac-spot ac-${p.side || "mid"}${n ? " ac-used" : ""}`, role: "button", tabindex: 0, "data-part": part,
-      "aria-label": `${p.side ? "subject's " : ""}${p.label}: ${n ? "has a sentence" : "no change, add a sentence"}`,
-      onclick: go, onkeydown: (e) => { if (e.key === "Enter" || e.key === " ") { e.preventDefault(); go(); } } },
-      h("ellipse", { cx: x, cy: y, rx, ry }));
+  const used = new Set(state.rows.map((r) => r.part));
+  const spot = (part, kind, shape) => {
+    const p = state.boot.parts.find((q) => q.part === part), on = used.has(part), go = () => openPart(part);
+    return h("g", { class: `ac-spot ${kind} ac-${p.side || "mid"}${on ? " ac-used" : ""}`, role: "button", tabindex: 0, "data-part": part,
+      "aria-label": `${p.side ? "subject's " : ""}${p.label}: ${on ? "has a sentence" : "no change, add a sentence"}`,
+      onclick: go, onkeydown: (e) => { if (e.key === "Enter" || e.key === " ") { e.preventDefault(); go(); } } }, h("title", {}, p.label), shape);
   };
-  const spots = MIDDLE.map(([name, dx, y, rx, ry]) => shape(name, 60 + dx, y, rx, ry));
-  for (const [name, dx, y, rx, ry] of LIMBS) spots.push(shape("right_" + name, 60 - dx, y, rx, ry), shape("left_" + name, 60 + dx, y, rx, ry));
-  fill(map, h("svg", { viewBox: "0 0 120 236", role: "group", "aria-label": "Body map, seen from the front" }, h("path", { d: BACKBONES, class: "ac-stick" }), spots,
-    h("text", { x: 12, y: 140, class: "ac-R" }, "R"), h("text", { x: 102, y: 140, class: "ac-L" }, "L")),
+  const line = ([x1, y1, x2, y2], sign, width, cls) => h("path", { d: `M${60 + sign * x1} ${y1}L${60 + sign * x2} ${y2}`, class: cls, style: `stroke-width:${width}` });
+  const parts = [];
+  for (const sign of [-1, 1]) for (const [at, width] of LIMBS) parts.push(line(at, sign, width, "ac-limb"));
+  parts.push(spot("head", "", h("ellipse", { cx: 60, cy: 17, rx: 11, ry: 13.5 })), spot("neck", "ac-joint", h("ellipse", { cx: 60, cy: 36, rx: 5, ry: 5.5 })));
+  for (const [name, d] of MIDDLE) parts.push(spot(name, "", h("path", { d })));
+  for (const [sign, word] of [[-1, "right_"], [1, "left_"]]) {
+    for (const [name, at, width] of CAPS) parts.push(spot(word + name, "", line(at, sign, width, "ac-cap")));
+    for (const [name, dx, cy, rx, ry] of JOINT_SPOTS) parts.push(spot(word + name, name === "hand" || name === "foot" ? "" : "ac-joint", h("ellipse", { cx: 60 + sign * dx, cy, rx, ry })));
+  }
+  fill(map, h("svg", { viewBox: "10 0 100 232", role: "group", "aria-label": "Body map, seen from the front" }, parts,
+    h("text", { x: 22, y: 150, class: "ac-R" }, "R"), h("text", { x: 98, y: 150, class: "ac-L" }, "L")),
     h("p", { class: "ac-quiet" }, "Subject's sides, seen from the front"));
 };
 const openPart = (part) => {
@@ -153,11 +157,11 @@ const drawAnswer = (a) => {
   side.hidden = false;
   Object.assign(state, { rows: a.rows, phrasings: a.phrasings, edited: false });
   fill(side, h("h2", {}, "What changes, part by part"), h("div", { class: "ac-sidegrid" }, map, h("div", {}, rows, adder)));
-  fill(words, h("div", { class: "ac-row ac-between" }, h("h2", {}, "Phrasings"), h("button", { type: "button", class: "ac-button ac-solid", onclick: download }, icon(ICONS.down), "Download caption row")),
-    h("p", { class: "ac-inline-error", role: "alert", "data-wrong": true }), cards, who);
+  fill(words, h("div", { class: "ac-row ac-between" }, h("h2", {}, "Phrasings"), who, h("button", { type: "button", class: "ac-button ac-solid", onclick: download }, icon(ICONS.down), "Download caption row")),
+    h("p", { class: "ac-inline-error", role: "alert", "data-wrong": true }), cards);
   const p = a.provenance;
   const fact = (k, v) => v ? [h("dt", {}, k), h("dd", {}, String(v))] : null;
-  fill(who, h("details", {}, h("summary", {}, "Who wrote this? ", h("span", {}, a.who), " ", h("i", { "data-edited": true })),
+  fill(who, h("details", {}, h("summary", {}, "Who wrote this: ", h("span", {}, a.who), " ", h("i", { "data-edited": true })),
     h("dl", {}, fact("Written by", "rules over the joints; no person and no multimodal model"), fact("Provider", p.provider), fact("Caption key", a.source), fact("Version", p.prompt_version), fact("When", p.created_at), fact("Pictures", [a.pair.reference.origin, a.pair.target.origin].filter((v, i, l) => v && l.indexOf(v) === i).join("; ")))));
   drawAdder(); drawRows(); drawMap(); drawPhrasings();
 };
