@@ -1,4 +1,4 @@
-"""Entry of the Hugging Face Space and of the local studio: parse options, build the page, serve it."""
+"""Entry of the Space and of the local studio: read options, build the page, serve it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 # Gradio reads this when it is imported: nothing is to be sent or fetched anywhere at run time.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
-from gradio.utils import get_upload_folder  # noqa: E402  (after the line above, on purpose)
+from gradio.utils import get_upload_folder
 
-from autocompose.studio import Studio, StudioConfig, build_studio  # noqa: E402
-from autocompose.studio.engine import EngineSource, load_engine  # noqa: E402
-from autocompose.studio.state import LoadedEngine, OnEvent  # noqa: E402
-from autocompose.workspace import (  # noqa: E402
+from autocompose.studio import Studio, StudioConfig, build_studio
+from autocompose.studio.engine import EngineSource, load_engine
+from autocompose.studio.state import LoadedEngine, OnEvent
+from autocompose.workspace import (
     DEMO_CHECKPOINT,
     DEMO_DATASET,
     Workspace,
@@ -37,7 +37,9 @@ def parse_options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--cache", type=Path, help="folder for embedded galleries (.cache)")
     parser.add_argument("--host", default=place("GRADIO_SERVER_NAME", "127.0.0.1"))
     parser.add_argument("--port", type=int, default=int(place("GRADIO_SERVER_PORT", "7860")))
-    parser.add_argument("--max-upload-mb", type=float, default=10.0, help="largest picture, MB (10)")
+    parser.add_argument(
+        "--max-upload-mb", type=float, default=10.0, help="largest picture, MB (10)"
+    )
     return parser.parse_args(arguments)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from itertools import pairwise
 from pathlib import Path
 
 from PIL import Image, ImageDraw
@@ -43,7 +44,7 @@ def stick_joints(raise_left: float, raise_right: float, squat: float) -> list[tu
 
 
 def write_stick_dataset(root: Path, n: int = 16) -> Path:
-    """Write a dataset of ``n`` pictures and ``n - 1`` pairs, split ``test``, seen from the front."""
+    """Write ``n`` pictures seen from the front and ``n - 1`` pairs, split ``test``."""
     (root / "images").mkdir(parents=True)
     images = []
     for i in range(n):
@@ -66,7 +67,7 @@ def write_stick_dataset(root: Path, n: int = 16) -> Path:
             "auto": [f"Raise the left arm, step {i}."],
             "sents": [f"Lift the left arm higher, step {i}."],
         }
-        for i, (a, b) in enumerate(zip(images, images[1:], strict=False))
+        for i, (a, b) in enumerate(pairwise(images))
     ]
     write_joints(root / "joints.json", images)
     write_captions(root / "captions" / "test.json", rows)
@@ -78,7 +79,9 @@ def _draw(pixels: list[tuple[float, float]], i: int) -> Image.Image:
     picture = Image.new("RGB", (SIZE, SIZE), (214, 210, 204))
     pen = ImageDraw.Draw(picture)
     for start, end in BONES:
-        pen.line([pixels[INDEX[start]], pixels[INDEX[end]]], fill=(40 + 60 * (i % 3), 60, 90), width=9)
+        pen.line(
+            [pixels[INDEX[start]], pixels[INDEX[end]]], fill=(40 + 60 * (i % 3), 60, 90), width=9
+        )
     x, y = pixels[INDEX["head"]]
     pen.ellipse((x - 14, y - 14, x + 14, y + 14), fill=(120, 90, 70))
     return picture

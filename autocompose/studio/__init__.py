@@ -28,7 +28,7 @@ class BuiltStudio:
     launch_options: dict[str, Any]
 
     def launch(self, **options: Any) -> None:
-        """Serve the page; ``options`` go to `gradio.Blocks.launch` and win over the studio's own."""
+        """Serve the page; ``options`` go to `gradio.Blocks.launch` and win over our own."""
         self.blocks.launch(**{**self.launch_options, **options})
 
 

@@ -65,7 +65,7 @@ def _folded(words: list[str]) -> list[str]:
 
 
 def augment(studio: Studio, payload: Page) -> Page:
-    """The four cells of the table for one pair; a view that cannot be described says so in its cell."""
+    """The four cells of the table for one pair; a view without a text says why in its cell."""
     pair = studio.pair(read_text(payload, "pair"))
     seed = read_int(payload, "seed", low=0, high=2**31 - 1, default=0)
     texts = {view: _text(studio, pair, view, seed) for view in View}

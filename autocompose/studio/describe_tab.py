@@ -1,4 +1,4 @@
-"""Describe: a pair of pictures becomes part sentences and phrasings that can be edited and taken away."""
+"""Describe: a pair becomes part sentences and phrasings, to be edited and taken away."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ STRIP = 24
 PHRASINGS = 3
 
 NO_JOINTS = (
-    "These two pictures come without joints, so the rules have nothing to measure, and no multimodal "
-    "model is set up in this studio. Pick a pair above to see a description, or use one of your "
-    "pictures as a reference in Retrieve, which needs no joints."
+    "These two pictures come without joints, so the rules have nothing to measure, and no "
+    "multimodal model is set up in this studio. Pick a pair above to see a description, or use one "
+    "of your pictures as a reference in Retrieve, which needs no joints."
 )
 
 _GROUP_WORDS = {
@@ -53,7 +53,7 @@ _GROUP_WORDS = {
 
 @dataclass(frozen=True)
 class PartView:
-    """A body part in a row, on the map, or in the list of parts to add; side ``L``, ``R`` or empty."""
+    """A body part in a row, on the map, or in the list; side ``L``, ``R`` or empty."""
 
     part: str
     label: str
@@ -105,7 +105,11 @@ def describe(studio: Studio, payload: Page) -> Page:
     """
     pair, uploaded = _read_pair(studio, payload)
     seed = read_int(payload, "seed", low=0, high=2**31 - 1, default=0)
-    page: Page = {"pair": to_page(view_pair(pair, skeleton=True)), "uploaded": uploaded, "seed": seed}
+    page: Page = {
+        "pair": to_page(view_pair(pair, skeleton=True)),
+        "uploaded": uploaded,
+        "seed": seed,
+    }
     if uploaded:
         return {**page, "explanation": NO_JOINTS}
     try:
@@ -156,8 +160,8 @@ def caption_row(studio: Studio, payload: Page) -> Page:
         payload: ``pair``, ``rows`` of ``{part, text}``, ``phrasings``, ``edited``.
 
     Returns:
-        ``row`` with the official keys (texts under ``auto``) and, beside them, part rows and provenance,
-        which the official code ignores; ``file`` is a name to save it under.
+        ``row`` with the official keys (texts under ``auto``) and, beside them, part rows and
+        provenance, which the official code ignores; ``file`` is a name to save it under.
 
     Raises:
         UnknownBodyPartError: a part is outside the closed list.
@@ -198,7 +202,9 @@ def _texts(values: list[Any]) -> list[str]:
     return [read_text({"phrasing": value}, "phrasing") for value in values]
 
 
-def describe_api(studio: Studio, reference: str, target: str, view: str = "forward") -> dict[str, Any]:
+def describe_api(
+    studio: Studio, reference: str, target: str, view: str = "forward"
+) -> dict[str, Any]:
     """Describe what changes between two dataset pictures, by rules over their joints.
 
     Raises:

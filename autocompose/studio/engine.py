@@ -1,4 +1,4 @@
-"""Load the retriever: a checkpoint, and a gallery embedded by it. Imports torch only when it is called."""
+"""Load a checkpoint and a gallery embedded by it. Imports torch only when called."""
 
 from __future__ import annotations
 

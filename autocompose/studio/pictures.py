@@ -1,4 +1,4 @@
-"""View models of pictures and pairs: what the page needs to show one. No gradio, nothing of the model.
+"""View models: what the page needs to show a picture or a pair. No gradio, no model.
 
 The page receives plain JSON (`to_page`) and puts every string in as text, never as markup.
 """
@@ -30,7 +30,7 @@ _CAMERA = re.compile(r"(left|right)(\d+)")
 
 @dataclass(frozen=True)
 class BoneView:
-    """One bone on a picture: end points in percent of width and height; side ``L``, ``R`` or empty."""
+    """One bone: end points in percent of width and height; side ``L``, ``R`` or empty."""
 
     x1: float
     y1: float
@@ -70,7 +70,9 @@ def picture_url(path: Path) -> str:
     return "gradio_api/file=" + quote(str(path.resolve()))
 
 
-def view_picture(image: PoseImage, *, skeleton: bool = False, mirrored: bool = False) -> PictureView:
+def view_picture(
+    image: PoseImage, *, skeleton: bool = False, mirrored: bool = False
+) -> PictureView:
     """What the page shows of one image.
 
     Args:

@@ -34,7 +34,9 @@ CHANGES = (
 )
 """Changes to click. Sides are the subject's."""
 
-EXAMPLE_NOTE = "Rendered bodies; texts written by rules from joints. Click a result to go on from it."
+EXAMPLE_NOTE = (
+    "Rendered bodies; texts written by rules from joints. Click a result to go on from it."
+)
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,8 @@ def search(studio: Studio, payload: Page) -> Page:
     Args:
         studio: the loaded studio.
         payload: ``seq`` (returned as it came, so that the page drops answers to an older text),
-            ``text``, ``image`` (a gallery id) or ``upload`` (a path), ``k``, and ``pair`` for a worked example.
+            ``text``, ``image`` (a gallery id) or ``upload`` (a path), ``k``, and ``pair`` for a
+            worked example.
 
     Returns:
         Hits, what was left out, the words that were cut, and where the example's own target stands.
@@ -159,7 +162,9 @@ def _expected_target(studio: Studio, payload: Page) -> str:
     return studio.pair(pair_id).target.id if pair_id else ""
 
 
-def retrieve_api(studio: Studio, image: str, text: str, k: int = 10) -> list[dict[str, str | float]]:
+def retrieve_api(
+    studio: Studio, image: str, text: str, k: int = 10
+) -> list[dict[str, str | float]]:
     """Rank the gallery for a reference picture of the gallery and a change in words.
 
     Raises:

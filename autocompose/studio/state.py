@@ -1,4 +1,4 @@
-"""What one studio server holds: the dataset, the retriever that loads aside, and the picked examples.
+"""What one studio server holds: the dataset, and the retriever that loads aside.
 
 No gradio here. One `Studio` is shared by all visitors and read-only once loaded; what a visitor has
 chosen or typed lives in the visitor's page.
@@ -33,7 +33,8 @@ DATASET_REMEDY = (
     "Make the demo with `autocompose synthesize`, or start the studio with --dataset FOLDER."
 )
 CHECKPOINT_REMEDY = (
-    "Train one with `autocompose train --preset demo`, or start the studio with --checkpoint FOLDER."
+    "Train one with `autocompose train --preset demo`, "
+    "or start the studio with --checkpoint FOLDER."
 )
 
 QUERY_SLOTS = 2
@@ -182,7 +183,7 @@ class Studio:
         """Answer one query, a bounded number at a time.
 
         Raises:
-            AutoComPoseError: the model is not there, the text is empty, or the picture is unreadable.
+            AutoComPoseError: no model is there, the text is empty, or the picture is unreadable.
         """
         engine = self.engine
         with self.slot():
@@ -201,7 +202,9 @@ class Studio:
             ConfigError: the loaded split has no such pair.
         """
         if pair_id not in self._pair_by_id:
-            raise ConfigError(f'pair "{pair_id[:40]}" is not in the {self.split} split; pick another')
+            raise ConfigError(
+                f'pair "{pair_id[:40]}" is not in the {self.split} split; pick another'
+            )
         return self._pair_by_id[pair_id]
 
     def image(self, image_id: str) -> PoseImage:

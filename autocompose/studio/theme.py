@@ -9,7 +9,7 @@ from gradio.themes.utils import colors, fonts
 
 ASSETS = Path(__file__).parent / "assets"
 
-# Gradio's file for weight 600 lacks most letters (6.31.0, 19 of 56 kB); the browser takes 700 for 600.
+# Gradio's file for weight 600 lacks most letters (6.31.0: 19 of 56 kB); 700 stands in for it.
 _FONT = (fonts.LocalFont("IBM Plex Sans", weights=(400, 700)), "ui-sans-serif", "system-ui")
 
 
@@ -19,12 +19,12 @@ def asset(name: str) -> str:
 
 
 def tab_script(name: str) -> str:
-    """A tab's script behind the shared one. Gradio runs it as a function body: no imports, no globals."""
+    """A tab's script behind the shared one. Gradio runs it as a function body."""
     return asset("common.js") + "\n" + asset(name)
 
 
 def studio_theme() -> gr.themes.Base:
-    """Warm grey surfaces and one accent on Gradio's base theme, whose fonts come with the package."""
+    """Warm grey surfaces and one accent on Gradio's base theme; its fonts are bundled."""
     theme = gr.themes.Base(
         primary_hue=colors.indigo,
         secondary_hue=colors.indigo,

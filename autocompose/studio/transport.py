@@ -1,6 +1,6 @@
-"""Between a page and a handler: read what the browser sent, answer with JSON, turn errors into one line.
+"""Between a page and a handler: read fields, answer with JSON, turn errors into one line.
 
-Everything a browser sends is untrusted: each field is read by name, checked for its type, and bounded.
+What a browser sends is untrusted: each field is read by name, checked and bounded.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from autocompose.studio.pictures import Page
 from autocompose.studio.state import Studio
 
 MAX_TEXT = 4000
-"""Characters of one text field. 77 tokens are about 400; the rest is cut by the text encoder anyway."""
+"""Characters of one text field. 77 tokens are about 400; the text encoder cuts the rest."""
 
 MAX_ROWS = 64
 """Items of one list field."""
@@ -28,8 +28,8 @@ Handler = Callable[[Studio, Page], Page]
 def page_call(handler: Handler, studio: Studio) -> Callable[[Any], Page]:
     """A handler as a `gr.HTML` server function of the same name.
 
-    An `AutoComPoseError` becomes ``{"error": "one line"}``, which the page shows in place. Every other
-    answer carries ``ok``, because a Gradio server function resolves to undefined when the server is down.
+    An `AutoComPoseError` becomes ``{"error": "one line"}``, which the page shows in place. Every
+    other answer carries ``ok``: a server function resolves to undefined when the server is down.
     """
 
     def call(payload: Any) -> Page:
@@ -90,7 +90,7 @@ def read_rows(payload: Page, name: str) -> list[Any]:
 
 
 def check_upload(studio: Studio, payload: Page) -> Page:
-    """Open an uploaded picture once, within the limits of bytes and pixels, and say how large it is."""
+    """Open an uploaded picture within the limits of bytes and pixels; say how large it is."""
     path = read_upload(studio, payload, "path")
     from PIL import Image
 

@@ -1,0 +1,27 @@
+"""A headless Chromium and a studio server, one of each for the whole run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.chromium import free_port, launched, served
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def sticks(tmp_path_factory, browser) -> Iterator[str]:
+    """A studio over stick figures and a retriever without a model."""
+    port = free_port()
+    folder = tmp_path_factory.mktemp("sticks") / "data"
+    script = str(Path(__file__).with_name("serve_sticks.py"))
+    with served([sys.executable, script, str(folder), str(port)], port) as address:
+        yield address

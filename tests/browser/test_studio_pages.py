@@ -1,0 +1,257 @@
+"""The studio in headless Chromium: what a visitor does, at two widths, light and dark."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+
+import pytest
+from PIL import Image
+
+from tests.browser.chromium import REPOSITORY, free_port, missing, served
+
+pytestmark = pytest.mark.browser
+
+WIDTHS = {1440: 900, 390: 844}
+HITS = "#retrieve .ac-card[data-hit]"
+
+
+@contextmanager
+def visit(browser, address, *, width=1440, scheme="light", **context):
+    """A page that fails the test on a console error, a page error or a request to another host."""
+    opened = browser.new_context(
+        viewport={"width": width, "height": WIDTHS[width]}, color_scheme=scheme, **context
+    )
+    page = opened.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda e: complaints.append(str(e)))
+    page.on("request", lambda r: None if local(r.url, address) else complaints.append(r.url))
+    page.goto(address)
+    page.wait_for_selector("#retrieve .ac-example", timeout=30_000)
+    page.wait_for_selector("#retrieve .ac-fact", timeout=60_000)
+    yield page
+    opened.close()
+    assert complaints == []
+
+
+def local(url: str, address: str) -> bool:
+    return url.startswith((address, "data:", "blob:"))
+
+
+def order(page) -> list[str]:
+    return page.eval_on_selector_all(HITS, "cards => cards.map(c => c.dataset.hit)")
+
+
+def ask(page, text: str) -> None:
+    """Type a change and wait for the answer to exactly this text."""
+    page.fill("#ac-change", text)
+    page.wait_for_function(
+        "t => document.querySelector('#retrieve .ac-said q')?.textContent === t"
+        " && !document.querySelector('#retrieve .ac-grid.ac-stale')",
+        arg=text,
+        timeout=15_000,
+    )
+
+
+def open_tab(page, name: str) -> None:
+    page.get_by_role("tab", name=name).click()
+    page.wait_for_selector(f"#{name.lower()} .ac-pair img", timeout=15_000)
+
+
+def test_picking_a_reference_and_typing_a_change_ranks_pictures(browser, sticks):
+    with visit(browser, sticks) as page:
+        page.locator("#retrieve .ac-strip [data-image]").nth(2).click()
+        ask(page, "raise both arms")
+        first = order(page)
+        assert len(first) == 12
+        ask(page, "raise both arms and squat")
+        assert order(page) != first
+        reference = page.locator("#retrieve .ac-strip [aria-pressed=true]").get_attribute(
+            "data-image"
+        )
+        assert reference not in order(page)
+        assert "reference left out" in page.inner_text("#retrieve .ac-bar")
+        page.locator("#ac-k").fill("5")
+        page.wait_for_function(f"document.querySelectorAll('{HITS}').length === 5")
+
+
+def test_an_older_answer_that_arrives_last_is_never_shown(browser, sticks):
+    with visit(browser, sticks) as page:
+        page.fill("#ac-change", "slowly raise an arm")
+        page.press("#ac-change", "Enter")
+        page.wait_for_timeout(150)
+        ask(page, "sit down")
+        newer = order(page)
+        page.wait_for_timeout(1500)
+        assert page.inner_text("#retrieve .ac-said q").strip("“”") == "sit down"
+        assert order(page) == newer
+
+
+def test_deleting_the_text_brings_the_examples_back_with_one_sentence(browser, sticks):
+    with visit(browser, sticks) as page:
+        ask(page, "sit down")
+        page.fill("#ac-change", "   ")
+        page.wait_for_selector("#retrieve .ac-example", state="visible")
+        assert "Write what should change" in page.inner_text("#retrieve .ac-lead")
+        assert order(page) == []
+
+
+def test_words_that_are_cut_are_named(browser, sticks):
+    with visit(browser, sticks) as page:
+        ask(page, " ".join(f"w{i}" for i in range(64)))
+        assert "w60 w61 w62 w63" in page.inner_text("#retrieve .ac-warn")
+
+
+def test_an_example_runs_on_a_click_and_a_result_becomes_the_reference(browser, sticks):
+    with visit(browser, sticks) as page:
+        page.locator("#retrieve .ac-example").first.click()
+        page.wait_for_selector(HITS)
+        assert "target of this example stands at rank" in page.inner_text("#retrieve .ac-said")
+        hit = order(page)[2]
+        page.locator(HITS).nth(2).locator("button").click()
+        page.wait_for_function(
+            "hit => document.querySelector('#retrieve .ac-strip [aria-pressed=true]')"
+            "?.dataset.image === hit",
+            arg=hit,
+        )
+
+
+def test_markup_in_a_text_is_shown_as_text(browser, sticks):
+    with visit(browser, sticks) as page:
+        assert (
+            "<script>window.hacked=1</script>"
+            in page.locator("#retrieve .ac-example").first.inner_text()
+        )
+        ask(page, "<img src=x onerror=window.hacked=1> ${window.hacked=1} {{x}}")
+        open_tab(page, "Describe")
+        page.locator("#describe .ac-partrow textarea").first.fill(
+            "<script>window.hacked=1</script>"
+        )
+        assert page.evaluate("window.hacked") is None
+
+
+def test_a_picture_can_be_uploaded_and_a_broken_one_is_explained(browser, sticks, tmp_path):
+    Image.new("RGB", (300, 200), (90, 120, 160)).save(tmp_path / "me.png")
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    with visit(browser, sticks) as page:
+        chooser = page.locator("#retrieve input[type=file]")
+        chooser.set_input_files(tmp_path / "me.png")
+        page.wait_for_function(
+            "document.querySelector('#retrieve .ac-under b').textContent === 'me.png'"
+        )
+        ask(page, "sit down")
+        assert "reference left out" not in page.inner_text("#retrieve .ac-bar")
+        chooser.set_input_files(tmp_path / "broken.png")
+        page.wait_for_selector("#retrieve .ac-problem .ac-error")
+        assert len(order(page)) == 12
+
+
+def test_uploads_in_describe_are_explained_not_traced(browser, sticks, tmp_path):
+    Image.new("RGB", (200, 200), (90, 120, 160)).save(tmp_path / "me.png")
+    with visit(browser, sticks) as page:
+        open_tab(page, "Describe")
+        for place in (0, 1):
+            page.locator("#describe input[type=file]").nth(place).set_input_files(
+                tmp_path / "me.png"
+            )
+            page.wait_for_function(
+                "n => document.querySelectorAll('.ac-filled').length === n", arg=place + 1
+            )
+        page.wait_for_selector("#describe .ac-help")
+        assert "without joints" in page.inner_text("#describe .ac-help")
+
+
+def test_a_description_is_edited_and_downloaded(browser, sticks):
+    with visit(browser, sticks) as page:
+        open_tab(page, "Describe")
+        rows = page.locator("#describe .ac-partrow")
+        before = rows.count()
+        page.get_by_role("button", name="Add", exact=True).click()
+        assert "Choose the body part" in page.inner_text("#describe .ac-adder")
+        page.locator("#describe [data-part=neck]").first.click()
+        page.locator("#describe .ac-adder input").fill("Turn the neck.")
+        page.get_by_role("button", name="Add", exact=True).click()
+        assert rows.count() == before + 1
+        rows.first.get_by_role("button").click()
+        assert rows.count() == before
+        phrasing = page.locator("#describe .ac-phrase textarea").first
+        old = phrasing.input_value()
+        page.locator("#describe .ac-phrase").first.get_by_role("button", name="Regenerate").click()
+        page.wait_for_function(
+            "t => document.querySelector('#describe .ac-phrase textarea').value !== t", arg=old
+        )
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Download caption row").click()
+        (row,) = json.loads(download.value.path().read_text())
+        assert row["provenance"]["edited_in_studio"] is True
+        assert {"part": "neck", "text": "Turn the neck."} in row["parts"]
+        assert len(row["auto"]) == 3
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", list(WIDTHS))
+def test_every_tab_fits_its_width_and_is_named_for_screen_readers(browser, sticks, width, scheme):
+    with visit(browser, sticks, width=width, scheme=scheme) as page:
+        assert page.locator("h1").count() == 1
+        assert page.evaluate("document.body.classList.contains('dark')") is (scheme == "dark")
+        for tab in ("Retrieve", "Describe", "Augment"):
+            if tab == "Retrieve":
+                ask(page, "sit down")
+            else:
+                open_tab(page, tab)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert page.locator("img:not([alt])").count() == 0
+            unnamed = page.eval_on_selector_all(
+                ".ac button, .ac input, .ac textarea, .ac select",
+                "nodes => nodes.filter(n => !n.textContent.trim() && !n.getAttribute('aria-label')"
+                " && !n.labels?.length).map(n => n.outerHTML.slice(0, 90))",
+            )
+            assert unnamed == []
+
+
+def test_augment_shows_four_views_with_marked_words(browser, sticks):
+    with visit(browser, sticks) as page:
+        open_tab(page, "Augment")
+        assert page.locator("#augment .ac-cell").count() == 4
+        assert page.locator("#augment [data-view=forward] mark").count() == 0
+        assert page.locator("#augment [data-view=mirror] .ac-flip").count() == 2
+
+
+def test_the_keyboard_alone_finds_a_pose(browser, sticks):
+    with visit(browser, sticks) as page:
+        page.locator("#retrieve .ac-strip [data-image]").first.focus()
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("Enter")
+        page.locator("#ac-change").focus()
+        page.keyboard.type("sit down")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(HITS)
+        focus = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert focus != "none"
+
+
+def test_reduced_motion_moves_nothing(browser, sticks):
+    with visit(browser, sticks, reduced_motion="reduce") as page:
+        ask(page, "sit down")
+        page.fill("#ac-change", "stand up")
+        page.wait_for_timeout(600)
+        assert (
+            page.evaluate("document.getAnimations().filter(a => a.playState === 'running').length")
+            == 0
+        )
+
+
+def test_the_demo_answers_a_query_in_under_a_second(browser):
+    dataset, checkpoint = REPOSITORY / "annotations/demo", REPOSITORY / "checkpoints/pose-mini"
+    if not (dataset / "captions").is_dir() or not (checkpoint / "config.json").is_file():
+        missing("annotations/demo or checkpoints/pose-mini is not here")
+    port = free_port()
+    command = [sys.executable, "app.py", "--port", str(port)]
+    with served(command, port) as address, visit(browser, address) as page:
+        ask(page, "warm up")
+        began = page.evaluate("performance.now()")
+        ask(page, "raise both arms")
+        assert page.evaluate("performance.now()") - began < 1000
+        assert order(page)
