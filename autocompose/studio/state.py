@@ -32,10 +32,7 @@ WORKED_WORDS = 16
 DATASET_REMEDY = (
     "Make the demo with `autocompose synthesize`, or start the studio with --dataset FOLDER."
 )
-CHECKPOINT_REMEDY = (
-    "Train one with `autocompose train --preset demo`, "
-    "or start the studio with --checkpoint FOLDER."
-)
+CHECKPOINT_REMEDY = "Then start the studio again, or start it with --checkpoint FOLDER."
 
 QUERY_SLOTS = 2
 """Queries that run at once; the others wait. Two cores are all a free Space has."""

@@ -149,12 +149,10 @@ const drawTable = (view) => {
 const drawAnswer = (a) => {
   drawTable(a.pair);
   if (a.explanation) {
-    fill(words, notice("help", h("b", {}, a.uploaded ? "No description for these pictures. " : "No description for this pair. "), a.explanation));
-    fill(side);
-    side.hidden = true;
+    fill(side, h("h2", {}, "What changes, part by part"), notice("help", h("b", {}, a.uploaded ? "No description for these pictures. " : "No description for this pair. "), a.explanation));
+    fill(words);
     return;
   }
-  side.hidden = false;
   Object.assign(state, { rows: a.rows, phrasings: a.phrasings, edited: false });
   fill(side, h("h2", {}, "What changes, part by part"), h("div", { class: "ac-sidegrid" }, map, h("div", {}, rows, adder)));
   fill(words, h("div", { class: "ac-row ac-between" }, h("h2", {}, "Phrasings"), who, h("button", { type: "button", class: "ac-button ac-solid", onclick: download }, icon(ICONS.down), "Download caption row")),

@@ -46,7 +46,7 @@ const stale = (on) => { grid.classList.toggle("ac-stale", on); grid.setAttribute
 const clearAnswer = () => { state.answer = null; fill(grid); fill(cut); fill(said); drawBar(); };
 const showEmpty = (sentence) => {
   clearAnswer();
-  empty.hidden = false;
+  empty.hidden = !empty.querySelector(".ac-example");
   empty.querySelector("[data-sentence]").textContent = sentence;
 };
 
@@ -164,7 +164,12 @@ const watchStatus = async () => {
   else if (s.ok && s.state === "missing") showMissing();
   else watchStatus();
 };
-const showMissing = () => { clearAnswer(); fill(cut, notice("help", h("b", {}, "Retrieval needs a model. "), state.status.message, h("br"), "Describe and Augment work without one.")); };
+const showMissing = () => {
+  clearAnswer();
+  empty.hidden = true;
+  fill(cut, state.problem ? notice("help", h("b", {}, "No dataset is open. "), state.problem) : null,
+    notice("help", h("b", {}, "Retrieval needs a model. "), state.status.message, state.problem ? null : " Describe and Augment work without one."));
+};
 const open = async () => {
   setReference(null);
   drawBar();
@@ -172,6 +177,7 @@ const open = async () => {
   if (!boot.ok) { fill(cut, notice("error", boot.error)); return; }
   state.status = boot.status;
   state.rendered = boot.rendered;
+  state.problem = boot.problem;
   kIn.max = boot.max_k;
   refHead.append(fileTile("Upload", takePicture), h("button", { type: "button", class: "ac-tile", onclick: openCamera }, icon(ICONS.camera), h("span", {}, "Camera")));
   addReferences(boot.references);
@@ -183,10 +189,10 @@ const open = async () => {
     h("div", { class: "ac-wall" }, boot.references.pictures.slice(0, 24).map((view) => h("button", { type: "button", class: "ac-thumb", "aria-label": `Use as reference: ${view.alt}`, title: view.caption, onclick: () => { pick(view); text.focus(); } }, h("img", { src: view.url, alt: "", loading: "lazy" })))),
     h("p", { class: "ac-quiet" }, boot.note || ""));
   drawBar();
-  if (boot.problem) fill(cut, notice("help", h("b", {}, "No dataset is open. "), boot.problem));
-  else if (state.status.state === "missing") { showMissing(); empty.hidden = true; }
   if (boot.references.pictures.length) setReference({ image: boot.references.pictures[0].id, view: boot.references.pictures[0] });
-  if (!boot.problem && state.status.state !== "missing") showEmpty("Three changes to start from.");
+  if (state.status.state === "missing") showMissing();
+  else showEmpty("Three changes to start from.");
+  if (boot.problem && state.status.state !== "missing") fill(cut, notice("help", h("b", {}, "No dataset is open. "), boot.problem));
   watchStatus();
 };
 open();

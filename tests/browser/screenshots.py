@@ -1,0 +1,64 @@
+"""Take the pictures of docs/screenshots: ``python -m tests.browser.screenshots`` on the demo."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+if str(REPOSITORY) not in sys.path:  # started as a file, as `make screenshots` does
+    sys.path.insert(0, str(REPOSITORY))
+
+from tests.browser.chromium import free_port, launched, served  # noqa: E402
+
+OUT = REPOSITORY / "docs" / "screenshots"
+SIZES = {"": (1440, 900), "-narrow": (390, 844)}
+
+
+def main(arguments: list[str]) -> None:
+    """Serve the demo (arguments go to app.py) and save each tab, light and dark, wide and narrow."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    command = [sys.executable, "app.py", "--port", str(port), *arguments]
+    with served(command, port) as address, launched() as browser:
+        for scheme in ("light", "dark"):
+            for suffix, (width, height) in SIZES.items():
+                shoot(browser, address, f"{scheme}{suffix}", (width, height))
+
+
+def shoot(browser, address: str, name: str, size: tuple[int, int]) -> None:
+    """Save ``<tab>-<name>.png`` for every tab at one size and colour scheme."""
+    page = browser.new_page(
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme=name.split("-")[0],
+        reduced_motion="reduce",
+    )
+    page.goto(address)
+    page.wait_for_selector("#retrieve .ac-fact", timeout=120_000)
+    save(page, f"start-{name}")
+    page.locator("#retrieve .ac-example").first.click()
+    page.wait_for_selector("#retrieve .ac-card[data-hit]", timeout=30_000)
+    save(page, f"retrieve-{name}")
+    for tab in ("Describe", "Augment"):
+        page.get_by_role("tab", name=tab).click()
+        page.wait_for_selector(f"#{tab.lower()} .ac-pair img")
+        if tab == "Describe":
+            page.locator("#describe").get_by_role("button", name="Skeleton").click()
+        save(page, f"{tab.lower()}-{name}")
+    page.close()
+
+
+def save(page, name: str) -> None:
+    """One picture, once every image that is in view has arrived, and with 128 colours to stay small."""
+    from PIL import Image
+
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(300)
+    path = OUT / f"{name}.png"
+    page.screenshot(path=path)
+    with Image.open(path) as shot:
+        shot.convert("RGB").quantize(192).save(path, optimize=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
