@@ -9,8 +9,8 @@ from autocompose.pose.skeleton import INDEX, JOINTS
 _STANDING = {
     "pelvis": (0, 0, 0), "spine": (0, 0.1, 0), "chest": (0, 0.27, 0), "neck": (0, 0.49, 0),
     "head": (0, 0.63, 0.03), "nose": (0, 0.67, 0.12),
-    "left_shoulder": (0.17, 0.44, 0), "left_elbow": (0.19, 0.16, 0), "left_wrist": (0.2, -0.09, 0.02),
-    "left_hand": (0.2, -0.17, 0.03),
+    "left_shoulder": (0.17, 0.44, 0), "left_elbow": (0.19, 0.16, 0),
+    "left_wrist": (0.2, -0.09, 0.02), "left_hand": (0.2, -0.17, 0.03),
     "left_hip": (0.09, -0.03, 0), "left_knee": (0.1, -0.45, 0.01), "left_ankle": (0.1, -0.86, 0),
     "left_foot": (0.1, -0.92, 0.14),
 }  # fmt: skip
@@ -70,7 +70,7 @@ _CHAINS = [
 
 
 def random_poses(n: int, *, seed: int, tilt: float = 0.3) -> np.ndarray:
-    """n poses (n, 22, 3): standing, every limb turned at random, the trunk tilted by about ``tilt`` rad."""
+    """n poses (n, 22, 3): limbs turned at random, the trunk tilted by about ``tilt`` radians."""
     rng = np.random.default_rng(seed)
     poses = []
     for _ in range(n):

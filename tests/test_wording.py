@@ -33,7 +33,7 @@ def texts() -> dict[PhrasingBank, list[list[str]]]:
 
 @pytest.fixture(scope="module")
 def vocabulary(texts) -> dict[PhrasingBank, set[str]]:
-    """Words of the generated texts; training also owns its comparisons, which few pairs call for."""
+    """Words of the generated texts; training owns its comparisons too, which few pairs call for."""
     found = {n: {w for ts in rows for t in ts for w in words(t)} for n, rows in texts.items()}
     rare = [*known_words.ANALOGIES.values(), *known_words.STEADY.values()]
     steady = [
@@ -41,7 +41,9 @@ def vocabulary(texts) -> dict[PhrasingBank, set[str]]:
     ]
     found[PhrasingBank.TRAIN] |= {w for texts in [*rare, steady] for t in texts for w in words(t)}
     for verbs in bank(PhrasingBank.TRAIN).actions.values():
-        found[PhrasingBank.TRAIN] |= {w for v in verbs for w in (v.gerund, v.participle)}
+        found[PhrasingBank.TRAIN] |= {
+            w for v in verbs for w in (v.gerund, v.participle, *v.particle.split())
+        }
     return found
 
 

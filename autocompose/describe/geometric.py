@@ -1,4 +1,4 @@
-"""The describer that needs joints instead of a multimodal model. Its texts are machine-made: ``Source.AUTO``."""
+"""The describer that needs joints instead of a multimodal model; its texts are ``Source.AUTO``."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import random
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autocompose.errors import DescriptionError
 from autocompose.pose.facts import read_facts
 from autocompose.pose.lexicon import PhrasingBank
 from autocompose.pose.skeleton import mirror
-from autocompose.pose.transitions import transition_codes
+from autocompose.pose.transitions import Floats, transition_codes
 from autocompose.pose.wording import write_parts, write_phrasings
 from autocompose.schema import (
     PartDescription,
@@ -35,7 +34,7 @@ __all__ = [
 PROMPT_VERSION = "geometric-1"
 """Changes whenever the same joints may get other words."""
 
-Floors = tuple[NDArray[np.floating] | None, NDArray[np.floating] | None]
+Floors = tuple[Floats | None, Floats | None]
 
 
 @dataclass(frozen=True)
@@ -47,8 +46,8 @@ class GeometricText:
 
 
 def describe_joints(
-    reference: NDArray[np.floating],
-    target: NDArray[np.floating],
+    reference: Floats,
+    target: Floats,
     *,
     bank: PhrasingBank = PhrasingBank.TRAIN,
     n: int = 3,
@@ -60,17 +59,17 @@ def describe_joints(
     Args:
         reference: (22, 3) metres.
         target: (22, 3) metres.
-        n: phrasings, distinct where the change allows it; the first ones mix instruction, description
-            and search styles.
+        bank: whose sentence forms and words to use.
+        n: phrasings, distinct where the change allows it.
         seed: the same seed gives the same texts.
         floors: floor heights relative to the pelvis of reference and target, metres.
     """
-    floor = [None if f is None else np.array([f]) for f in floors or (None, None)]
+    before, after = floors or (None, None)
     codes = transition_codes(
         np.asarray(reference)[None],
         np.asarray(target)[None],
-        reference_floor=floor[0],
-        target_floor=floor[1],
+        reference_floor=None if before is None else np.array([before]),
+        target_floor=None if after is None else np.array([after]),
     )
     facts = read_facts(codes)[0]
     rng = random.Random(f"{seed}")
@@ -95,8 +94,8 @@ def describe_pair(
     for image in images:
         if image.joints is None:
             raise DescriptionError(
-                f"{image.id} has no joints, and no multimodal model is configured: joints are known for "
-                "dataset images; for an uploaded photo configure a model or import a skeleton"
+                f"{image.id} has no joints and no multimodal model is configured: joints are known "
+                "for dataset images; for an uploaded photo configure a model or import a skeleton"
             )
         joints = np.array(image.joints, dtype=np.float64)
         poses.append(mirror(joints) if view.mirrors else joints)
@@ -124,8 +123,8 @@ def describe_pair(
 
 
 def sample_phrasings(
-    reference: NDArray[np.floating],
-    target: NDArray[np.floating],
+    reference: Floats,
+    target: Floats,
     *,
     bank: PhrasingBank,
     seed: int,
@@ -137,6 +136,9 @@ def sample_phrasings(
     Args:
         reference: (N, 22, 3) metres.
         target: (N, 22, 3) metres.
+        bank: whose sentence forms and words to use.
+        seed: the same seed and pairs give the same texts.
+        n: texts for each pair.
         floors: (N,) floor heights of references and targets, metres; each may be None.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Codes of change -> the few facts that a person would mention, biggest first, with the state reached."""
+"""Codes of change -> the facts that a person would mention, biggest first, and where each ends."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from autocompose.pose import transitions as tr
+from autocompose.pose.likeness import likeness
 from autocompose.pose.transitions import COLUMN, Codes
 
 SIDES = ("left", "right")
@@ -16,8 +17,9 @@ class Fact:
     """One thing that changes.
 
     Args:
-        kind: what moves: ``hand``, ``elbow``, ``upper_arm``, ``knee``, ``thigh``, ``foot``, ``feet``,
-            ``body``, ``lean``, ``tilt``, ``twist``, ``head``, ``head_turn``, ``head_tilt``.
+        kind: what moves: ``hand``, ``elbow``, ``upper_arm``, ``knee``, ``thigh``, ``foot``,
+            ``feet``, ``body``, ``lean``, ``tilt``, ``twist``, ``head``, ``head_turn`` or
+            ``head_tilt``.
         move: which way, a key of the bank's lexicon for this kind.
         side: ``left``, ``right``, ``both``, or empty for the midline.
         degree: 1 slight, 2 plain, 3 much.
@@ -119,9 +121,8 @@ def _facts(row: _Row) -> Facts:
             steady = "legs"
         elif not arm_change:
             steady = "arms"
-    return Facts(
-        tuple(merged), tuple(sorted(single, key=lambda f: -f.weight)), _analogy(row), steady
-    )
+    single.sort(key=lambda f: -f.weight)
+    return Facts(tuple(merged), tuple(single), likeness(row.reference, row.target), steady)
 
 
 def _arm(row: _Row, side: str, *, upright: bool) -> list[Fact]:
@@ -339,7 +340,7 @@ def _merge(single: Sequence[Fact]) -> list[Fact]:
                 joined = fact.result[:1] == ("together",) and twin.result == fact.result
                 if joined or (twin.move == fact.move and twin.result == fact.result):
                     taken.add(j)
-                    fact = replace(  # noqa: PLW2901 (the merged fact replaces its left half)
+                    fact = replace(
                         fact,
                         side="both",
                         move=fact.move if fact.move == twin.move else "to",
@@ -350,68 +351,3 @@ def _merge(single: Sequence[Fact]) -> list[Fact]:
                     break
         merged.append(fact)
     return merged
-
-
-def _analogy(row: _Row) -> str:
-    """A comparison that holds in the target and not in the reference."""
-    now, then = _looks_like(row.target), _looks_like(row.reference)
-    return next((name for name in now if name not in then), "")
-
-
-def _looks_like(state: list[int]) -> list[str]:
-    """Names of the everyday poses that the states of one pose fit, the most telling first."""
-    at_left, at_right = _SIDE_COLUMNS["left"], _SIDE_COLUMNS["right"]
-
-    def both(name: str, *allowed: int) -> bool:
-        return state[at_left[name]] in allowed and state[at_right[name]] in allowed
-
-    def either(name: str, *allowed: int) -> bool:
-        return state[at_left[name]] in allowed or state[at_right[name]] in allowed
-
-    posture, height = state[COLUMN["posture"]], state[COLUMN["pelvis_height"]]
-    upright = posture == tr.UPRIGHT
-    found = []
-    if posture == tr.UPSIDE_DOWN and either("hand_height", 0):
-        found.append("handstand")
-    if posture in (tr.FACE_DOWN, tr.BENT_OVER) and both("hand_height", 0):
-        if both("knee", 0, 1) and height in (0, 1):
-            found.append("push_up")
-        elif both("knee", 2, 3, 4) and height in (0, 1):
-            found.append("crawl")
-    if (
-        upright
-        and both("knee", 2, 3)
-        and both("hip", 2)
-        and height in (1, 2)
-        and both("knee_up", 1, 2)
-    ):
-        found.append("sit")
-    if upright and both("elbow", 0) and both("hand_up", 3, 4, 5) and both("hand_out", 3):
-        if both("upper_arm", 2):
-            found.append("wings")
-    if both("elbow", 0, 1) and both("hand_up", 6):
-        found.append("reach_up")
-    if both("hand_on_hip", 0):
-        found.append("hands_on_hips")
-    if state[COLUMN["hands_apart"]] == 0 and both("hand_up", 3, 4) and both("elbow", 3, 4, 5):
-        found.append("pray")
-    if both("hand_up", 5, 6) and both("elbow", 2, 3, 4) and both("hand_out", 2, 3):
-        found.append("surrender")
-    one_up = (state[at_left["hand_up"]] == 6) != (state[at_right["hand_up"]] == 6)
-    if upright and one_up and either("hand_up", 0, 1):
-        found.append("question")
-    for side in (at_left, at_right):
-        if upright and state[side["foot_up"]] >= 2 and state[side["knee"]] <= 1:
-            if state[side["foot_front"]] == 2 and state[side["knee_up"]] >= 1:
-                found.append("kick")
-    if (
-        upright
-        and height == 3
-        and ((state[at_left["foot_up"]] >= 2) != (state[at_right["foot_up"]] >= 2))
-    ):
-        found.append("one_leg")
-    if posture == tr.BENT_OVER and either("hand_height", 0):
-        found.append("pick_up")
-    if upright and state[COLUMN["stride"]] in (0, 4) and both("foot_up", 0, 1) and height >= 2:
-        found.append("long_step")
-    return found

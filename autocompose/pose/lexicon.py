@@ -13,7 +13,7 @@ from autocompose.pose.phrasings.verb_forms import gerund, participle, third_pers
 
 
 class PhrasingBank(str, Enum):
-    """Disjoint sets of sentence forms. ``new_forms`` and ``val`` use words of ``train``; ``new_words`` does not."""
+    """Disjoint sets of sentence forms; all but ``new_words`` use the words of ``train``."""
 
     TRAIN = "train"
     VAL = "val"
@@ -156,7 +156,8 @@ def _combined(levels: list[Reached], direction: str) -> list[Reached]:
 
 _OTHER = {"left": "right", "right": "left", "both": "opposite", "": ""}
 _BODY_NOUNS = (
-    "body|back|hips?|chest|head|face|shoulders?|stomach|belly|waist|thighs?|knees?|side|sides|legs?|lower back|"
+    "body|back|hips?|chest|head|face|shoulders?|stomach|belly|waist|thighs?|knees?|sides?|legs?|"
+    "lower back|"
     "(?:left|right|opposite) (?:hip|knee|shoulder|elbow|foot|hand)"
 )
 _DETERMINED = re.compile(rf"\bthe (?=(?:{_BODY_NOUNS})\b)")

@@ -1,9 +1,9 @@
 """Codes of change between two poses: what moves, which way, how much, and where it ends.
 
-Every measure of a pose is one row of `MEASURES`, the only table of thresholds. A code of change is the
-difference target - reference, put into seven bins (-3..3: much, plainly, slightly, not at all ...), so
-exchanging the images negates it exactly; a state is the band that the measure of one pose falls in.
-Nothing here is random.
+Every measure of a pose is one row of `MEASURES`, the only table of thresholds. A code of change is
+the difference target - reference, put into seven bins (-3..3: much, plainly, slightly, not at all
+...), so exchanging the images negates it exactly; a state is the band that the measure of one pose
+falls in. Nothing here is random.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Measure:
         return "left_" + self.name[6:] if self.name.startswith("right_") else self.name
 
 
-# "trunk": lengths of pelvis -> neck, along (up), across (out, + = own side) or before (front) the trunk.
+# "trunk": lengths of pelvis -> neck, up along, out across (+ = own side) or in front of the trunk.
 # "thigh": thigh lengths, world axes of the canonical pose. "leg": thigh + shin lengths.
 _SIDED: tuple[Measure, ...] = (
     Measure("elbow", "deg", (15, 32, 75), (22, 55, 75, 108, 135)),
@@ -295,8 +295,11 @@ def _mirror_states(states: NDArray[np.int8]) -> NDArray[np.int8]:
 
 
 def _bin(values: Floats, bands: tuple[float, ...], *, flips: bool) -> NDArray[np.intp]:
-    """Band of each value. Signed measures have symmetric bands; a value on an edge is the outer band
-    on both sides, so that mirroring is exact there too."""
+    """Band of each value.
+
+    Signed measures have symmetric bands; a value on an edge is the outer band on both sides, so
+    that mirroring is exact there too.
+    """
     if not flips:
         return np.digitize(values, bands)
     half = len(bands) // 2

@@ -1,7 +1,7 @@
 """Facts of change -> part sentences and whole phrasings, in the words of one bank.
 
-Choice is the only randomness and comes from the generator that is passed in; what is said is decided by
-`autocompose.pose.facts`, so a text can be short of a fact but never wrong about one.
+Choice is the only randomness and comes from the generator that is passed in; what is said is
+decided by `autocompose.pose.facts`, so a text can be short of a fact but never wrong about one.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from autocompose.pose.lexicon import Bank, Clause, PhrasingBank, Verb, bank, rea
 from autocompose.pose.phrasings import known_words
 from autocompose.schema import BodyPart, PartDescription
 
-WORD_BUDGET = 46
-"""Words of one text. 46 plain words stay under CLIP's 77 tokens; the smallest changes are dropped first."""
+WORD_BUDGET = 56
+"""Words of one text; measured, these stay under CLIP's 77 tokens. The smallest changes go first."""
 
 _LIMB = {
     "hand": "arm", "elbow": "arm", "upper_arm": "arm", "knee": "leg", "thigh": "leg", "foot": "leg",
@@ -35,6 +35,7 @@ _ALSO = {
 _POSTURES = frozenset(
     {"upright", "bent_over", "face_down", "face_up", "left_side", "right_side", "inverted"}
 )
+_NEEDS_PART = frozenset({"it", "be", "them", "loc"})  # slots that speak of a named part
 _REPEATABLE = (
     "{V}",
     "{np}",
@@ -45,10 +46,13 @@ _DETERMINERS = {
     "instruction": ("the", "the", "the", "your", "your", "your", ""),
     "description": ("the", "the", "the", "your", "their", "his", "her", "the subject's"),
     "search": ("", "", "", "", "the", "his", "her"),
+    "terse": ("", "", "", "the", "your"),
+    "with": ("the", "the", "their", "his", "her"),
 }
+_LISTS = frozenset({"search", "terse"})  # styles that people type without capitals or full stops
 _PARTS = {
-    "hand": "hand", "elbow": "elbow", "upper_arm": "arm", "knee": "knee", "thigh": "leg", "foot": "foot",
-    "body": "hips", "lean": "torso", "tilt": "torso", "twist": "torso",
+    "hand": "hand", "elbow": "elbow", "upper_arm": "arm", "knee": "knee", "thigh": "leg",
+    "foot": "foot", "body": "hips", "lean": "torso", "tilt": "torso", "twist": "torso",
     "head": "head", "head_turn": "head", "head_tilt": "head",
 }  # fmt: skip
 
@@ -95,6 +99,10 @@ def write_phrasings(
     """Write n texts about one pair; distinct where the facts allow it.
 
     Args:
+        facts: what changes.
+        name: the bank.
+        rng: makes every choice.
+        n: how many texts.
         style: ``instruction``, ``description`` or ``search``; None mixes them.
 
     Returns:
@@ -129,6 +137,7 @@ def _write(facts: Facts, name: PhrasingBank, rng: random.Random, style_key: str 
     text, count = opener, len(opener.split())
     joiner = ""
     used: set[str] = set()
+    long = sum(len(group) for group in groups) > 5  # short clauses leave room for every change
     first_pick = True
     for group in groups:
         previous = ""
@@ -136,7 +145,11 @@ def _write(facts: Facts, name: PhrasingBank, rng: random.Random, style_key: str 
             clause, noun = _say(
                 fact, name, words, style_key, determiner, previous, group, used, rng
             )
-            link = "" if first_pick else (" and " if previous and style_key != "search" else None)
+            if long and rng.random() < 0.7:
+                second = _say(fact, name, words, style_key, determiner, previous, group, used, rng)
+                if len(second[0].split()) < len(clause.split()):
+                    clause, noun = second
+            link = "" if first_pick else (" and " if previous and style_key not in _LISTS else None)
             if link is None:
                 link = rng.choice(style.joiners)
                 if " and " in link and joiner == link:
@@ -174,13 +187,13 @@ def _finish(
             "{np}", rng.choice(known_words.STEADY[facts.steady])
         )
     text = _squeeze(text)
-    if style_key != "search" and rng.random() < 0.6:
+    if style_key not in _LISTS and rng.random() < 0.6:
         return _sentence_case(text)
     return text
 
 
 def _chosen(merged: Sequence[Fact], rng: random.Random) -> list[Fact]:
-    """Mostly everything; sometimes minor details are left out, sometimes only the main change is said."""
+    """Mostly everything; sometimes without minor details, sometimes only the main changes."""
     draw = rng.random()
     if draw < 0.7 or len(merged) <= 2:
         return list(merged)
@@ -225,7 +238,10 @@ def _say(
             noun = "arm"
     plural = fact.side == "both" or noun in _ALWAYS_PLURAL
     person = (
-        verb is not None and ("V" in slots or "Ving" in slots) and _is_person(fact, words, verb)
+        verb is not None
+        and bool(slots & {"V", "Ving"})
+        and not slots & _NEEDS_PART
+        and _is_person(fact, words, verb)
     )
     if person:
         phrase = ""
@@ -255,7 +271,8 @@ def _say(
         Ving_i=verb.gerund if verb else "",
         Vis="" if verb is None else verb.base if plural else verb.third,
         np=phrase, prt=particle, deg=after, pdeg=before, goal=goal, loc=place,
-        be="are" if plural else "is", it="they" if plural else "it", them="them" if plural else "it",
+        be="are" if plural else "is", it="they" if plural else "it",
+        them="them" if plural else "it",
     )  # fmt: skip
     inner = (
         determiner
@@ -278,14 +295,14 @@ def _form(
             continue
         if attempt < 24 and clause.form in used:
             continue
-        if clause.degree and fact.degree == 2:
+        if clause.degree and (fact.degree == 2 or fact.kind in ("elbow", "knee")):
             continue
         if slots & {"Vi", "Vis", "Ving_i"}:
             verbs = words.intransitive[fact.kind, fact.move]
         elif slots & {"V", "Ving"}:
             verbs = words.actions[fact.kind, fact.move]
             people = words.person.get((fact.kind, fact.move))
-            if people and not slots & {"it", "be", "them", "loc"} and rng.random() < 0.5:
+            if people and not slots & _NEEDS_PART and rng.random() < 0.5:
                 verbs = people
         elif "Ved" in slots or "prt" in slots:
             verbs = words.actions[fact.kind, fact.move]
@@ -294,12 +311,14 @@ def _form(
         verb = rng.choice(verbs)
         if verb.place and not place:
             verb = next((v for v in verbs if not v.place), verb)
-        if clause.particle and not verb.particle:
+        if clause.particle and (not verb.particle or " " in verb.particle):
+            continue
+        if verb.place and "goal" not in slots:
             continue
         if ("prt" not in slots and verb.particle) or (verb.place and not place):
             continue
         return clause, verb
-    return _FALLBACK[style_key](words, fact)
+    return _fallback(words, fact)
 
 
 def _is_person(fact: Fact, words: Bank, verb: Verb) -> bool:
@@ -314,9 +333,6 @@ def _fallback(words: Bank, fact: Fact) -> tuple[Clause, Verb]:
     )  # fmt: skip
     verbs = words.actions[fact.kind, fact.move]
     return clause, next((v for v in verbs if not v.place), verbs[0])
-
-
-_FALLBACK = dict.fromkeys(("instruction", "description", "search"), _fallback)
 
 
 def _degrees(fact: Fact, words: Bank, ended: bool, rng: random.Random) -> tuple[str, str]:

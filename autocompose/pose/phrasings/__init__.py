@@ -1,1 +1,1 @@
-"""The words and sentence forms of descriptions, as data: four banks whose sentence forms never meet."""
+"""The words and sentence forms of descriptions, as data: four banks of distinct forms."""

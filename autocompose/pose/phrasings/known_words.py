@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (tables: one entry a line reads best)
 """The words that training sees; the banks of new sentence forms are built from them too.
 
 An action is ``verb`` or ``verb|particle``; ``*`` after the verb marks one that takes a place ("put it on
@@ -207,8 +208,8 @@ RESULTS: dict[tuple[str, str, str], str] = {
     ("upper_arm", "up", "high"): "above the shoulder : above shoulder height",
     ("thigh", "", "hip"): "to hip height : at hip height, level with the hip : level with the hip",
     ("thigh", "", "above"): "above hip height : above the hip, high : higher than the hip",
-    ("thigh", "up", "part"): "partway : below hip height",
-    ("thigh", "down", "part"): "below hip height : below hip height",
+    ("thigh", "up", "part"): "partway : ",
+    ("thigh", "down", "part"): "partway : ",
     ("thigh", "down", "floor"): "to the floor : on the floor, to the ground : on the ground",
     ("thigh", "tuck", ""): "toward the chest : closer to the chest, towards the chest : closer to the chest",
     ("thigh", "untuck", ""): "away from the chest : further from the chest",

@@ -139,7 +139,6 @@ PERSON: dict[tuple[str, str], str] = {
     ("body", "stand"): "hop|up onto your feet, ascend",
     ("lean", "front"): "stoop|forward, incline|forward, hunch|forward",
     ("lean", "back"): "recline, arch|back",
-    ("lean", "upright"): "unbend",
     ("tilt", "left"): "sway|to the left, slant|leftwards",
     ("tilt", "right"): "sway|to the right, slant|rightwards",
     ("twist", "left"): "swivel|leftwards, pivot|to the left",

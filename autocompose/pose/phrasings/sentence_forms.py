@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (tables: one entry a line reads best)
 """The sentence forms of the four banks. No clause form stands in two banks.
 
 Slots: ``{V} {Ving} {Ved}`` a verb that moves the part, ``{Vi} {Vis}`` one that the part does itself,
@@ -100,10 +101,8 @@ TRAIN = Forms(
                 "{np} {prt!} {loc}",
                 "{np} {prt!} {deg}",
                 "{np} {loc}",
-                "{np} {Vis} {prt}",
                 "{pdeg} {Ved} {np} {goal}",
                 "{np} {deg} {prt!}",
-                "{V} {np} {prt}",
             ),
             (
                 "", "", "", "", "same but ", "same person with ", "person with ", "same pose with ", "someone with ",
@@ -112,6 +111,20 @@ TRAIN = Forms(
             (", ", ", ", " and ", "; ", ", plus "),
             (", {x}", ", like {x}", " as if {x}"),
             (", {np} same", ", same {np}", ", {np} not moved"),
+        ),
+        "terse": Style(
+            0.12,
+            (
+                "{V} {np} {prt}",
+                "{np} {Vis} {prt}",
+                "{V} {np} {goal}",
+                "{np} {Vis} {prt} {deg}",
+                "{V} {np} {prt} {deg}",
+            ),
+            ("", "", "", "", "same but ", "now ", "just "),
+            (", ", ", ", " and ", "; ", ". ", " then "),
+            (", like {x}", ". like {x}"),
+            (", {np} the same",),
         ),
     }
 )
@@ -123,9 +136,7 @@ VAL = Forms(
             (
                 "have {np} {Ved} {prt} {deg} {goal}",
                 "let {np} {Vi} {prt} {deg} {goal}",
-                "{np} should be {Ved} {prt} {deg} {goal}",
                 "keep {Ving} {np} {prt} until {it} {be} {loc}",
-                "{np} should be {loc}",
             ),
             ("", "", "now ", "please ", "this time "),
             (", then ", ". ", " and ", ", "),
@@ -133,16 +144,24 @@ VAL = Forms(
             (". {np} should stay as they are", ", with {np} kept still"),
         ),
         "description": Style(
-            0.3,
+            0.25,
             (
-                "with {np} {Ved} {prt} {deg} {goal}",
                 "{np} should {Vi} {prt} {deg} {goal}",
-                "now {np} {Vis} {prt} {deg} {goal}",
+                "{np} should be {Ved} {prt} {deg} {goal}",
+                "{np} should be {loc}",
             ),
-            ("", "", "the same person, "),
+            ("", "", "this time, ", "in the end, "),
             (", ", ", and ", " and "),
             (", much like someone {x}",),
             (", and {np} stay still",),
+        ),
+        "with": Style(
+            0.15,
+            ("with {np} {Ved} {prt} {deg} {goal}", "with {np} {loc}"),
+            ("", "", "the same person, ", "someone "),
+            (", ", ", and ", " and "),
+            (", much like someone {x}",),
+            (", and {np} kept as they are",),
         ),
         "search": Style(
             0.2,

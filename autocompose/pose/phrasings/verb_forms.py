@@ -1,16 +1,17 @@
-"""Inflected forms of every verb in the banks: base -> (third person, -ing form, past participle)."""
+"""Inflected forms of every verb in the banks: third person, -ing form, past participle."""
 
 from __future__ import annotations
 
 _IRREGULAR = {
-    "bring": "brought", "put": "put", "take": "taken", "hold": "held", "set": "set", "go": "gone",
-    "rise": "risen", "come": "come", "bend": "bent", "spread": "spread", "sink": "sunk", "get": "got",
-    "stand": "stood", "swing": "swung", "draw": "drawn", "fling": "flung", "sweep": "swept", "let": "let",
-    "send": "sent", "keep": "kept", "lay": "laid", "tuck": "tucked", "wind": "wound", "sit": "sat",
-    "shift": "shifted", "shut": "shut", "thrust": "thrust", "hang": "hung", "bow": "bowed",
-    "lie": "lain", "fall": "fallen", "slide": "slid", "unwind": "unwound", "unbend": "unbent", "withdraw": "withdrawn",
+    "bend": "bent", "bring": "brought", "come": "come", "draw": "drawn", "fall": "fallen",
+    "fling": "flung", "get": "got", "go": "gone", "hold": "held", "put": "put", "rise": "risen",
+    "send": "sent", "set": "set", "sink": "sunk", "slide": "slid", "spread": "spread",
+    "stand": "stood", "sweep": "swept", "swing": "swung", "take": "taken", "thrust": "thrust",
+    "unbend": "unbent", "unwind": "unwound", "wind": "wound", "withdraw": "withdrawn",
 }  # fmt: skip
-_DOUBLED = {"put", "set", "drop", "get", "step", "tip", "dip", "let", "sit", "squat", "tug", "hug", "flip", "hop"}
+_DOUBLED = frozenset(
+    {"dip", "drop", "flip", "get", "hop", "hug", "put", "set", "squat", "step", "tip", "tug"}
+)
 
 
 def third_person(verb: str) -> str:
@@ -22,8 +23,6 @@ def third_person(verb: str) -> str:
 
 def gerund(verb: str) -> str:
     """``raise`` -> ``raising``, ``put`` -> ``putting``."""
-    if verb == "lie":
-        return "lying"
     if verb in _DOUBLED:
         return verb + verb[-1] + "ing"
     return (verb[:-1] if verb.endswith("e") else verb) + "ing"
