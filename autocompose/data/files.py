@@ -86,9 +86,10 @@ def json_lines(rows: list[object]) -> str:
     return "[\n" + ",\n".join(dumps(row) for row in rows) + "\n]\n"
 
 
-def dumps(value: object) -> str:
-    """Compact JSON that keeps key order and letters as they are."""
-    return json.dumps(value, ensure_ascii=False, separators=(", ", ": "), allow_nan=False)
+def dumps(value: object, *, dense: bool = False) -> str:
+    """One-line JSON that keeps key order and letters as they are; ``dense`` leaves out the spaces."""
+    separators = (",", ":") if dense else (", ", ": ")
+    return json.dumps(value, ensure_ascii=False, separators=separators, allow_nan=False)
 
 
 def _sync_folder(folder: Path) -> None:

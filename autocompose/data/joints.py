@@ -58,7 +58,7 @@ def write_joints(
         image_size: width and height of every image in pixels.
     """
     known = (image for image in images if image.joints is not None)
-    lines = [f"{dumps(image.id)}: {dumps(_record(image))}" for image in known]
+    lines = [f"{dumps(image.id)}: {dumps(_record(image), dense=True)}" for image in known]
     head = dumps({"skeleton": list(JOINTS), "units": UNITS, "image_size": list(image_size)})
     write_whole(path, head[:-1] + ', "images": {\n' + ",\n".join(lines) + "\n}}\n")
 

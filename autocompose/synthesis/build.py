@@ -39,9 +39,11 @@ from autocompose.synthesis.render import CAMERAS, CameraView, Studio, Subdivided
 
 OnEvent = Callable[[Event], None]
 SPLITS = ("train", "val", "test")
-_QUALITY = 75  # JPEG
+_QUALITY = 60  # JPEG; 3.7 kB a picture, so that the demo stays under 20 MB
 _BAND = (0.10, 0.30)  # m, mean joint distance: similar but not equal
 _DISTINCT = 0.08  # m between any two poses of a split
+_PICTURES = {"train": 1.353, "val": 0.1765, "test": 0.2294}  # per training pair
+_PAIRS = {"train": 1.0, "val": 0.1412, "test": 0.353}
 _GROUP = 6  # names in an img_set
 
 
@@ -50,15 +52,15 @@ class Shot:
     """One picture to take."""
 
     split: str
+    number: int
     placed: PlacedPose
     person: Person
     camera: CameraView
 
     @property
     def name(self) -> str:
-        """File name: pose, person, camera."""
-        pose = self.placed.pose.name.replace("+", "_")
-        return f"{pose}_{self.person.name}_{self.camera.name}.jpg"
+        """File name: split and number, person, camera. Which pose it is stands in joints.json."""
+        return f"{self.split}{self.number:04d}_{self.person.name}_{self.camera.name}.jpg"
 
 
 def synthesize(
@@ -102,14 +104,13 @@ def synthesize(
 
     tell(Event("poses", 0, 1, "reading motion clips and key poses"))
     found = sources(clips, joints, seed=seed)
-    wanted = {"train": round(pairs * 1.15), "val": max(18, round(pairs * 0.15))}
-    wanted["test"] = max(24, round(pairs * 0.195))
+    wanted = {split: max(24, round(pairs * share)) for split, share in _PICTURES.items()}
     shots: list[Shot] = []
     for split in SPLITS:
         grown = recombine(found[split], wanted[split], joints, minimum=_DISTINCT, seed=seed)
         shots += _cast(split, grown, wanted[split], cast, seed=seed)
     images = _take(out, shots, model, size, tell)
-    counts = {"train": pairs, "val": max(12, round(pairs * 0.12)), "test": max(18, round(pairs * 0.3))}
+    counts = {split: max(12, round(pairs * share)) for split, share in _PAIRS.items()}
     for split in SPLITS:
         members = [images[shot.name] for shot in shots if shot.split == split]
         mined = mine_pairs(members, counts[split], split=split, seed=seed)
@@ -141,7 +142,9 @@ def _cast(
         first = 0 if split == "test" else 1
         combos = [(cast[(first + 2 * i) % len(cast)], CAMERAS[i % len(CAMERAS)]) for i in range(3)]
     order = rng.permutation(len(poses))[:count]
-    return [Shot(split, poses[int(i)], *combos[k % len(combos)]) for k, i in enumerate(order)]
+    return [
+        Shot(split, k, poses[int(i)], *combos[k % len(combos)]) for k, i in enumerate(order)
+    ]
 
 
 def _take(
@@ -171,7 +174,7 @@ def _take(
             floor_y=round(-float(body.joints[0, 2]), 3),
             joints_origin=JointsOrigin.RENDERED,
             info=ImageInfo(
-                shot.person.name, shot.camera.name, shot.placed.pose.clip, shot.placed.pose.kind
+                shot.person.name, shot.camera.name, shot.placed.pose.name, shot.placed.pose.kind
             ),
         )
         tell(Event("images", len(images), len(shots), shot.name))
@@ -265,8 +268,8 @@ def _with_texts(pair: PosePair, split: str, seed: int) -> PosePair:
     if split == "test":
         texts = {
             "sents": phrasings(PhrasingBank.NEW_FORMS, 3),
-            "auto": phrasings(PhrasingBank.TRAIN, 3),
-            "new-words": phrasings(PhrasingBank.NEW_WORDS, 3),
+            "auto": phrasings(PhrasingBank.TRAIN, 1),
+            "new-words": phrasings(PhrasingBank.NEW_WORDS, 1),
         }
     else:
         bank = PhrasingBank.TRAIN if split == "train" else PhrasingBank.VAL
