@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from autocompose.errors import AutoComPoseError, CheckpointError, UnsafePathError
-from autocompose.schema import BodyPart
+from autocompose.schema import BodyPart, PoseImage, PosePair
 from autocompose.studio import build_studio
 from autocompose.studio.augment_tab import augment, mark_differences
 from autocompose.studio.describe_tab import caption_row, describe, describe_boot, part_view
+from autocompose.studio.examples import candidate_examples, pick_examples
 from autocompose.studio.pictures import picture_url, view_picture
 from autocompose.studio.retrieve_tab import reference_strip, retrieve_boot, search
-from autocompose.studio.state import Studio, StudioConfig, spread
+from autocompose.studio.state import Studio, StudioConfig, mixed
 from autocompose.studio.transport import check_upload, page_call, read_int
 from tests.studio_fakes import hash_engine, write_stick_dataset
 
@@ -114,8 +115,22 @@ def test_the_reference_strip_shows_every_picture_once(studio):
 
 
 def test_worked_examples_show_different_people(studio):
-    people = {pair.reference.info.person for pair in studio.worked_examples()}
-    assert len(people) == 3
+    assert len({example.pair.reference.info.person for example in studio.examples}) == 3
+
+
+def test_examples_that_the_model_ranks_high_are_preferred(studio):
+    candidates = candidate_examples(studio.pairs)
+    best = candidates[-1]
+    picked = pick_examples(candidates, rank=lambda example: 1 if example is best else 9)
+    assert picked[0] is best
+    assert len({example.pair.id for example in picked}) == 3
+
+
+def test_a_text_that_reads_at_a_glance_is_preferred():
+    image = PoseImage("a.jpg", Path("a.jpg"))
+    texts = ("x " * 40, "Raise the left arm up over the head.", "raise it")
+    (first, *_) = candidate_examples([PosePair(image, image, texts={"sents": texts})])
+    assert first.text == texts[1]
 
 
 def test_the_first_answer_to_a_visitor_is_small(studio):
@@ -314,11 +329,8 @@ def test_numbers_are_moved_into_their_range(value):
 
 
 @given(st.lists(st.integers()), st.integers(1, 20))
-def test_spread_keeps_order_and_the_first(items, n):
-    picked = spread(tuple(range(len(items))), n)
-    assert picked == sorted(set(picked))
-    assert len(picked) == min(n, len(items))
-    assert not items or picked[0] == 0
+def test_mixing_loses_nothing(items, step):
+    assert sorted(mixed(items, step)) == sorted(items)
 
 
 def test_launch_serves_only_the_picture_folder_and_calls_nobody(studio, folder):

@@ -21,7 +21,7 @@ from autocompose.schema import (
     caption_key,
 )
 from autocompose.studio.pictures import Page, to_page, view_pair
-from autocompose.studio.state import Studio, spread
+from autocompose.studio.state import Studio, mixed
 from autocompose.studio.theme import asset, tab_script
 from autocompose.studio.transport import (
     check_upload,
@@ -71,16 +71,15 @@ def part_view(part: BodyPart, text: str = "") -> PartView:
 
 
 def pair_strip(studio: Studio, payload: Page) -> Page:
-    """One page of pairs, evenly spread over the split so that neighbours differ."""
-    pairs = spread(studio.pairs, len(studio.pairs))
-    mixed = [pair for start in range(13) for pair in pairs[start::13]]
-    offset = read_int(payload, "offset", low=0, high=len(mixed), default=0)
+    """One page of pairs, people and clips mixed."""
+    pairs = mixed(studio.pairs)
+    offset = read_int(payload, "offset", low=0, high=len(pairs), default=0)
     return {
         "problem": studio.dataset_problem,
         "dataset": f"{studio.dataset_name} {studio.split}",
-        "total": len(mixed),
+        "total": len(pairs),
         "offset": offset,
-        "pairs": [to_page(view_pair(pair)) for pair in mixed[offset : offset + STRIP]],
+        "pairs": [to_page(view_pair(pair)) for pair in pairs[offset : offset + STRIP]],
     }
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import gradio as gr
 
 from autocompose.errors import ConfigError, TextError
-from autocompose.schema import ComposedQuery, JointsOrigin, PoseImage
+from autocompose.schema import ComposedQuery, JointsOrigin
 from autocompose.studio.pictures import Page, PictureView, to_page, view_picture
-from autocompose.studio.state import Studio, query_text
+from autocompose.studio.state import Studio, mixed
 from autocompose.studio.theme import asset, tab_script
 from autocompose.studio.transport import (
     check_upload,
@@ -34,9 +34,8 @@ CHANGES = (
 )
 """Changes to click. Sides are the subject's."""
 
-EXAMPLE_NOTE = (
-    "Rendered bodies; texts written by rules from joints. Click a result to go on from it."
-)
+RENDERED_NOTE = "Rendered bodies; texts written by rules from joints."
+PICKED_NOTE = "The examples are test queries, picked because this model ranks their targets high."
 
 
 @dataclass(frozen=True)
@@ -52,24 +51,34 @@ class HitView:
 def retrieve_boot(studio: Studio, payload: Page) -> Page:
     """All that the tab needs to draw itself before anybody does anything."""
     del payload
-    rendered = any(i.joints_origin is JointsOrigin.RENDERED for i in studio.images)
     return {
         "problem": studio.dataset_problem,
         "dataset": f"{studio.dataset_name} {studio.split}",
-        "rendered": rendered,
-        "note": EXAMPLE_NOTE if rendered else "",
         "changes": list(CHANGES),
         "max_k": MAX_K,
         "references": reference_strip(studio, {}),
+        **example_cards(studio, {}),
+        "status": engine_status(studio, {}),
+    }
+
+
+def example_cards(studio: Studio, payload: Page) -> Page:
+    """The worked examples, and how they were picked: by the model once it is there."""
+    del payload
+    rendered = any(i.joints_origin is JointsOrigin.RENDERED for i in studio.images)
+    picked = studio.status().state == "ready"
+    notes = (RENDERED_NOTE if rendered else "", PICKED_NOTE if picked else "")
+    return {
+        "note": " ".join(note for note in notes if note),
+        "rendered": rendered,
         "examples": [
             {
-                "picture": to_page(view_picture(pair.reference)),
-                "text": query_text(pair),
-                "pair": pair.id,
+                "picture": to_page(view_picture(example.pair.reference)),
+                "text": example.text,
+                "pair": example.pair.id,
             }
-            for pair in studio.worked_examples()
+            for example in studio.examples
         ],
-        "status": engine_status(studio, {}),
     }
 
 
@@ -77,17 +86,12 @@ def reference_strip(studio: Studio, payload: Page) -> Page:
     """One page of reference thumbnails, people and clips mixed."""
     total = len(studio.images)
     offset = read_int(payload, "offset", low=0, high=total, default=0)
-    mixed = _mixed(studio)
+    images = mixed(studio.images)
     return {
         "total": total,
         "offset": offset,
-        "pictures": [to_page(view_picture(image)) for image in mixed[offset : offset + STRIP]],
+        "pictures": [to_page(view_picture(image)) for image in images[offset : offset + STRIP]],
     }
-
-
-def _mixed(studio: Studio) -> list[PoseImage]:
-    """The gallery in a fixed order in which neighbours come from different clips."""
-    return [image for start in range(17) for image in studio.images[start::17]]
 
 
 def engine_status(studio: Studio, payload: Page) -> Page:
@@ -181,7 +185,9 @@ def retrieve_api(
 
 def build_retrieve_tab(studio: Studio) -> gr.HTML:
     """The tab's one component; its script is ``assets/retrieve.js``."""
-    handlers = (retrieve_boot, reference_strip, engine_status, search, check_upload)
+    handlers = (
+        retrieve_boot, example_cards, reference_strip, engine_status, search, check_upload,
+    )  # fmt: skip
     return gr.HTML(
         value="",
         html_template=asset("tab.html"),

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from autocompose.data.layout import open_dataset
 from autocompose.errors import (
@@ -23,16 +25,18 @@ from autocompose.errors import (
     UnsafePathError,
 )
 from autocompose.schema import ComposedQuery, Event, PoseImage, PosePair, RetrievalResult
+from autocompose.studio.examples import Example, candidate_examples, pick_examples
 
+T = TypeVar("T")
 OnEvent = Callable[[Event], None]
-
-WORKED_WORDS = 16
-"""A worked example is read in a few seconds: its text has at most this many words, if one has."""
 
 DATASET_REMEDY = (
     "Make the demo with `autocompose synthesize`, or start the studio with --dataset FOLDER."
 )
 CHECKPOINT_REMEDY = "Then start the studio again, or start it with --checkpoint FOLDER."
+
+EXAMPLE_SECONDS = 2.0
+"""Time for picking the worked examples; a large model on a small machine tries fewer."""
 
 QUERY_SLOTS = 2
 """Queries that run at once; the others wait. Two cores are all a free Space has."""
@@ -118,6 +122,7 @@ class Studio:
             self.images = tuple(dataset.gallery(split))
         except DatasetError as error:
             self.dataset_problem = f"{error}. {DATASET_REMEDY}"
+        self.examples = pick_examples(candidate_examples(self.pairs))
         self._pair_by_id = {pair.id: pair for pair in self.pairs}
         self._image_by_id = {image.id: image for image in self.images}
         self._load_engine = load_engine
@@ -133,7 +138,13 @@ class Studio:
 
     def _load(self) -> None:
         try:
-            self._engine = self._load_engine(self, self._on_event)
+            engine = self._load_engine(self, self._on_event)
+            # The first query of a model is slow: these warm it up, too.
+            until = time.monotonic() + EXAMPLE_SECONDS
+            self.examples = pick_examples(
+                candidate_examples(self.pairs), rank=partial(self._rank_target, engine, until)
+            )
+            self._engine = engine
         except AutoComPoseError as error:
             self._engine_problem = f"{error}. {CHECKPOINT_REMEDY}"
         finally:
@@ -231,30 +242,17 @@ class Studio:
             raise MissingImageError("the upload is no longer on the server; upload it again")
         return resolved
 
-    def worked_examples(self, n: int = 3) -> tuple[PosePair, ...]:
-        """Pairs of different people whose texts are short, evenly spread over the split."""
-        picked: dict[str, PosePair] = {}
-        for pair in spread(self.pairs, len(self.pairs)):
-            text = query_text(pair)
-            key = pair.reference.info.person or pair.id
-            if text and len(text.split()) <= WORKED_WORDS:
-                picked.setdefault(key, pair)
-        chosen = list(picked.values())
-        if len(chosen) < n:
-            chosen += [p for p in self.pairs if query_text(p) and p not in chosen]
-        return tuple(spread(tuple(chosen), n))
+    def _rank_target(self, engine: LoadedEngine, until: float, example: Example) -> int:
+        """Where the model ranks an example's target, from 1; the last place once time is up."""
+        if time.monotonic() > until:
+            return engine.gallery_size
+        pair = example.pair
+        query = ComposedQuery(pair.reference.path, example.text, (pair.reference.id,))
+        hits = engine.retriever.retrieve(query, k=engine.gallery_size).hits
+        ranks = (hit.rank for hit in hits if hit.image_id == pair.target.id)
+        return next(ranks, engine.gallery_size)
 
 
-def query_text(pair: PosePair) -> str:
-    """The test query a caption file holds for a pair: ``sents``, or the rules' own text."""
-    for key in ("sents", "auto"):
-        if pair.texts.get(key):
-            return pair.texts[key][0]
-    return ""
-
-
-def spread(items: tuple, n: int) -> list:
-    """At most ``n`` items at even steps, first one included."""
-    if len(items) <= n:
-        return list(items)
-    return [items[i * len(items) // n] for i in range(n)]
+def mixed(items: Sequence[T], step: int = 17) -> list[T]:
+    """All items in a fixed order in which neighbours were ``step`` apart, so that strips vary."""
+    return [item for start in range(step) for item in items[start::step]]

@@ -16,7 +16,7 @@ SIZES = {"": (1440, 900), "-narrow": (390, 844)}
 
 
 def main(arguments: list[str]) -> None:
-    """Serve the demo (arguments go to app.py) and save each tab, light and dark, wide and narrow."""
+    """Serve the demo (arguments go to app.py); save each tab, light and dark, wide and narrow."""
     OUT.mkdir(parents=True, exist_ok=True)
     port = free_port()
     command = [sys.executable, "app.py", "--port", str(port), *arguments]
@@ -49,7 +49,7 @@ def shoot(browser, address: str, name: str, size: tuple[int, int]) -> None:
 
 
 def save(page, name: str) -> None:
-    """One picture, once every image that is in view has arrived, and with 128 colours to stay small."""
+    """One picture once every image in view has arrived; 192 colours keep it small."""
     from PIL import Image
 
     page.wait_for_load_state("networkidle")

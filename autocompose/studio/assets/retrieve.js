@@ -15,6 +15,8 @@ const bar = h("div", { class: "ac-bar" });
 const said = h("p", { class: "ac-said", role: "status", "aria-live": "polite" });
 const cut = h("div", {});
 const grid = h("ol", { class: "ac-grid", "aria-label": "Ranked pictures" });
+const examplesBox = h("div", { class: "ac-examples" });
+const exampleNote = h("p", { class: "ac-quiet" });
 const empty = h("div", { class: "ac-empty" });
 
 fill($("[data-root]"),
@@ -119,6 +121,8 @@ const card = (hit) => {
     hit.expected ? h("span", { class: "ac-flag" }, "target") : null);
 };
 
+const drawExamples = ({ examples, note }) => { fill(exampleNote, note); fill(examplesBox, examples.map((x) => h("button", { type: "button", class: "ac-example", onclick: () => useExample(x) },
+  photo(x.picture, { eager: true }), h("q", { dir: "auto" }, x.text), h("span", { class: "ac-go" }, "Find this pose", icon(ICONS.arrow))))); };
 const useExample = (example) => {
   text.value = example.text;
   setReference({ image: example.picture.id, view: example.picture });
@@ -160,7 +164,11 @@ const watchStatus = async () => {
   const s = await call("engine_status");
   if (s.ok) state.status = s;
   drawBar();
-  if (s.ok && s.state === "ready") { if (text.value.trim()) schedule(0); }
+  if (s.ok && s.state === "ready") {
+    const better = await call("example_cards");
+    if (better.ok) drawExamples(better);
+    if (text.value.trim()) schedule(0);
+  }
   else if (s.ok && s.state === "missing") showMissing();
   else watchStatus();
 };
@@ -182,12 +190,12 @@ const open = async () => {
   refHead.append(fileTile("Upload", takePicture), h("button", { type: "button", class: "ac-tile", onclick: openCamera }, icon(ICONS.camera), h("span", {}, "Camera")));
   addReferences(boot.references);
   fill(chips, boot.changes.map((change) => h("button", { type: "button", class: "ac-chipbutton", onclick: () => { text.value = change; state.pair = ""; if (!state.ref && boot.references.pictures.length) setReference({ image: boot.references.pictures[0].id, view: boot.references.pictures[0] }); schedule(0); } }, change)));
+  drawExamples(boot);
   fill(empty, h("p", { class: "ac-lead", "data-sentence": true }),
-    h("div", { class: "ac-examples" }, boot.examples.map((x) => h("button", { type: "button", class: "ac-example", onclick: () => useExample(x) },
-      photo(x.picture, { eager: true }), h("q", { dir: "auto" }, x.text), h("span", { class: "ac-go" }, "Find this pose", icon(ICONS.arrow))))),
+    examplesBox,
     h("h2", {}, "Or start from any of these pictures"),
     h("div", { class: "ac-wall" }, boot.references.pictures.slice(0, 24).map((view) => h("button", { type: "button", class: "ac-thumb", "aria-label": `Use as reference: ${view.alt}`, title: view.caption, onclick: () => { pick(view); text.focus(); } }, h("img", { src: view.url, alt: "", loading: "lazy" })))),
-    h("p", { class: "ac-quiet" }, boot.note || ""));
+    exampleNote);
   drawBar();
   if (boot.references.pictures.length) setReference({ image: boot.references.pictures[0].id, view: boot.references.pictures[0] });
   if (state.status.state === "missing") showMissing();

@@ -1,0 +1,79 @@
+"""The worked examples of Retrieve: short test queries of different people. No gradio."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from autocompose.schema import PosePair
+
+WORDS = range(6, 17)
+"""Words of a text that is read at a glance."""
+
+CANDIDATES = 8
+"""Per person; so many are tried with the model to pick the one it answers best."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A query that somebody can click. ``pair.target`` is what should be found."""
+
+    pair: PosePair
+    text: str
+
+
+def query_texts(pair: PosePair) -> tuple[str, ...]:
+    """The test queries a caption file holds for a pair: ``sents``, or the rules' own texts."""
+    return tuple(pair.texts.get("sents") or pair.texts.get("auto") or ())
+
+
+def candidate_examples(pairs: Sequence[PosePair]) -> tuple[Example, ...]:
+    """At most `CANDIDATES` examples per person, one per clip while there are enough clips.
+
+    Texts of `WORDS` words that read like a sentence come first; where a person has none, any text.
+    """
+    found: dict[str, list[Example]] = {}
+    for pair in pairs:
+        for text in query_texts(pair):
+            found.setdefault(pair.reference.info.person or pair.id, []).append(Example(pair, text))
+    return tuple(example for examples in found.values() for example in _first(examples))
+
+
+def pick_examples(
+    candidates: Sequence[Example], n: int = 3, *, rank: Callable[[Example], int] | None = None
+) -> tuple[Example, ...]:
+    """One example per person, then more until there are ``n``; the lowest rank of the target first.
+
+    Args:
+        candidates: in order of preference per person.
+        n: how many.
+        rank: where a model ranks an example's target, from 1; None while there is no model.
+    """
+    ordered = sorted(candidates, key=rank) if rank is not None else list(candidates)
+    chosen: list[Example] = []
+    for avoid_person in (True, False):
+        for example in ordered:
+            people = {other.pair.reference.info.person for other in chosen}
+            pairs = {other.pair.id for other in chosen}
+            person = example.pair.reference.info.person
+            if len(chosen) < n and example.pair.id not in pairs:
+                if avoid_person and person and person in people:
+                    continue
+                chosen.append(example)
+    return tuple(chosen)
+
+
+def _first(examples: list[Example]) -> list[Example]:
+    ordered = sorted(examples, key=_awkwardness)
+    clips: dict[str, Example] = {}
+    for example in ordered:
+        clips.setdefault(example.pair.reference.info.clip or example.pair.id, example)
+    kept = list(clips.values())[:CANDIDATES]
+    return kept + [e for e in ordered if e not in kept][: CANDIDATES - len(kept)]
+
+
+def _awkwardness(example: Example) -> tuple[int, int]:
+    text = example.text
+    words = len(text.split())
+    sentence = text[:1].isupper() and text.endswith(".")
+    return (0 if words in WORDS else 1 + abs(words - 12), 0 if sentence else 1)
