@@ -35,7 +35,9 @@ CHANGES = (
 """Changes to click. Sides are the subject's."""
 
 RENDERED_NOTE = "Rendered bodies; texts written by rules from joints."
-PICKED_NOTE = "The examples are test queries, picked because this model ranks their targets high."
+PICKED_NOTE = (
+    "The examples are those test queries, of some tried, whose targets this model ranks best."
+)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ const h = (tag, attrs, ...children) => {
 };
 const $ = (selector) => element.querySelector(selector);
 const fill = (node, ...children) => node.replaceChildren(...children.flat(3).filter((c) => c || c === 0));
+const grow = (area) => { area.style.height = "auto"; area.style.height = area.scrollHeight + 2 + "px"; };
 const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 const icon = (d) => h("svg", { viewBox: "0 0 24 24", "aria-hidden": "true", class: "ac-icon" }, h("path", { d }));
 const ICONS = {

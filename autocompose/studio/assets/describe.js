@@ -51,7 +51,6 @@ const openPart = (part) => {
 };
 
 // ---- part rows
-const grow = (area) => { area.style.height = "auto"; area.style.height = area.scrollHeight + 2 + "px"; };
 const chip = (p) => h("span", { class: `ac-part ac-${p.side || "mid"}` }, p.side ? h("i", { class: `ac-chip ac-${p.side}` }, p.side) : null, p.side ? p.label.replace(/^(left|right) /, "") : p.label);
 const changed = () => { state.edited = true; fill(who.querySelector("[data-edited]") || h("i"), "edited here"); };
 const drawRows = () => {

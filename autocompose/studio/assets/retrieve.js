@@ -72,6 +72,7 @@ const takePicture = async (file) => {
 const schedule = (wait) => {
   clearTimeout(timer);
   state.seq += 1;
+  grow(text);
   if (!text.value.trim()) {
     stale(false);
     showEmpty(state.ref ? "Write what should change, or start from one of these." : "Three changes to start from.");
