@@ -128,7 +128,7 @@ def test_examples_that_the_model_ranks_high_are_preferred(studio):
 
 def test_a_text_that_reads_at_a_glance_is_preferred():
     image = PoseImage("a.jpg", Path("a.jpg"))
-    texts = ("x " * 40, "Raise the left arm up over the head.", "raise it")
+    texts = ("x " * 40, "Raise the left arm over the head and bend the knee.", "raise it")
     (first, *_) = candidate_examples([PosePair(image, image, texts={"sents": texts})])
     assert first.text == texts[1]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from autocompose.schema import PosePair
 
-WORDS = range(6, 17)
+WORDS = range(9, 19)
 """Words of a text that is read at a glance."""
 
 CANDIDATES = 8
@@ -54,9 +54,9 @@ def pick_examples(
     for avoid_person in (True, False):
         for example in ordered:
             people = {other.pair.reference.info.person for other in chosen}
-            pairs = {other.pair.id for other in chosen}
+            used = {other.pair.id for other in chosen} | {other.text for other in chosen}
             person = example.pair.reference.info.person
-            if len(chosen) < n and example.pair.id not in pairs:
+            if len(chosen) < n and not used & {example.pair.id, example.text}:
                 if avoid_person and person and person in people:
                     continue
                 chosen.append(example)
@@ -76,4 +76,4 @@ def _awkwardness(example: Example) -> tuple[int, int]:
     text = example.text
     words = len(text.split())
     sentence = text[:1].isupper() and text.endswith(".")
-    return (0 if words in WORDS else 1 + abs(words - 12), 0 if sentence else 1)
+    return (0 if words in WORDS else 1 + abs(words - 13), 0 if sentence else 1)

@@ -35,9 +35,7 @@ CHANGES = (
 """Changes to click. Sides are the subject's."""
 
 RENDERED_NOTE = "Rendered bodies; texts written by rules from joints."
-PICKED_NOTE = (
-    "The examples are those test queries, of some tried, whose targets this model ranks best."
-)
+PICKED_NOTE = "The examples are test queries, picked among some for a good rank of the target."
 
 
 @dataclass(frozen=True)

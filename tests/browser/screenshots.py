@@ -38,6 +38,8 @@ def shoot(browser, address: str, name: str, size: tuple[int, int]) -> None:
     save(page, f"start-{name}")
     page.locator("#retrieve .ac-example").first.click()
     page.wait_for_selector("#retrieve .ac-card[data-hit]", timeout=30_000)
+    if size[0] < 800:
+        page.locator("#retrieve .ac-bar").evaluate("bar => bar.scrollIntoView()")
     save(page, f"retrieve-{name}")
     for tab in ("Describe", "Augment"):
         page.get_by_role("tab", name=tab).click()
@@ -49,15 +51,10 @@ def shoot(browser, address: str, name: str, size: tuple[int, int]) -> None:
 
 
 def save(page, name: str) -> None:
-    """One picture once every image in view has arrived; 192 colours keep it small."""
-    from PIL import Image
-
+    """One picture, once every image in view has arrived."""
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(300)
-    path = OUT / f"{name}.png"
-    page.screenshot(path=path)
-    with Image.open(path) as shot:
-        shot.convert("RGB").quantize(192).save(path, optimize=True)
+    page.screenshot(path=OUT / f"{name}.png")
 
 
 if __name__ == "__main__":

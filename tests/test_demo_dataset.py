@@ -1,0 +1,132 @@
+"""The committed demo dataset keeps what its card promises."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from autocompose.data.layout import open_dataset
+from autocompose.describe.geometric import PhrasingBank, describe_pair
+from autocompose.pose.skeleton import INDEX, canonical, mean_joint_distance
+from autocompose.schema import View
+
+ROOT = Path(__file__).parent.parent / "annotations" / "demo"
+SPLITS = ("train", "val", "test")
+
+
+@pytest.fixture(scope="module")
+def dataset():
+    return open_dataset(ROOT)
+
+
+def _looks(images) -> Counter:
+    return Counter((image.info.person, image.info.camera) for image in images)
+
+
+def test_it_is_large_enough_and_small_enough(dataset):
+    pairs = {split: len(dataset.pairs(split)) for split in SPLITS}
+    assert pairs["train"] >= 1500
+    assert pairs["val"] >= 200
+    assert pairs["test"] >= 300
+    assert len(dataset.gallery("test")) >= 350
+    everything = [image for split in SPLITS for image in dataset.gallery(split)]
+    assert len(everything) >= 900
+    assert len({image.info.person for image in everything}) >= 6
+    assert len({image.info.camera for image in everything}) >= 3
+    assert sum(f.stat().st_size for f in ROOT.rglob("*") if f.is_file()) <= 20_000_000
+
+
+def test_every_picture_is_a_256_pixel_jpeg(dataset):
+    for split in SPLITS:
+        for image in dataset.gallery(split)[::29]:
+            with Image.open(image.path) as picture:
+                assert picture.format == "JPEG"
+                assert picture.size == (256, 256)
+
+
+def test_person_and_camera_are_constant_within_a_pair_and_poses_similar_but_not_equal(dataset):
+    for split in SPLITS:
+        for pair in dataset.pairs(split):
+            assert pair.reference.info.person == pair.target.info.person
+            assert pair.reference.info.camera == pair.target.info.camera
+            gap = mean_joint_distance(np.array(pair.reference.joints), np.array(pair.target.joints))
+            assert 0.09 < gap < 0.31
+            assert pair.target.id in pair.image_set
+
+
+def test_val_and_test_show_at_most_three_looks_of_a_hundred_pictures_each(dataset):
+    for split in ("val", "test"):
+        looks = _looks(dataset.gallery(split))
+        assert len(looks) <= 3
+        assert min(looks.values()) >= 100
+
+
+def test_no_clip_or_key_pose_stands_in_two_splits(dataset):
+    sources = {
+        split: {
+            part.split("-v")[0].removesuffix("m").rsplit("-0", 1)[0]
+            for image in dataset.gallery(split)
+            for part in image.info.clip.split("+")
+        }
+        for split in SPLITS
+    }
+    assert not sources["train"] & sources["test"]
+    assert not sources["train"] & sources["val"]
+    assert not sources["val"] & sources["test"]
+    assert {"dance_b", "punch"} <= sources["test"]
+
+
+def test_joints_are_canonical_and_lie_where_the_pixels_say(dataset):
+    for split in SPLITS:
+        images = dataset.gallery(split)[::17]
+        joints = np.array([image.joints for image in images])
+        # The hip line of cartwheels may be almost vertical; its heading then means nothing.
+        hips = joints[:, INDEX["left_hip"]] - joints[:, INDEX["right_hip"]]
+        level = np.hypot(hips[:, 0], hips[:, 2]) > 0.05
+        assert np.allclose(canonical(joints)[level], joints[level], atol=0.01)
+        pixels = np.array([image.pixels for image in images])
+        assert pixels.min() >= 0
+        assert pixels.max() <= 256
+
+
+def test_before_a_front_camera_the_subjects_left_is_on_the_right_of_the_picture(dataset):
+    front = [
+        image
+        for image in dataset.gallery("test")
+        if image.info.camera == "front" and image.joints[INDEX["head"]][1] > 0.4
+    ]
+    left, right = (
+        np.array([image.pixels[INDEX[f"{side}_hip"]][0] for image in front])
+        for side in ("left", "right")
+    )
+    assert (left > right).all()
+
+
+def test_the_texts_are_those_the_describer_writes_for_the_joints(dataset):
+    """A fresh description of a pair equals the committed one: the files are not edited by hand."""
+    for pair in dataset.pairs("train")[::170]:
+        for view, key in (
+            (View.FORWARD, "auto"),
+            (View.REVERSE, "auto-reverse"),
+            (View.MIRROR, "auto-mirror"),
+            (View.MIRROR_REVERSE, "auto-mirror-reverse"),
+        ):
+            fresh = describe_pair(pair, view=view, bank=PhrasingBank.TRAIN, n=3, seed=0)
+            assert fresh.phrasings == pair.texts[key]
+
+
+def test_test_queries_are_never_training_sentences_and_all_fit_the_text_tower(dataset):
+    from autocompose.model.towers import CONTEXT_LENGTH, _tokenizer
+
+    tokenizer = _tokenizer()
+    seen = {t for p in dataset.pairs("train") for texts in p.texts.values() for t in texts}
+    for pair in dataset.pairs("test"):
+        assert set(pair.texts) == {"sents", "auto", "new-words"}
+        assert not seen & set(pair.texts["sents"])
+    some = [t for p in dataset.pairs("test") for texts in p.texts.values() for t in texts]
+    some += sorted(seen)[::40]
+    assert max(len(tokenizer.encode(text)) for text in some) <= CONTEXT_LENGTH - 2
