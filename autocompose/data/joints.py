@@ -119,6 +119,7 @@ def _record(image: PoseImage) -> Mapping[str, object]:
     return record
 
 
-def _rounded(value: float, digits: int) -> float:
+def _rounded(value: float, digits: int) -> float | int:
     # + 0.0 turns -0.0 into 0.0, which would otherwise differ between machines.
-    return round(float(value), digits) + 0.0
+    rounded = round(float(value), digits) + 0.0
+    return int(rounded) if rounded.is_integer() else rounded
