@@ -1,4 +1,7 @@
-"""Every setting of a model and of its training, with its unit. JSON in and out; an unknown key is an error."""
+"""Every setting of a model and of its training, with its unit.
+
+JSON in and out; an unknown key is an error.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,8 @@ class ModelConfig:
 
     Args:
         backbone: ``pose-mini``, or an open_clip name: RN50, RN101, ViT-B-32, ViT-B-16.
-        pretrained: open_clip weights tag or a local file; None for weights that come with a checkpoint.
+        pretrained: open_clip weights tag or a local file; None for weights that come with a
+            checkpoint.
         transform: how an image becomes a square: squarepad (official default), targetpad, square.
         projection_dim: P of the Combiner (paper 2560).
         hidden_dim: H of the Combiner (paper 5120).
@@ -47,9 +51,11 @@ class TrainConfig:
 
     Args:
         source: mllm, auto or human: whose texts are trained on.
-        mode: ``[-mirror][-reverse]_k`` after the source, e.g. ``mllm-mirror-reverse_3``; k texts per key.
+        mode: ``[-mirror][-reverse]_k`` after the source, e.g. ``mllm-mirror-reverse_3``; k texts
+            per key.
         cycle: add the cyclic loss.
-        cycle_weight: w in (1-w)·L_bbc + w·L_cycle (the code's convention; the paper's omega is 1-w).
+        cycle_weight: w in (1-w)·L_bbc + w·L_cycle (the code's convention; the paper's omega is
+            1-w).
         text_epochs: epochs of stage 1 (text encoder, element-wise sum).
         text_batch: pairs per step of stage 1.
         text_lr: AdamW learning rate of stage 1.

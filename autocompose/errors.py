@@ -5,13 +5,13 @@ Each message says what was wrong, the value, what is allowed and what to do.
     AutoComPoseError
     ├── ConfigError               a setting is unknown or out of range
     ├── DatasetError              a dataset folder or caption file is not in the official layout
-    │   ├── CaptionFileError      a caption or split JSON cannot be read, or a record in it is malformed
+    │   ├── CaptionFileError      a caption or split JSON, or a record in it, is malformed
     │   ├── MissingImageError     an image named in a caption or split file is not in images/
     │   └── UnsafePathError       a name points outside its folder
     ├── ImageError                an image is unreadable, of zero size, or too large
     ├── TextError                 a text is empty
     ├── UnknownBodyPartError      a body part is outside the closed list
-    ├── DescriptionError          a pair cannot be described (no joints and no model, or nothing changes)
+    ├── DescriptionError          a pair cannot be described (no joints, or nothing changes)
     ├── CheckpointError           a checkpoint cannot be read, or weights are missing
     │   └── FingerprintError      a gallery was embedded by another model
     ├── GalleryError              a gallery is empty, malformed, or lacks a named image

@@ -80,7 +80,10 @@ class BodyPart(str, Enum):
 
 
 class View(str, Enum):
-    """The four views of a pair (paper: Stage III). Swapping exchanges the images, mirroring flips both."""
+    """The four views of a pair (paper.
+
+    Stage III). Swapping exchanges the images, mirroring flips both.
+    """
 
     FORWARD = "forward"
     REVERSE = "reverse"
@@ -161,7 +164,8 @@ class PoseImage:
         id: file name inside the dataset's ``images/``, or any unique id for an upload.
         joints: see `Joints3D`; None when unknown.
         pixels: (22, 2) projection of the joints, x right and y down, in pixels of the file.
-        floor_y: height of the floor in the frame of ``joints`` in metres (negative: pelvis is above it).
+        floor_y: height of the floor in the frame of ``joints`` in metres (negative: pelvis is above
+            it).
     """
 
     id: str
@@ -204,7 +208,10 @@ class PartDescription:
 
 @dataclass(frozen=True)
 class Provenance:
-    """Who wrote a description, and when. ``provider`` is ``geometric`` for texts made from joints."""
+    """Who wrote a description, and when.
+
+    ``provider`` is ``geometric`` for texts made from joints.
+    """
 
     provider: str
     model: str = ""
@@ -219,7 +226,10 @@ class Provenance:
 
 @dataclass(frozen=True)
 class TransitionDescription:
-    """A pose transition description: what changes part by part, and fluent phrasings of all of it."""
+    """A pose transition description.
+
+    What changes part by part, and fluent phrasings of all of it.
+    """
 
     pair_id: str
     view: View
@@ -241,7 +251,8 @@ class Triplet:
     """A training item: reference image + text -> target image, with the text that leads back.
 
     Args:
-        mirrored: flip both image tensors left to right (after the transform, as the official code does).
+        mirrored: flip both image tensors left to right (after the transform, as the official code
+            does).
     """
 
     reference: str
@@ -254,7 +265,10 @@ class Triplet:
 
 @dataclass(frozen=True)
 class ComposedQuery:
-    """An image of a person and what should change. ``exclude`` are gallery ids left out of the ranking."""
+    """An image of a person and what should change.
+
+    ``exclude`` are gallery ids left out of the ranking.
+    """
 
     reference: Path
     text: str
@@ -263,7 +277,10 @@ class ComposedQuery:
 
 @dataclass(frozen=True)
 class Hit:
-    """One ranked gallery image; ``score`` is the cosine of the composed feature and the image feature."""
+    """One ranked gallery image.
+
+    ``score`` is the cosine of the composed feature and the image feature.
+    """
 
     rank: int
     image_id: str
@@ -300,7 +317,8 @@ class EvalReport:
         group_recall: recall at 1, 3, 5 inside ``img_set``, or None where a set is missing.
         baselines: ``image_only``, ``text_only`` and ``chance`` recalls, percent.
         baselines_ci: 95 % bootstrap intervals of ``image_only`` and ``text_only``.
-        text_sets: the same recall for each other set of test texts (seen forms, new forms, new words).
+        text_sets: the same recall for each other set of test texts (seen forms, new forms, new
+            words).
     """
 
     recall: Recall
@@ -325,7 +343,10 @@ def content_id(*parts: str) -> str:
 
 @dataclass(frozen=True)
 class Event:
-    """Progress of long work: ``done`` of ``total`` units in ``stage``. The core never knows who listens."""
+    """Progress of long work.
+
+    ``done`` of ``total`` units in ``stage``. The core never knows who listens.
+    """
 
     stage: str
     done: int

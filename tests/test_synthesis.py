@@ -113,8 +113,10 @@ def _standing() -> np.ndarray:
     for name, at in {
         "spine": (0, 0.15, 0), "chest": (0, 0.35, 0), "neck": (0, 0.5, 0), "head": (0, 0.65, 0.02),
         "nose": (0, 0.65, 0.12),
-        "shoulder": (0.18, 0.47, 0), "elbow": (0.3, 0.22, 0), "wrist": (0.38, 0, 0.03), "hand": (0.4, -0.08, 0.05),
-        "hip": (0.1, 0, 0), "knee": (0.12, -0.45, 0.02), "ankle": (0.13, -0.88, 0), "foot": (0.14, -0.93, 0.15),
+        "shoulder": (0.18, 0.47, 0), "elbow": (0.3, 0.22, 0), "wrist": (0.38, 0, 0.03),
+        "hand": (0.4, -0.08, 0.05), "hip": (0.1, 0, 0),
+        "knee": (0.12, -0.45, 0.02), "ankle": (0.13, -0.88, 0),
+        "foot": (0.14, -0.93, 0.15),
     }.items():  # fmt: skip
         if name in INDEX:
             joints[INDEX[name]] = at
@@ -150,11 +152,7 @@ def test_distinct_keeps_no_two_near_poses():
         for scale in (0, 0.001, 0.05, 0.1)
     ]
     kept = distinct(poses, 0.05)
-    gaps = [
-        mean_joint_distance(a.joints, b.joints)
-        for i, a in enumerate(kept)
-        for b in kept[:i]
-    ]
+    gaps = [mean_joint_distance(a.joints, b.joints) for i, a in enumerate(kept) for b in kept[:i]]
     assert len(kept) == 3
     assert min(gaps) >= 0.05
 

@@ -180,6 +180,6 @@ def test_pretraining_without_joints_names_the_remedy(dataset, tmp_path):
     from dataclasses import replace
 
     config = replace(SHORT, image_epochs=1)
-    with pytest.raises(TrainingError, match="needs joints.json"):
+    with pytest.raises(TrainingError, match=r"needs joints\.json"):
         train(dataset, tmp_path / "c", model=TINY, config=config)
     assert not Path(tmp_path / "c" / "config.json").exists()

@@ -87,7 +87,10 @@ def json_lines(rows: list[object]) -> str:
 
 
 def dumps(value: object, *, dense: bool = False) -> str:
-    """One-line JSON that keeps key order and letters as they are; ``dense`` leaves out the spaces."""
+    """One-line JSON that keeps key order and letters as they are.
+
+    ``dense`` leaves out the spaces.
+    """
     separators = (",", ":") if dense else (", ", ": ")
     return json.dumps(value, ensure_ascii=False, separators=separators, allow_nan=False)
 

@@ -9,7 +9,7 @@ A caption record has ``reference``, ``target``, ``img_set`` (names, the target a
 lists of texts: ``sents`` (human), ``auto*`` (from joints), ``mllm``, ``reverse``, ``mirror``,
 ``mirror-reverse`` (multimodal model).
 
-Source: systems.md 1.3; the official ``data_utils.CPRDataset``.
+Source: the official ``data_utils.CPRDataset``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """From an image file to the square tensor a tower reads, bit for bit as the official code does it.
 
-Source: systems.md 2.2 and 10. Pillow only: torchvision does no more than these calls.
+Source: the official data_utils.py. Pillow only: torchvision does no more than these calls.
 """
 
 from __future__ import annotations

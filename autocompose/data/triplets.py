@@ -7,7 +7,7 @@ With the cyclic loss the item also carries a text of the view that leads back.
 Where the official code silently emits None, this one leaves the pair out up front and counts it: no
 text under a key of the mode. ``auto`` takes the same view commands as ``mllm``, which is ours.
 
-Source: systems.md 1.4, 10; the official ``data_utils.CPRDataset.__getitem__``.
+Source: the official ``data_utils.CPRDataset.__getitem__``.
 """
 
 from __future__ import annotations

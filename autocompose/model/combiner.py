@@ -1,6 +1,6 @@
 """The Combiner: a learned mixture of a reference image feature and a text feature.
 
-Source: systems.md 2.1; Baldrati et al., CLIP4Cir. Parameter names are the official ones, so an
+Source: Baldrati et al., CLIP4Cir. Parameter names are the official ones, so an
 official state dict loads with ``strict=True``.
 """
 

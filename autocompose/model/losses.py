@@ -1,6 +1,6 @@
 """The two losses of AutoComPose: batch-based classification and the cyclic term.
 
-Source: systems.md 1.5 (the official clip_fine_tune.py, combiner_train.py, element_wise_sum).
+Source: the official clip_fine_tune.py, combiner_train.py and element_wise_sum.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def bbc_loss(
         key: (B, D) raw image features; normalised here.
         logit_scale: s, the inverse temperature.
         same_key: (B, B) bool, True where another row's key is the same picture as one's own, so
-            that it is not pushed away (systems.md 2.6). None, as the official code, masks nothing.
+            that it is not pushed away. None, as the official code, masks nothing.
 
     Returns:
         Scalar: the mean cross-entropy with diagonal labels.

@@ -1,25 +1,29 @@
-"""The image trunk of ``pose-mini``: EfficientNet-Lite0 to stride 16, heatmaps, joints, and an embedding of the pose.
+"""The image trunk of ``pose-mini``.
 
-Registered with timm under ``pose_mini_trunk``, so that open_clip builds it from ``configs/pose-mini.json``.
-The only path from picture to feature leads through 22 estimated joints: a feature of this tower is a
+EfficientNet-Lite0 to stride 16, heatmaps, joints, and an embedding of the pose.
+
+Registered with timm under ``pose_mini_trunk``, so that open_clip builds it from ``configs/pose-
+mini.json``.
+The only path from picture to feature leads through 22 estimated joints: a feature of this tower is
+a
 feature of the pose, not of clothes or camera.
 
-Sources: integral (soft-argmax) joint regression, Sun et al., ECCV 2018; EfficientNet-Lite0 as in timm.
+Sources: integral (soft-argmax) joint regression, Sun et al., ECCV 2018; EfficientNet-Lite0 as in
+timm.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+import timm
 import torch
+from timm.models import register_model
 from torch import nn
 from torch.nn import functional as F
 
 from autocompose.data.preprocess import CLIP_MEAN, CLIP_STD
 from autocompose.model import torchvision_schemas  # noqa: F401 - before timm, see there
-
-import timm  # noqa: E402, I001
-from timm.models import register_model  # noqa: E402
 
 JOINT_COUNT = 22
 FEATURE_DIM = 256
@@ -33,7 +37,8 @@ class PoseEstimate(NamedTuple):
     Args:
         heat: (B, 22, H, W) heatmap logits.
         image_joints: (B, 22, 3): x right and y down in -1..1 of the picture, and a depth.
-        joints: (B, 22, 3) canonical joints in metres (pelvis at the origin, +x to the subject's left).
+        joints: (B, 22, 3) canonical joints in metres (pelvis at the origin, +x to the subject's
+            left).
     """
 
     heat: torch.Tensor
@@ -76,6 +81,8 @@ class PoseTrunk(nn.Module):
     """Picture -> heatmaps -> joints -> pose feature."""
 
     num_features = FEATURE_DIM
+    scale: torch.Tensor
+    shift: torch.Tensor
 
     def __init__(self, feature_dim: int = FEATURE_DIM):
         """Build randomly initialised layers."""
@@ -112,7 +119,9 @@ class PoseTrunk(nn.Module):
             pixels: (B, 3, R, R), normalised as for CLIP.
         """
         fine, coarse = self.backbone(pixels * self.scale + self.shift)
-        x = self.fine(fine) + F.interpolate(self.coarse(coarse), size=fine.shape[-2:], mode="nearest")
+        x = self.fine(fine) + F.interpolate(
+            self.coarse(coarse), size=fine.shape[-2:], mode="nearest"
+        )
         x = F.relu6(self.norm(x))
         for layer in self.mix:
             x = x + layer(x)
@@ -139,5 +148,8 @@ class PoseTrunk(nn.Module):
 
 @register_model
 def pose_mini_trunk(pretrained: bool = False, **kwargs: object) -> PoseTrunk:
-    """The timm entry point; open_clip passes ``num_classes`` and ``global_pool``, which do not apply."""
+    """The timm entry point.
+
+    Open_clip passes ``num_classes`` and ``global_pool``, which do not apply.
+    """
     return PoseTrunk()

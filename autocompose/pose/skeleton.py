@@ -38,7 +38,7 @@ MIRROR: NDArray[np.intp] = np.array([INDEX[_other_side(name)] for name in JOINTS
 """``joints[..., MIRROR, :]`` exchanges left and right joints."""
 
 
-def mirror(joints: NDArray[np.floating]) -> NDArray[np.floating]:
+def mirror(joints: NDArray[np.float64]) -> NDArray[np.float64]:
     """Reflect poses left to right: the subject's left arm does what the right arm did.
 
     Args:
@@ -52,7 +52,7 @@ def mirror(joints: NDArray[np.floating]) -> NDArray[np.floating]:
     return reflected
 
 
-def canonical(joints: NDArray[np.floating]) -> NDArray[np.floating]:
+def canonical(joints: NDArray[np.float64]) -> NDArray[np.float64]:
     """Put the pelvis at the origin and turn the body about the vertical until the hip line has no yaw.
 
     Args:
@@ -75,6 +75,6 @@ def canonical(joints: NDArray[np.floating]) -> NDArray[np.floating]:
     return turned
 
 
-def mean_joint_distance(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.floating]:
+def mean_joint_distance(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
     """Mean Euclidean distance over joints of canonical poses, in metres; broadcasts over leading axes."""
     return np.linalg.norm(a - b, axis=-1).mean(-1)

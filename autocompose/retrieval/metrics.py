@@ -1,6 +1,6 @@
 """Recall, median rank and their uncertainty, from similarities.
 
-Source: systems.md 1.7, the official ``validate.compute_cpr_val_metrics``: the reference leaves the
+Source: the official ``validate.compute_cpr_val_metrics``: the reference leaves the
 ranking, exactly one target stands in it. Ranks are counted rather than sorted, which gives the same
 recalls in a twelfth of the time.
 """

@@ -8,6 +8,7 @@ hinge = bend of the elbow or knee. With the arm straight out to the side and no 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import roma
@@ -46,7 +47,7 @@ class KeyPose:
     right_foot: float | None = None
 
 
-def _both(arm: Limb | None = None, leg: Limb | None = None) -> dict[str, Limb]:
+def _both(arm: Limb | None = None, leg: Limb | None = None) -> dict[str, Any]:
     sides: dict[str, Limb] = {}
     if arm:
         sides |= {"left_arm": arm, "right_arm": arm}
@@ -168,7 +169,9 @@ def segment_pose(key: KeyPose, *, name: str | None = None) -> SegmentPose:
     ):
         turn, hinge = _limb(arm, side)
         rotations[SEGMENT[f"{side}_shoulder"]] = rotations[SEGMENT["chest"]] @ turn
-        rotations[SEGMENT[f"{side}_elbow"]] = rotations[SEGMENT[f"{side}_shoulder"]] @ _about((-hinge, 0, 0))
+        rotations[SEGMENT[f"{side}_elbow"]] = rotations[SEGMENT[f"{side}_shoulder"]] @ _about(
+            (-hinge, 0, 0)
+        )
         turn, hinge = _limb(leg, side)
         rotations[SEGMENT[f"{side}_hip"]] = rotations[SEGMENT["root"]] @ turn
         knee = rotations[SEGMENT[f"{side}_hip"]] @ _about((hinge, 0, 0))

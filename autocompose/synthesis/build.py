@@ -133,7 +133,8 @@ def _cast(
 ) -> list[Shot]:
     """Give each pose a person and a camera: all combinations in training, three in val and test.
 
-    Few combinations there keep at least a third of the gallery looking like every reference, so that
+    Few combinations there keep at least a third of the gallery looking like every reference, so
+    that
     who is shown, and from where, finds nothing.
     """
     rng = np.random.default_rng([seed, 3, SPLITS.index(split)])
@@ -143,9 +144,7 @@ def _cast(
         first = 0 if split == "test" else 1
         combos = [(cast[(first + 2 * i) % len(cast)], CAMERAS[i % len(CAMERAS)]) for i in range(3)]
     order = rng.permutation(len(poses))[:count]
-    return [
-        Shot(split, k, poses[int(i)], *combos[k % len(combos)]) for k, i in enumerate(order)
-    ]
+    return [Shot(split, k, poses[int(i)], *combos[k % len(combos)]) for k, i in enumerate(order)]
 
 
 def _take(
@@ -214,9 +213,7 @@ def _quantisation(quality: int) -> list[list[int]]:
     return [list(tables[0]), list(tables[1])]
 
 
-def mine_pairs(
-    images: Sequence[PoseImage], count: int, *, split: str, seed: int
-) -> list[PosePair]:
+def mine_pairs(images: Sequence[PoseImage], count: int, *, split: str, seed: int) -> list[PosePair]:
     """Pairs of one person before one camera whose poses are similar but not equal (`_BAND`).
 
     Images take turns as targets, so that none is overused; an unordered pair occurs once.

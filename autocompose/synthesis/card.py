@@ -54,16 +54,19 @@ def write_card(
 ) -> None:
     """Write ``card.md``."""
     by_id = {image.id: image for image in images}
-    lines = ["| split | pictures | mocap | authored | recombined | person / camera |", "|---|---|---|---|---|---|"]
+    lines = [
+        "| split | pictures | mocap | authored | recombined | person / camera |",
+        "|---|---|---|---|---|---|",
+    ]
     for split, names in splits.items():
         kinds = Counter(by_id[name].info.pose for name in names)
         looks = Counter((by_id[name].info.person, by_id[name].info.camera) for name in names)
         shown = ", ".join(f"{p} {c} {n}" for (p, c), n in sorted(looks.items()))
         if len(looks) > 6:
-            shown = f"{len(looks)} combinations, {min(looks.values())} to {max(looks.values())} each"
+            shown = (
+                f"{len(looks)} combinations, {min(looks.values())} to {max(looks.values())} each"
+            )
         lines.append(
             f"| {split} | {len(names)} | {kinds['mocap']} | {kinds['authored']} | {kinds['recombined']} | {shown} |"
         )
-    path.write_text(
-        _TEXT.format(seed=seed, table="\n".join(lines), count=len(images), size=size)
-    )
+    path.write_text(_TEXT.format(seed=seed, table="\n".join(lines), count=len(images), size=size))

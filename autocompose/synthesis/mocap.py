@@ -1,4 +1,6 @@
-"""Poses as world orientations of thirteen body segments: motion-capture clips, mirroring, recombination.
+"""Poses as world orientations of thirteen body segments.
+
+Motion-capture clips, mirroring, recombination.
 
 Axes: +x to the subject's left, -y forward, +z up (the body model's). The zero pose is upright with
 straight limbs hanging down, so a segment's rotation says where "down the limb" and "forward" went.
@@ -99,7 +101,8 @@ def read_clip(path: Path) -> list[SegmentPose]:
 def without_heading(rotations: NDArray[np.float64]) -> NDArray[np.float64]:
     """Turn the whole body about the vertical until its hip line points along +x.
 
-    A hip line that is vertical to within 0.15 (unit vector) keeps its heading: there it means nothing.
+    A hip line that is vertical to within 0.15 (unit vector) keeps its heading: there it means
+    nothing.
     """
     left = rotations[SEGMENT["root"], :, 0]
     if np.hypot(left[0], left[1]) < 0.15:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from autocompose.synthesis.body import Person
@@ -24,12 +26,28 @@ def people(count: int, seed: int) -> tuple[Person, ...]:
     drawn = []
     for i in range(len(PEOPLE), count):
         base = PEOPLE[int(rng.integers(len(PEOPLE)))]
-        shirt, shorts, shoes = (tuple(int(c) for c in rng.integers(30, 235, 3)) for _ in range(3))
-        body = [float(v) for v in rng.uniform(0.35, 0.75, 5)]
+        age, muscle, weight, height, proportions = (float(v) for v in rng.uniform(0.35, 0.75, 5))
+        shirt, shorts, shoes = (_colour(rng) for _ in range(3))
         drawn.append(
-            Person(
-                f"p{i + 1}", float(rng.integers(2)), *body, base.skin, base.hair, shirt, shorts,
-                shoes, float(rng.uniform(0.2, 1.1)), float(rng.uniform(0.4, 1.1)), base.long_hair,
+            replace(
+                base,
+                name=f"p{i + 1}",
+                gender=float(rng.integers(2)),
+                age=age,
+                muscle=muscle,
+                weight=weight,
+                height=height,
+                proportions=proportions,
+                shirt=shirt,
+                shorts=shorts,
+                shoes=shoes,
+                sleeve=float(rng.uniform(0.2, 1.1)),
+                leg=float(rng.uniform(0.4, 1.1)),
             )
-        )  # fmt: skip
+        )
     return (PEOPLE + tuple(drawn))[:count]
+
+
+def _colour(rng: np.random.Generator) -> tuple[int, int, int]:
+    red, green, blue = (int(c) for c in rng.integers(30, 235, 3))
+    return red, green, blue

@@ -1,9 +1,13 @@
-"""Which poses each split shows: clips and key poses split apart, mirror twins together, recombinations within a split."""
+"""Which poses each split shows.
+
+Clips and key poses split apart, mirror twins together, recombinations within a split.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +36,8 @@ _CLEARANCE = {  # metres between the middle lines of two limbs
     ("left arm", "right arm"): 0.05,
     ("left arm", "left thigh"): 0.07, ("left arm", "right thigh"): 0.07,
     ("right arm", "left thigh"): 0.07, ("right arm", "right thigh"): 0.07,
-    ("left shin", "right shin"): 0.07, ("left thigh", "right shin"): 0.06, ("left shin", "right thigh"): 0.06,
+    ("left shin", "right shin"): 0.07,
+    ("left thigh", "right shin"): 0.06, ("left shin", "right thigh"): 0.06,
 }  # fmt: skip
 _NEAR_FLOOR = 0.14  # m: a joint this low carries weight
 _BALANCE = 0.28  # m: how far the trunk may stand outside the carrying joints
@@ -72,7 +77,9 @@ def sources(clips: Path, joints: Joints, *, seed: int) -> dict[str, list[PlacedP
     """
     files = sorted(clips.glob("humanoid3d_*.txt"))
     if not files:
-        raise DatasetError(f"{clips} holds no humanoid3d_*.txt motion clips; pass the folder that does")
+        raise DatasetError(
+            f"{clips} holds no humanoid3d_*.txt motion clips; pass the folder that does"
+        )
     found: dict[str, list[PlacedPose]] = {"train": [], "val": [], "test": []}
     for path in files:
         frames = [PlacedPose(p, joints(p)) for p in read_clip(path)]
@@ -100,7 +107,7 @@ def with_twins(poses: Sequence[PlacedPose], joints: Joints) -> list[PlacedPose]:
 
 
 def distinct(poses: Sequence[PlacedPose], minimum: float) -> list[PlacedPose]:
-    """Greedily keep poses at least ``minimum`` metres (mean joint distance) from all kept before."""
+    """Greedily keep poses that are ``minimum`` metres (mean joint distance) from all kept."""
     kept: list[PlacedPose] = []
     for placed in poses:
         if not kept or _nearest(placed.joints, kept) >= minimum:
@@ -151,7 +158,9 @@ def plausible(joints: NDArray[np.float64]) -> bool:
             return False
     low = joints[:, 1] < joints[:, 1].min() + _NEAR_FLOOR
     carrying = joints[low][:, [0, 2]]
-    trunk = joints[[INDEX["pelvis"], INDEX["chest"], INDEX["left_knee"], INDEX["right_knee"]]].mean(0)
+    trunk = joints[[INDEX["pelvis"], INDEX["chest"], INDEX["left_knee"], INDEX["right_knee"]]].mean(
+        0
+    )
     inside = np.clip(trunk[[0, 2]], carrying.min(0), carrying.max(0))
     return bool(np.linalg.norm(trunk[[0, 2]] - inside) < _BALANCE)
 
@@ -162,6 +171,6 @@ def _gap(joints: NDArray[np.float64], a: Sequence[str], b: Sequence[str]) -> flo
     def points(chain: Sequence[str]) -> NDArray[np.float64]:
         at = joints[[INDEX[name] for name in chain]]
         t = np.linspace(0, 1, 8)[:, None]
-        return np.concatenate([p * (1 - t) + q * t for p, q in zip(at[:-1], at[1:], strict=True)])
+        return np.concatenate([p * (1 - t) + q * t for p, q in pairwise(at)])
 
     return float(np.linalg.norm(points(a)[:, None] - points(b)[None], axis=-1).min())

@@ -1,4 +1,6 @@
-"""Pictures of posed bodies: clothes painted by rest position, a lit floor with shadows (pyvista / VTK).
+"""Pictures of posed bodies.
+
+Clothes painted by rest position, a lit floor with shadows (pyvista / VTK).
 
 Headless: VTK falls back to EGL or OSMesa from its own wheel.
 """
@@ -6,6 +8,7 @@ Headless: VTK falls back to EGL or OSMesa from its own wheel.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyvista
@@ -99,7 +102,9 @@ def paint(rest: Rest, points: NDArray[np.float32]) -> NDArray[np.uint8]:
 
     shirt = (z > waist) & (z < neck[2] - 0.015 + 0.10 * np.maximum(x - 0.02, 0)) & (z < 10)
     shirt &= ~is_arm | (along_arm < person.sleeve)
-    collar = (x < 0.075) & (z > neck[2] - 0.055 + 5.0 * (x - 0.03).clip(0) ** 1.2) & (y < at["neck"][1])
+    collar = (
+        (x < 0.075) & (z > neck[2] - 0.055 + 5.0 * (x - 0.03).clip(0) ** 1.2) & (y < at["neck"][1])
+    )
     shirt &= ~collar
     colours[shirt] = person.shirt
 
@@ -120,7 +125,7 @@ def paint(rest: Rest, points: NDArray[np.float32]) -> NDArray[np.uint8]:
     line = skull[2] + 0.075 - 0.95 * np.clip(behind - 0.045, 0, 0.16)
     line = np.maximum(line, neck[2] + (0.0 if person.long_hair else 0.055))
     hair = (z > line) & (behind > 0.012) & (x < 0.12) & (z > neck[2] - 0.02)
-    hair |= (z > top - 0.035)
+    hair |= z > top - 0.035
     colours[hair] = person.hair
     return colours.clip(0, 255).astype(np.uint8)
 
@@ -148,8 +153,8 @@ class Studio:
         """Set up floor, lights and shadows for pictures of ``size`` x ``size`` pixels."""
         vtk.vtkObject.GlobalWarningDisplayOff()
         self.size = size
-        window = (size * _SUPERSAMPLE,) * 2
-        self._plotter = pyvista.Plotter(off_screen=True, window_size=window, lighting="none")
+        window = [size * _SUPERSAMPLE] * 2
+        self._plotter: Any = pyvista.Plotter(off_screen=True, window_size=window, lighting="none")
         self._plotter.set_background(_BACKDROP[0], top=_BACKDROP[1])
         floor = pyvista.Disc(center=(0, 0, 0), inner=0, outer=60, normal=(0, 0, 1), c_res=96)
         self._plotter.add_mesh(floor, color=_FLOOR, ambient=0.45, diffuse=0.60, specular=0)
@@ -194,7 +199,8 @@ class Studio:
 
     def picture(self, framed: Framed) -> Image.Image:
         """Draw a framed body."""
-        assert self._mesh is not None and self._subdivided is not None, "dress() comes first"
+        assert self._mesh is not None, "dress() comes first"
+        assert self._subdivided is not None
         self._mesh.points = framed.points
         self._mesh.point_data["Normals"] = _normals(framed.points, self._subdivided.faces)
         self._mesh.point_data.active_normals_name = "Normals"
@@ -233,7 +239,11 @@ def _fit(points: NDArray[np.float32], camera: CameraView) -> tuple[NDArray[np.fl
     """Place the camera so that the whole body fills the picture up to `_MARGIN`."""
     azimuth, elevation = np.radians(camera.azimuth), np.radians(camera.elevation)
     back = np.array(
-        [np.sin(azimuth) * np.cos(elevation), -np.cos(azimuth) * np.cos(elevation), np.sin(elevation)]
+        [
+            np.sin(azimuth) * np.cos(elevation),
+            -np.cos(azimuth) * np.cos(elevation),
+            np.sin(elevation),
+        ]
     )
     focal = (points.min(0) + points.max(0)).astype(np.float64) / 2
     tangent = np.tan(np.radians(_FIELD_OF_VIEW) / 2) * _MARGIN

@@ -23,7 +23,9 @@ _MINI = """- Image tower: EfficientNet-Lite0 (ImageNet weights, Apache-2.0) to s
 """
 _MINI_LIMITS = """Made for rendered bodies of one body model before three cameras. On photographs it is out of its
 depth. It reads English about bodies and nothing else. For photographs train a CLIP backbone (preset `paper`)."""
-_CLIP_LIMITS = "As good as its training pairs: poses, cameras and sentences unlike them are not covered."
+_CLIP_LIMITS = (
+    "As good as its training pairs: poses, cameras and sentences unlike them are not covered."
+)
 
 
 def model_card(model: ModelConfig, config: TrainConfig, dataset: str) -> str:
@@ -35,6 +37,8 @@ def model_card(model: ModelConfig, config: TrainConfig, dataset: str) -> str:
         mode=config.mode,
         cycle=f"with weight {config.cycle_weight}" if config.cycle else "off",
         seed=config.seed,
-        how=_MINI if mini else f"- Backbone: open_clip {model.backbone}, weights {model.pretrained}.\n",
+        how=_MINI
+        if mini
+        else f"- Backbone: open_clip {model.backbone}, weights {model.pretrained}.\n",
         limits=_MINI_LIMITS if mini else _CLIP_LIMITS,
     )

@@ -1,6 +1,7 @@
 """Features of the frozen image tower, computed once.
 
-Both stages of the paper keep the image tower frozen in eval mode, so each picture and its mirrored tensor have
+Both stages of the paper keep the image tower frozen in eval mode, so each picture and its mirrored
+tensor have
 one feature each for the whole training (the official code encodes them again at every step).
 """
 
@@ -30,10 +31,8 @@ class ImageFeatures:
     plain: torch.Tensor
     mirrored: torch.Tensor
 
-    def of(
-        self, triplets: Sequence[Triplet], role: str
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Features (B, D) of the ``reference`` or ``target`` of triplets, and (B,) ids of the pictures.
+    def of(self, triplets: Sequence[Triplet], role: str) -> tuple[torch.Tensor, torch.Tensor]:
+        """Features (B, D) of the ``reference`` or ``target`` of triplets, and (B,) picture ids.
 
         Pictures with equal ids are the same picture in the same orientation.
         """
@@ -64,7 +63,11 @@ def image_features(
         pixels = torch.stack(
             [
                 preprocess(
-                    load_image(image.path), transform, towers.image_size, mean=towers.mean, std=towers.std
+                    load_image(image.path),
+                    transform,
+                    towers.image_size,
+                    mean=towers.mean,
+                    std=towers.std,
                 )
                 for image in chunk
             ]

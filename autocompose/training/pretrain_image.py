@@ -1,6 +1,7 @@
 """Offline pretraining, first half: the image tower of pose-mini learns to see joints.
 
-Supervision: the joints of the training split (pixels, and metres), with flips, crops and colour changes.
+Supervision: the joints of the training split (pixels, and metres), with flips, crops and colour
+changes.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from autocompose.model.pose_mini import PoseTrunk
 from autocompose.pose.skeleton import MIRROR
 from autocompose.schema import Event, PoseImage
 
-_FROZEN_STAGES = 2  # blocks after the stem that keep their ImageNet weights (demo_training trial)
+_FROZEN_STAGES = 2  # blocks after the stem that keep their ImageNet weights
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,9 @@ def pretrain_image(
     steps = epochs * (len(images) // batch)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser,
-        lambda s: min(1.0, (s + 1) / 60) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * s / steps))),
+        lambda s: (
+            min(1.0, (s + 1) / 60) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * s / steps)))
+        ),
     )
     step = 0
     for epoch in range(epochs):

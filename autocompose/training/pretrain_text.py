@@ -1,6 +1,7 @@
 """Offline pretraining, second half: the text tower and the pose encoder learn to meet.
 
-No pictures are needed: reference pose + text must land on the target pose among *all* training poses. Joints
+No pictures are needed: reference pose + text must land on the target pose among *all* training
+poses. Joints
 are disturbed as the image tower disturbs them, so that what is learnt holds for what it sees. Texts
 come from the training bank over many more pairs than the caption files list.
 """
@@ -121,9 +122,7 @@ def text_pairs(
                 tokens.append(towers.tokenize(options).to(torch.int32))
         on_event(Event("writing texts", min(start + 2000, len(drawn)), len(drawn)))
     table = torch.from_numpy(np.stack(kept))
-    return TextPairs(
-        torch.from_numpy(poses).float(), table[:, 0], table[:, 1], torch.stack(tokens)
-    )
+    return TextPairs(torch.from_numpy(poses).float(), table[:, 0], table[:, 1], torch.stack(tokens))
 
 
 def pretrain_text(
@@ -158,8 +157,9 @@ def pretrain_text(
     )
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser,
-        lambda s: min(1.0, (s + 1) / 100)
-        * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * s / steps))),
+        lambda s: (
+            min(1.0, (s + 1) / 100) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * s / steps)))
+        ),
     )
     same = torch.cdist(data.joints.flatten(1), data.joints.flatten(1)) / math.sqrt(22) < _SAME
     towers.train()

@@ -1,6 +1,7 @@
 """Pretrained parts out of pip packages, read at training time only (extra ``train``).
 
-Image: ImageNet EfficientNet-Lite0 (Apache-2.0). Text: word vectors made by running MiniLM (Apache-2.0) on each
+Image: ImageNet EfficientNet-Lite0 (Apache-2.0). Text: word vectors made by running MiniLM
+(Apache-2.0) on each
 entry of CLIP's vocabulary, so that a word never seen in training stands near its synonyms.
 """
 

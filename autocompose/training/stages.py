@@ -1,7 +1,9 @@
 """The two stages of the paper on features of the frozen image tower that are computed once.
 
-Stage 1 trains the text tower with the element-wise sum, stage 2 the Combiner on frozen towers; both with
-L = (1-w)·L_bbc + w·L_cycle. Source: systems.md 1.4-1.6 (the official clip_fine_tune.py, combiner_train.py).
+Stage 1 trains the text tower with the element-wise sum, stage 2 the Combiner on frozen towers; both
+with L = (1-w)·L_bbc + w·L_cycle.
+
+Source: the official clip_fine_tune.py and combiner_train.py (AutoComPose, ICCV 2025).
 """
 
 from __future__ import annotations
@@ -35,7 +37,9 @@ def train_text_tower(
 ) -> None:
     """Stage 1, in place. The towers stay in eval mode, as the official code's do."""
     parameters = [
-        p for p in towers.text_parameters() if towers.name != "pose-mini" or not _is_words(towers, p)
+        p
+        for p in towers.text_parameters()
+        if towers.name != "pose-mini" or not _is_words(towers, p)
     ]
     optimiser = torch.optim.AdamW(parameters, lr=config.text_lr, betas=(0.9, 0.999), eps=1e-7)
     towers.eval()
@@ -63,7 +67,9 @@ def train_combiner(
     on_event: OnEvent,
 ) -> None:
     """Stage 2, in place, on texts encoded once."""
-    texts = sorted({t for pair in sampler.kept for key in sampler.mode.keys for t in pair.texts[key]})
+    texts = sorted(
+        {t for pair in sampler.kept for key in sampler.mode.keys for t in pair.texts[key]}
+    )
     table, rows = _encode_all(towers, texts, on_event), {text: i for i, text in enumerate(texts)}
 
     def lookup(asked: Sequence[str]) -> torch.Tensor:
@@ -84,7 +90,7 @@ def train_combiner(
 
 
 def _batches(sampler: TripletSampler, epoch: int, size: int) -> list[Sequence[Triplet]]:
-    """Whole batches only (the official ``drop_last``), or one smaller batch when there is no whole one."""
+    """Whole batches (the official ``drop_last``), or a smaller one when none is whole."""
     triplets = sampler.epoch(epoch)
     if not triplets:
         raise TrainingError(
@@ -143,5 +149,8 @@ def _encode_all(towers: Towers, texts: Sequence[str], on_event: OnEvent) -> torc
 
 
 def _is_words(towers: Towers, parameter: torch.Tensor) -> bool:
-    """The word vectors stay where pretraining put them: moved, unseen words would be left behind."""
+    """The word vectors stay where pretraining put them.
+
+    Moved, unseen words would be left behind.
+    """
     return parameter.shape[0] == towers.architecture["text_cfg"]["vocab_size"]

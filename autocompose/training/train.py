@@ -64,7 +64,8 @@ def train(
         The trained model, in eval mode.
 
     Raises:
-        TrainingError: nothing to train on, other settings than the run to resume, or a loss is not finite.
+        TrainingError: nothing to train on, other settings than the run to resume, or a loss is not
+        finite.
         CheckpointError: the backbone's weights are missing.
         MissingExtraError: pretraining needs packages of the ``train`` extra.
     """
@@ -138,9 +139,7 @@ def _pretrain(
     def see() -> None:
         load_image_backbone(trunk)
         pictures = JointImages.load(gallery, towers.image_size, tell)
-        pretrain_image(
-            trunk, pictures, epochs=config.image_epochs, seed=config.seed, on_event=tell
-        )
+        pretrain_image(trunk, pictures, epochs=config.image_epochs, seed=config.seed, on_event=tell)
 
     def read() -> None:
         _set_word_vectors(towers, tell)
@@ -200,7 +199,8 @@ class _Progress:
         known = folder / "settings.json"
         if resume and known.exists() and known.read_text() != settings:
             raise ConfigError(
-                f"{folder} belongs to a run with other settings; train without --resume, or elsewhere"
+                f"{folder} belongs to a run with other settings; "
+                "train without --resume, or into another folder"
             )
         if not resume and folder.exists():
             for old in folder.iterdir():
@@ -227,4 +227,3 @@ class _Progress:
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name.replace(' ', '-')}.pt"
-
