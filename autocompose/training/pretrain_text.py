@@ -144,7 +144,7 @@ def pretrain_text(
     """
     generator = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)
-    text = [p for p in towers.text_parameters() if p.shape[0] != _vocabulary_size(towers)]
+    text = [p for p in towers.text_parameters() if p.requires_grad]
     log_scale = torch.nn.Parameter(torch.tensor(math.log(20.0)))
     parameters = [*text, *encoder.parameters(), log_scale]
     optimiser = torch.optim.AdamW(
@@ -190,7 +190,3 @@ def pretrain_text(
         if step % 10 == 0 or step == steps:
             on_event(Event("text tower", step, steps, f"loss {average:.2f}"))
     towers.eval()
-
-
-def _vocabulary_size(towers: Towers) -> int:
-    return int(towers.architecture["text_cfg"]["vocab_size"])

@@ -36,11 +36,7 @@ def train_text_tower(
     on_event: OnEvent,
 ) -> None:
     """Stage 1, in place. The towers stay in eval mode, as the official code's do."""
-    parameters = [
-        p
-        for p in towers.text_parameters()
-        if towers.name != "pose-mini" or not _is_words(towers, p)
-    ]
+    parameters = [p for p in towers.text_parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(parameters, lr=config.text_lr, betas=(0.9, 0.999), eps=1e-7)
     towers.eval()
 
@@ -146,11 +142,3 @@ def _encode_all(towers: Towers, texts: Sequence[str], on_event: OnEvent) -> torc
         table[rows] = towers.encode_text(towers.tokenize([texts[i] for i in rows])).float()
         on_event(Event("text features", start + len(rows), len(texts)))
     return table
-
-
-def _is_words(towers: Towers, parameter: torch.Tensor) -> bool:
-    """The word vectors stay where pretraining put them.
-
-    Moved, unseen words would be left behind.
-    """
-    return parameter.shape[0] == towers.architecture["text_cfg"]["vocab_size"]

@@ -78,6 +78,10 @@ def train(
     )
     progress = _Progress(out / "progress", model, config, resume=resume)
     towers = build_towers(model.backbone, pretrained=model.pretrained)
+    if model.backbone == "pose-mini":
+        # The word vectors stay where MiniLM put them: were the seen words moved, their unseen
+        # synonyms would be left behind.
+        _word_vectors(towers).requires_grad_(False)
     combiner = Combiner(towers.feature_dim, model.projection_dim, model.hidden_dim)
 
     def phase(name: str, module: torch.nn.Module, work: Callable[[], None]) -> None:
@@ -169,10 +173,15 @@ def _pretrain(
 
 
 def _set_word_vectors(towers: Towers, tell: OnEvent) -> None:
-    text: Any = getattr(towers.clip, "text", towers.clip)
-    vectors = word_vectors(towers.vocabulary(), text.token_embedding.embedding_dim, on_event=tell)
+    weight = _word_vectors(towers)
+    vectors = word_vectors(towers.vocabulary(), weight.shape[1], on_event=tell)
     with torch.no_grad():
-        text.token_embedding.weight.copy_(vectors * 0.5)
+        weight.copy_(vectors * 0.5)
+
+
+def _word_vectors(towers: Towers) -> torch.nn.Parameter:
+    text: Any = getattr(towers.clip, "text", towers.clip)
+    return text.token_embedding.weight
 
 
 @torch.no_grad()
