@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,9 @@ def built(studio: Studio):
     async def inside():
         return build_studio(studio)
 
-    return asyncio.run(inside())
+    # In a thread of its own: the browser driver keeps an event loop running in this one.
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(asyncio.run, inside()).result()
 
 
 def upload(studio: Studio, name: str = "me.png", size: tuple[int, int] = (40, 30)) -> str:
