@@ -29,8 +29,8 @@ CHANGES = (
     "lower the left arm",
     "bend the knees and squat down",
     "stand up straight",
-    "lean the torso forward",
-    "lift the right leg",
+    "extend both arms out to the sides",
+    "bend the left knee to a right angle",
 )
 """Changes to click. Sides are the subject's."""
 
