@@ -198,3 +198,30 @@ def test_too_small_a_request_is_one_clear_line(tmp_path):
 
     with pytest.raises(ConfigError, match="pairs 3 is too small; use at least 20"):
         synthesize(tmp_path / "out", clips=tmp_path, pairs=3)
+
+
+def test_a_picture_and_its_shadow_do_not_depend_on_what_was_drawn_before():
+    pyvista = pytest.importorskip("pyvista", reason="needs the synthesis extra")
+    from autocompose.synthesis.body import PosedBody
+    from autocompose.synthesis.render import CAMERAS, Studio, Subdivided
+
+    def box(x: float, y: float, z: float) -> PosedBody:
+        mesh = pyvista.Cube(center=(0, 0, z / 2), x_length=x, y_length=y, z_length=z)
+        vertices = np.asarray(mesh.triangulate().points, np.float32)
+        return PosedBody(vertices, np.zeros((22, 3)))
+
+    faces = pyvista.Cube().triangulate().regular_faces
+    standing, lying = box(0.3, 0.2, 1.8), box(1.8, 0.3, 0.2)
+    subdivided = Subdivided.of(np.asarray(faces), len(standing.vertices))
+    colours = np.full((len(standing.vertices) + len(subdivided.edges), 3), 120, np.uint8)
+
+    def draw(*bodies: PosedBody) -> np.ndarray:
+        studio = Studio(96)
+        studio.dress(subdivided, colours)
+        pictures = [studio.picture(studio.frame(body, CAMERAS[0])) for body in bodies]
+        studio.close()
+        return np.asarray(pictures[-1]).astype(int)
+
+    alone = draw(lying)
+    assert np.abs(draw(standing, lying) - alone).max() <= 2
+    assert np.abs(draw(standing) - alone).max() > 60  # the bodies do differ

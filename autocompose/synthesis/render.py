@@ -208,6 +208,8 @@ class Studio:
         camera.position, camera.focal_point, camera.up = framed.eye, framed.focal, (0, 0, 1)
         camera.view_angle = _FIELD_OF_VIEW
         camera.clipping_range = (0.5, 60)
+        for light in self._plotter.renderer.lights:
+            light.Modified()  # VTK keeps the shadows of an earlier pose until a light changes
         self._plotter.render()
         shot = self._plotter.screenshot(return_img=True)
         assert isinstance(shot, np.ndarray)
