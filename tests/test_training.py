@@ -107,9 +107,8 @@ def test_features_of_a_mirrored_triplet_come_from_the_flipped_tensor():
     plain, mirrored = torch.arange(4.0).view(2, 2), -torch.arange(4.0).view(2, 2)
     features = ImageFeatures({"a": 0, "b": 1}, plain, mirrored)
     triplets = [Triplet("a", "b", "x"), Triplet("b", "a", "x", mirrored=True)]
-    reference, ids = features.of(triplets, "reference")
-    assert torch.equal(reference, torch.stack([plain[0], mirrored[1]]))
-    assert ids.tolist() == [0, 3]
+    assert torch.equal(features.of(triplets, "reference"), torch.stack([plain[0], mirrored[1]]))
+    assert torch.equal(features.of(triplets, "target"), torch.stack([plain[1], mirrored[0]]))
 
 
 def test_cached_features_are_those_of_the_tower(dataset):
@@ -154,7 +153,7 @@ def test_training_writes_a_checkpoint_that_loads_and_resumes_to_the_same_weights
     (tmp_path / "a" / "progress" / "stage-2.pt").unlink()
     resumed = train(dataset, tmp_path / "a", model=TINY, config=SHORT, resume=True)
     for name, weight in resumed.combiner.state_dict().items():
-        assert weight.shape == before[name].shape
+        assert torch.allclose(weight, before[name], atol=1e-5)
     assert resumed.towers.state_dict().keys() == trained.towers.state_dict().keys()
     for name, weight in resumed.towers.state_dict().items():
         assert torch.equal(weight, trained.towers.state_dict()[name])

@@ -100,7 +100,7 @@ def paint(rest: Rest, points: NDArray[np.float32]) -> NDArray[np.uint8]:
     is_arm = (x > shoulder[0] * 0.86) & (z > below_arm)
     waist = hip[2] + 0.10
 
-    shirt = (z > waist) & (z < neck[2] - 0.015 + 0.10 * np.maximum(x - 0.02, 0)) & (z < 10)
+    shirt = (z > waist) & (z < neck[2] - 0.015 + 0.10 * np.maximum(x - 0.02, 0))
     shirt &= ~is_arm | (along_arm < person.sleeve)
     collar = (
         (x < 0.075) & (z > neck[2] - 0.055 + 5.0 * (x - 0.03).clip(0) ** 1.2) & (y < at["neck"][1])

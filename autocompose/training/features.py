@@ -31,15 +31,11 @@ class ImageFeatures:
     plain: torch.Tensor
     mirrored: torch.Tensor
 
-    def of(self, triplets: Sequence[Triplet], role: str) -> tuple[torch.Tensor, torch.Tensor]:
-        """Features (B, D) of the ``reference`` or ``target`` of triplets, and (B,) picture ids.
-
-        Pictures with equal ids are the same picture in the same orientation.
-        """
+    def of(self, triplets: Sequence[Triplet], role: str) -> torch.Tensor:
+        """Features (B, D) of the ``reference`` or ``target`` of triplets."""
         index = torch.tensor([self.rows[getattr(t, role)] for t in triplets])
         flipped = torch.tensor([t.mirrored for t in triplets])
-        features = torch.where(flipped[:, None], self.mirrored[index], self.plain[index])
-        return features, index * 2 + flipped
+        return torch.where(flipped[:, None], self.mirrored[index], self.plain[index])
 
 
 @torch.no_grad()

@@ -43,14 +43,13 @@ def train_text_tower(
     def encode(texts: Sequence[str]) -> torch.Tensor:
         return towers.encode_text(towers.tokenize(texts))
 
+    def loss(batch: Sequence[Triplet]) -> torch.Tensor:
+        return _loss(batch, features, encode, element_wise_sum, config)
+
     for epoch in range(config.text_epochs):
-        loss = 0.0
         batches = _batches(sampler, epoch, config.text_batch)
-        for batch in batches:
-            step_loss = _loss(batch, features, encode, element_wise_sum, config)
-            _step(optimiser, step_loss, f"stage 1, epoch {epoch + 1}")
-            loss += float(step_loss.detach()) / len(batches)
-        on_event(Event("stage 1", epoch + 1, config.text_epochs, f"loss {loss:.3f}"))
+        mean = _epoch(batches, loss, optimiser, f"stage 1, epoch {epoch + 1}")
+        on_event(Event("stage 1", epoch + 1, config.text_epochs, f"loss {mean:.3f}"))
 
 
 def train_combiner(
@@ -71,17 +70,16 @@ def train_combiner(
     def lookup(asked: Sequence[str]) -> torch.Tensor:
         return table[[rows[text] for text in asked]]
 
+    def loss(batch: Sequence[Triplet]) -> torch.Tensor:
+        return _loss(batch, features, lookup, combiner.combine, config)
+
     torch.manual_seed(config.seed)  # dropout
     optimiser = torch.optim.Adam(combiner.parameters(), lr=config.combiner_lr)
     combiner.train()
     for epoch in range(config.combiner_epochs):
-        loss = 0.0
         batches = _batches(sampler, epoch, config.combiner_batch)
-        for batch in batches:
-            step_loss = _loss(batch, features, lookup, combiner.combine, config)
-            _step(optimiser, step_loss, f"stage 2, epoch {epoch + 1}")
-            loss += float(step_loss.detach()) / len(batches)
-        on_event(Event("stage 2", epoch + 1, config.combiner_epochs, f"loss {loss:.3f}"))
+        mean = _epoch(batches, loss, optimiser, f"stage 2, epoch {epoch + 1}")
+        on_event(Event("stage 2", epoch + 1, config.combiner_epochs, f"loss {mean:.3f}"))
     combiner.eval()
 
 
@@ -104,8 +102,8 @@ def _loss(
     compose: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
     config: TrainConfig,
 ) -> torch.Tensor:
-    reference, _ = features.of(batch, "reference")
-    target, _ = features.of(batch, "target")
+    reference = features.of(batch, "reference")
+    target = features.of(batch, "target")
     texts = [t.text for t in batch]
     if not config.cycle:
         forward, back = encode(texts), None
@@ -123,12 +121,24 @@ def _loss(
     )
 
 
-def _step(optimiser: torch.optim.Optimizer, loss: torch.Tensor, where: str) -> None:
-    if not math.isfinite(value := float(loss.detach())):
-        raise TrainingError(f"the loss is {value} in {where}; nothing was saved over")
-    optimiser.zero_grad(set_to_none=True)
-    loss.backward()
-    optimiser.step()
+def _epoch(
+    batches: Sequence[Sequence[Triplet]],
+    loss_of: Callable[[Sequence[Triplet]], torch.Tensor],
+    optimiser: torch.optim.Optimizer,
+    where: str,
+) -> float:
+    """One step per batch; returns the mean loss."""
+    total = 0.0
+    for batch in batches:
+        loss = loss_of(batch)
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise TrainingError(f"the loss is {value} in {where}; nothing was saved over")
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        optimiser.step()
+        total += value
+    return total / len(batches)
 
 
 @torch.no_grad()
