@@ -12,6 +12,7 @@ from autocompose.model.checkpoint import (
     load_checkpoint,
     load_official_combiner,
     read_checkpoint_info,
+    record_metrics,
     save_checkpoint,
 )
 from tests.model_fakes import PARITY, tiny_model
@@ -23,6 +24,18 @@ def saved(tmp_path):
     folder = tmp_path / "model"
     save_checkpoint(folder, model, train=TrainConfig(), metrics={"recall": {"1": 9.5}}, card="# A")
     return folder, model
+
+
+def test_a_recorded_report_joins_the_metrics_and_leaves_the_model(saved):
+    folder, model = saved
+    record_metrics(folder, "test", {"num_queries": 3})
+    assert read_checkpoint_info(folder).metrics == {
+        "recall": {"1": 9.5},
+        "test": {"num_queries": 3},
+    }
+    assert load_checkpoint(folder).fingerprint == model.fingerprint
+    with pytest.raises(CheckpointError):
+        record_metrics(folder / "nowhere", "test", {})
 
 
 @pytest.mark.parametrize("combiner", [True, False])

@@ -20,10 +20,15 @@ def evaluate(
     json_: Annotated[
         bool, typer.Option("--json", help="Print one JSON document instead of a table.")
     ] = False,
+    record: Annotated[
+        bool, typer.Option(help="Keep the report in the checkpoint's metrics.json as well.")
+    ] = False,
 ) -> None:
     """Measure composed pose retrieval under the official protocol, with 95 % intervals."""
+    from dataclasses import replace
+
     from autocompose.data.layout import open_dataset
-    from autocompose.model.checkpoint import load_checkpoint
+    from autocompose.model.checkpoint import load_checkpoint, record_metrics
     from autocompose.retrieval.evaluate import evaluate as run
     from autocompose.retrieval.evaluate import report_to_json
 
@@ -33,6 +38,9 @@ def evaluate(
         report = run(model, opened, split=split, on_event=listener, checkpoint=str(checkpoint))
     for line in report.skipped:
         say(f"skipped: {line}")
+    if record:
+        named = replace(report, checkpoint=checkpoint.resolve().name, dataset=opened.name)
+        record_metrics(checkpoint, split, report_to_json(named))
     if json_:
         show_json(report_to_json(report))
     else:

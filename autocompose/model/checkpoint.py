@@ -156,6 +156,21 @@ def read_checkpoint_info(folder: Path) -> CheckpointInfo:
     return CheckpointInfo(model, train, str(config["fingerprint"]), metrics, card)
 
 
+def record_metrics(folder: Path, name: str, values: Mapping[str, Any]) -> None:
+    """Keep a report beside the weights: ``metrics.json`` gets it under a name, all else stays.
+
+    Raises:
+        CheckpointError: the folder holds no readable checkpoint, or cannot be written.
+    """
+    metrics = {**read_checkpoint_info(folder).metrics, name: values}
+    try:
+        _write_together(folder, {"metrics.json": _json(metrics)})
+    except OSError as error:
+        raise CheckpointError(
+            f'metrics.json in "{folder.name}" cannot be written: {error}; free or open the folder'
+        ) from error
+
+
 def load_checkpoint(folder: Path) -> ComposedModel:
     """Read a checkpoint into float32, in eval mode, and check it against its fingerprint.
 
