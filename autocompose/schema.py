@@ -166,6 +166,8 @@ class PoseImage:
         pixels: (22, 2) projection of the joints, x right and y down, in pixels of the file.
         floor_y: height of the floor in the frame of ``joints`` in metres (negative: pelvis is above
             it).
+        heading: where the hip line faces, degrees to the subject's left of an axis that all images
+            of a sequence share; None when unknown. ``joints`` hold no heading: it is removed.
     """
 
     id: str
@@ -175,6 +177,7 @@ class PoseImage:
     floor_y: float | None = None
     joints_origin: JointsOrigin | None = None
     info: ImageInfo = field(default_factory=ImageInfo)
+    heading: float | None = None
 
 
 @dataclass(frozen=True)

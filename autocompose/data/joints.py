@@ -4,12 +4,13 @@
 
     {"skeleton": [22 names], "units": "...", "image_size": [256, 256],
      "images": {"<file>": {"joints": [[x, y, z] * 22], "pixels": [[u, v] * 22], "floor_y": -0.9,
-                           "origin": "rendered", "person": "p1", "camera": "front", "clip": "walk",
-                           "pose": "mocap"}}}
+                           "heading": 35.0, "origin": "rendered", "person": "p1",
+                           "camera": "front", "clip": "walk", "pose": "mocap"}}}
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -70,9 +71,8 @@ def _image(name: str, record: object, path: Path, images: Path) -> PoseImage:
         raise CaptionFileError(f"{where}: expected an object, not {type(record).__name__}")
     joints = _array(record.get("joints"), 3, f"{where}: joints")
     pixels = record.get("pixels")
-    floor_y = record.get("floor_y")
-    if floor_y is not None and not isinstance(floor_y, (int, float)):
-        raise CaptionFileError(f"{where}: floor_y must be metres, not {floor_y!r}")
+    floor_y = _number(record, "floor_y", "metres", where)
+    heading = _number(record, "heading", "degrees", where)
     try:
         origin = JointsOrigin(record.get("origin", "imported"))
     except ValueError:
@@ -86,10 +86,20 @@ def _image(name: str, record: object, path: Path, images: Path) -> PoseImage:
         path=images / name,
         joints=joints,
         pixels=None if pixels is None else _array(pixels, 2, f"{where}: pixels"),
-        floor_y=None if floor_y is None else float(floor_y),
+        floor_y=floor_y,
+        heading=heading,
         joints_origin=origin,
         info=ImageInfo(**info),
     )
+
+
+def _number(record: Mapping[str, Any], key: str, unit: str, where: str) -> float | None:
+    value = record.get(key)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise CaptionFileError(f"{where}: {key} must be {unit}, not {value!r}")
+    return float(value)
 
 
 def _array(values: object, width: int, where: str) -> Any:
@@ -112,6 +122,8 @@ def _record(image: PoseImage) -> Mapping[str, object]:
         record["pixels"] = [[_rounded(v, 1) for v in row] for row in image.pixels]
     if image.floor_y is not None:
         record["floor_y"] = _rounded(image.floor_y, 3)
+    if image.heading is not None:
+        record["heading"] = _rounded(image.heading, 1)
     record["origin"] = (image.joints_origin or JointsOrigin.IMPORTED).value
     info = image.info
     named = {"person": info.person, "camera": info.camera, "clip": info.clip, "pose": info.pose}

@@ -15,6 +15,7 @@ from autocompose.pose.transitions import Floats, transition_codes
 from autocompose.pose.wording import write_parts, write_phrasings
 from autocompose.schema import (
     PartDescription,
+    PoseImage,
     PosePair,
     Provenance,
     Source,
@@ -31,8 +32,8 @@ __all__ = [
     "sample_phrasings",
 ]
 
-PROMPT_VERSION = "geometric-1"
-"""Changes whenever the same joints may get other words."""
+PROMPT_VERSION = "geometric-2"
+"""Changes whenever the same joints may get other words; a synthesized dataset's card names it."""
 
 Floors = tuple[Floats | None, Floats | None]
 
@@ -52,7 +53,8 @@ def describe_joints(
     bank: PhrasingBank = PhrasingBank.TRAIN,
     n: int = 3,
     seed: int = 0,
-    floors: tuple[float | None, float | None] | None = None,
+    floors: tuple[float | None, float | None] = (None, None),
+    headings: tuple[float | None, float | None] = (None, None),
 ) -> GeometricText:
     """Describe the change between two poses.
 
@@ -63,13 +65,16 @@ def describe_joints(
         n: phrasings, distinct where the change allows it.
         seed: the same seed gives the same texts.
         floors: floor heights relative to the pelvis of reference and target, metres.
+        headings: where reference and target face, degrees (`PoseImage.heading`); a turn of the
+            whole body is told only when both are known.
     """
-    before, after = floors or (None, None)
     codes = transition_codes(
         np.asarray(reference)[None],
         np.asarray(target)[None],
-        reference_floor=None if before is None else np.array([before]),
-        target_floor=None if after is None else np.array([after]),
+        reference_floor=_one(floors[0]),
+        target_floor=_one(floors[1]),
+        reference_heading=_one(headings[0]),
+        target_heading=_one(headings[1]),
     )
     facts = read_facts(codes)[0]
     rng = random.Random(f"{seed}")
@@ -106,6 +111,7 @@ def describe_pair(
         n=n,
         seed=seed,
         floors=(images[0].floor_y, images[1].floor_y),
+        headings=(_seen(images[0], view), _seen(images[1], view)),
     )
     if not text.phrasings:
         raise DescriptionError(
@@ -120,6 +126,15 @@ def describe_pair(
         phrasings=text.phrasings,
         provenance=Provenance(provider="geometric", prompt_version=PROMPT_VERSION),
     )
+
+
+def _one(value: float | None) -> Floats | None:
+    return None if value is None else np.array([value])
+
+
+def _seen(image: PoseImage, view: View) -> float | None:
+    """The heading in a view: mirroring turns the other way."""
+    return -image.heading if view.mirrors and image.heading is not None else image.heading
 
 
 def sample_phrasings(

@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from autocompose.describe.geometric import PROMPT_VERSION
 from autocompose.schema import PoseImage
 
 _TEXT = """# Demo dataset: rendered people in real poses
 
 Made by `autocompose synthesize --seed {seed}`. **Every picture is a rendering and every text was written by rules
-from the joints** (source `auto`, bank by bank below). No text here was written by a person or by a multimodal
+from the joints** (source `auto`, describer `{version}`, bank by bank below). No text here was written by a person or by a multimodal
 model; the test queries stand under `sents` because that is where the official evaluation reads them.
 
 {table}
@@ -69,4 +70,8 @@ def write_card(
         lines.append(
             f"| {split} | {len(names)} | {kinds['mocap']} | {kinds['authored']} | {kinds['recombined']} | {shown} |"
         )
-    path.write_text(_TEXT.format(seed=seed, table="\n".join(lines), count=len(images), size=size))
+    path.write_text(
+        _TEXT.format(
+            seed=seed, table="\n".join(lines), count=len(images), size=size, version=PROMPT_VERSION
+        )
+    )
