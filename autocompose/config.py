@@ -16,6 +16,10 @@ from autocompose.errors import ConfigError
 T = TypeVar("T")
 
 TRANSFORMS = ("squarepad", "targetpad", "square")
+VIEW_CHOICES = ("generate", "derive", "forward")
+STYLES = ("plain", "reasoning")
+VAGUE_WORDS = ("balance", "dynamic", "elegant", "flexibility", "posture", "warm-up", "workout")
+"""Words that say little about where a limb goes."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,75 @@ class TrainConfig:
         """Check what a type cannot."""
         if not 0.0 <= self.cycle_weight <= 1.0:
             raise ConfigError(f"cycle_weight {self.cycle_weight} is outside 0..1")
+
+
+@dataclass(frozen=True)
+class AnnotateConfig:
+    """How a multimodal model describes pairs.
+
+    Args:
+        model: its name at the endpoint.
+        views: ``generate`` (paper: fresh calls for every view), ``derive`` (mirrored views from the
+            texts of forward and reverse), or ``forward``.
+        n: texts per view, 1..5.
+        samples: Stage I answers per view; more than one are reduced to what they agree on.
+        agree: share of the samples that a claim needs to be kept, 0..1.
+        overlay: draw the skeleton, where joints are known, and explain it in the prompt.
+        two_images: send two images instead of one montage.
+        style: ``plain``, or ``reasoning`` (one indirect text of under 30 words).
+        banned: words that no text may use.
+        temperature: of sampling.
+        max_tokens: of one answer.
+        retries: answers asked for again, saying what was wrong, before a view is discarded.
+        concurrency: calls in flight.
+        max_cost: US dollars that a run may not pass; None for no limit.
+    """
+
+    model: str
+    views: str = "generate"
+    n: int = 3
+    samples: int = 1
+    agree: float = 0.5
+    overlay: bool = False
+    two_images: bool = False
+    style: str = "plain"
+    banned: tuple[str, ...] = VAGUE_WORDS
+    temperature: float = 0.7
+    max_tokens: int = 1200
+    retries: int = 2
+    concurrency: int = 16
+    max_cost: float | None = None
+
+    def __post_init__(self) -> None:
+        """Check what a type cannot."""
+        _check_choice("views", self.views, VIEW_CHOICES)
+        _check_choice("style", self.style, STYLES)
+        for name, low, high in (
+            ("n", 1, 5), ("samples", 1, 50), ("retries", 0, 10), ("concurrency", 1, 1024),
+            ("max_tokens", 16, 32768), ("agree", 0.0, 1.0), ("temperature", 0.0, 2.0),
+        ):  # fmt: skip
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise ConfigError(f"{name} {value} is outside {low}..{high}")
+        if not self.model:
+            raise ConfigError("model is empty; name one that the endpoint serves")
+        if self.max_cost is not None and not 0 <= self.max_cost < float("inf"):
+            raise ConfigError(f"max_cost {self.max_cost} is not an amount of dollars")
+
+    @property
+    def texts(self) -> int:
+        """Texts that one view gets: a reasoning text stands alone."""
+        return 1 if self.style == "reasoning" else self.n
+
+    @property
+    def max_words(self) -> int:
+        """Words that one text may have."""
+        return 29 if self.style == "reasoning" else 60
+
+
+def _check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ConfigError(f'{name} "{value}" is unknown; use one of {", ".join(allowed)}')
 
 
 def to_json(config: Any) -> dict[str, Any]:

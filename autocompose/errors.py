@@ -12,6 +12,14 @@ Each message says what was wrong, the value, what is allowed and what to do.
     ├── TextError                 a text is empty
     ├── UnknownBodyPartError      a body part is outside the closed list
     ├── DescriptionError          a pair cannot be described (no joints, or nothing changes)
+    ├── ModelError                a multimodal model gave no answer to one call
+    │   ├── ModelUnavailableError   every call fails alike: key, model name, no image input, quota
+    │   ├── ModelBusyError          overloaded or out of reach after every retry
+    │   ├── ModelTimeoutError       no answer in time after every retry
+    │   └── ModelRequestError       this one request was refused
+    ├── AnswerError               a model's answer breaks the agreed form; it has a short reason
+    ├── BudgetError               going on could cost more than allowed
+    ├── CacheError                a file of stored answers cannot be used
     ├── CheckpointError           a checkpoint cannot be read, or weights are missing
     │   └── FingerprintError      a gallery was embedded by another model
     ├── GalleryError              a gallery is empty, malformed, or lacks a named image
@@ -58,6 +66,48 @@ class UnknownBodyPartError(AutoComPoseError):
 
 class DescriptionError(AutoComPoseError):
     """A pair cannot be described: no joints and no model, or nothing changes."""
+
+
+class ModelError(AutoComPoseError):
+    """A multimodal model gave no answer to one call."""
+
+
+class ModelUnavailableError(ModelError):
+    """Every call would fail alike: a bad key, an unknown model, no image input, no quota."""
+
+
+class ModelBusyError(ModelError):
+    """The server was overloaded or out of reach after every retry."""
+
+
+class ModelTimeoutError(ModelError):
+    """No answer came in time after every retry."""
+
+
+class ModelRequestError(ModelError):
+    """The server refused this one request; another may pass."""
+
+
+class AnswerError(AutoComPoseError):
+    """A model's answer breaks the agreed form.
+
+    Args:
+        reason: short and countable, e.g. ``invalid JSON``.
+        detail: what was wrong, in words that the model can act on.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+class BudgetError(AutoComPoseError):
+    """Going on could cost more than the allowed amount."""
+
+
+class CacheError(AutoComPoseError):
+    """A file of stored answers cannot be used."""
 
 
 class CheckpointError(AutoComPoseError):

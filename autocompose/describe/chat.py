@@ -1,0 +1,266 @@
+"""The chat protocol without a network: requests, bodies, answers, and what a refusal means.
+
+Source: the OpenAI chat completions protocol, as OpenAI, llama.cpp, vLLM and others serve it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from autocompose.errors import ModelBusyError, ModelError, ModelRequestError, ModelUnavailableError
+
+RETRIED = frozenset([408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529])
+"""Statuses after which the same request may pass."""
+
+_CHARACTERS_PER_TOKEN = 4
+_IMAGE = re.compile(r"image|vision|multi-?modal|mmproj", re.IGNORECASE)
+_REFUSED = re.compile(
+    r"not support|n't support|unsupported|only supported|invalid content type|not a multi"
+    r"|not enabled|does(?:n't| not) (?:accept|allow|have)|that support image",
+    re.IGNORECASE,
+)
+_SCHEMA = re.compile(
+    r"response_format|json_schema|structured output|schema|grammar|guided", re.IGNORECASE
+)
+_BOUNDS = re.compile(r"m(?:ax|in)(?:Length|Items)|keyword|not permitted", re.IGNORECASE)
+_QUOTA = re.compile(r"insufficient_quota|exceeded your current quota|billing", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class ResponseSchema:
+    """The JSON form of an answer, for servers that enforce one."""
+
+    name: str
+    schema: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """An answer that was not accepted, and what the model is told about it."""
+
+    answer: str
+    problem: str
+
+
+@dataclass(frozen=True)
+class ModelRequest:
+    """One call.
+
+    Args:
+        stage: ``parts`` (Stage I, looks at images) or ``phrasings`` (Stage II, text only).
+        images: JPEG files; one montage, or reference then target.
+        schema: None where any text will do.
+        sample: 0, 1, ... for several answers to one question.
+        feedback: earlier answers that were not accepted, oldest first.
+    """
+
+    stage: Literal["parts", "phrasings"]
+    model: str
+    system: str
+    user: str
+    images: tuple[bytes, ...] = ()
+    schema: ResponseSchema | None = None
+    temperature: float = 0.7
+    max_tokens: int = 1200
+    sample: int = 0
+    feedback: tuple[Feedback, ...] = ()
+
+    def key(self) -> str:
+        """Content address (sha256, hex): equal requests to one model have equal keys."""
+        content = [
+            self.stage, self.model, self.system, self.user,
+            [hashlib.sha256(image).hexdigest() for image in self.images],
+            None if self.schema is None else [self.schema.name, self.schema.schema],
+            self.temperature, self.max_tokens, self.sample,
+            [[turn.answer, turn.problem] for turn in self.feedback],
+        ]  # fmt: skip
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class ModelAnswer:
+    """What came back.
+
+    Args:
+        seconds: from sending to the last byte, without waits between retries.
+        retries: times the same request was sent again (overload, cut connection, time-out).
+        estimated: the server reported no token counts, so they are estimates.
+        created_at: UTC time of the answer, ISO 8601; set by whoever stores it.
+    """
+
+    text: str
+    input_tokens: int = 0
+    output_tokens: int = 0
+    seconds: float = 0.0
+    model: str = ""
+    finish_reason: str = "stop"
+    retries: int = 0
+    estimated: bool = False
+    created_at: str = ""
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """What one server understands; it only ever gets plainer.
+
+    Args:
+        bounds: lengths of strings and lists inside the schema.
+        schema: ``response_format`` with a JSON schema; without it the prompt alone asks for JSON.
+        max_tokens: the older name of the limit, instead of ``max_completion_tokens``.
+        temperature: any value but the server's own.
+    """
+
+    bounds: bool = True
+    schema: bool = True
+    max_tokens: bool = True
+    temperature: bool = True
+
+
+def chat_body(request: ModelRequest, dialect: Dialect = Dialect()) -> dict[str, Any]:
+    """The JSON body of one chat completion.
+
+    Images come first and with equal ``detail``, so that a server can reuse an equal beginning.
+    """
+    content: str | list[dict[str, Any]] = request.user
+    if request.images:
+        content = [
+            {"type": "image_url", "image_url": {"url": _data_url(image), "detail": "high"}}
+            for image in request.images
+        ]
+        content.append({"type": "text", "text": request.user})
+    messages: list[dict[str, Any]] = [
+        {"role": "system", "content": request.system},
+        {"role": "user", "content": content},
+    ]
+    for turn in request.feedback:
+        messages.append({"role": "assistant", "content": turn.answer or "(no answer)"})
+        messages.append({"role": "user", "content": turn.problem})
+    body: dict[str, Any] = {"model": request.model, "messages": messages}
+    body["max_tokens" if dialect.max_tokens else "max_completion_tokens"] = request.max_tokens
+    if dialect.temperature:
+        body["temperature"] = request.temperature
+    if request.schema is not None and dialect.schema:
+        schema = request.schema.schema if dialect.bounds else _without_bounds(request.schema.schema)
+        named = {"name": request.schema.name, "strict": True, "schema": schema}
+        body["response_format"] = {"type": "json_schema", "json_schema": named}
+    return body
+
+
+def read_completion(body: bytes, request: ModelRequest, *, seconds: float = 0.0) -> ModelAnswer:
+    """The text and token counts of a chat completion.
+
+    Raises:
+        ModelBusyError: the body is not a chat completion; the same request may pass later.
+    """
+    try:
+        document = json.loads(body)
+        choice = document["choices"][0]
+        message = choice["message"]
+        text, refusal = message.get("content"), message.get("refusal")
+        finish = str(choice.get("finish_reason") or "stop")
+        usage = document.get("usage") or {}
+        counts = [usage.get(key) for key in ("prompt_tokens", "completion_tokens")]
+        model = str(document.get("model") or request.model)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        shown = one_line(body[:80].decode("utf-8", "replace"))
+        raise ModelBusyError(f'the server answered "{shown}", not a chat completion') from None
+    if isinstance(text, list):  # some servers answer in content parts
+        text = "".join(str(p.get("text", "")) for p in text if isinstance(p, dict))
+    if not isinstance(text, str):
+        text = ""
+    if isinstance(refusal, str) and refusal and not text:
+        text, finish = refusal, "refusal"
+    known = all(isinstance(count, int) and 0 <= count < 2**31 for count in counts)
+    if not known:
+        prompt = request.system + request.user + "".join(t.answer for t in request.feedback)
+        counts = [estimate_tokens(prompt), estimate_tokens(text)]
+    # A lone surrogate is legal in JSON and cannot be stored as UTF-8.
+    return ModelAnswer(
+        text=text.encode("utf-8", "replace").decode(),
+        input_tokens=int(counts[0] or 0),
+        output_tokens=int(counts[1] or 0),
+        seconds=seconds,
+        model=one_line(model),
+        finish_reason=one_line(finish),
+        estimated=not known,
+    )
+
+
+def plainer(
+    dialect: Dialect, status: int, message: str, *, request: ModelRequest
+) -> Dialect | None:
+    """The next plainer dialect when a refusal names something this one uses, else None."""
+    if status not in (400, 404, 415, 422, 500, 501):
+        return None
+    lower = message.lower()
+    if request.schema is not None and dialect.schema and _SCHEMA.search(message):
+        if dialect.bounds and _BOUNDS.search(message):
+            return replace(dialect, bounds=False)
+        return replace(dialect, schema=False)
+    if dialect.max_tokens and "max_tokens" in lower and "max_completion_tokens" in lower:
+        return replace(dialect, max_tokens=False)
+    if dialect.temperature and "temperature" in lower and "support" in lower:
+        return replace(dialect, temperature=False)
+    return None
+
+
+def refusal(status: int, message: str, *, request: ModelRequest, endpoint: str) -> ModelError:
+    """What a status and the server's words mean, as an error that says what to do.
+
+    The words of a 401 or 403 are left out: some servers repeat the key in them.
+    """
+    said = f"{status}: {one_line(message)}" if message else str(status)
+    if request.images and _IMAGE.search(message) and _REFUSED.search(message):
+        return ModelUnavailableError(
+            f'model "{request.model}" at {endpoint} does not read images ({said}); choose a'
+            " multimodal model"
+        )
+    if status in (401, 403):
+        return ModelUnavailableError(
+            f"{endpoint} refused the API key ({status}); check the key and what it may use"
+        )
+    if status == 402 or (status == 429 and _QUOTA.search(message)):
+        return ModelUnavailableError(
+            f"{endpoint} says that the account has no credit left ({said}); add credit"
+        )
+    if status == 404 or "model_not_found" in message:
+        return ModelUnavailableError(
+            f'{endpoint} does not serve a model "{request.model}" ({said}); check the name and the'
+            " URL"
+        )
+    if 300 <= status < 400:
+        return ModelUnavailableError(
+            f"{endpoint} points to another address ({status}), which is not followed; give the"
+            " final URL"
+        )
+    if status in RETRIED or status >= 500:
+        return ModelBusyError(f"{endpoint} did not answer ({said})")
+    return ModelRequestError(f"{endpoint} refused the request ({said})")
+
+
+def estimate_tokens(text: str) -> int:
+    """Tokens of an English text, roughly: a quarter of its characters, rounded up."""
+    return -(-len(text) // _CHARACTERS_PER_TOKEN)
+
+
+def one_line(text: str, limit: int = 200) -> str:
+    """Words of another program for a message: one printable line of bounded length."""
+    flat = " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * limit]).split())
+    return flat if len(flat) <= limit else flat[: limit - 3] + "..."
+
+
+def _data_url(image: bytes) -> str:
+    return "data:image/jpeg;base64," + base64.b64encode(image).decode("ascii")
+
+
+def _without_bounds(schema: Any) -> Any:
+    if isinstance(schema, Mapping):
+        bounds = ("maxLength", "minLength", "maxItems", "minItems")
+        return {key: _without_bounds(value) for key, value in schema.items() if key not in bounds}
+    return schema
