@@ -8,6 +8,7 @@ from PIL import Image, ImageOps
 
 from autocompose.pose.overlay import (
     LEFT_COLOUR,
+    MODEL_PALETTE,
     RIGHT_COLOUR,
     colour_of,
     draw_skeleton,
@@ -71,3 +72,15 @@ def test_wrong_pixels_are_refused():
 
 def test_midline_joints_have_neither_side_colour():
     assert colour_of("neck") not in (LEFT_COLOUR, RIGHT_COLOUR)
+
+
+def test_for_a_model_the_subjects_left_is_green_and_right_red_also_in_a_flipped_image():
+    plain = Image.new("RGB", (128, 128), "grey")
+    for image, pixels in ((plain, PIXELS), (ImageOps.mirror(plain), mirror_pixels(PIXELS, 128))):
+        drawn = draw_skeleton(image, pixels, palette=MODEL_PALETTE)
+        assert count(drawn, MODEL_PALETTE.left, "right") > 50
+        assert count(drawn, MODEL_PALETTE.left, "left") == 0
+        assert count(drawn, MODEL_PALETTE.right, "left") > 50
+    red, green, blue = MODEL_PALETTE.left
+    assert green > 2 * max(red, blue)
+    assert MODEL_PALETTE.left_name == "green"
