@@ -7,7 +7,13 @@ import torch
 
 from autocompose.errors import CheckpointError, ConfigError
 from autocompose.model import towers as towers_module
-from autocompose.model.towers import BACKBONES, build_towers, crop_tokens, towers_from_config
+from autocompose.model.towers import (
+    BACKBONES,
+    RANDOM,
+    build_towers,
+    crop_tokens,
+    towers_from_config,
+)
 from tests.model_fakes import PARITY, tiny_architecture, tiny_towers
 
 TEXTS = [
@@ -124,9 +130,15 @@ def test_every_published_backbone_has_a_quick_gelu_architecture(name, monkeypatc
         return tiny_towers()
 
     monkeypatch.setattr(towers_module, "towers_from_config", remember)
-    build_towers(name.replace("ViT-B-", "ViT-B/"))
+    build_towers(name.replace("ViT-B-", "ViT-B/"), pretrained=RANDOM)
     assert built["quick_gelu"] is True
     assert built["embed_dim"] == (1024 if name == "RN50" else 512)
+
+
+@pytest.mark.parametrize("name", [n for n in BACKBONES if n != "pose-mini"])
+def test_a_clip_backbone_without_weights_says_how_to_get_them(name):
+    with pytest.raises(CheckpointError, match=f"{name}.*--pretrained openai.*--pretrained FILE"):
+        build_towers(name)
 
 
 def test_pose_mini_is_built_by_name_and_known_to_open_clip():

@@ -1,67 +1,46 @@
-"""The model that trains, searches and is shared: towers and Combiner, on disk and in memory."""
+"""Checkpoints: a model as a folder of safetensors, readable JSON and a card."""
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import json
 import os
-import pickle
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from safetensors.torch import save as to_safetensors
-from torch import nn
 
 from autocompose.config import ModelConfig, TrainConfig, from_json, to_json
 from autocompose.errors import CheckpointError, ConfigError
 from autocompose.model.combiner import Combiner
-from autocompose.model.losses import element_wise_sum
-from autocompose.model.towers import WAYS_OUT, Towers, towers_from_config
+from autocompose.model.composed import PARTS, ComposedModel, fingerprint_of, identity, stored
+from autocompose.model.official import (
+    load_official_clip,
+    load_official_combiner,
+    load_official_model,
+)
+from autocompose.model.towers import WAYS_OUT, towers_from_config
+
+__all__ = [
+    "CheckpointInfo",
+    "ComposedModel",
+    "load_checkpoint",
+    "load_official_clip",
+    "load_official_combiner",
+    "load_official_model",
+    "read_checkpoint_info",
+    "record_metrics",
+    "save_checkpoint",
+]
 
 FORMAT = 1
 MAX_FILE_BYTES = 48_000_000
 """A component is split over several files beyond this; hosts of git repositories refuse 50 MB."""
-
-_PARTS = ("image_tower", "text_tower", "combiner")
-_FLOAT16_MAX = 65504.0
-
-
-class ComposedModel(nn.Module):
-    """Two towers and what composes their features.
-
-    Args:
-        towers: the image and the text tower.
-        combiner: None after stage 1: features are composed by `element_wise_sum`.
-        config: how the towers and the Combiner were set up.
-    """
-
-    def __init__(self, towers: Towers, combiner: Combiner | None, config: ModelConfig):
-        """Hold the parts; nothing is copied."""
-        super().__init__()
-        self.towers = towers
-        self.combiner = combiner
-        self.config = config
-
-    def compose(self, image_features: torch.Tensor, text_features: torch.Tensor) -> torch.Tensor:
-        """Compose raw features (B, D) and (B, D) into unit features (B, D)."""
-        if self.combiner is None:
-            return element_wise_sum(image_features, text_features)
-        return self.combiner.combine(image_features, text_features)
-
-    @property
-    def fingerprint(self) -> str:
-        """sha256 of configuration and weights as they are stored: a save does not change it.
-
-        Computed anew each time (about 0.1 s for pose-mini), because training changes the weights.
-        """
-        return _fingerprint(_identity(self), {part: _stored(self, part) for part in _PARTS})
 
 
 @dataclass(frozen=True)
@@ -83,14 +62,14 @@ def save_checkpoint(
     metrics: Mapping[str, Any],
     card: str,
 ) -> str:
-    """Write a checkpoint: safetensors in float16, ``config.json``, ``metrics.json``, ``card.md``.
+    """Write a checkpoint: safetensors, ``config.json``, ``metrics.json``, ``card.md``.
 
     Every file is written aside and flushed before the first one is renamed into place, and
     ``config.json``, which names the others and holds the fingerprint, is renamed last.
 
     Args:
         folder: created if needed; files of an earlier checkpoint are replaced.
-        model: what to save; stays in float32.
+        model: what to save, in the precision it names (float16 unless it came from official files).
         train: how it was trained, None if unknown.
         metrics: JSON values, e.g. the evaluation report.
         card: Markdown: what the model is, how it was made, what it is not for.
@@ -101,9 +80,9 @@ def save_checkpoint(
     Raises:
         CheckpointError: the folder cannot be written.
     """
-    parts = {part: _stored(model, part) for part in _PARTS}
-    identity = _identity(model)
-    fingerprint = _fingerprint(identity, parts)
+    parts = {part: stored(model, part) for part in PARTS}
+    identity_values = identity(model)
+    fingerprint = fingerprint_of(identity_values, parts)
     files: dict[str, bytes] = {}
     listing: dict[str, list[str]] = {}
     for part, tensors in parts.items():
@@ -116,7 +95,7 @@ def save_checkpoint(
             files[name] = to_safetensors(shard)
     config = {
         "format": FORMAT,
-        **identity,
+        **identity_values,
         "train": None if train is None else to_json(train),
         "files": listing,
         "fingerprint": fingerprint,
@@ -185,19 +164,21 @@ def load_checkpoint(folder: Path) -> ComposedModel:
     try:
         settings = from_json(ModelConfig, config["model"])
         image = config["image"]
-        parts = {part: _load_part(folder, config["files"][part]) for part in _PARTS}
+        parts = {part: _load_part(folder, config["files"][part]) for part in PARTS}
         if config["combiner"] is not None and not parts["combiner"]:
             raise _broken(folder, "the Combiner is missing")
-        identity = {key: config[key] for key in ("model", "architecture", "image", "combiner")}
+        keys = ("model", "architecture", "image", "combiner", "precision")
+        identity_values = {key: config[key] for key in keys if key != "precision" or key in config}
         towers = towers_from_config(
             settings.backbone, config["architecture"], mean=image["mean"], std=image["std"]
         )
         combiner = Combiner(**config["combiner"]) if config["combiner"] is not None else None
     except (KeyError, TypeError, AttributeError, ConfigError) as error:
         raise _broken(folder, f"config.json: {error}") from error
-    if _fingerprint(identity, parts) != config["fingerprint"]:
+    if fingerprint_of(identity_values, parts) != config["fingerprint"]:
         raise _broken(folder, "its weights are not those that config.json was written with")
-    model = ComposedModel(towers, combiner, settings)
+    precision = config.get("precision", "float16")
+    model = ComposedModel(towers, combiner, settings, precision=precision)
     weights = {**parts["image_tower"], **parts["text_tower"]}
     try:
         towers.clip.load_state_dict(_float32(weights), strict=True)
@@ -208,94 +189,8 @@ def load_checkpoint(folder: Path) -> ComposedModel:
     return model.eval()
 
 
-def load_official_combiner(path: Path) -> Combiner:
-    """Read a Combiner that the official code saved: ``{"epoch", "Combiner": state dict}``.
-
-    Args:
-        path: a ``.pt`` file, or one compressed as ``.pt.gz``.
-
-    Returns:
-        The Combiner in eval mode; its dimensions are read from the shapes.
-
-    Raises:
-        CheckpointError: not such a file.
-    """
-    path = Path(path)
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            saved = torch.load(cast(IO[bytes], file), map_location="cpu", weights_only=True)
-        weights = saved["Combiner"]
-        projection_dim, feature_dim = weights["text_projection_layer.weight"].shape
-        combiner = Combiner(feature_dim, projection_dim, weights["combiner_layer.bias"].shape[0])
-        combiner.load_state_dict(weights, strict=True)
-    except (
-        *(OSError, EOFError, RuntimeError, pickle.UnpicklingError),
-        *(KeyError, TypeError, IndexError, ValueError, AttributeError),
-    ) as error:
-        raise CheckpointError(
-            f'"{path.name}" does not hold an official Combiner; give a combiner_*.pt file with '
-            'the key "Combiner"'
-        ) from error
-    return combiner.float().eval()
-
-
-def _identity(model: ComposedModel) -> dict[str, Any]:
-    """All of a model but its weights, as JSON values."""
-    c = model.combiner
-    return {
-        "model": to_json(model.config),
-        "architecture": model.towers.architecture,
-        "image": {"mean": list(model.towers.mean), "std": list(model.towers.std)},
-        "combiner": None
-        if c is None
-        else {
-            "feature_dim": c.feature_dim,
-            "projection_dim": c.projection_dim,
-            "hidden_dim": c.hidden_dim,
-        },
-    }
-
-
-def _stored(model: ComposedModel, part: str) -> dict[str, torch.Tensor]:
-    """A part's tensors as they stand on disk, by name."""
-    if part == "combiner":
-        state = {} if model.combiner is None else model.combiner.state_dict()
-    else:
-        wanted = part == "image_tower"
-        state = {
-            name: tensor
-            for name, tensor in model.towers.clip.state_dict().items()
-            if name.startswith("visual.") == wanted
-        }
-    return {name: _narrow(tensor) for name, tensor in sorted(state.items())}
-
-
-def _narrow(tensor: torch.Tensor) -> torch.Tensor:
-    """float16 where that holds the values; counters and very large statistics stay as they are."""
-    tensor = tensor.detach().cpu()
-    if tensor.is_floating_point() and (
-        tensor.numel() == 0 or float(tensor.abs().max()) <= _FLOAT16_MAX
-    ):
-        tensor = tensor.half()
-    # A copy of its own: safetensors refuses tensors that share memory, e.g. tied weights.
-    return tensor.clone(memory_format=torch.contiguous_format)
-
-
 def _float32(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     return {n: t.float() if t.is_floating_point() else t for n, t in tensors.items()}
-
-
-def _fingerprint(
-    identity: Mapping[str, Any], parts: Mapping[str, Mapping[str, torch.Tensor]]
-) -> str:
-    """sha256 over the identity and every stored tensor; independent of how files are split."""
-    digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode())
-    for part in _PARTS:
-        for name in sorted(parts[part]):
-            tensor = parts[part][name]
-            digest.update(f"\n{part} {name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
-            digest.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data)
-    return digest.hexdigest()
 
 
 def _shards(tensors: Mapping[str, torch.Tensor]) -> list[dict[str, torch.Tensor]]:

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import copy
-import pickle
 import socket
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from torch import nn
 
 from autocompose.data.preprocess import CLIP_MEAN, CLIP_STD
 from autocompose.errors import CheckpointError, ConfigError
 from autocompose.model import torchvision_schemas  # noqa: F401 - before open_clip, see there
+from autocompose.model.weight_files import clip_state, read_weights
 
 # isort: split
 import open_clip
-from open_clip.factory import load_checkpoint as load_open_clip_weights
 from open_clip.pretrained import (
     download_pretrained,
     get_pretrained_cfg,
@@ -31,22 +29,18 @@ from open_clip.pretrained import (
 from open_clip.transformer import text_global_pool
 
 BACKBONES = ("pose-mini", "RN50", "RN101", "ViT-B-32", "ViT-B-16")
+OPENAI_MODELS = (
+    *("RN50", "RN101", "RN50x4", "RN50x16", "RN50x64"),
+    *("ViT-B-32", "ViT-B-16", "ViT-L-14", "ViT-L-14-336"),
+)
+"""What OpenAI published; official checkpoints may be of any of them."""
+
+RANDOM = "random"
+"""As a name of weights: none, on purpose (tests and timings)."""
+
 CONFIG_FOLDER = Path(__file__).parent / "configs"
 CONTEXT_LENGTH = 77
 """Tokens a CLIP text tower reads, start and end tokens included."""
-
-# What reading a weights file of another kind, or a damaged one, is known to raise.
-_UNREADABLE = (
-    OSError,
-    RuntimeError,
-    ValueError,
-    KeyError,
-    TypeError,
-    AttributeError,
-    EOFError,
-    pickle.UnpicklingError,
-    SafetensorError,
-)
 
 WAYS_OUT = (
     "give a local weights file instead (--pretrained FILE), "
@@ -217,7 +211,9 @@ def build_towers(backbone: str, *, pretrained: str | None = None) -> Towers:
 
     Args:
         backbone: one of `BACKBONES`; ``ViT-B/32`` is read as ``ViT-B-32``.
-        pretrained: an open_clip weights tag (downloaded), or a local file. None: random weights.
+        pretrained: an open_clip weights tag (downloaded), or a local file: openai/CLIP's,
+            open_clip's, or ``tuned_clip_*.pt`` of the official code. `RANDOM` leaves random
+            weights; pose-mini, which is trained from scratch, has them with None too.
 
     Returns:
         Towers in eval mode (the official code never updates batch statistics either).
@@ -229,6 +225,12 @@ def build_towers(backbone: str, *, pretrained: str | None = None) -> Towers:
     name = backbone.replace("/", "-")
     if name not in BACKBONES:
         raise ConfigError(f'backbone "{backbone}" is unknown; use one of {", ".join(BACKBONES)}')
+    if pretrained is None and name != "pose-mini":
+        raise CheckpointError(
+            f"{name} starts from CLIP weights and none are named: give a tag that open_clip "
+            f"downloads (--pretrained openai) or a local file (--pretrained FILE), or use the "
+            "bundled checkpoint checkpoints/pose-mini"
+        )
     if name == "pose-mini" and name not in open_clip.list_models():
         open_clip.add_model_config(CONFIG_FOLDER)
     architecture = open_clip.get_model_config(name)
@@ -236,17 +238,41 @@ def build_towers(backbone: str, *, pretrained: str | None = None) -> Towers:
         raise CheckpointError(
             f'open_clip has no configuration "{name}"; install open_clip_torch 3.x'
         )
-    tag = get_pretrained_cfg(name, pretrained) if pretrained else {}
+    weights = None if pretrained == RANDOM else pretrained
+    tag = get_pretrained_cfg(name, weights) if weights else {}
     if name != "pose-mini":
         # Files without a tag are OpenAI's or descend from them, and those use QuickGELU.
         architecture["quick_gelu"] = bool(tag.get("quick_gelu", False)) if tag else True
     towers = towers_from_config(
         name, architecture, mean=tag.get("mean") or CLIP_MEAN, std=tag.get("std") or CLIP_STD
     )
-    if pretrained:
-        file = _download(name, pretrained, tag) if tag else Path(pretrained)
-        _load_weights(towers, file, pretrained)
+    if weights:
+        file = _download(name, weights, tag) if tag else Path(weights)
+        _load_weights(towers, file, weights)
     return towers.eval()
+
+
+def published_name(architecture: Mapping[str, Any]) -> str | None:
+    """Which of `OPENAI_MODELS` a configuration is, None if of none."""
+    for name in OPENAI_MODELS:
+        known = open_clip.get_model_config(name) or {}
+        if known and same_architecture(architecture, known):
+            return name
+    return None
+
+
+def same_architecture(complete: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two configurations have the same sizes; ``other`` may leave open_clip's defaults out.
+
+    Args:
+        complete: names every size of its towers.
+        other: as in open_clip's files.
+    """
+    return complete["embed_dim"] == other.get("embed_dim") and all(
+        other.get(part, {}).get(key, value) == value
+        for part in ("vision_cfg", "text_cfg")
+        for key, value in complete[part].items()
+    )
 
 
 def _download(name: str, tag: str, entry: Mapping[str, Any]) -> Path:
@@ -303,11 +329,13 @@ def _load_weights(towers: Towers, file: Path, asked: str) -> None:
             f"(tags: {tags}); {WAYS_OUT}"
         )
     try:
-        load_open_clip_weights(cast(Any, towers.clip), str(file), strict=True, weights_only=True)
-    except _UNREADABLE as error:
-        # torch's own advice for an unsafe pickle is to load it unsafely: not repeated here.
-        unsafe = "weights_only" in str(error)
-        reason = "it is not a plain state dict" if unsafe else " ".join(str(error).split())[:200]
+        saved = read_weights(file)
+        if towers.name == "pose-mini":
+            towers.clip.load_state_dict(saved, strict=True)
+        else:
+            towers.clip.load_state_dict(clip_state(saved, file.name), strict=True)
+    except (CheckpointError, RuntimeError, TypeError) as error:
+        reason = " ".join(str(error).split())[:300]
         raise CheckpointError(
             f'"{file.name}" does not hold weights of {towers.name}: {reason}; {WAYS_OUT}'
         ) from error
