@@ -20,6 +20,7 @@ Each message says what was wrong, the value, what is allowed and what to do.
     ├── AnswerError               a model's answer breaks the agreed form; it has a short reason
     ├── BudgetError               going on could cost more than allowed
     ├── CacheError                a file of stored answers cannot be used
+    ├── BatchError                a batch cannot be sent, asked about, or collected
     ├── CheckpointError           a checkpoint cannot be read, or weights are missing
     │   └── FingerprintError      a gallery was embedded by another model
     ├── GalleryError              a gallery is empty, malformed, or lacks a named image
@@ -108,6 +109,8 @@ class BudgetError(AutoComPoseError):
 
 class CacheError(AutoComPoseError):
     """A file of stored answers cannot be used."""
+class BatchError(AutoComPoseError):
+    """A batch cannot be sent, asked about, or collected."""
 
 
 class CheckpointError(AutoComPoseError):
