@@ -27,7 +27,7 @@ PHRASINGS = [
     "Raise your left arm by {0} degrees, bend your right knee and turn your head to the right.",
     "As if hailing a bus, lift your left arm {0} degrees, bend your right knee and turn your head.",
     "Bring the left arm {0} degrees up while the right knee bends and the head turns.",
-    "Bend the right knee, turn the head, then lift the left arm {0} degrees as if pointing far away.",
+    "Bend the right knee, turn the head, then lift the left arm {0} degrees as if pointing away.",
     "Like a dancer, let the right knee give, turn the head and raise the left arm {0} degrees.",
 ]
 
@@ -250,9 +250,7 @@ def main() -> None:
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before an answer")
     parser.add_argument("--no-digests", action="store_true", help="do not notice repeated bodies")
     options = parser.parse_args()
-    asyncio.run(
-        serve(options.port, ModelServer(options.latency, digests=not options.no_digests))
-    )
+    asyncio.run(serve(options.port, ModelServer(options.latency, digests=not options.no_digests)))
 
 
 if __name__ == "__main__":

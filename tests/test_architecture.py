@@ -24,7 +24,7 @@ MAY_USE_SYNTHESIS = {"cli", "synthesis"}
 OWNERS = {
     "gradio": ("studio/", "app.py"),
     "open_clip": ("model/towers.py", "model/pose_mini.py"),
-    "openai": ("describe/mllm.py",),
+    "openai": ("describe/mllm.py", "describe/batch_endpoint.py"),
     "datasets": ("data/hub.py",),
     "anny": ("synthesis/",),
     "pyvista": ("synthesis/",),

@@ -24,7 +24,7 @@ from autocompose.describe.batch_state import BatchResult, BatchState
 from autocompose.describe.chat import (
     ModelAnswer,
     ModelRequest,
-    chat_body,
+    encode_chat,
     read_completion,
 )
 from autocompose.describe.pipeline import annotate_pair
@@ -263,7 +263,7 @@ class _RequestFiles:
 
     def add(self, key: str, request: ModelRequest) -> None:
         """Append one request to the last file, or to a new one."""
-        body = json.dumps(chat_body(request)).encode()
+        body = encode_chat(request)
         head = f'{{"custom_id": "{key}", "method": "POST", "url": "/v1/chat/completions", "body": '
         line = head.encode() + body + b"}\n"
         if len(line) > MAX_BYTES:
