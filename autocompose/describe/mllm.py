@@ -188,16 +188,19 @@ class OpenAIMLLM:
             raise _Refused(
                 error.status_code, message, meaning, _retry_after(error.response.headers)
             ) from None
-        except (openai.OpenAIError, asyncio.TimeoutError) as error:
+        except asyncio.TimeoutError:
+            raise self._timed_out() from None
+        except openai.OpenAIError as error:
             cause = _first_cause(error)
             if isinstance(cause, asyncio.TimeoutError) or "Timeout" in type(cause).__name__:
-                raise ModelTimeoutError(
-                    f"{self.endpoint} did not answer within {self._timeout:g} s"
-                ) from None
+                raise self._timed_out() from None
             said = self._safe(str(cause)) or type(cause).__name__
             raise ModelBusyError(f"{self.endpoint} cannot be reached ({one_line(said)})") from None
         self._reached = True
         return read_completion(body, request, seconds=time.monotonic() - started)
+
+    def _timed_out(self) -> ModelTimeoutError:
+        return ModelTimeoutError(f"{self.endpoint} did not answer within {self._timeout:g} s")
 
     async def _wait(self, asked: float, retries: int) -> None:
         if asked > 0:
