@@ -10,6 +10,7 @@ Each message says what was wrong, the value, what is allowed and what to do.
     │   └── UnsafePathError       a name points outside its folder
     ├── ImageError                an image is unreadable, of zero size, or too large
     ├── TextError                 a text is empty
+    │   └── AmbiguousSideError    left or right in a text cannot be told from another meaning
     ├── UnknownBodyPartError      a body part is outside the closed list
     ├── DescriptionError          a pair cannot be described (no joints, or nothing changes)
     ├── ModelError                a multimodal model gave no answer to one call
@@ -59,6 +60,25 @@ class ImageError(AutoComPoseError):
 
 class TextError(AutoComPoseError):
     """A text is empty."""
+
+
+class AmbiguousSideError(TextError):
+    """Left and right in a text cannot be exchanged with certainty.
+
+    Args:
+        reason: one line: which word, what it may mean, what to write instead.
+        span: start and end of the word in the text, in characters.
+    """
+
+    def __init__(self, reason: str, span: tuple[int, int]) -> None:
+        # Both stay in args, so that the error survives a trip between processes.
+        super().__init__(reason, span)
+        self.reason = reason
+        self.span = span
+
+    def __str__(self) -> str:
+        """The reason, for a person."""
+        return self.reason
 
 
 class UnknownBodyPartError(AutoComPoseError):
