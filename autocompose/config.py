@@ -164,6 +164,40 @@ def _check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
         raise ConfigError(f'{name} "{value}" is unknown; use one of {", ".join(allowed)}')
 
 
+@dataclass(frozen=True)
+class RunConfig:
+    """How a training is carried out: none of it changes what is learnt beyond rounding.
+
+    Args:
+        cache: folder of the features of frozen towers; None keeps them beside the checkpoint.
+        strict: a malformed record or an unreadable image is an error; else it is left out, counted
+            and named.
+        workers: threads that decode images.
+        chunk: pairs per pass of the trained network. Smaller than a batch it saves memory at the
+            cost of a second forward pass (gradient caching); None takes the batch at once.
+        bf16: encode with frozen towers in bfloat16 where that keeps their features.
+        compile: compile the trained network first (torch.compile).
+        save_every: seconds between checkpoints within a stage.
+        validate_every: epochs between validations; 0 for none, None for ten in a stage.
+        tensorboard: write the curves as TensorBoard events too.
+    """
+
+    cache: Path | None = None
+    strict: bool = False
+    workers: int = 2
+    chunk: int | None = None
+    bf16: bool = False
+    compile: bool = False
+    save_every: float = 60.0
+    validate_every: int | None = None
+    tensorboard: bool = False
+
+    def __post_init__(self) -> None:
+        """Check what a type cannot."""
+        if self.chunk is not None and self.chunk < 1:
+            raise ConfigError(f"chunk {self.chunk} is not a number of pairs; use 1 or more")
+
+
 def to_json(config: Any) -> dict[str, Any]:
     """A config as plain JSON values."""
     return dataclasses.asdict(config)

@@ -129,6 +129,8 @@ class BudgetError(AutoComPoseError):
 
 class CacheError(AutoComPoseError):
     """A file of stored answers cannot be used."""
+
+
 class BatchError(AutoComPoseError):
     """A batch cannot be sent, asked about, or collected."""
 

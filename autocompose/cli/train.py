@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -34,11 +35,37 @@ def train(
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Of every random choice.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with what OUT holds.")] = False,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Fail at a malformed record or an unreadable image."),
+    ] = False,
+    cache: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the frozen towers' features [default: OUT/progress]."),
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Threads that decode images.")] = 2,
+    chunk: Annotated[
+        int | None,
+        typer.Option(min=1, help="Pairs per pass, for batches that memory does not hold."),
+    ] = None,
+    bf16: Annotated[
+        bool, typer.Option("--bf16", help="Frozen towers in bfloat16 where features stay.")
+    ] = False,
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    processes: Annotated[
+        int | None,
+        typer.Option(help="Fail unless torchrun started this many."),
+    ] = None,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Curves as TensorBoard events too.")
+    ] = False,
 ) -> None:
     """Train the text tower, then the Combiner, on a dataset's training split."""
+    from autocompose.config import RunConfig
     from autocompose.data.layout import open_dataset
     from autocompose.data.triplets import SamplingMode
     from autocompose.errors import ConfigError
+    from autocompose.training.distributed import joined
     from autocompose.training.train import PRESETS
     from autocompose.training.train import train as run
 
@@ -58,7 +85,26 @@ def train(
         config = dataclasses.replace(config, cycle=cycle)
     if seed is not None:
         config = dataclasses.replace(config, seed=seed)
-    with progress() as listener:
-        opened = open_dataset(dataset)
-        run(opened, out, model=model, config=config, resume=resume, on_event=listener)
-    say(f"wrote {out}")
+    how = RunConfig(
+        cache=cache,
+        strict=strict,
+        workers=workers,
+        chunk=chunk,
+        bf16=bf16,
+        tensorboard=tensorboard,
+    )
+    opened = open_dataset(dataset)
+    # torchrun tells each process its place through the environment.
+    with joined(os.environ, device=device, expected=processes) as world, progress() as listener:
+        run(
+            opened,
+            out,
+            model=model,
+            config=config,
+            run=how,
+            world=world,
+            resume=resume,
+            on_event=listener,
+        )
+        if world.main:
+            say(f"wrote {out}")

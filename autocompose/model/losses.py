@@ -85,10 +85,47 @@ def cyclic_loss(
         Scalar loss.
     """
     composed = compose(reference, text)
-    forward = bbc_loss(composed, target, logit_scale=logit_scale, same_key=same_target)
-    if reverse_text is None:
-        return forward
-    back = bbc_loss(
-        compose(composed, reverse_text), reference, logit_scale=logit_scale, same_key=same_reference
+    returned = None if reverse_text is None else compose(composed, reverse_text)
+    return composed_loss(
+        composed,
+        returned,
+        reference,
+        target,
+        weight=weight,
+        logit_scale=logit_scale,
+        same_target=same_target,
+        same_reference=same_reference,
     )
+
+
+def composed_loss(
+    composed: torch.Tensor,
+    returned: torch.Tensor | None,
+    reference: torch.Tensor,
+    target: torch.Tensor,
+    *,
+    weight: float = 0.5,
+    logit_scale: float = 100.0,
+    same_target: torch.Tensor | None = None,
+    same_reference: torch.Tensor | None = None,
+) -> torch.Tensor:
+    """The loss of features that are composed already, see `cyclic_loss`.
+
+    Args:
+        composed: (B, D) unit rows, after hop 1.
+        returned: (B, D) unit rows, after hop 2; None trains without the cycle.
+        reference: (B, D) raw image features.
+        target: (B, D) raw image features.
+        weight: w of the cycle.
+        logit_scale: s, the inverse temperature.
+        same_target: (B, B) bool, see `bbc_loss`.
+        same_reference: (B, B) bool, see `bbc_loss`.
+
+    Returns:
+        Scalar loss.
+    """
+    forward = bbc_loss(composed, target, logit_scale=logit_scale, same_key=same_target)
+    if returned is None:
+        return forward
+    back = bbc_loss(returned, reference, logit_scale=logit_scale, same_key=same_reference)
     return (1 - weight) * forward + weight * back

@@ -1,4 +1,4 @@
-"""The two stages of the paper on features of the frozen image tower that are computed once.
+"""The two stages of the paper on features of frozen towers that are computed once.
 
 Stage 1 trains the text tower with the element-wise sum, stage 2 the Combiner on frozen towers; both
 with L = (1-w)·L_bbc + w·L_cycle.
@@ -9,81 +9,262 @@ Source: the official clip_fine_tune.py and combiner_train.py (AutoComPose, ICCV 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import torch
 
-from autocompose.config import TrainConfig
+from autocompose.config import RunConfig, TrainConfig
 from autocompose.data.triplets import TripletSampler
 from autocompose.errors import TrainingError
 from autocompose.model.combiner import Combiner
-from autocompose.model.losses import cyclic_loss, element_wise_sum
+from autocompose.model.losses import element_wise_sum
 from autocompose.model.towers import Towers
 from autocompose.schema import Event, Triplet
-from autocompose.training.features import ImageFeatures
+from autocompose.training.distributed import World
+from autocompose.training.features import FrozenFeatures
+from autocompose.training.progress import Place, Progress, Row, interruptible
+from autocompose.training.steps import Compose, Objective, RowDropout
+from autocompose.training.validation import Validation
 
 OnEvent = Callable[[Event], None]
-TextFeatures = Callable[[Sequence[str]], torch.Tensor]
-"""Texts -> raw (B, D) features; with gradients in stage 1, looked up in stage 2."""
+_TEXTS_A_PASS = 64
+_EVENT_SECONDS = 5.0
 
 
-def train_text_tower(
-    towers: Towers,
-    features: ImageFeatures,
-    sampler: TripletSampler,
-    config: TrainConfig,
-    *,
-    on_event: OnEvent,
-) -> None:
-    """Stage 1, in place. The towers stay in eval mode, as the official code's do."""
-    parameters = [p for p in towers.text_parameters() if p.requires_grad]
-    optimiser = torch.optim.AdamW(parameters, lr=config.text_lr, betas=(0.9, 0.999), eps=1e-7)
+@dataclass(frozen=True, eq=False)
+class Bench:
+    """What both stages work with.
+
+    Args:
+        images: features of the frozen image tower.
+        sampler: draws the triplets of an epoch.
+        config: what is learnt.
+        run: how it is carried out.
+        world: the processes.
+        progress: checkpoints and curves; None keeps none.
+        validation: None takes none.
+        on_event: told of progress.
+    """
+
+    images: FrozenFeatures
+    sampler: TripletSampler
+    config: TrainConfig
+    on_event: OnEvent
+    run: RunConfig = field(default_factory=RunConfig)
+    world: World = field(default_factory=World)
+    progress: Progress | None = None
+    validation: Validation | None = None
+
+
+def train_text_tower(towers: Towers, bench: Bench) -> None:
+    """Stage 1, in place. The towers stay in eval mode, as the official code's do.
+
+    Raises:
+        TrainingError: nothing to train on, a loss or gradient that is not finite, or a full disk.
+        KeyboardInterrupt: the user stopped it; the state was saved.
+    """
+    config = bench.config
+    parameters = {
+        name: p
+        for name, p in towers.named_parameters()
+        if p.requires_grad and any(p is q for q in towers.text_parameters())
+    }
+    optimiser = torch.optim.AdamW(
+        list(parameters.values()), lr=config.text_lr, betas=(0.9, 0.999), eps=1e-7
+    )
     towers.eval()
 
     def encode(texts: Sequence[str]) -> torch.Tensor:
-        return towers.encode_text(towers.tokenize(texts))
+        return encode_by_length(towers, texts, bench.world.device)
 
-    def loss(batch: Sequence[Triplet]) -> torch.Tensor:
-        return _loss(batch, features, encode, element_wise_sum, config)
-
-    for epoch in range(config.text_epochs):
-        batches = _batches(sampler, epoch, config.text_batch)
-        mean = _epoch(batches, loss, optimiser, f"stage 1, epoch {epoch + 1}")
-        on_event(Event("stage 1", epoch + 1, config.text_epochs, f"loss {mean:.3f}"))
-
-
-def train_combiner(
-    combiner: Combiner,
-    towers: Towers,
-    features: ImageFeatures,
-    sampler: TripletSampler,
-    config: TrainConfig,
-    *,
-    on_event: OnEvent,
-) -> None:
-    """Stage 2, in place, on texts encoded once."""
-    texts = sorted(
-        {t for pair in sampler.kept for key in sampler.mode.keys for t in pair.texts[key]}
+    validate = None
+    if bench.validation is not None:
+        validate = bench.validation.of(encode, element_wise_sum)
+    objective = Objective(
+        bench.images,
+        encode=encode,
+        compose=element_wise_sum,
+        config=config,
+        world=bench.world,
+        chunk=bench.run.chunk,
     )
-    table, rows = _encode_all(towers, texts, on_event), {text: i for i, text in enumerate(texts)}
+    plan = _Plan("stage 1", config.text_epochs, config.text_batch, parameters, optimiser)
+    _run(plan, objective, bench, validate)
+
+
+def train_combiner(combiner: Combiner, texts: FrozenFeatures, bench: Bench) -> None:
+    """Stage 2, in place, on texts encoded once.
+
+    Args:
+        combiner: in train mode during the stage, in eval mode after it.
+        texts: features of every text that the sampler can draw, and of the validation texts.
+        bench: see `Bench`.
+
+    Raises:
+        TrainingError: nothing to train on, a loss or gradient that is not finite, or a full disk.
+        KeyboardInterrupt: the user stopped it; the state was saved.
+    """
+    config, device = bench.config, bench.world.device
 
     def lookup(asked: Sequence[str]) -> torch.Tensor:
-        return table[[rows[text] for text in asked]]
-
-    def loss(batch: Sequence[Triplet]) -> torch.Tensor:
-        return _loss(batch, features, lookup, combiner.combine, config)
+        return texts.take(asked).to(device)
 
     torch.manual_seed(config.seed)  # dropout
     optimiser = torch.optim.Adam(combiner.parameters(), lr=config.combiner_lr)
+    compose: Compose = combiner.combine
+    if bench.run.compile:
+        compose = torch.compile(combiner.combine)
+    validate = None
+    if bench.validation is not None:
+        validate = bench.validation.of(lookup, combiner.combine)
+    objective = Objective(
+        bench.images,
+        encode=lookup,
+        compose=compose,
+        config=config,
+        world=bench.world,
+        chunk=bench.run.chunk,
+        dropout=RowDropout(combiner),
+    )
     combiner.train()
-    for epoch in range(config.combiner_epochs):
-        batches = _batches(sampler, epoch, config.combiner_batch)
-        mean = _epoch(batches, loss, optimiser, f"stage 2, epoch {epoch + 1}")
-        on_event(Event("stage 2", epoch + 1, config.combiner_epochs, f"loss {mean:.3f}"))
+    named = dict(combiner.named_parameters())
+    plan = _Plan(
+        "stage 2", config.combiner_epochs, config.combiner_batch, named, optimiser, combiner
+    )
+    _run(plan, objective, bench, validate)
     combiner.eval()
 
 
-def _batches(sampler: TripletSampler, epoch: int, size: int) -> list[Sequence[Triplet]]:
+def encode_by_length(
+    towers: Towers, texts: Sequence[str], device: torch.device | None = None
+) -> torch.Tensor:
+    """Raw (B, D) features of texts, with gradients; exact, and without padding worth the name.
+
+    Texts of similar length pass together, each group cropped to its own longest text.
+    """
+    tokens = towers.tokenize(texts).to(device)
+    order = tokens.argmax(dim=-1).argsort(stable=True)  # the end token has the highest id
+    # A GPU prefers one pass to several small ones.
+    size = _TEXTS_A_PASS if tokens.device.type == "cpu" else len(texts)
+    encoded = torch.cat([towers.encode_text(tokens[rows]) for rows in order.split(size)])
+    return encoded[order.argsort()]
+
+
+@dataclass(frozen=True, eq=False)
+class _Plan:
+    """What differs between the stages."""
+
+    stage: str
+    epochs: int
+    batch: int
+    parameters: Mapping[str, torch.nn.Parameter]
+    optimiser: torch.optim.Optimizer
+    trained: torch.nn.Module | None = None
+
+
+def _run(
+    plan: _Plan,
+    objective: Objective,
+    bench: Bench,
+    validate: Callable[[], tuple[float, float]] | None,
+) -> None:
+    """Every epoch of a stage, from the last checkpoint inside it on."""
+    progress, world = bench.progress, bench.world
+    place = Place()
+    if progress is not None:
+        restored = progress.restore_state(plan.stage, plan.parameters, plan.optimiser)
+        if len(set(world.gather_objects(restored))) > 1:
+            raise TrainingError(
+                f"the processes see different checkpoints of {plan.stage}; "
+                "put the output folder on a disk that all of them share"
+            )
+        if restored is not None:
+            place = restored
+            note = f"went on at epoch {place.epoch + 1}, step {place.step}"
+            bench.on_event(Event(plan.stage, place.epoch, plan.epochs, note))
+        progress.start_curves(plan.stage, place.epoch)
+    per_epoch = len(_batches(bench.sampler, 0, plan.batch, bench.on_event))
+    every = bench.run.validate_every
+    every = max(1, plan.epochs // 10) if every is None else every
+    clock = _Clock(plan, per_epoch, bench.on_event)
+    saved = time.perf_counter()
+
+    def save(place: Place) -> None:
+        if progress is not None:
+            progress.keep_state(plan.stage, plan.parameters, plan.optimiser, place)
+
+    with interruptible() as interrupted:
+        for epoch in range(place.epoch, plan.epochs):
+            if place.epoch != epoch:
+                place = Place(epoch)
+            for batch in _batches(bench.sampler, epoch, plan.batch)[place.step :]:
+                loss = _step(plan, objective, batch, bench, place)
+                place = Place(epoch, place.step + 1, place.losses + loss)
+                clock.tick(place, len(batch))
+                if world.any(interrupted()):
+                    save(place)
+                    raise KeyboardInterrupt
+                if time.perf_counter() - saved >= bench.run.save_every:
+                    save(place)
+                    saved = time.perf_counter()
+            last = epoch + 1 == plan.epochs
+            recall = None
+            if validate is not None and every and ((epoch + 1) % every == 0 or last):
+                with clock.paused():
+                    recall = _validated(plan, validate)
+            row = clock.row(place, recall)
+            clock.tell(place, recall)
+            if progress is not None:
+                progress.add_row(row)
+
+
+def _step(
+    plan: _Plan, objective: Objective, batch: Sequence[Triplet], bench: Bench, place: Place
+) -> float:
+    """One step; returns its loss. Nothing is changed by a step whose loss or gradient is bad."""
+    plan.optimiser.zero_grad(set_to_none=True)
+    loss = float(objective.backward(batch))
+    bench.world.sum_gradients(plan.parameters.values())
+    gradients = [p.grad for p in plan.parameters.values() if p.grad is not None]
+    size = float(torch.nn.utils.get_total_norm(gradients))
+    if not math.isfinite(loss) or not math.isfinite(size):
+        raise _not_finite(plan, batch, bench, place, loss if math.isfinite(size) else size)
+    plan.optimiser.step()
+    return loss
+
+
+def _not_finite(
+    plan: _Plan, batch: Sequence[Triplet], bench: Bench, place: Place, value: float
+) -> TrainingError:
+    pairs = [f"{t.reference} -> {t.target}" for t in batch]
+    named = ", ".join(pairs[:3]) + (f" and {len(pairs) - 3} more" if len(pairs) > 3 else "")
+    left = "nothing was saved"
+    if bench.progress is not None:
+        file = bench.progress.failed_batch(plan.stage, place, batch)
+        left = f"all in {file}; {bench.progress.last(plan.stage)}"
+    return TrainingError(
+        f"the loss or its gradient is {value} in {plan.stage}, epoch {place.epoch + 1}, "
+        f"step {place.step + 1}, at {named} ({left}); "
+        "lower the learning rate, or look at these pairs"
+    )
+
+
+def _validated(plan: _Plan, validate: Callable[[], tuple[float, float]]) -> tuple[float, float]:
+    if plan.trained is not None:
+        plan.trained.eval()
+    try:
+        return validate()
+    finally:
+        if plan.trained is not None:
+            plan.trained.train()
+
+
+def _batches(
+    sampler: TripletSampler, epoch: int, size: int, on_event: OnEvent | None = None
+) -> list[Sequence[Triplet]]:
     """Whole batches (the official ``drop_last``), or a smaller one when none is whole."""
     triplets = sampler.epoch(epoch)
     if not triplets:
@@ -91,64 +272,74 @@ def _batches(sampler: TripletSampler, epoch: int, size: int) -> list[Sequence[Tr
             f"no pair has all texts of mode {sampler.mode} (left out: {dict(sampler.dropped)}); "
             "choose another --mode or --source"
         )
+    if len(triplets) == 1:
+        raise TrainingError(
+            "there is one training pair, and nothing to tell its target from; give at least two"
+        )
+    if len(triplets) < size and on_event is not None:
+        note = f"fewer than a batch of {size}: every epoch is one step of {len(triplets)}"
+        on_event(Event("training pairs", len(triplets), size, note))
     whole = len(triplets) // size * size
     return [triplets[i : i + size] for i in range(0, whole, size)] or [triplets]
 
 
-def _loss(
-    batch: Sequence[Triplet],
-    features: ImageFeatures,
-    encode: TextFeatures,
-    compose: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
-    config: TrainConfig,
-) -> torch.Tensor:
-    reference = features.of(batch, "reference")
-    target = features.of(batch, "target")
-    texts = [t.text for t in batch]
-    if not config.cycle:
-        forward, back = encode(texts), None
-    else:
-        # One pass for both directions: the two halves share the crop to the longest caption.
-        forward, back = encode(texts + [t.reverse_text or "" for t in batch]).chunk(2)
-    return cyclic_loss(
-        reference,
-        target,
-        forward,
-        back,
-        compose=compose,
-        weight=config.cycle_weight,
-        logit_scale=config.logit_scale,
-    )
+class _Clock:
+    """Speed and time left, told every few seconds and after each epoch."""
+
+    def __init__(self, plan: _Plan, per_epoch: int, on_event: OnEvent) -> None:
+        self._plan, self._per_epoch, self._tell = plan, per_epoch, on_event
+        self._began = self._told = time.perf_counter()
+        self._pairs = self._steps = 0
+        self._aside = 0.0
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Validation is not counted as speed of training."""
+        begun = time.perf_counter()
+        yield
+        self._aside += time.perf_counter() - begun
+
+    def tick(self, place: Place, pairs: int) -> None:
+        self._pairs += pairs
+        self._steps += 1
+        if time.perf_counter() - self._told >= _EVENT_SECONDS:
+            self.tell(place, None)
+
+    def tell(self, place: Place, recall: tuple[float, float] | None) -> None:
+        self._told = time.perf_counter()
+        total = self._plan.epochs * self._per_epoch
+        done = place.epoch * self._per_epoch + place.step
+        note = f"epoch {place.epoch + 1}, loss {place.losses / max(place.step, 1):.3f}"
+        if self._steps:
+            note += f", {self._speed():.0f} pairs/s"
+            left = (self._told - self._began) / self._steps * (total - done)
+            note += f", {_duration(left)} left"
+        if recall is not None:
+            note += f", val R@1 {recall[0]:.1f} R@10 {recall[1]:.1f}"
+        self._tell(Event(self._plan.stage, done, total, note))
+
+    def row(self, place: Place, recall: tuple[float, float] | None) -> Row:
+        return Row(
+            self._plan.stage,
+            place.epoch + 1,
+            place.epoch * self._per_epoch + place.step,
+            place.losses / place.step,
+            round(self._speed(), 2),
+            round(time.perf_counter() - self._began, 2),
+            *(recall or (None, None)),
+        )
+
+    def _speed(self) -> float:
+        return self._pairs / max(time.perf_counter() - self._began - self._aside, 1e-9)
 
 
-def _epoch(
-    batches: Sequence[Sequence[Triplet]],
-    loss_of: Callable[[Sequence[Triplet]], torch.Tensor],
-    optimiser: torch.optim.Optimizer,
-    where: str,
-) -> float:
-    """One step per batch; returns the mean loss."""
-    total = 0.0
-    for batch in batches:
-        loss = loss_of(batch)
-        value = float(loss.detach())
-        if not math.isfinite(value):
-            raise TrainingError(f"the loss is {value} in {where}; nothing was saved over")
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        optimiser.step()
-        total += value
-    return total / len(batches)
+def _duration(seconds: float) -> str:
+    """A duration for a person.
 
-
-@torch.no_grad()
-def _encode_all(towers: Towers, texts: Sequence[str], on_event: OnEvent) -> torch.Tensor:
-    """(len(texts), D) raw features, shortest texts first so that batches crop well."""
-    towers.eval()
-    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-    table = torch.empty(len(texts), towers.feature_dim)
-    for start in range(0, len(order), 256):
-        rows = order[start : start + 256]
-        table[rows] = towers.encode_text(towers.tokenize([texts[i] for i in rows])).float()
-        on_event(Event("text features", start + len(rows), len(texts)))
-    return table
+    >>> [_duration(s) for s in (9, 90, 7300)]
+    ['9 s', '2 min', '2 h 2 min']
+    """
+    minutes = round(seconds / 60)
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

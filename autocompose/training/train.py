@@ -1,38 +1,40 @@
 """Train a checkpoint: (pose-mini only) offline pretraining, then the two stages of the paper.
 
-Each finished phase is kept in ``OUT/progress``, so that ``resume`` goes on behind the last one.
+Finished phases, and checkpoints inside the two stages, are kept in ``OUT/progress``, so that
+``resume`` goes on behind the last one.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from autocompose.config import ModelConfig, TrainConfig
+from autocompose.config import ModelConfig, RunConfig, TrainConfig
 from autocompose.data.layout import PoseDataset
 from autocompose.data.triplets import TripletSampler
-from autocompose.errors import ConfigError, TrainingError
+from autocompose.errors import DatasetError, TrainingError
 from autocompose.model.checkpoint import ComposedModel, save_checkpoint
 from autocompose.model.combiner import Combiner
 from autocompose.model.pose_mini import PoseTrunk
 from autocompose.model.towers import Towers, build_towers
 from autocompose.retrieval.evaluate import evaluate, report_to_json
-from autocompose.schema import Event, PoseImage
+from autocompose.schema import Event, PoseImage, PosePair
 from autocompose.training.card import model_card
-from autocompose.training.features import image_features
+from autocompose.training.distributed import World
+from autocompose.training.features import FrozenFeatures, image_features, text_features
 from autocompose.training.presets import PRESETS
 from autocompose.training.pretrain_image import JointImages, estimate_joints, pretrain_image
 from autocompose.training.pretrain_text import JointNoise, pretrain_text, text_pairs
 from autocompose.training.pretrained_parts import load_image_backbone, word_vectors
-from autocompose.training.stages import train_combiner, train_text_tower
+from autocompose.training.progress import Progress
+from autocompose.training.stages import Bench, train_combiner, train_text_tower
+from autocompose.training.validation import Validation
 
 __all__ = ["PRESETS", "train"]
 
@@ -47,6 +49,8 @@ def train(
     *,
     model: ModelConfig,
     config: TrainConfig,
+    run: RunConfig | None = None,
+    world: World | None = None,
     resume: bool = False,
     on_event: OnEvent | None = None,
 ) -> ComposedModel:
@@ -57,26 +61,38 @@ def train(
         out: folder of the checkpoint.
         model: backbone and Combiner.
         config: both stages, and pose-mini's pretraining.
-        resume: go on behind the last finished phase of an earlier run with the same settings.
+        run: how it is carried out: cache, workers, gradient caching, how often it is saved.
+        world: the processes that train together; only the first writes files and tells of progress.
+        resume: go on behind the last checkpoint of an earlier run with the same settings.
         on_event: told of progress.
 
     Returns:
-        The trained model, in eval mode.
+        The trained model, in eval mode on the CPU.
 
     Raises:
-        TrainingError: nothing to train on, other settings than the run to resume, or a loss is not
-        finite.
+        TrainingError: nothing to train on, other settings than the run to resume, a loss that is
+            not finite, or a disk that is full.
         CheckpointError: the backbone's weights are missing.
         MissingExtraError: pretraining needs packages of the ``train`` extra.
+        DatasetError: a record is malformed and ``run.strict`` is set.
+        ImageError: an image cannot be read and ``run.strict`` is set.
+        KeyboardInterrupt: the user stopped it; both stages save their state first.
     """
-    tell = on_event or (lambda event: None)
+    run, world = run or RunConfig(), world or World()
+    if run.cache is None:
+        run = replace(run, cache=out / "progress" / "features")
+    tell: OnEvent = on_event if on_event is not None and world.main else _tell_nobody
     started = time.perf_counter()
     seconds: dict[str, float] = {}
     torch.manual_seed(config.seed)
-    sampler = TripletSampler(
-        dataset.pairs("train"), config.mode, cycle=config.cycle, seed=config.seed
+    pairs, malformed = _pairs(dataset, "train", strict=run.strict)
+    for problem in malformed:
+        tell(Event("malformed records", len(malformed), len(malformed) + len(pairs), problem))
+    sampler = TripletSampler(pairs, config.mode, cycle=config.cycle, seed=config.seed)
+    progress = Progress(
+        out / "progress", model, config, resume=resume, world=world, tensorboard=run.tensorboard
     )
-    progress = _Progress(out / "progress", model, config, resume=resume)
+    tell(Event("processes", world.size, world.size, f"{world.size}, on {world.device.type}"))
     towers = build_towers(model.backbone, pretrained=model.pretrained)
     if model.backbone == "pose-mini":
         # The word vectors stay where MiniLM put them: were the seen words moved, their unseen
@@ -93,25 +109,44 @@ def train(
         progress.keep(name, module)
         seconds[name] = round(time.perf_counter() - begun, 1)
 
-    gallery = dataset.gallery("train")
     pretrains = config.image_epochs or config.pretrain_steps
     if pretrains and model.backbone == "pose-mini" and model.pretrained is None:
-        _pretrain(towers, dataset, gallery, config, phase, tell)
-    features = image_features(towers, gallery, transform=model.transform, on_event=tell)
-    phase(
-        "stage 1",
+        _pretrain(towers, dataset, dataset.gallery("train"), config, phase, tell, world)
+    for module in (towers, combiner):
+        module.to(world.device)
+        world.share(module)
+    wanted = {image.id: image for pair in pairs for image in (pair.reference, pair.target)}
+    images = image_features(
         towers,
-        lambda: train_text_tower(towers, features, sampler, config, on_event=tell),
+        list(wanted.values()),
+        transform=model.transform,
+        run=run,
+        world=world,
+        on_event=tell,
     )
-    phase(
-        "stage 2",
-        combiner,
-        lambda: train_combiner(combiner, towers, features, sampler, config, on_event=tell),
-    )
-    composed = ComposedModel(towers, combiner, replace(model, pretrained=None)).eval()
+    if images.skipped:
+        readable = [p for p in pairs if not {p.reference.id, p.target.id} & set(images.skipped)]
+        sampler = TripletSampler(readable, config.mode, cycle=config.cycle, seed=config.seed)
+    validation = _validation(towers, dataset, model, run, world, tell)
+    bench = Bench(images, sampler, config, tell, run, world, progress, validation)
+    phase("stage 1", towers, lambda: train_text_tower(towers, bench))
+
+    def combine() -> None:
+        texts = text_features(
+            towers, _texts(sampler, validation), run=run, world=world, on_event=tell
+        )
+        train_combiner(combiner, texts, bench)
+
+    phase("stage 2", combiner, combine)
+    composed = ComposedModel(towers, combiner, replace(model, pretrained=None)).cpu().eval()
+    if not world.main:
+        return composed
     metrics: dict[str, Any] = {
         "triplets": len(sampler),
         "left_out": dict(sampler.dropped),
+        "malformed": malformed,
+        "unreadable": dict(images.skipped),
+        "processes": world.size,
         "seconds": {**seconds, "total": round(time.perf_counter() - started, 1)},
     }
     if "val" in dataset.splits:
@@ -124,6 +159,56 @@ def train(
     return composed
 
 
+def _tell_nobody(event: Event) -> None:
+    """Only the first process tells of progress."""
+
+
+def _pairs(
+    dataset: PoseDataset, split: str, *, strict: bool
+) -> tuple[tuple[PosePair, ...], list[str]]:
+    """The sound records of a split, and one line for each of the others."""
+    content = dataset.content(split)
+    if strict and content.problems:
+        raise content.problems[0]
+    return content.pairs, [str(problem) for problem in content.problems]
+
+
+def _validation(
+    towers: Towers,
+    dataset: PoseDataset,
+    model: ModelConfig,
+    run: RunConfig,
+    world: World,
+    tell: OnEvent,
+) -> Validation | None:
+    """What both stages are validated on; None without a usable split ``val``."""
+    if "val" not in dataset.splits or run.validate_every == 0:
+        return None
+    pairs, _ = _pairs(dataset, "val", strict=run.strict)
+    try:
+        gallery = dataset.gallery("val")
+    except DatasetError:
+        if run.strict:
+            raise
+        return None
+    images: FrozenFeatures = image_features(
+        towers, gallery, transform=model.transform, run=run, world=world, on_event=tell
+    )
+    names = [image.id for image in gallery]
+    return Validation.build(pairs, names, images, world.device)
+
+
+def _texts(sampler: TripletSampler, validation: Validation | None) -> list[str]:
+    """Every text that stage 2 looks up."""
+    drawn = {
+        text
+        for pair in sampler.kept
+        for key in sampler.mode.keys
+        for text in pair.texts[key][: sampler.mode.texts]
+    }
+    return sorted(drawn.union(validation.texts if validation is not None else ()))
+
+
 def _pretrain(
     towers: Towers,
     dataset: PoseDataset,
@@ -131,6 +216,7 @@ def _pretrain(
     config: TrainConfig,
     phase: Callable[[str, torch.nn.Module, Callable[[], None]], None],
     tell: OnEvent,
+    world: World,
 ) -> None:
     """Teach pose-mini's towers to see joints and to read about them."""
     trunk: PoseTrunk = towers.image_tower.trunk  # pyright: ignore[reportAssignmentType, reportAttributeAccessIssue]
@@ -168,8 +254,14 @@ def _pretrain(
             on_event=tell,
         )
 
-    phase("image tower", towers, see)
-    phase("text tower", towers, read)
+    # One process does it; the others wait for its weights.
+    phase("image tower", towers, see if world.main else _wait)
+    world.share(towers)
+    phase("text tower", towers, read if world.main else _wait)
+
+
+def _wait() -> None:
+    """The first process is at work."""
 
 
 def _set_word_vectors(towers: Towers, tell: OnEvent) -> None:
@@ -195,44 +287,3 @@ def _noise(trunk: PoseTrunk, towers: Towers, dataset: PoseDataset, tell: OnEvent
     error = (estimated - pictures.joints).norm(dim=-1).mean()
     tell(Event("validation joints", 1, 1, f"mean error {1000 * float(error):.0f} mm"))
     return JointNoise.between(estimated, pictures.joints)
-
-
-class _Progress:
-    """Finished phases on disk; a phase is written whole or not at all."""
-
-    def __init__(
-        self, folder: Path, model: ModelConfig, config: TrainConfig, *, resume: bool
-    ) -> None:
-        self._folder = folder
-        settings = json.dumps({"model": asdict(model), "train": asdict(config)}, sort_keys=True)
-        known = folder / "settings.json"
-        if resume and known.exists() and known.read_text() != settings:
-            raise ConfigError(
-                f"{folder} belongs to a run with other settings; "
-                "train without --resume, or into another folder"
-            )
-        if not resume and folder.exists():
-            for old in folder.iterdir():
-                old.unlink()
-        folder.mkdir(parents=True, exist_ok=True)
-        known.write_text(settings)
-
-    def restore(self, name: str, module: torch.nn.Module) -> bool:
-        """Load a finished phase; False when there is none."""
-        path = self._path(name)
-        if not path.exists():
-            return False
-        module.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
-        return True
-
-    def keep(self, name: str, module: torch.nn.Module) -> None:
-        """Write a finished phase aside, then rename it into place."""
-        aside = self._path(name).with_suffix(".part")
-        with aside.open("wb") as file:
-            torch.save(module.state_dict(), file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(aside, self._path(name))
-
-    def _path(self, name: str) -> Path:
-        return self._folder / f"{name.replace(' ', '-')}.pt"

@@ -1,0 +1,338 @@
+"""What a training leaves in ``OUT/progress`` while it runs, and how it goes on from there.
+
+``settings.json`` says whose progress it is, ``<stage>.pt`` is a finished stage,
+``<stage>.state.pt`` the last checkpoint inside one (weights, optimiser, random state, place in the
+epoch), and ``metrics.csv`` the curves. Every checkpoint is written aside and renamed, so that a
+kill or a full disk leaves the one before.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import pickle
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from autocompose.config import ModelConfig, TrainConfig
+from autocompose.data.files import write_whole
+from autocompose.errors import ConfigError, MissingExtraError, TrainingError
+from autocompose.training.distributed import World
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in a stage a checkpoint was taken.
+
+    Args:
+        epoch: counts from 0.
+        step: steps of that epoch that are done.
+        losses: their sum.
+    """
+
+    epoch: int = 0
+    step: int = 0
+    losses: float = 0.0
+
+
+@dataclass(frozen=True)
+class Row:
+    """One epoch in ``metrics.csv``.
+
+    Args:
+        stage: ``stage 1`` or ``stage 2``.
+        epoch: counts from 1.
+        step: optimisation steps of the stage so far.
+        loss: mean over the epoch.
+        pairs_per_second: of the steps this process timed.
+        seconds: since the stage began or went on.
+        val_r1: validation recall at 1 in percent, empty where none was taken.
+        val_r10: validation recall at 10.
+    """
+
+    stage: str
+    epoch: int
+    step: int
+    loss: float
+    pairs_per_second: float
+    seconds: float
+    val_r1: float | None = None
+    val_r10: float | None = None
+
+
+class Progress:
+    """Finished stages, checkpoints inside one, and curves, on disk.
+
+    Args:
+        folder: ``OUT/progress``.
+        model: with ``config``, the settings that a resumed run must share.
+        config: see ``model``.
+        resume: go on with what is there; else it is removed.
+        world: only the first process writes.
+        tensorboard: write the curves as TensorBoard events too.
+
+    Raises:
+        ConfigError: what is there belongs to other settings.
+        TrainingError: the folder cannot be written.
+        MissingExtraError: TensorBoard is asked for and not installed.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        model: ModelConfig,
+        config: TrainConfig,
+        *,
+        resume: bool,
+        world: World | None = None,
+        tensorboard: bool = False,
+    ) -> None:
+        self.folder = folder
+        self._world = world or World()
+        settings = json.dumps({"model": asdict(model), "train": asdict(config)}, sort_keys=True)
+        known = folder / "settings.json"
+        if resume and known.exists() and known.read_text() != settings:
+            raise ConfigError(
+                f"{folder} belongs to a run with other settings; "
+                "train without --resume, or into another folder"
+            )
+        self._curves: Any = None
+        if not self._world.main:
+            return
+        with _disk(folder, lambda: "nothing was trained yet"):
+            if not resume and folder.exists():
+                for old in folder.iterdir():
+                    if old.is_file():  # the features, in their folder, fit any settings
+                        old.unlink()
+            folder.mkdir(parents=True, exist_ok=True)
+            write_whole(known, settings)
+        if tensorboard:
+            self._curves = _tensorboard(folder / "tensorboard")
+
+    def restore(self, name: str, module: torch.nn.Module) -> bool:
+        """Load a finished stage; False when there is none.
+
+        Raises:
+            TrainingError: the file is damaged.
+        """
+        if not self._world.any(self._path(name).exists()):
+            return False
+        if self._world.main:
+            module.load_state_dict(_load(self._path(name)))
+        self._world.share(module)
+        return True
+
+    def keep(self, name: str, module: torch.nn.Module) -> None:
+        """Write a finished stage; its checkpoints inside are removed.
+
+        Raises:
+            TrainingError: it cannot be written; the checkpoints inside the stage stay.
+        """
+        if not self._world.main:
+            return
+        self._write(self._path(name), module.state_dict(), name)
+        self._state(name).unlink(missing_ok=True)
+
+    def restore_state(
+        self, name: str, parameters: Mapping[str, torch.Tensor], optimiser: torch.optim.Optimizer
+    ) -> Place | None:
+        """Go back to the last checkpoint inside a stage, in place; None when there is none.
+
+        Raises:
+            TrainingError: the file is damaged, or of other parameters.
+        """
+        if not self._state(name).exists():
+            return None
+        state = _load(self._state(name))
+        try:
+            with torch.no_grad():
+                for key, parameter in parameters.items():
+                    parameter.copy_(state["parameters"][key])
+            optimiser.load_state_dict(state["optimiser"])
+            torch.set_rng_state(state["random"])
+            if self._world.device.type == "cuda" and "random_cuda" in state:
+                torch.cuda.set_rng_state(state["random_cuda"])
+            return Place(**state["place"])
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise _damaged(self._state(name), error) from error
+
+    def keep_state(
+        self,
+        name: str,
+        parameters: Mapping[str, torch.Tensor],
+        optimiser: torch.optim.Optimizer,
+        place: Place,
+    ) -> None:
+        """Write a checkpoint inside a stage.
+
+        Raises:
+            TrainingError: it cannot be written; the one before stays.
+        """
+        if not self._world.main:
+            return
+        state = {
+            "parameters": {key: p.detach().cpu() for key, p in parameters.items()},
+            "optimiser": optimiser.state_dict(),
+            "random": torch.get_rng_state(),
+            "place": asdict(place),
+        }
+        if self._world.device.type == "cuda":
+            state["random_cuda"] = torch.cuda.get_rng_state()
+        self._write(self._state(name), state, name)
+
+    def last(self, name: str) -> str:
+        """The last good checkpoint in words."""
+        if self._state(name).exists():
+            # Mapped, not read: a checkpoint of a large Combiner is most of a gigabyte.
+            place = Place(**_load(self._state(name), mapped=True)["place"])
+            where = f"epoch {place.epoch + 1}, step {place.step}"
+            return f"the last good checkpoint is {self._state(name)} ({where})"
+        done = sorted(self.folder.glob("*.pt"), key=lambda file: file.stat().st_mtime)
+        return f"the last good checkpoint is {done[-1]}" if done else "there is no checkpoint yet"
+
+    def start_curves(self, stage: str, epoch: int) -> None:
+        """Remove rows of a stage from an epoch (counted from 0) on: they will be written again."""
+        if self._world.main:
+            kept = [r for r in self._rows() if r["stage"] != stage or int(r["epoch"]) <= epoch]
+            with _disk(self._csv, lambda: self.last(stage)):
+                self._write_rows(kept)
+
+    def add_row(self, row: Row) -> None:
+        """Append one epoch to the curves."""
+        if not self._world.main:
+            return
+        values = {k: "" if v is None else v for k, v in asdict(row).items()}
+        with (
+            _disk(self._csv, lambda: self.last(row.stage)),
+            self._csv.open("a", newline="") as file,
+        ):
+            csv.DictWriter(file, _COLUMNS).writerow(values)
+        if self._curves is not None:
+            for key in ("loss", "pairs_per_second", "val_r1", "val_r10"):
+                if values[key] != "":
+                    self._curves.add_scalar(f"{row.stage}/{key}", values[key], row.epoch)
+            self._curves.flush()
+
+    def failed_batch(self, stage: str, place: Place, batch: Sequence[Any]) -> Path:
+        """Write down the triplets of a step that failed."""
+        file = self.folder / "failed-batch.json"
+        if self._world.main:
+            rows = [
+                {"reference": t.reference, "target": t.target, "view": t.view.value,
+                 "text": t.text, "reverse_text": t.reverse_text}
+                for t in batch
+            ]  # fmt: skip
+            content = {"stage": stage, "epoch": place.epoch + 1, "step": place.step + 1}
+            with _disk(file, lambda: self.last(stage)):
+                write_whole(file, json.dumps({**content, "triplets": rows}, indent=1) + "\n")
+        return file
+
+    @property
+    def _csv(self) -> Path:
+        return self.folder / "metrics.csv"
+
+    def _rows(self) -> list[dict[str, str]]:
+        if not self._csv.exists():
+            return []
+        with self._csv.open(newline="") as file:
+            # A row that a kill cut short has no number of its epoch, or lacks columns.
+            return [
+                row
+                for row in csv.DictReader(file)
+                if None not in row.values() and (row["epoch"] or "").isdecimal()
+            ]
+
+    def _write_rows(self, rows: Sequence[Mapping[str, str]]) -> None:
+        lines = [",".join(_COLUMNS), *(",".join(row[c] for c in _COLUMNS) for row in rows)]
+        write_whole(self._csv, "\n".join(lines) + "\n")
+
+    def _write(self, path: Path, content: Mapping[str, Any], stage: str) -> None:
+        aside = path.with_suffix(".part")
+        with _disk(path, lambda: self.last(stage)):
+            try:
+                with aside.open("wb") as file:
+                    torch.save(content, file)
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.replace(aside, path)
+            finally:
+                aside.unlink(missing_ok=True)
+
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{name.replace(' ', '-')}.pt"
+
+    def _state(self, name: str) -> Path:
+        return self.folder / f"{name.replace(' ', '-')}.state.pt"
+
+
+_COLUMNS = tuple(field.name for field in fields(Row))
+
+
+@contextmanager
+def interruptible() -> Iterator[Callable[[], bool]]:
+    """Let a step finish when the user presses Ctrl-C (or the machine asks the process to end).
+
+    Yields:
+        Whether that happened. A second Ctrl-C interrupts at once.
+    """
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked.is_set  # only the main thread may handle signals
+        return
+
+    def ask(number: int, frame: object) -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+        asked.set()
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked.is_set
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _disk(path: Path, last: Callable[[], str]) -> Iterator[None]:
+    """Say which file could not be written and what is left.
+
+    Torch's writer turns a full disk into a RuntimeError.
+    """
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split())[:160]
+        raise TrainingError(
+            f"{path} cannot be written ({reason}); {last()}; free space and go on with --resume"
+        ) from error
+
+
+def _load(path: Path, *, mapped: bool = False) -> dict[str, Any]:
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
+    except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> TrainingError:
+    reason = " ".join(str(error).split())[:160]
+    return TrainingError(f"{path} cannot be read ({reason}); delete it and go on with --resume")
+
+
+def _tensorboard(folder: Path) -> Any:
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError as error:
+        raise MissingExtraError(
+            "--tensorboard needs TensorBoard: pip install tensorboard; metrics.csv has the curves"
+        ) from error
+    return SummaryWriter(str(folder))
