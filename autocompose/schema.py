@@ -311,6 +311,29 @@ Recall = Mapping[str, float]
 
 
 @dataclass(frozen=True)
+class QueryOutcome:
+    """How one query of an evaluation went.
+
+    Args:
+        rank: of the target in the gallery without the reference, 1 is best.
+        group_rank: of the target within ``img_set``, None where groups cannot be ranked.
+        top: the first ids of the ranking.
+    """
+
+    reference: str
+    target: str
+    text: str
+    rank: int
+    group_rank: int | None = None
+    top: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Hash of both images and the text: the same query has it under every model."""
+        return content_id(self.reference, self.target, self.text)
+
+
+@dataclass(frozen=True)
 class EvalReport:
     """Composed pose retrieval under the official protocol: reference removed, exactly one target.
 
@@ -322,6 +345,9 @@ class EvalReport:
         baselines_ci: 95 % bootstrap intervals of ``image_only`` and ``text_only``.
         text_sets: the same recall for each other set of test texts (seen forms, new forms, new
             words).
+        skipped: one line per record or image that could not be used.
+        notes: what a reader of the figures must know, one line each.
+        outcomes: each query of the main figure.
     """
 
     recall: Recall
@@ -337,6 +363,8 @@ class EvalReport:
     split: str
     text_sets: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     skipped: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    outcomes: tuple[QueryOutcome, ...] = field(default=(), repr=False)
 
 
 def content_id(*parts: str) -> str:

@@ -1,4 +1,5 @@
 import json
+import re
 
 import numpy as np
 import pytest
@@ -8,9 +9,11 @@ from hypothesis import strategies as st
 from autocompose.retrieval.metrics import (
     bootstrap_ci,
     chance,
+    group_problem,
     group_ranks,
     recall_at,
     target_ranks,
+    top_rows,
 )
 from tests.model_fakes import PARITY
 
@@ -83,6 +86,42 @@ def test_counting_equals_sorting(queries, size, seed):
 def test_groups_that_the_official_code_cannot_reshape_have_no_ranks(groups):
     similarity = np.random.default_rng(0).random((2, 4))
     assert group_ranks(similarity, np.array([1, 1]), np.array([0, 0]), groups) is None
+
+
+@pytest.mark.parametrize(
+    ("groups", "query", "reason"),
+    [
+        ([[0, 1, 2], [0, 1]], 1, "leaves 1 gallery images without the reference"),
+        ([[0, 1], [0, 2]], 1, "does not contain the target"),
+        ([[0, 1, -1], [0, 1, 2]], 1, "leaves 2 .* that of the first query 1"),
+        ([[0, 1], [1]], None, ""),
+    ],
+)
+def test_groups_that_cannot_be_ranked_name_the_query_and_the_reason(groups, query, reason):
+    problem = group_problem(np.array([1, 1]), np.array([0, 0]), groups)
+    if query is None:
+        assert problem is None
+    else:
+        assert problem is not None
+        assert problem[0] == query
+        assert re.search(reason, problem[1])
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 5), st.integers(3, 9), st.integers(1, 12), st.integers(0, 1000))
+def test_the_first_rows_agree_with_the_ranks_even_among_equals(queries, size, count, seed):
+    random = np.random.default_rng(seed)
+    similarity = random.integers(0, 4, (queries, size)).astype(float)
+    similarity[0, random.integers(0, size)] = np.nan
+    pairs = np.array([random.choice(size, 2, replace=False) for _ in range(queries)])
+    reference, target = pairs.T
+    first = top_rows(similarity, target, reference, count=count)
+    ranks = target_ranks(similarity, target, reference)
+    assert first.shape == (queries, min(count, size - 1))
+    for row, ref, tgt, rank in zip(first.tolist(), reference, target, ranks, strict=True):
+        assert ref not in row
+        assert len(set(row)) == len(row)
+        assert (row.index(tgt) + 1 == rank) if rank <= len(row) else (tgt not in row)
 
 
 def test_groups_may_hold_the_reference_or_not():

@@ -10,41 +10,132 @@ import typer
 from autocompose.cli.console import progress, say, show, show_json
 
 if TYPE_CHECKING:
+    from autocompose.model.checkpoint import ComposedModel
     from autocompose.schema import EvalReport, Recall
 
 
+_EITHER = "give either --checkpoint DIR or --clip FILE"
+
+
 def evaluate(
-    checkpoint: Annotated[Path, typer.Option(help="Checkpoint folder.")],
     dataset: Annotated[Path, typer.Option(help="Dataset folder in the official layout.")],
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="Checkpoint folder; or give --clip.", show_default=False)
+    ] = None,
+    clip: Annotated[
+        Path | None,
+        typer.Option(help="Official tuned_clip_*.pt, or openai/CLIP weights.", show_default=False),
+    ] = None,
+    combiner: Annotated[
+        Path | None,
+        typer.Option(
+            help="Official combiner_*.pt to go with --clip; without it features are added.",
+            show_default=False,
+        ),
+    ] = None,
+    transform: Annotated[
+        str | None,
+        typer.Option(
+            help="With --clip: squarepad (official default), targetpad or square.",
+            show_default=False,
+        ),
+    ] = None,
     split: Annotated[str, typer.Option(help="Split to evaluate.")] = "test",
     json_: Annotated[
         bool, typer.Option("--json", help="Print one JSON document instead of a table.")
     ] = False,
+    csv: Annotated[
+        Path | None,
+        typer.Option(help="Write one row per query, with the ids it finds.", show_default=False),
+    ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(help="Write a report as one page with pictures.", show_default=False),
+    ] = None,
+    top: Annotated[int, typer.Option(min=1, help="Ids per query in the CSV file.")] = 50,
+    pictures: Annotated[
+        bool, typer.Option("--pictures/--no-pictures", help="Small pictures in the HTML page.")
+    ] = True,
+    every_sentence: Annotated[
+        bool | None,
+        typer.Option(
+            "--every-sentence/--first-sentence",
+            help="One query per text or per pair; as the official code does by default: every"
+            " text of aist, the first of other datasets.",
+            show_default=False,
+        ),
+    ] = None,
     record: Annotated[
         bool, typer.Option(help="Keep the report in the checkpoint's metrics.json as well.")
     ] = False,
 ) -> None:
     """Measure composed pose retrieval under the official protocol, with 95 % intervals."""
+    _check(checkpoint, clip, combiner, transform, record=record)
     from dataclasses import replace
 
     from autocompose.data.layout import open_dataset
-    from autocompose.model.checkpoint import load_checkpoint, record_metrics
+    from autocompose.model.checkpoint import record_metrics
     from autocompose.retrieval.evaluate import evaluate as run
     from autocompose.retrieval.evaluate import report_to_json
+    from autocompose.retrieval.report import write_csv, write_html
 
     opened = open_dataset(dataset)
-    model = load_checkpoint(checkpoint)
+    model = _model(checkpoint, clip, combiner, transform)
     with progress() as listener:
-        report = run(model, opened, split=split, on_event=listener, checkpoint=str(checkpoint))
+        report = run(
+            model,
+            opened,
+            split=split,
+            on_event=listener,
+            all_sentences=every_sentence,
+            top=top if csv or html else 0,
+            checkpoint=" + ".join(str(path) for path in (checkpoint, clip, combiner) if path),
+        )
     for line in report.skipped:
         say(f"skipped: {line}")
-    if record:
+    for line in report.notes:
+        say(f"note: {line}")
+    if record and checkpoint is not None:
         named = replace(report, checkpoint=checkpoint.resolve().name, dataset=opened.name)
         record_metrics(checkpoint, split, report_to_json(named))
+    if csv is not None:
+        write_csv(report, csv)
+    if html is not None:
+        images = {image.id: image.path for image in opened.gallery(split)} if pictures else None
+        write_html(report, html, pictures=images)
     if json_:
         show_json(report_to_json(report))
     else:
         show(_table(report))
+
+
+def _check(
+    checkpoint: Path | None,
+    clip: Path | None,
+    combiner: Path | None,
+    transform: str | None,
+    *,
+    record: bool,
+) -> None:
+    """Refuse options that contradict each other, before anything is loaded."""
+    if (checkpoint is None) == (clip is None):
+        raise typer.BadParameter(_EITHER)
+    if clip is None and (combiner is not None or transform is not None):
+        raise typer.BadParameter("--combiner and --transform go with --clip; a checkpoint has both")
+    if clip is not None and record:
+        raise typer.BadParameter("--record needs --checkpoint: an official file holds no report")
+
+
+def _model(
+    checkpoint: Path | None, clip: Path | None, combiner: Path | None, transform: str | None
+) -> ComposedModel:
+    from autocompose.model.checkpoint import load_checkpoint, load_official_model
+
+    if clip is not None:
+        return load_official_model(clip, combiner, transform=transform or "squarepad")
+    if checkpoint is None:
+        raise typer.BadParameter(_EITHER)
+    return load_checkpoint(checkpoint)
 
 
 def _table(report: EvalReport) -> str:
@@ -54,10 +145,13 @@ def _table(report: EvalReport) -> str:
     rows += [(name.replace("_", " "), recall) for name, recall in report.baselines.items()]
     for name, found in report.text_sets.items():
         recall = found.get("recall")
-        if isinstance(recall, dict):
+        if isinstance(recall, dict) and len(report.text_sets) > 1:
             rows.append((name.replace("_", " "), recall))
     head = f"{'':<12}" + "".join(f"{'R@' + key:>9}" for key in keys)
     lines = [head, *(_row(name, recall, keys) for name, recall in rows)]
+    if report.group_recall is not None:
+        found = "  ".join(f"R@{key} {value:.2f}" for key, value in report.group_recall.items())
+        lines.append(f"within img_set: {found}")
     lines.append(
         f"median rank {report.median_rank:g}; {report.num_queries} queries,"
         f" gallery of {report.num_gallery}; {report.dataset} {report.split}"

@@ -40,6 +40,9 @@ __all__ = [
     "write_split",
 ]
 
+OFFICIAL_DATASETS = ("fixmypose", "aist", "posefix")
+"""The datasets of the official code; each stands in a folder ``<name>_dataset``."""
+
 NEW_WORDS_KEY = "new-words"
 """Ours: test texts with verbs and nouns that training never sees."""
 
@@ -240,6 +243,16 @@ def open_dataset(root: Path) -> PoseDataset:
                 f"{folder} is not a folder; a dataset has images/, captions/ and image_splits/"
             )
     return PoseDataset(root)
+
+
+def official_name(folder: str) -> str | None:
+    """Which official dataset a folder name stands for, None if for none of them.
+
+    >>> official_name("aist_dataset")
+    'aist'
+    """
+    name = folder.removesuffix("_dataset")
+    return name if name in OFFICIAL_DATASETS else None
 
 
 def write_captions(path: Path, rows: Iterable[PosePair | Mapping[str, Any]]) -> None:

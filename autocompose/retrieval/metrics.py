@@ -63,18 +63,72 @@ def group_ranks(
         (Q,) int64, or None unless every group is as long as the others after removal (the official
         reshape fails there) and contains its target.
     """
-    kept = [
-        sorted({row for row in group if row >= 0} - {int(ref)})
-        for group, ref in zip(groups, reference, strict=True)
-    ]
-    if len({len(group) for group in kept}) != 1:
+    if group_problem(target, reference, groups) is not None:
         return None
-    if any(int(t) not in group for group, t in zip(kept, target, strict=True)):
-        return None
+    kept = _without(reference, groups)
     columns = np.array(kept, dtype=np.int64)  # (Q, S)
     within = np.take_along_axis(np.asarray(similarity), columns, axis=1)
     position = (columns == np.asarray(target)[:, None]).argmax(axis=1)
     return target_ranks(within, position)
+
+
+def group_problem(
+    target: np.ndarray, reference: np.ndarray, groups: Sequence[Sequence[int]]
+) -> tuple[int, str] | None:
+    """Why groups cannot be ranked: the first query that is to blame and the reason, or None.
+
+    Args:
+        target: (Q,) gallery rows.
+        reference: (Q,) gallery rows.
+        groups: see `group_ranks`.
+    """
+    kept = _without(reference, groups)
+    for query, (group, wanted) in enumerate(zip(kept, target, strict=True)):
+        if int(wanted) not in group:
+            return query, "its img_set does not contain the target"
+        if len(group) != len(kept[0]):
+            return query, (
+                f"its img_set leaves {len(group)} gallery images without the reference, that of "
+                f"the first query {len(kept[0])}"
+            )
+    return None
+
+
+def _without(reference: np.ndarray, groups: Sequence[Sequence[int]]) -> list[list[int]]:
+    """The gallery rows of each group but for its reference."""
+    return [
+        sorted({row for row in group if row >= 0} - {int(ref)})
+        for group, ref in zip(groups, reference, strict=True)
+    ]
+
+
+def top_rows(
+    similarity: np.ndarray, target: np.ndarray, reference: np.ndarray, *, count: int
+) -> np.ndarray:
+    """The first gallery rows of each ranking, the reference removed.
+
+    Agrees with `target_ranks`: among equals the target comes last, the others in gallery order.
+
+    Args:
+        similarity: (Q, G).
+        target: (Q,) gallery rows.
+        reference: (Q,) gallery rows.
+        count: at most this many; a small gallery has fewer (the official code crashes there).
+
+    Returns:
+        (Q, min(count, G - 1)) int64.
+    """
+    if count < 1:
+        return np.zeros((len(similarity), 0), dtype=np.int64)
+    similarity = np.array(similarity, dtype=np.float64)
+    rows = np.arange(len(similarity))
+    # Not-a-number first, as `target_ranks` counts it; the reference behind everything.
+    similarity[np.isnan(similarity)] = np.inf
+    similarity[rows, reference] = -np.inf
+    is_target = np.zeros(similarity.shape, dtype=bool)
+    is_target[rows, target] = True
+    order = np.lexsort((is_target, -similarity), axis=-1)
+    return order[:, : min(count, similarity.shape[1] - 1)]
 
 
 def recall_at(ranks: np.ndarray, at: Sequence[int] = RECALL_AT) -> dict[str, float]:

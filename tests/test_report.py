@@ -1,0 +1,98 @@
+"""The CSV and the HTML report of an evaluation."""
+
+import csv
+import re
+from dataclasses import replace
+
+import pytest
+from PIL import Image
+
+from autocompose.errors import DatasetError
+from autocompose.retrieval.report import SHOWN_QUERIES, write_csv, write_html
+from autocompose.schema import EvalReport, QueryOutcome
+
+OUTCOMES = (
+    QueryOutcome("a.png", "b.png", 'raise "both", arms', 1, 1, ("b.png", "c.png")),
+    QueryOutcome("b.png", "c.png", "<script>alert(1)</script> & lean", 3, None, ("a.png", "d.png")),
+)
+RECALL = {"1": 50.0, "5": 100.0}
+REPORT = EvalReport(
+    recall=RECALL,
+    recall_ci={"1": (12.5, 87.5), "5": (100.0, 100.0)},
+    group_recall={"1": 50.0},
+    median_rank=2.0,
+    num_queries=2,
+    num_gallery=4,
+    baselines={"image_only": RECALL, "chance": {"1": 33.333, "5": 100.0}},
+    baselines_ci={"image_only": {"1": (0.0, 60.0), "5": (90.0, 100.0)}},
+    checkpoint="tiny <b>",
+    dataset="toy",
+    split="test",
+    skipped=("gone.png: <missing>",),
+    notes=("a note",),
+    outcomes=OUTCOMES,
+)
+
+
+def test_the_csv_has_one_row_per_query_and_reads_back(tmp_path):
+    write_csv(REPORT, tmp_path / "deep" / "q.csv")
+    with (tmp_path / "deep" / "q.csv").open(newline="") as file:
+        first, second = csv.DictReader(file)
+    assert first == {
+        "query": OUTCOMES[0].id,
+        "reference": "a.png",
+        "target": "b.png",
+        "text": 'raise "both", arms',
+        "rank": "1",
+        "group_rank": "1",
+        "selection 1": "b.png",
+        "selection 2": "c.png",
+    }
+    assert second["group_rank"] == ""
+    assert second["query"] != first["query"]
+
+
+def test_a_query_keeps_its_id_whatever_it_finds():
+    assert replace(OUTCOMES[0], rank=9, top=()).id == OUTCOMES[0].id
+    assert replace(OUTCOMES[0], text="other").id != OUTCOMES[0].id
+
+
+def test_the_page_is_escaped_needs_no_other_file_and_has_every_figure(tmp_path):
+    for name in ("a", "b", "c", "d"):
+        Image.new("RGB", (300, 200), "red").save(tmp_path / f"{name}.png")
+    pictures = {f"{name}.png": tmp_path / f"{name}.png" for name in ("a", "b", "c")}
+    (tmp_path / "c.png").write_bytes(b"broken")
+    write_html(REPORT, tmp_path / "r.html", pictures=pictures)
+    page = (tmp_path / "r.html").read_text()
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; lean" in page
+    assert "tiny &lt;b&gt;" in page
+    assert "gone.png: &lt;missing&gt;" in page
+    assert "a note" in page
+    sources = re.findall(r'(?:src|href)="([^"]*)"', page)
+    assert sources
+    assert all(source.startswith("data:image/jpeg;base64,") for source in sources)
+    for figure in ("50.00", "[12.5, 87.5]", "33.33", "Median rank 2", "within img_set"):
+        assert figure in page
+    assert "damaged" in page or "not an image" in page  # c.png says what is wrong with it
+    assert page.count('<figure class="target">') == 2  # found, and shown behind the hits
+
+
+def test_a_page_without_pictures_names_the_images(tmp_path):
+    many = tuple(replace(OUTCOMES[0], text=f"text {i}", rank=i + 1) for i in range(100))
+    write_html(replace(REPORT, outcomes=many), tmp_path / "r.html", pictures=None)
+    page = (tmp_path / "r.html").read_text()
+    assert "<img" not in page
+    assert page.count('class="query"') == SHOWN_QUERIES
+    assert "text 0<" in page
+    assert "text 99<" in page
+    write_html(replace(REPORT, outcomes=()), tmp_path / "none.html", pictures=None)
+    assert "queries, from" not in (tmp_path / "none.html").read_text()
+
+
+def test_a_place_that_cannot_be_written_is_one_line(tmp_path):
+    (tmp_path / "file").write_text("")
+    for write in (write_csv, lambda r, p: write_html(r, p, pictures=None)):
+        with pytest.raises(DatasetError, match="cannot be written") as caught:
+            write(REPORT, tmp_path / "file" / "x")
+        assert "\n" not in str(caught.value)
