@@ -122,12 +122,14 @@ def top_rows(
         return np.zeros((len(similarity), 0), dtype=np.int64)
     similarity = np.array(similarity, dtype=np.float64)
     rows = np.arange(len(similarity))
-    # Not-a-number first, as `target_ranks` counts it; the reference behind everything.
+    # Not-a-number helps no target, as in `target_ranks`: it stands first, a target's own last.
+    own = similarity[rows, target]
     similarity[np.isnan(similarity)] = np.inf
-    similarity[rows, reference] = -np.inf
-    is_target = np.zeros(similarity.shape, dtype=bool)
+    similarity[rows, target] = np.where(np.isnan(own), -np.inf, own)
+    is_target, is_reference = np.zeros((2, *similarity.shape), dtype=bool)
     is_target[rows, target] = True
-    order = np.lexsort((is_target, -similarity), axis=-1)
+    is_reference[rows, reference] = True
+    order = np.lexsort((is_target, -similarity, is_reference), axis=-1)
     return order[:, : min(count, similarity.shape[1] - 1)]
 
 
