@@ -141,7 +141,9 @@ def test_a_caption_file_that_is_no_json_list_is_refused(root, content):
         ({"reference": None}, CaptionFileError, "reference must be a file name"),
         ({"target": 3}, CaptionFileError, "target must be a file name"),
         ({"auto": "one string"}, CaptionFileError, "auto is one string"),
-        ({"mllm": []}, CaptionFileError, "mllm is an empty list"),
+        ({"mllm": "Raise the left arm."}, CaptionFileError, "mllm is one string"),
+        ({"mllm": None}, CaptionFileError, "mllm must be a list of strings"),
+        ({"img_set": []}, CaptionFileError, "img_set is an empty list"),
         ({"sents": ["a", 1]}, CaptionFileError, "sents must be a list of strings"),
         ({"img_set": ["a.png"]}, CaptionFileError, "does not contain the target"),
         ({"reference": "../secret.png"}, UnsafePathError, "outside"),
@@ -171,6 +173,25 @@ def test_a_missing_key_is_named(root, key):
         open_dataset(root).pairs("train")
 
 
+def test_an_empty_list_is_no_text_and_loses_no_record(root, tmp_path):
+    rows(root, {**ROW, "mllm": []})
+    (pair,) = open_dataset(root).pairs("train")
+    assert pair.texts["mllm"] == ()
+    assert pair.texts["auto"] == tuple(ROW["auto"])
+
+
+def test_a_group_may_name_images_that_are_not_there(root):
+    rows(root, {**ROW, "img_set": ["b.png", "gone.png"]})
+    (pair,) = open_dataset(root).pairs("train")
+    assert pair.image_set == ("b.png", "gone.png")
+
+
+def test_a_folder_of_official_datasets_says_which_to_name(root):
+    root.rename(root.parent / "posefix_dataset")
+    with pytest.raises(DatasetError, match="holds posefix_dataset; name one of them"):
+        open_dataset(root.parent)
+
+
 def test_a_foreign_key_is_kept_if_it_holds_texts_and_ignored_if_not(root):
     rows(root, {**ROW, "french": ["Levez le bras."], "id": 7})
     (pair,) = open_dataset(root).pairs("train")
@@ -194,10 +215,13 @@ def test_an_image_in_a_subfolder_is_found(root):
     assert open_dataset(root).image("day1/d.png").path.is_file()
 
 
-def test_an_image_that_the_split_does_not_list_is_named(root):
-    write_split(root / "image_splits" / "train.json", ["a.png", "c.png"])
-    with pytest.raises(CaptionFileError, match=r'"b.png" is not in image_splits/train.json'):
-        open_dataset(root).pairs("train")
+def test_an_image_that_a_gallery_does_not_list_is_named_in_queries_only(root):
+    (root / "captions" / "test.json").write_text(json.dumps([ROW]))
+    for split in ("train", "test"):
+        write_split(root / "image_splits" / f"{split}.json", ["a.png", "c.png"])
+    with pytest.raises(CaptionFileError, match=r'"b.png" is not in image_splits/test.json'):
+        open_dataset(root).pairs("test")
+    assert len(open_dataset(root).pairs("train")) == 1  # as in the official code
 
 
 def test_a_gallery_lists_each_image_once_and_every_one_exists(root):

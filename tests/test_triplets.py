@@ -118,6 +118,8 @@ def test_pairs_without_a_needed_text_are_left_out_and_counted():
     )
     assert [p.reference.id for p in sampler.kept] == ["r0.jpg"]
     assert sampler.dropped == {"no reverse": 2, "no mllm, reverse": 1}
+    assert sampler.left_out[0] == "r1.jpg -> t1.jpg: no text under reverse"
+    assert len(sampler.left_out) == 3
     assert len(sampler) == 1
 
 

@@ -16,22 +16,41 @@ def train(
     dataset: Annotated[Path, typer.Option(help="Dataset folder in the official layout.")],
     out: Annotated[Path, typer.Option(help="Checkpoint folder to write.")],
     preset: Annotated[
-        str, typer.Option(help="demo (pose-mini, offline) or paper (CLIP weights).")
+        str,
+        typer.Option(
+            help="demo (pose-mini, offline) or paper (run.sh of the official code; needs CLIP"
+            " weights, see --pretrained)."
+        ),
     ] = "demo",
     backbone: Annotated[
         str | None, typer.Option(help="pose-mini, RN50, RN101, ViT-B-32 or ViT-B-16.")
     ] = None,
     pretrained: Annotated[
-        str | None, typer.Option(help="Weights tag (openai) or a local weights file.")
+        str | None,
+        typer.Option(
+            help="CLIP weights: a tag that open_clip downloads (openai), or a local .pt or"
+            " .safetensors file of openai/CLIP, open_clip or the official code."
+        ),
     ] = None,
     mode: Annotated[
-        str | None, typer.Option(help="Views and texts per view, e.g. mllm-mirror-reverse_3.")
+        str | None,
+        typer.Option(
+            help="Views and texts per view, e.g. mllm-mirror-reverse_3; or an official"
+            " experiment: human-1, auto-3-cycle."
+        ),
     ] = None,
     source: Annotated[
         str | None, typer.Option(help="Whose texts to train on: mllm, auto or human.")
     ] = None,
     cycle: Annotated[
         bool | None, typer.Option("--cycle/--no-cycle", help="Add the cyclic loss.")
+    ] = None,
+    cycle_weight: Annotated[
+        float | None,
+        typer.Option(
+            help="w in (1-w)·L_bbc + w·L_cycle, as in the official code. The paper's omega weighs"
+            " the other term: omega = 1-w; the same at 0.5 only."
+        ),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Of every random choice.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with what OUT holds.")] = False,
@@ -63,26 +82,20 @@ def train(
     """Train the text tower, then the Combiner, on a dataset's training split."""
     from autocompose.config import RunConfig
     from autocompose.data.layout import open_dataset
-    from autocompose.data.triplets import SamplingMode
-    from autocompose.errors import ConfigError
+    from autocompose.model.towers import check_start
     from autocompose.training.distributed import joined
-    from autocompose.training.train import PRESETS
+    from autocompose.training.presets import preset as find_preset
+    from autocompose.training.presets import with_texts
     from autocompose.training.train import train as run
 
-    if preset not in PRESETS:
-        raise ConfigError(f'preset "{preset}" is unknown; use one of {", ".join(PRESETS)}')
-    model, config = PRESETS[preset].model, PRESETS[preset].train
+    model, config = find_preset(preset)
     if backbone is not None or pretrained is not None:
         model = dataclasses.replace(
             model, backbone=backbone or model.backbone, pretrained=pretrained or model.pretrained
         )
-    if mode is not None or source is not None:
-        chosen = SamplingMode.parse(mode or config.mode)
-        if source is not None:
-            chosen = chosen.from_source(source, explicit=mode is not None)
-        config = dataclasses.replace(config, source=chosen.source.value, mode=str(chosen))
-    if cycle is not None:
-        config = dataclasses.replace(config, cycle=cycle)
+    config = with_texts(config, mode=mode, source=source, cycle=cycle)
+    if cycle_weight is not None:
+        config = dataclasses.replace(config, cycle_weight=cycle_weight)
     if seed is not None:
         config = dataclasses.replace(config, seed=seed)
     how = RunConfig(
@@ -94,6 +107,7 @@ def train(
         tensorboard=tensorboard,
     )
     opened = open_dataset(dataset)
+    check_start(model.backbone, model.pretrained)  # before OUT is touched
     # torchrun tells each process its place through the environment.
     with joined(os.environ, device=device, expected=processes) as world, progress() as listener:
         run(

@@ -7,7 +7,8 @@
 
 A caption record has ``reference``, ``target``, ``img_set`` (names, the target among them) and
 lists of texts: ``sents`` (human), ``auto*`` (from joints), ``mllm``, ``reverse``, ``mirror``,
-``mirror-reverse`` (multimodal model).
+``mirror-reverse`` (multimodal model). An empty list is no text. The official datasets are the
+folders ``fixmypose_dataset``, ``aist_dataset`` and ``posefix_dataset``; they have no split ``val``.
 
 Source: the official ``data_utils.CPRDataset``.
 """
@@ -174,6 +175,9 @@ class PoseDataset:
         return SplitContent(tuple(pairs), tuple(problems))
 
     def _listed(self, split: str) -> frozenset[str] | None:
+        """The gallery of a split that queries are asked of; training pairs need be in none."""
+        if split == "train":
+            return None
         path = self.root / "image_splits" / f"{split}.json"
         if not path.is_file():
             return None
@@ -191,7 +195,11 @@ class PoseDataset:
                 f'{where}: img_set does not contain the target "{names["target"]}"'
             )
         texts = {key: _strings(record, key, where) for key in record if _is_text(record, key)}
-        for name in dict.fromkeys([*names.values(), *image_set]):
+        for name in image_set:
+            # A group may name images that are not there: it is then smaller (as in the official
+            # code), and no query is lost by it.
+            check_name(name, f"{where}: img_set")
+        for name in names.values():
             self._check_image(name, where)
         for key, name in names.items():
             if listed is not None and name not in listed:
@@ -239,6 +247,10 @@ def open_dataset(root: Path) -> PoseDataset:
     root = Path(root)
     for folder in (root, root / "images", root / "captions"):
         if not folder.is_dir():
+            inside = [f"{name}_dataset" for name in OFFICIAL_DATASETS]
+            inside = [name for name in inside if (root / name).is_dir()]
+            if inside:
+                raise DatasetError(f"{root} holds {', '.join(inside)}; name one of them")
             raise DatasetError(
                 f"{folder} is not a folder; a dataset has images/, captions/ and image_splits/"
             )
@@ -305,6 +317,6 @@ def _strings(record: Mapping[str, object], key: str, where: str) -> tuple[str, .
         raise CaptionFileError(f'{where}: {key} is one string; write it as a list: ["..."]')
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         raise CaptionFileError(f"{where}: {key} must be a list of strings")
-    if not values:
-        raise CaptionFileError(f"{where}: {key} is an empty list; remove the key or fill it")
+    if not values and key == "img_set":
+        raise CaptionFileError(f"{where}: img_set is an empty list; name the target in it")
     return tuple(values)

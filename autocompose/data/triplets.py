@@ -4,8 +4,9 @@ A mode is ``<source>[-mirror][-reverse]_<k>``. Per item a view is drawn, then on
 texts of that view. Views with ``reverse`` exchange the images, views with ``mirror`` flip both.
 With the cyclic loss the item also carries a text of the view that leads back.
 
-Where the official code silently emits None, this one leaves the pair out up front and counts it: no
-text under a key of the mode. ``auto`` takes the same view commands as ``mllm``, which is ours.
+Where the official code silently emits None, this one leaves the pair out up front, counts it and
+names it: no text under a key of the mode. ``auto`` takes the same view commands as ``mllm``, which
+is ours.
 
 Source: the official ``data_utils.CPRDataset.__getitem__``.
 """
@@ -116,6 +117,44 @@ class SamplingMode:
         return f"{self.source.value}{mirror}{reverse}_{self.texts}"
 
 
+@dataclass(frozen=True)
+class Experiment:
+    """What the name of an official experiment says.
+
+    Args:
+        mode: what is sampled.
+        cycle: with or without the cyclic loss; None where the name leaves it open.
+    """
+
+    mode: SamplingMode
+    cycle: bool | None
+
+    @classmethod
+    def parse(cls, name: str) -> Experiment:
+        """Read ``human-N``, ``auto-N[-cycle]``, ``mllm[-mirror][-reverse]_N[-cycle]``, or a mode.
+
+        The official ``auto-N-cycle`` draws both ``auto`` and ``auto-reverse``; ``human-N`` and
+        ``auto-N`` have no cycle. A bare mode (``mllm-reverse_3``) leaves it open.
+
+        Raises:
+            ConfigError: see `SamplingMode.parse`; or human texts with the cycle.
+
+        >>> str(Experiment.parse("auto-3-cycle").mode)
+        'auto-reverse_3'
+        """
+        bare = name.removesuffix("-cycle")
+        mode = SamplingMode.parse(bare)
+        if bare != name:
+            if mode.source is Source.HUMAN:
+                raise ConfigError(
+                    f'experiment "{name}": human texts exist for the forward view only, and the '
+                    "cyclic loss needs reverse texts; use human-<k>"
+                )
+            return cls(replace(mode, reverse=True) if mode.source is Source.AUTO else mode, True)
+        named = re.fullmatch(r"(human|auto)-[0-9]+", name) is not None
+        return cls(mode, False if named else None)
+
+
 class TripletSampler:
     """Draws one triplet per pose pair and epoch.
 
@@ -134,22 +173,28 @@ class TripletSampler:
     ) -> None:
         self.mode = SamplingMode.parse(mode) if isinstance(mode, str) else mode
         if cycle and not self.mode.reverse:
+            add = "" if self.mode.source is Source.HUMAN else "add -reverse to the mode or "
             raise ConfigError(
                 f'the cyclic loss needs reverse texts, mode "{self.mode}" has none;'
-                " add -reverse to the mode or use --no-cycle"
+                f" {add}use --no-cycle"
             )
         self.cycle = cycle
         self.seed = seed
         kept: list[PosePair] = []
         dropped: Counter[str] = Counter()
+        left_out: list[str] = []
         for pair in pairs:
             lacking = [key for key in self.mode.keys if not pair.texts.get(key)]
             if lacking:
                 dropped[f"no {', '.join(lacking)}"] += 1
+                left_out.append(
+                    f"{pair.reference.id} -> {pair.target.id}: no text under {', '.join(lacking)}"
+                )
             else:
                 kept.append(pair)
         self.kept: tuple[PosePair, ...] = tuple(kept)
         self.dropped: Mapping[str, int] = dict(dropped)
+        self.left_out: tuple[str, ...] = tuple(left_out)
 
     def __len__(self) -> int:
         """Triplets per epoch."""

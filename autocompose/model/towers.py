@@ -222,15 +222,7 @@ def build_towers(backbone: str, *, pretrained: str | None = None) -> Towers:
         ConfigError: the backbone is unknown.
         CheckpointError: the weights cannot be found, downloaded or read.
     """
-    name = backbone.replace("/", "-")
-    if name not in BACKBONES:
-        raise ConfigError(f'backbone "{backbone}" is unknown; use one of {", ".join(BACKBONES)}')
-    if pretrained is None and name != "pose-mini":
-        raise CheckpointError(
-            f"{name} starts from CLIP weights and none are named: give a tag that open_clip "
-            f"downloads (--pretrained openai) or a local file (--pretrained FILE), or use the "
-            "bundled checkpoint checkpoints/pose-mini"
-        )
+    name = check_start(backbone, pretrained)
     if name == "pose-mini" and name not in open_clip.list_models():
         open_clip.add_model_config(CONFIG_FOLDER)
     architecture = open_clip.get_model_config(name)
@@ -250,6 +242,28 @@ def build_towers(backbone: str, *, pretrained: str | None = None) -> Towers:
         file = _download(name, weights, tag) if tag else Path(weights)
         _load_weights(towers, file, weights)
     return towers.eval()
+
+
+def check_start(backbone: str, pretrained: str | None) -> str:
+    """Refuse to start a CLIP backbone from nothing without being told to.
+
+    Returns:
+        The backbone's name as open_clip writes it.
+
+    Raises:
+        ConfigError: the backbone is unknown.
+        CheckpointError: no weights are named; the message says how to get some.
+    """
+    name = backbone.replace("/", "-")
+    if name not in BACKBONES:
+        raise ConfigError(f'backbone "{backbone}" is unknown; use one of {", ".join(BACKBONES)}')
+    if pretrained is None and name != "pose-mini":
+        raise CheckpointError(
+            f"{name} starts from CLIP weights and none are named: give a tag that open_clip "
+            "downloads (--pretrained openai) or a local file (--pretrained FILE), or use the "
+            "bundled checkpoint checkpoints/pose-mini"
+        )
+    return name
 
 
 def published_name(architecture: Mapping[str, Any]) -> str | None:

@@ -7,7 +7,7 @@ Finished phases, and checkpoints inside the two stages, are kept in ``OUT/progre
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -89,6 +89,8 @@ def train(
     for problem in malformed:
         tell(Event("malformed records", len(malformed), len(malformed) + len(pairs), problem))
     sampler = TripletSampler(pairs, config.mode, cycle=config.cycle, seed=config.seed)
+    if sampler.left_out:
+        tell(Event("pairs left out", len(sampler.left_out), len(pairs), _first(sampler.left_out)))
     progress = Progress(
         out / "progress", model, config, resume=resume, world=world, tensorboard=run.tensorboard
     )
@@ -161,6 +163,10 @@ def train(
 
 def _tell_nobody(event: Event) -> None:
     """Only the first process tells of progress."""
+
+
+def _first(lines: Sequence[str]) -> str:
+    return lines[0] + (f" and {len(lines) - 1} more" if len(lines) > 1 else "")
 
 
 def _pairs(
