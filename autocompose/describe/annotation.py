@@ -152,7 +152,7 @@ class AnnotationReport:
         """The run report as files and scripts have it."""
         return {
             "pairs": self.pairs,
-            "texts": dict(self.texts),
+            "texts": {key: self.texts.get(key, 0) for key in _KEYS},
             "calls": self.calls,
             "cache_hits": self.cache_hits,
             "retries": self.retries,
@@ -229,6 +229,7 @@ def add_reports(reports: Iterable[AnnotationReport]) -> AnnotationReport:
     )
 
 
+_KEYS = tuple(caption_key(Source.MLLM, view) for view in View)
 _SUMMED = (
     "pairs", "calls", "cache_hits", "retries", "input_tokens", "output_tokens", "views",
     "refused_texts", "estimated_tokens",

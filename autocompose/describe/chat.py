@@ -61,6 +61,8 @@ class ModelRequest:
         images: JPEG files; one montage, or reference then target.
         schema: None where any text will do.
         sample: 0, 1, ... for several answers to one question.
+        subject: pair and view that it is about. Not sent: the same notes on two views are two
+            questions, as each view gets texts of its own.
         feedback: earlier answers that were not accepted, oldest first.
     """
 
@@ -73,15 +75,16 @@ class ModelRequest:
     temperature: float = 0.7
     max_tokens: int = 1200
     sample: int = 0
+    subject: str = ""
     feedback: tuple[Feedback, ...] = ()
 
     def key(self) -> str:
-        """Content address (sha256, hex): equal requests to one model have equal keys."""
+        """Content address (sha256, hex): equal requests on one subject have equal keys."""
         content = [
             self.stage, self.model, self.system, self.user,
             [hashlib.sha256(image).hexdigest() for image in self.images],
             None if self.schema is None else [self.schema.name, self.schema.schema],
-            self.temperature, self.max_tokens, self.sample,
+            self.temperature, self.max_tokens, self.sample, self.subject,
             [[turn.answer, turn.problem] for turn in self.feedback],
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

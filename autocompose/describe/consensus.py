@@ -19,11 +19,10 @@ from typing import Literal
 import numpy as np
 
 from autocompose.describe.annotation import ClaimSupport
-from autocompose.describe.views import mirror_text
+from autocompose.describe.views import mirror_text, view_pair
 from autocompose.errors import AmbiguousSideError
-from autocompose.pose.skeleton import mirror
-from autocompose.pose.transitions import COLUMN, Codes, transition_codes
-from autocompose.schema import BodyPart, PartDescription, PosePair, View
+from autocompose.pose.transitions import COLUMN, Codes, Floats, transition_codes
+from autocompose.schema import BodyPart, PartDescription, PoseImage, PosePair, View
 
 Side = Literal["left", "right"]
 _SIDES: tuple[Side, Side] = ("left", "right")
@@ -138,15 +137,20 @@ def change_of(text: str) -> str:
 
 def view_codes(pair: PosePair, view: View) -> Codes | None:
     """Codes of change of a pair as one view shows it; None where joints are unknown."""
-    images = (pair.target, pair.reference) if view.swaps else (pair.reference, pair.target)
-    poses = []
-    for image in images:
-        if image.joints is None:
-            return None
-        joints = np.array(image.joints, dtype=np.float64)
-        poses.append((mirror(joints) if view.mirrors else joints)[None])
-    floors = [None if i.floor_y is None else np.array([i.floor_y]) for i in images]
-    return transition_codes(poses[0], poses[1], reference_floor=floors[0], target_floor=floors[1])
+    seen = view_pair(pair, view)
+    reference, target = seen.reference, seen.target
+    if reference.joints is None or target.joints is None:
+        return None
+    return transition_codes(
+        np.array([reference.joints], dtype=np.float64),
+        np.array([target.joints], dtype=np.float64),
+        reference_floor=_floor(reference),
+        target_floor=_floor(target),
+    )
+
+
+def _floor(image: PoseImage) -> Floats | None:
+    return None if image.floor_y is None else np.array([image.floor_y])
 
 
 _ORDER = {part: place for place, part in enumerate(BodyPart)}
@@ -217,8 +221,8 @@ def _moving_sides(key: tuple[str, str], codes: Codes, *, both: bool) -> tuple[Si
     if key not in _SIDED_MEASURES:
         return ()
     measure, sign = _SIDED_MEASURES[key]
-    columns = {side: COLUMN[f"{side}_{measure}"] for side in _SIDES}
-    moving = [side for side in _SIDES if sign * codes.change[0, columns[side]] > 0]
+    columns: dict[Side, int] = {side: COLUMN[f"{side}_{measure}"] for side in _SIDES}
+    moving: list[Side] = [side for side in _SIDES if sign * codes.change[0, columns[side]] > 0]
     if len(moving) == 2:
         amounts = {side: abs(float(codes.amount[0, columns[side]])) for side in _SIDES}
         larger = max(_SIDES, key=lambda side: amounts[side])

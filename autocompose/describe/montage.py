@@ -17,8 +17,11 @@ from autocompose.errors import ImageError
 from autocompose.pose.overlay import MODEL_PALETTE, draw_skeleton, mirror_pixels
 from autocompose.schema import PoseImage, PosePair, View
 
-MAX_SIDE = 512
-"""Pixels of one picture's longer side; larger ones are made smaller, none is enlarged."""
+MAX_SIDE = 494
+"""Pixels of one picture's longer side; larger ones are made smaller, none is enlarged.
+
+With its label such a montage fills 2 x 1 tiles of 512 pixels, by which vendors count.
+"""
 
 MAX_BYTES = 200_000
 """Of one JPEG file that is sent."""
@@ -28,8 +31,8 @@ REFERENCE_LABEL, TARGET_LABEL = "START", "END"
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
 _QUALITIES = (88, 75, 60, 45, 30)
-_GAP = 8
 _BAR = 18
+_RULE = 2
 _PAPER, _INK = (255, 255, 255), (20, 24, 28)
 
 
@@ -75,17 +78,18 @@ def can_overlay(pair: PosePair) -> bool:
 
 
 def montage(reference: Image.Image, target: Image.Image) -> Image.Image:
-    """Reference left, target right, at one height, each under its label."""
+    """Reference left, target right, on one base line, each under its label."""
     height = max(reference.height, target.height)
-    width = reference.width + _GAP + target.width
-    canvas = Image.new("RGB", (width, height + _BAR), _PAPER)
+    canvas = Image.new("RGB", (reference.width + target.width, height + _BAR), _PAPER)
     draw = ImageDraw.Draw(canvas)
     font = ImageFont.load_default(size=13)
     left = 0
     for picture, label in ((reference, REFERENCE_LABEL), (target, TARGET_LABEL)):
         draw.text((left + 4, 1), label, fill=_INK, font=font)
         canvas.paste(picture, (left, _BAR + height - picture.height))
-        left += picture.width + _GAP
+        left += picture.width
+    # Over the pictures' edge, not between them: 2 x 256 pixels stay one tile.
+    draw.line([(reference.width, 0), (reference.width, canvas.height)], fill=_PAPER, width=_RULE)
     return canvas
 
 

@@ -47,6 +47,7 @@ def parts_request(
     *,
     drawn: bool,
     sample: int = 0,
+    subject: str = "",
     feedback: tuple[Feedback, ...] = (),
 ) -> ModelRequest:
     """The call of Stage I.
@@ -56,6 +57,7 @@ def parts_request(
         config: model, sampling and how many samples there are.
         drawn: whether a skeleton is drawn in these images; the prompt explains it then only.
         sample: number of the answer among several to this question.
+        subject: pair and view.
         feedback: answers that were sent back.
     """
     return ModelRequest(
@@ -68,6 +70,7 @@ def parts_request(
         temperature=config.temperature,
         max_tokens=config.max_tokens,
         sample=sample,
+        subject=subject,
         feedback=feedback,
     )
 
@@ -76,6 +79,7 @@ def phrasings_request(
     parts: Sequence[PartDescription],
     config: AnnotateConfig,
     *,
+    subject: str = "",
     feedback: tuple[Feedback, ...] = (),
 ) -> ModelRequest:
     """The call of Stage II: text only, the accepted sentences in and ``config.texts`` out."""
@@ -88,6 +92,7 @@ def phrasings_request(
         schema=phrasings_schema(config.texts),
         temperature=config.temperature,
         max_tokens=config.max_tokens,
+        subject=subject,
         feedback=feedback,
     )
 
