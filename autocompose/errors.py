@@ -13,6 +13,7 @@ Each message says what was wrong, the value, what is allowed and what to do.
     │   └── AmbiguousSideError    left or right in a text cannot be told from another meaning
     ├── UnknownBodyPartError      a body part is outside the closed list
     ├── DescriptionError          a pair cannot be described (no joints, or nothing changes)
+    ├── EstimationError           no joints from a photo: nobody in it, or no model file
     ├── ModelError                a multimodal model gave no answer to one call
     │   ├── ModelUnavailableError   every call fails alike: key, model name, no image input, quota
     │   ├── ModelBusyError          overloaded or out of reach after every retry
@@ -87,6 +88,10 @@ class UnknownBodyPartError(AutoComPoseError):
 
 class DescriptionError(AutoComPoseError):
     """A pair cannot be described: no joints and no model, or nothing changes."""
+
+
+class EstimationError(AutoComPoseError):
+    """No joints from a photo: nobody is found in it, or the model file is missing."""
 
 
 class ModelError(AutoComPoseError):

@@ -21,7 +21,7 @@ class Workspace:
     Args:
         annotations: one folder per dataset in the official layout.
         checkpoints: one folder per checkpoint.
-        cache: what can be made again: features, galleries. Safe to delete.
+        cache: what can be made again: features, galleries, fetched models. Safe to delete.
     """
 
     annotations: Path
@@ -49,6 +49,11 @@ class Workspace:
         if not (folder / "config.json").is_file():
             raise CheckpointError(_missing("checkpoint", name, self.checkpoints, "config.json"))
         return folder
+
+    @property
+    def models(self) -> Path:
+        """Where model files that were fetched once are kept."""
+        return self.cache / "models"
 
     def gallery_cache(self, dataset: str, split: str, fingerprint: str) -> Path:
         """Where the embedded gallery of one split under one model is kept."""

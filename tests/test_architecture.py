@@ -26,6 +26,7 @@ OWNERS = {
     "open_clip": ("model/towers.py", "model/pose_mini.py"),
     "openai": ("describe/mllm.py", "describe/batch_endpoint.py"),
     "datasets": ("data/hub.py",),
+    "mediapipe": ("pose/estimate.py", "data/pose_model.py"),
     "anny": ("synthesis/",),
     "pyvista": ("synthesis/",),
     "vtk": ("synthesis/",),

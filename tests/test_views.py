@@ -208,7 +208,7 @@ def test_a_refused_text_is_listed_and_the_others_are_flipped():
 def example_image(name: str = "a.jpg") -> PoseImage:
     joints = tuple((0.1 * i, 0.2 * i, 0.3 * i) for i in range(len(JOINTS)))
     pixels = tuple((float(i), 2.0 * i) for i in range(len(JOINTS)))
-    return PoseImage(name, Path(name), joints, pixels, floor_y=-0.9)
+    return PoseImage(name, Path(name), joints, pixels, floor_y=-0.9, heading=30.0)
 
 
 def test_a_flipped_image_exchanges_the_subjects_sides_in_joints_and_pixels():
@@ -220,7 +220,7 @@ def test_a_flipped_image_exchanges_the_subjects_sides_in_joints_and_pixels():
     x, y, z = image.joints[right]  # pyright: ignore[reportOptionalSubscript]
     assert flipped.joints[left] == (-x, y, z)
     assert flipped.pixels[left] == (255 - image.pixels[right][0], image.pixels[right][1])  # pyright: ignore[reportOptionalSubscript]
-    assert flipped.floor_y == image.floor_y
+    assert (flipped.floor_y, flipped.heading) == (image.floor_y, -30.0)
     assert mirror_image(flipped, width=256) == image
     assert mirror_image(image).pixels is None
 

@@ -16,6 +16,7 @@ import typer
 from autocompose import __version__
 from autocompose.cli.console import example, say, show
 from autocompose.cli.describe import describe
+from autocompose.cli.estimate import estimate
 from autocompose.cli.evaluate import evaluate
 from autocompose.cli.index import index
 from autocompose.cli.retrieve import retrieve
@@ -37,6 +38,7 @@ EXAMPLES = {
         "autocompose describe --dataset annotations/demo --split val --provider geometric"
         " --out val.json"
     ),
+    estimate: example("autocompose estimate --images photos/ --out joints.json"),
     train: example(
         "autocompose train --dataset annotations/demo --preset demo --out checkpoints/mine"
     ),

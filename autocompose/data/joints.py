@@ -49,18 +49,21 @@ def read_joints(path: Path, images: Path) -> dict[str, PoseImage]:
 
 
 def write_joints(
-    path: Path, images: Iterable[PoseImage], *, image_size: tuple[int, int] = (256, 256)
+    path: Path, images: Iterable[PoseImage], *, image_size: tuple[int, int] | None = (256, 256)
 ) -> None:
     """Write ``joints.json``, whole or not at all: metres to the millimetre, pixels to a tenth.
 
     Args:
         path: the file.
         images: those without joints are left out.
-        image_size: width and height of every image in pixels.
+        image_size: width and height of every image in pixels; None when they differ.
     """
     known = (image for image in images if image.joints is not None)
     lines = [f"{dumps(image.id)}: {dumps(_record(image), dense=True)}" for image in known]
-    head = dumps({"skeleton": list(JOINTS), "units": UNITS, "image_size": list(image_size)})
+    about: dict[str, object] = {"skeleton": list(JOINTS), "units": UNITS}
+    if image_size is not None:
+        about["image_size"] = list(image_size)
+    head = dumps(about)
     write_whole(path, head[:-1] + ', "images": {\n' + ",\n".join(lines) + "\n}}\n")
 
 

