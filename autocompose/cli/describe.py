@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,7 +15,7 @@ from autocompose.cli.console import progress, say, show_json
 if TYPE_CHECKING:
     from autocompose.schema import View
 
-_MODEL_PANEL = "Multimodal provider (not in this version)"
+_MODEL_PANEL = "Multimodal provider (--provider openai)"
 
 
 class Provider(str, Enum):
@@ -33,46 +33,129 @@ class Views(str, Enum):
     FORWARD = "forward"
 
 
+class Style(str, Enum):
+    """How a multimodal model writes."""
+
+    PLAIN = "plain"
+    REASONING = "reasoning"
+
+
 def describe(
     dataset: Annotated[Path, typer.Option(help="Dataset folder in the official layout.")],
     split: Annotated[str, typer.Option(help="Split to describe.")],
     out: Annotated[Path, typer.Option(help="Caption file to write.")],
     provider: Annotated[
-        Provider, typer.Option(help="geometric works from joints.")
+        Provider, typer.Option(help="geometric works from joints, openai from the pictures.")
     ] = Provider.GEOMETRIC,
-    views: Annotated[Views, typer.Option(help="All four views, or forward only.")] = Views.GENERATE,
+    views: Annotated[
+        Views,
+        typer.Option(
+            help="generate: all four views; derive: mirrored views from the texts of the other two;"
+            " forward: one."
+        ),
+    ] = Views.GENERATE,
     n: Annotated[int, typer.Option("--n", min=1, max=5, help="Phrasings per view.")] = 3,
-    seed: Annotated[int, typer.Option(help="Of the choice of phrasings.")] = 0,
+    seed: Annotated[int, typer.Option(help="Of the choice of phrasings (geometric).")] = 0,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first N pairs.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Describe, write nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Write nothing; openai: estimate calls and price.")
+    ] = False,
     report: Annotated[Path | None, typer.Option(help="Write counts as JSON.")] = None,
-    model: Annotated[str | None, typer.Option(rich_help_panel=_MODEL_PANEL)] = None,
-    base_url: Annotated[str | None, typer.Option(rich_help_panel=_MODEL_PANEL)] = None,
-    samples: Annotated[int | None, typer.Option(rich_help_panel=_MODEL_PANEL)] = None,
-    agree: Annotated[float | None, typer.Option(rich_help_panel=_MODEL_PANEL)] = None,
-    overlay: Annotated[bool, typer.Option("--overlay", rich_help_panel=_MODEL_PANEL)] = False,
-    concurrency: Annotated[int | None, typer.Option(rich_help_panel=_MODEL_PANEL)] = None,
-    max_cost: Annotated[float | None, typer.Option(rich_help_panel=_MODEL_PANEL)] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Name at the endpoint.", rich_help_panel=_MODEL_PANEL)
+    ] = None,
+    base_url: Annotated[
+        str | None,
+        typer.Option(
+            help="Endpoint; default OPENAI_BASE_URL, else OpenAI's. The key is OPENAI_API_KEY.",
+            rich_help_panel=_MODEL_PANEL,
+        ),
+    ] = None,
+    samples: Annotated[
+        int | None,
+        typer.Option(min=1, help="Stage I answers per view.", rich_help_panel=_MODEL_PANEL),
+    ] = None,
+    agree: Annotated[
+        float | None,
+        typer.Option(
+            min=0, max=1, help="Share of the samples a claim needs.", rich_help_panel=_MODEL_PANEL
+        ),
+    ] = None,
+    overlay: Annotated[
+        bool,
+        typer.Option("--overlay", help="Draw the skeleton.", rich_help_panel=_MODEL_PANEL),
+    ] = False,
+    two_images: Annotated[
+        bool,
+        typer.Option(
+            "--two-images", help="Two pictures, not a montage.", rich_help_panel=_MODEL_PANEL
+        ),
+    ] = False,
+    style: Annotated[
+        Style | None,
+        typer.Option(
+            help="reasoning: one indirect text of under 30 words.", rich_help_panel=_MODEL_PANEL
+        ),
+    ] = None,
+    ban: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Word that no text may use; may be repeated; replaces the default list.",
+            rich_help_panel=_MODEL_PANEL,
+        ),
+    ] = None,
+    temperature: Annotated[
+        float | None, typer.Option(min=0, max=2, rich_help_panel=_MODEL_PANEL)
+    ] = None,
+    concurrency: Annotated[
+        int | None, typer.Option(min=1, help="Calls in flight.", rich_help_panel=_MODEL_PANEL)
+    ] = None,
+    timeout: Annotated[
+        float | None, typer.Option(min=0.1, help="Seconds a call.", rich_help_panel=_MODEL_PANEL)
+    ] = None,
+    max_cost: Annotated[
+        float | None,
+        typer.Option(min=0, help="US dollars not to pass.", rich_help_panel=_MODEL_PANEL),
+    ] = None,
+    price: Annotated[
+        str | None,
+        typer.Option(
+            help="IN,OUT in dollars per million tokens, for a model without a listed price.",
+            rich_help_panel=_MODEL_PANEL,
+        ),
+    ] = None,
+    cache: Annotated[
+        Path | None,
+        typer.Option(
+            help="File of stored answers; default beside OUT.", rich_help_panel=_MODEL_PANEL
+        ),
+    ] = None,
 ) -> None:
     """Describe in words what changes between the two images of each pair.
 
     Texts made from joints stand under the keys auto, auto-reverse, auto-mirror and
-    auto-mirror-reverse; the texts a file already has are kept.
+    auto-mirror-reverse, those of a multimodal model under mllm, reverse, mirror and mirror-reverse;
+    other texts that a file already has are kept.
     """
     from autocompose.errors import ConfigError
 
-    if provider is Provider.OPENAI:
-        raise ConfigError(
-            "the multimodal provider openai is not in this version; use --provider geometric,"
-            " which describes from joints"
-        )
     asked = {
-        "--model": model, "--base-url": base_url, "--samples": samples, "--agree": agree,
-        "--overlay": overlay or None, "--concurrency": concurrency, "--max-cost": max_cost,
+        "model": model, "base_url": base_url, "samples": samples, "agree": agree,
+        "overlay": overlay or None, "two_images": two_images or None,
+        "style": None if style is None else style.value,
+        "banned": None if ban is None else tuple(ban), "temperature": temperature,
+        "concurrency": concurrency, "timeout": timeout, "max_cost": max_cost, "price": price,
+        "cache": cache,
     }  # fmt: skip
-    given = [name for name, value in asked.items() if value is not None]
+    given = {name: value for name, value in asked.items() if value is not None}
+    if provider is Provider.OPENAI:
+        _annotate(
+            dataset, split, {**given, "views": views.value, "n": n}, limit, out, report, dry_run
+        )
+        return
     if given:
-        raise ConfigError(f"{given[0]} is for a multimodal provider; geometric works from joints")
+        name = "ban" if "banned" in given else next(iter(given)).replace("_", "-")
+        raise ConfigError(f"--{name} is for a multimodal provider; geometric works from joints")
     target = None if dry_run else out
     counts = _describe_split(dataset, split, target, _chosen(views), n, seed, limit)
     if report is not None:
@@ -85,6 +168,41 @@ def describe(
         show_json(counts)
     else:
         say(f"wrote {out}: {counts['pairs']} pairs")
+
+
+def _annotate(
+    dataset: Path,
+    split: str,
+    settings: dict[str, Any],
+    limit: int | None,
+    out: Path,
+    report: Path | None,
+    dry_run: bool,
+) -> None:
+    """Describe a split by a multimodal model, or say what that would cost."""
+    from autocompose.cli.annotate import (
+        Endpoint,
+        Output,
+        annotate_split,
+        estimate_split,
+        find_price,
+    )
+    from autocompose.config import AnnotateConfig, from_json
+    from autocompose.data.layout import open_dataset
+    from autocompose.errors import ConfigError
+
+    endpoint = Endpoint(settings.pop("base_url", None), settings.pop("timeout", 120.0))
+    output = Output(out, report, settings.pop("cache", None))
+    given_price = settings.pop("price", None)
+    if "model" not in settings:
+        raise ConfigError("--provider openai needs --model, the name of a model at the endpoint")
+    config = from_json(AnnotateConfig, settings)
+    price = find_price(config.model, given_price)
+    pairs = open_dataset(dataset).pairs(split)[:limit]
+    if dry_run:
+        estimate_split(pairs, config, output, price=price)
+    else:
+        annotate_split(pairs, config, endpoint, output, price=price)
 
 
 def _chosen(views: Views) -> tuple[View, ...]:

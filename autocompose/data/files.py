@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import BinaryIO
 
 from autocompose.errors import CaptionFileError, UnsafePathError
 
@@ -63,12 +66,21 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
     A reader, or a machine that stops half-way, sees the old file or the new one, never a part.
     """
+    with stream_whole(path) as file:
+        file.write(content.encode("utf-8") if isinstance(content, str) else content)
+
+
+@contextmanager
+def stream_whole(path: Path) -> Iterator[BinaryIO]:
+    """Like `write_whole` for content that comes piece by piece: in place when the block ends well.
+
+    An error in the block leaves the old file, or none.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    raw = content.encode("utf-8") if isinstance(content, str) else content
     handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(raw)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.chmod(aside, 0o644)  # mkstemp makes it private

@@ -111,7 +111,7 @@ def read_phrasings(
 
     Args:
         answer: raw.
-        n: how many there must be, all different.
+        n: how many there must be.
         parts: the notes they were written from; a limb of the other side may not appear.
         max_words: of one description.
         banned: words that may not appear, in any case.
@@ -120,9 +120,10 @@ def read_phrasings(
         AnswerError: the answer breaks a rule of the prompt.
     """
     document = _load(answer)
-    values = document.get("descriptions")
+    # A model without a schema may call the one list by another name.
+    values = document.get("phrasings", next(iter(document.values()), None))
     if not isinstance(values, list):
-        _refuse(INVALID_JSON, 'the answer must have the form {"descriptions": ["..."]}')
+        _refuse(INVALID_JSON, 'the answer must have the form {"phrasings": ["..."]}')
     if len(values) != n:
         _refuse(WRONG_COUNT, f"there are {len(values)} descriptions; write exactly {n}")
     texts = []
@@ -136,8 +137,6 @@ def read_phrasings(
         _check_vague(text, where, banned)
         _check_sides(text, where, parts)
         texts.append(text)
-    if len({text.casefold() for text in texts}) < len(texts):
-        _refuse(REPEATED, "two descriptions are the same; write different ones")
     return tuple(texts)
 
 

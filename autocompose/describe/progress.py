@@ -46,9 +46,10 @@ class Progress:
         elapsed = self._moments[-1] - self._moments[0]
         rate = (len(self._moments) - 1) / elapsed if elapsed > 0 else 0.0
         left = (self._total - report.pairs) / rate if rate else 0.0
-        spent = "price unknown" if self._budget.price is None else f"${self._budget.spent:.4f}"
+        known = self._budget.price is not None
+        spent = f"${self._budget.spent:.4f} so far" if known else "price unknown"
         message = (
-            f"{rate:.1f} pairs/s, {sum(report.discarded.values())} discarded, {spent} so far,"
+            f"{rate:.1f} pairs/s, {sum(report.discarded.values())} discarded, {spent},"
             f" {duration(left)} left"
         )
         self._listener(Event("annotate", report.pairs, self._total, message))

@@ -109,11 +109,11 @@ def parts_schema(*, may_be_empty: bool) -> ResponseSchema:
 
 
 def phrasings_schema(n: int) -> ResponseSchema:
-    """``{"descriptions": [n strings]}``."""
+    """``{"phrasings": [n strings]}``."""
     text = {"type": "string", "minLength": 1, "maxLength": _TEXT_LETTERS}
     return ResponseSchema(
-        "descriptions",
-        _object(descriptions={"type": "array", "items": text, "minItems": n, "maxItems": n}),
+        "phrasings",
+        _object(phrasings={"type": "array", "items": text, "minItems": n, "maxItems": n}),
     )
 
 
@@ -181,7 +181,7 @@ def _task(config: AnnotateConfig) -> str:
     if config.banned:
         lines.append(f"Do not use these words: {', '.join(config.banned)}.")
     example = ", ".join(['"..."'] * config.texts)
-    lines.append(f'Answer in this form: {{"descriptions": [{example}]}}')
+    lines.append(f'Answer in this form: {{"phrasings": [{example}]}}')
     return "\n\n".join(lines)
 
 

@@ -1,0 +1,251 @@
+"""``autocompose describe --provider openai``: the front of `autocompose.describe.pipeline`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from autocompose.cli.console import progress, say, show_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from autocompose.config import AnnotateConfig
+    from autocompose.describe.annotation import AnnotationReport, AnnotationRun, PairAnnotation
+    from autocompose.describe.mllm import OpenAIMLLM
+    from autocompose.describe.prices import ModelPrice
+    from autocompose.describe.response_cache import ResponseCache
+    from autocompose.schema import Event, PosePair
+
+CANCELLED = 130
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where the model is, and how it is reached.
+
+    Args:
+        base_url: None for ``OPENAI_BASE_URL``, else OpenAI's own.
+        timeout: seconds per call.
+    """
+
+    base_url: str | None
+    timeout: float
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where results go.
+
+    Args:
+        captions: the caption file; the file of raw answers stands beside it.
+        report: counts as JSON.
+        cache: stored answers; None for a file beside the captions.
+    """
+
+    captions: Path
+    report: Path | None
+    cache: Path | None
+
+    @property
+    def provenance(self) -> Path:
+        """The raw answers and who wrote what."""
+        return self.captions.with_name(f"{self.captions.stem}.provenance.jsonl")
+
+    @property
+    def answers(self) -> Path:
+        """The file of stored answers."""
+        return self.cache or self.captions.with_name(f"{self.captions.stem}.answers.sqlite3")
+
+
+def annotate_split(
+    pairs: Sequence[PosePair],
+    config: AnnotateConfig,
+    endpoint: Endpoint,
+    output: Output,
+    *,
+    price: ModelPrice | None,
+) -> None:
+    """Annotate pairs and write captions, provenance and report, also when the run ends early.
+
+    Raises:
+        AutoComPoseError: why the run ended before its last pair.
+        typer.Exit: 130 after Ctrl-C.
+    """
+    from autocompose.data.files import stream_whole
+    from autocompose.data.layout import write_captions
+    from autocompose.describe.provenance import provenance_lines
+    from autocompose.describe.response_cache import ResponseCache
+
+    mllm = _open_client(endpoint)
+    written: dict[str, dict[str, tuple[str, ...]]] = {}
+    with ResponseCache(output.answers) as cache, stream_whole(output.provenance) as provenance:
+
+        def keep(done: PairAnnotation) -> None:
+            written[done.pair.id] = done.texts
+            provenance.write(provenance_lines(done).encode())
+
+        with progress() as listener:
+            run = asyncio.run(
+                _run(pairs, config, mllm, cache=cache, price=price, on=(listener, keep))
+            )
+    ended_early = run.cancelled or run.stopped is not None
+    if any(written.values()) or not ended_early:
+        rows = [_merged(pair, written.get(pair.id, {})) for pair in pairs]
+        rows = [row for row in rows if row.texts]
+        write_captions(output.captions, rows)
+        say(f"wrote {output.captions}: {len(rows)} of {len(pairs)} pairs have texts")
+    _write_report(output.report, run.report)
+    _tell(run.report, len(pairs), config.model, price)
+    if run.stopped is not None:
+        raise run.stopped
+    if run.cancelled:
+        say(f"cancelled; every answer is kept in {output.answers}, the same command goes on")
+        raise typer.Exit(CANCELLED)
+
+
+def estimate_split(
+    pairs: Sequence[PosePair],
+    config: AnnotateConfig,
+    output: Output,
+    *,
+    price: ModelPrice | None,
+) -> None:
+    """Print calls, tokens and price of a run as one JSON document; asks and writes nothing."""
+    from autocompose.describe.estimate import estimate_run
+    from autocompose.describe.response_cache import ResponseCache
+
+    stored = output.answers if output.answers.exists() else None
+    with ResponseCache(stored) as cache:
+        found = estimate_run(pairs, config, cache=cache, price=price)
+    cost = "unknown, see --price" if found.cost_usd is None else f"about ${found.cost_usd:.2f}"
+    say(
+        f"estimate for {found.pairs} pairs, from {found.looked_at} of them: {found.calls} calls,"
+        f" {found.cached} answers stored already, about {found.input_tokens:,} tokens in (images"
+        f" {found.image_tokens:,}) and {found.output_tokens:,} out; price {cost}"
+        f" ({_price_source(config.model, price)}); retries come on top"
+    )
+    show_json(found.to_json())
+
+
+def find_price(model: str, given: str | None) -> ModelPrice | None:
+    """The price on the command line, else the table's, else None.
+
+    Raises:
+        ConfigError: the given price is not two amounts.
+    """
+    from autocompose.describe.prices import price_table, read_price
+
+    return read_price(given) if given is not None else price_table().find(model)
+
+
+def _open_client(endpoint: Endpoint) -> OpenAIMLLM:
+    """The client. Its key and URL are the only values this program reads from the environment.
+
+    Raises:
+        ConfigError: no key for OpenAI's own endpoint.
+    """
+    from autocompose.describe.mllm import DEFAULT_BASE_URL, OpenAIMLLM
+    from autocompose.errors import ConfigError
+
+    key = os.environ.get("OPENAI_API_KEY", "").strip() or None
+    url = endpoint.base_url or os.environ.get("OPENAI_BASE_URL", "").strip() or DEFAULT_BASE_URL
+    if key is None and url == DEFAULT_BASE_URL:
+        raise ConfigError(
+            "no API key: set OPENAI_API_KEY, or give --base-url of a server that needs none"
+        )
+    return OpenAIMLLM(base_url=url, api_key=key, timeout=endpoint.timeout)
+
+
+async def _run(
+    pairs: Sequence[PosePair],
+    config: AnnotateConfig,
+    mllm: OpenAIMLLM,
+    *,
+    cache: ResponseCache,
+    price: ModelPrice | None,
+    on: tuple[Callable[[Event], None], Callable[[PairAnnotation], None]],
+) -> AnnotationRun:
+    from autocompose.describe.pipeline import annotate
+
+    cancel = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        say("stopping: waiting for the answers in flight; Ctrl-C again stops at once")
+        cancel.set()
+        loop.remove_signal_handler(signal.SIGINT)
+
+    # Not on Windows and not outside the main thread: there Ctrl-C interrupts as everywhere.
+    with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
+        loop.add_signal_handler(signal.SIGINT, stop)
+    async with mllm:
+        return await annotate(
+            pairs,
+            mllm,
+            config,
+            cache=cache,
+            on_event=on[0],
+            on_pair=on[1],
+            cancel=cancel,
+            price=price,
+            keep=False,
+        )
+
+
+def _merged(pair: PosePair, texts: dict[str, tuple[str, ...]]) -> PosePair:
+    return dataclasses.replace(pair, texts={**pair.texts, **texts})
+
+
+def _write_report(path: Path | None, report: AnnotationReport) -> None:
+    if path is None:
+        return
+    import json
+
+    from autocompose.data.files import write_whole
+
+    write_whole(path, json.dumps(report.to_json(), indent=1) + "\n")
+
+
+def _tell(report: AnnotationReport, total: int, model: str, price: ModelPrice | None) -> None:
+    """The run report for a person."""
+    from autocompose.describe.annotation import PAPER_DISCARD_RATE
+    from autocompose.describe.progress import duration
+
+    numbers = report.to_json()
+    texts, reasons = numbers["texts"], report.discarded
+    discards = f"{sum(reasons.values())} of {report.views} views ({report.discard_rate:.1%}; paper"
+    discards += f" about {PAPER_DISCARD_RATE:.1%} of replies)"
+    discards += "".join(f", {reason} {count}" for reason, count in sorted(reasons.items()))
+    cost = "unknown" if report.cost_usd is None else f"${report.cost_usd:.4f}"
+    rows = {
+        "pairs": f"{report.pairs} of {total}",
+        "texts": ", ".join(f"{key} {count}" for key, count in dict(texts).items()),  # pyright: ignore
+        "calls": f"{report.calls} answered, {report.cache_hits} stored already,"
+        f" {report.retries} asked again",
+        "discarded": discards,
+        "tokens": f"{report.input_tokens:,} in, {report.output_tokens:,} out"
+        + (f" ({report.estimated_tokens} calls estimated)" if report.estimated_tokens else ""),
+        "cost": f"{cost} ({_price_source(model, price)})",
+        "time": duration(report.seconds),
+    }
+    if report.refused_texts:
+        rows["refused"] = f"{report.refused_texts} texts whose left and right are not certain"
+    for name, value in rows.items():
+        say(f"{name:<10} {value}")
+
+
+def _price_source(model: str, price: ModelPrice | None) -> str:
+    from autocompose.describe.prices import price_table
+
+    if price is None:
+        return f'"{model}" is not in the price table of {price_table().date}'
+    return "price as given" if price.source == "given" else f"list price of {price.source}"
