@@ -23,7 +23,10 @@ from autocompose.schema import (
     TransitionDescription,
 )
 
-COMMANDS = ["synthesize", "describe", "estimate", "train", "evaluate", "index", "retrieve"]
+COMMANDS = [
+    *("synthesize", "describe", "estimate", "train", "evaluate", "convert"),
+    *("index", "retrieve"),
+]
 HEAVY = ["torch", "gradio", "numpy", "open_clip", "openai", "datasets", "PIL", "vtk"]
 
 

@@ -17,6 +17,7 @@ from autocompose.model.checkpoint import (
     load_official_clip,
     load_official_combiner,
     load_official_model,
+    read_checkpoint_info,
     save_checkpoint,
 )
 from autocompose.model.losses import cyclic_loss
@@ -334,6 +335,26 @@ def test_a_checkpoint_of_official_files_keeps_their_float32(official, tmp_path):
     weights.write_bytes(content)
     with pytest.raises(CheckpointError, match="not those"):
         load_checkpoint(tmp_path / "ours")
+
+
+def test_the_command_line_converts_official_files_and_back(official, tmp_path):
+    from autocompose.cli import main
+
+    def run(*args: object) -> int:
+        with pytest.raises(SystemExit) as left:
+            main(["convert", *map(str, args)])
+        return left.value.code
+
+    ours = tmp_path / "ours"
+    assert run("--clip", official[0], "--combiner", official[1], "--out", ours) == 0
+    assert "c.pt and m.pt" in read_checkpoint_info(ours).card
+    assert run("--checkpoint", ours, "--out", tmp_path / "back") == 0
+    for name, source, key in (
+        ("tuned_clip_0.pt", official[0], "CLIP"),
+        ("combiner_0.pt", official[1], "Combiner"),
+    ):
+        back, given = read_weights(tmp_path / "back" / name)[key], read_weights(source)[key]
+        assert all(torch.equal(back[n], t) for n, t in given.items())
 
 
 @needs_parity

@@ -15,6 +15,7 @@ import typer
 
 from autocompose import __version__
 from autocompose.cli.console import example, say, show
+from autocompose.cli.convert import convert
 from autocompose.cli.describe import describe
 from autocompose.cli.estimate import estimate
 from autocompose.cli.evaluate import evaluate
@@ -45,6 +46,9 @@ EXAMPLES = {
     evaluate: example(
         "autocompose evaluate --checkpoint checkpoints/pose-mini --dataset annotations/demo"
         " --split test --json"
+    ),
+    convert: example(
+        "autocompose convert --dataset annotations/demo --out runs/demo-parquet --format parquet"
     ),
     index: example(
         "autocompose index --checkpoint checkpoints/pose-mini --images photos/ --out gallery/"

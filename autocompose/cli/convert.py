@@ -1,0 +1,93 @@
+"""``autocompose convert``: official and Hugging Face files to ours, and back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autocompose.cli.console import say
+
+_FORMS = ("parquet", "datasets")
+
+
+def convert(
+    out: Annotated[Path, typer.Option(help="Folder to write; a dataset's must be new.")],
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(help="Our checkpoint -> official tuned_clip_*.pt and combiner_*.pt."),
+    ] = None,
+    clip: Annotated[
+        Path | None,
+        typer.Option(help="Official tuned_clip_*.pt or openai/CLIP weights -> our checkpoint."),
+    ] = None,
+    combiner: Annotated[
+        Path | None, typer.Option(help="Official combiner_*.pt to go with --clip.")
+    ] = None,
+    transform: Annotated[
+        str, typer.Option(help="With --clip, how its training made pictures square.")
+    ] = "squarepad",
+    dataset: Annotated[
+        Path | None,
+        typer.Option(
+            help="Official layout -> Hugging Face datasets with the images inside; or such a"
+            " folder -> official layout."
+        ),
+    ] = None,
+    format_: Annotated[
+        str, typer.Option("--format", help="Of a Hugging Face folder: parquet or datasets.")
+    ] = "parquet",
+) -> None:
+    """Convert a checkpoint or a dataset between official, Hugging Face and our files.
+
+    Official checkpoints keep their float32 weights; a dataset comes back equal to what it was.
+    """
+    given = [option for option in (checkpoint, clip, dataset) if option is not None]
+    if len(given) != 1:
+        raise typer.BadParameter("give one of --checkpoint, --clip and --dataset")
+    if combiner is not None and clip is None:
+        raise typer.BadParameter("--combiner goes with --clip")
+    if format_ not in _FORMS:
+        raise typer.BadParameter(f'--format "{format_}" is not one of {", ".join(_FORMS)}')
+    if checkpoint is not None:
+        _to_official(checkpoint, out)
+    elif clip is not None:
+        _from_official(clip, combiner, out, transform=transform)
+    else:
+        _dataset(given[0], out, form=format_)
+
+
+def _to_official(checkpoint: Path, out: Path) -> None:
+    from autocompose.model.checkpoint import load_checkpoint, read_checkpoint_info
+    from autocompose.model.official import save_official
+
+    train = read_checkpoint_info(checkpoint).train
+    epochs = (1, 1) if train is None else (train.text_epochs, train.combiner_epochs)
+    for path in save_official(load_checkpoint(checkpoint), out, epochs=epochs):
+        say(f"wrote {path}")
+
+
+def _from_official(clip: Path, combiner: Path | None, out: Path, *, transform: str) -> None:
+    from autocompose.model.checkpoint import load_official_model, save_checkpoint
+
+    model = load_official_model(clip, combiner, transform=transform)
+    files = " and ".join(path.name for path in (clip, combiner) if path is not None)
+    card = (
+        f"# {model.config.backbone}, from official files\n\nConverted from {files} by `autocompose "
+        f"convert`; weights in float32, unchanged.\nHow and on what they were trained is not in "
+        f"these files. Pictures are made square by {transform}.\n"
+    )
+    save_checkpoint(out, model, train=None, metrics={}, card=card)
+    say(f"wrote {out}")
+
+
+def _dataset(source: Path, out: Path, *, form: str) -> None:
+    from autocompose.data.hub import read_hub, write_hub
+    from autocompose.data.layout import open_dataset
+
+    if (source / "captions").is_dir():
+        write_hub(open_dataset(source), out, form=form)
+    else:
+        read_hub(source, out)
+    say(f"wrote {out}")
