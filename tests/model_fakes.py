@@ -61,3 +61,25 @@ def write_pictures(folder: Path, count: int, *, seed: int = 0, size: int = 40) -
         paths.append(folder / f"picture_{i:03d}.png")
         picture.save(paths[-1])
     return paths
+
+
+def scripted(state: dict[str, torch.Tensor], path: Path) -> None:
+    """A TorchScript archive that holds a state dict, as OpenAI's downloads do."""
+
+    class Holder(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x
+
+    root = Holder()
+    for name, tensor in state.items():
+        *folders, leaf = name.split(".")
+        place = root
+        for folder in folders:
+            if folder not in dict(place.named_children()):
+                place.add_module(folder, Holder())
+            place = place.get_submodule(folder)
+        if tensor.is_floating_point():
+            place.register_parameter(leaf, torch.nn.Parameter(tensor))
+        else:
+            place.register_buffer(leaf, tensor)
+    torch.jit.script(root).save(str(path))

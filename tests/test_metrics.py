@@ -3,9 +3,12 @@ import re
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from autocompose.model.combiner import Combiner
+from autocompose.model.losses import element_wise_sum
 from autocompose.retrieval.metrics import (
     bootstrap_ci,
     chance,
@@ -33,6 +36,8 @@ def test_ranks_and_counts_equal_those_of_the_official_function(tag):
     target = np.array([rows[q["target"]] for q in meta["queries"]])
     groups = [[rows[name] for name in q["img_set"]] for q in meta["queries"]]
     ranks = target_ranks(similarity, target, reference)
+    order = top_rows(similarity, target, reference, count=len(index))
+    assert order.tolist() == stored["sorted_gallery_index"].tolist()
     within = group_ranks(similarity, target, reference, groups)
     assert within is not None
     assert ranks.tolist() == stored["target_rank"].tolist()
@@ -42,6 +47,30 @@ def test_ranks_and_counts_equal_those_of_the_official_function(tag):
     for name, hits in meta["counts"].items():
         assert ours[name] == pytest.approx(100 * hits / meta["n_queries"], abs=1e-9)
         assert ours[name] == pytest.approx(meta["official"][name], abs=1e-4)
+
+
+@pytest.mark.skipif(not SCENARIOS, reason="the golden vectors are not beside this checkout")
+@pytest.mark.parametrize("tag", SCENARIOS)
+def test_both_compositions_give_the_official_queries(tag):
+    stored = np.load(PARITY / "retrieval" / f"{tag}.npz")
+    meta = json.loads((PARITY / "retrieval" / f"{tag}.json").read_text())
+    rows = [meta["index_names"].index(query["reference"]) for query in meta["queries"]]
+    images = torch.from_numpy(stored["index_features"][rows])
+    texts = torch.from_numpy(stored["text_features"])
+    compose = element_wise_sum
+    if meta["combining_function"] == "combiner":
+        weights = {
+            name.removeprefix("combiner_sd/"): torch.from_numpy(np.array(stored[name]))
+            for name in stored.files
+            if name.startswith("combiner_sd/")
+        }
+        projection, width = weights["text_projection_layer.weight"].shape
+        combiner = Combiner(width, projection, len(weights["combiner_layer.bias"])).eval()
+        combiner.load_state_dict(weights, strict=True)
+        compose = combiner.combine
+    with torch.no_grad():
+        composed = compose(images, texts)
+    assert np.abs(composed.numpy() - stored["predicted_features"]).max() < 1e-5
 
 
 def test_a_toy_gallery_by_hand():

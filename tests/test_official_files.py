@@ -24,7 +24,14 @@ from autocompose.model.losses import cyclic_loss
 from autocompose.model.official import clip_architecture, save_official
 from autocompose.model.towers import open_clip, published_name
 from autocompose.model.weight_files import read_weights
-from tests.model_fakes import FEATURE_DIM, PARITY, tiny_architecture, tiny_model, tiny_towers
+from tests.model_fakes import (
+    FEATURE_DIM,
+    PARITY,
+    scripted,
+    tiny_architecture,
+    tiny_model,
+    tiny_towers,
+)
 
 CLIP = PARITY / "clip"
 needs_parity = pytest.mark.skipif(
@@ -157,28 +164,6 @@ def openai_state(towers, dtype=torch.float32):
              towers.clip.state_dict().items()}  # fmt: skip
     numbers = {"input_resolution": 32, "context_length": 77, "vocab_size": 49408}
     return {**state, **{name: torch.tensor(value) for name, value in numbers.items()}}
-
-
-def scripted(state: dict[str, torch.Tensor], path):
-    """A TorchScript archive that holds a state dict, as OpenAI's downloads do."""
-
-    class Holder(torch.nn.Module):
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return x
-
-    root = Holder()
-    for name, tensor in state.items():
-        *folders, leaf = name.split(".")
-        place = root
-        for folder in folders:
-            if folder not in dict(place.named_children()):
-                place.add_module(folder, Holder())
-            place = place.get_submodule(folder)
-        if tensor.is_floating_point():
-            place.register_parameter(leaf, torch.nn.Parameter(tensor))
-        else:
-            place.register_buffer(leaf, tensor)
-    torch.jit.script(root).save(str(path))
 
 
 @pytest.mark.parametrize("how", ["state dict", "compressed", "DDP", "TorchScript", "safetensors"])

@@ -4,6 +4,7 @@ import re
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from autocompose.cli import main
 from autocompose.config import TrainConfig
@@ -12,7 +13,7 @@ from autocompose.errors import ConfigError
 from autocompose.model import towers as towers_module
 from autocompose.training import train as train_module
 from autocompose.training.presets import PRESETS, preset, with_texts
-from tests.model_fakes import tiny_towers
+from tests.model_fakes import scripted, tiny_towers
 
 
 def run(*args: object) -> int:
@@ -57,6 +58,7 @@ def test_the_names_of_official_experiments_are_read(name, mode, cycle):
 def test_texts_are_chosen_by_mode_source_and_cycle():
     paper = TrainConfig()
     assert with_texts(paper) == paper
+    assert with_texts(PRESETS["demo"].train) == PRESETS["demo"].train
     assert with_texts(paper, mode="human-1").cycle is False
     assert with_texts(paper, mode="mllm-reverse_2").cycle is True
     assert with_texts(paper, mode="auto-3-cycle").source == "auto"
@@ -150,9 +152,18 @@ def test_the_help_says_that_the_papers_omega_is_the_other_weight(capsys):
     assert "omega = 1-w" in re.sub(r"\s+", " ", shown)
 
 
-def test_a_local_file_of_the_official_code_starts_a_backbone(tmp_path, monkeypatch):
+@pytest.mark.parametrize("how", ["fine-tuned", "openai", "TorchScript", "safetensors"])
+def test_a_local_file_starts_a_backbone(tmp_path, monkeypatch, how):
     monkeypatch.setattr(towers_module, "towers_from_config", lambda *a, **k: tiny_towers(seed=1))
     wanted = tiny_towers(seed=2).clip.state_dict()
-    torch.save({"epoch": 49, "CLIP": wanted}, tmp_path / "tuned_clip_49.pt")
-    built = towers_module.build_towers("RN50", pretrained=str(tmp_path / "tuned_clip_49.pt"))
+    path = tmp_path / ("weights.safetensors" if how == "safetensors" else "weights.pt")
+    if how == "fine-tuned":
+        torch.save({"epoch": 49, "CLIP": wanted}, path)
+    elif how == "openai":
+        torch.save({**wanted, "input_resolution": torch.tensor(32)}, path)
+    elif how == "TorchScript":
+        scripted(wanted, path)
+    else:
+        save_file({name: tensor.contiguous() for name, tensor in wanted.items()}, path)
+    built = towers_module.build_towers("RN50", pretrained=str(path))
     assert all(torch.equal(built.clip.state_dict()[name], t) for name, t in wanted.items())
