@@ -11,8 +11,11 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 from gradio.utils import get_upload_folder
 
+from autocompose.config import AnnotateConfig
+from autocompose.describe.mllm import DEFAULT_BASE_URL, check_url
 from autocompose.studio import Studio, StudioConfig, build_studio
 from autocompose.studio.engine import EngineSource, load_engine
+from autocompose.studio.live import Annotator, ModelSetup
 from autocompose.studio.state import LoadedEngine, OnEvent
 from autocompose.workspace import (
     DEMO_CHECKPOINT,
@@ -40,6 +43,22 @@ def parse_options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--max-upload-mb", type=float, default=10.0, help="largest picture, MB (10)"
     )
+    model = parser.add_argument_group(
+        "multimodal model",
+        "Lets visitors have pairs described by a model that you choose. Your key is read from"
+        " OPENAI_API_KEY and never shown; with --own-key, visitors may use theirs.",
+    )
+    model.add_argument("--model", default=place("AUTOCOMPOSE_MODEL"), help="name at the endpoint")
+    model.add_argument(
+        "--base-url", default=place("OPENAI_BASE_URL", DEFAULT_BASE_URL), help="endpoint, with /v1"
+    )
+    model.add_argument("--own-key", action="store_true", help="let visitors use their own key")
+    model.add_argument(
+        "--calls-per-visit", type=int, default=120, help="on your key, for one visit (120)"
+    )
+    model.add_argument(
+        "--calls-per-hour", type=int, default=600, help="on your key, for all visitors (600)"
+    )
     return parser.parse_args(arguments)
 
 
@@ -57,7 +76,21 @@ def open_studio(options: argparse.Namespace) -> Studio:
     def load(studio: Studio, on_event: OnEvent) -> LoadedEngine:
         return load_engine(_engine_source(options, workspace, studio), workspace, on_event)
 
-    return Studio(config, load)
+    return Studio(config, load, annotator=_annotator(options))
+
+
+def _annotator(options: argparse.Namespace) -> Annotator | None:
+    if not options.model:
+        return None
+    setup = ModelSetup(
+        AnnotateConfig(model=options.model),
+        base_url=check_url(options.base_url),
+        api_key=os.environ.get("OPENAI_API_KEY") or None,
+        own_key=options.own_key,
+        calls_per_visit=options.calls_per_visit,
+        calls_per_hour=options.calls_per_hour,
+    )
+    return Annotator(setup)
 
 
 def _engine_source(

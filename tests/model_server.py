@@ -19,17 +19,11 @@ from dataclasses import dataclass, field
 
 # Angles stand in them, so that no two pairs get the same parts: equal requests are asked once.
 PARTS = {
-    "left_arm": "Raise the left arm by {0} degrees.",
-    "right_knee": "Bend the right knee by {1} degrees.",
+    "left arm": "Raise the left arm by {0} degrees.",
+    "right knee": "Bend the right knee by {1} degrees.",
     "head": "Turn the head by {2} degrees to the right.",
 }
-PHRASINGS = [
-    "Raise your left arm by {0} degrees, bend your right knee and turn your head to the right.",
-    "As if hailing a bus, lift your left arm {0} degrees, bend your right knee and turn your head.",
-    "Bring the left arm {0} degrees up while the right knee bends and the head turns.",
-    "Bend the right knee, turn the head, then lift the left arm {0} degrees as if pointing away.",
-    "Like a dancer, let the right knee give, turn the head and raise the left arm {0} degrees.",
-]
+OPENINGS = ["", "As if greeting a friend, ", "Slowly: ", "In one go, ", "Like a dancer, "]
 
 
 @dataclass
@@ -203,19 +197,22 @@ class Connection(asyncio.Protocol):
 
 
 def answer_text(stage: str, body: bytes) -> str:
-    """A valid answer to a request of ours."""
-    angles = [10 + byte % 160 for byte in hashlib.sha256(body).digest()[:3]]
+    """A valid answer to a request of ours: phrasings repeat the notes that they are asked for."""
     if stage == "parts":
+        angles = [10 + byte % 160 for byte in hashlib.sha256(body).digest()[:3]]
         rows = [{"part": part, "text": text.format(*angles)} for part, text in PARTS.items()]
         return json.dumps({"parts": rows})
-    texts = [text.format(*angles) for text in PHRASINGS]
-    return json.dumps({"phrasings": texts[: wanted(json.loads(body))]})
+    document = json.loads(body)
+    asked = document["messages"][-1]["content"] if document.get("messages") else ""
+    notes = [line.split(": ", 1)[1] for line in asked.splitlines() if line.startswith("- ")]
+    whole = " ".join(notes) or "Stand still."
+    return json.dumps({"descriptions": [start + whole for start in OPENINGS[: wanted(document)]]})
 
 
 def wanted(body: dict) -> int:
     """How many phrasings the response schema asks for."""
     schema = body.get("response_format", {}).get("json_schema", {}).get("schema", {})
-    return schema.get("properties", {}).get("phrasings", {}).get("minItems", 3)
+    return schema.get("properties", {}).get("descriptions", {}).get("minItems", 3)
 
 
 def completion(content: str) -> dict:

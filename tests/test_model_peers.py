@@ -1,4 +1,4 @@
-"""The chat client over real sockets: against servers written elsewhere, and against a faulty one."""
+"""The chat client over real sockets, against servers written elsewhere and a faulty one."""
 
 from __future__ import annotations
 

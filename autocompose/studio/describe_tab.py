@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -12,14 +11,20 @@ from autocompose.describe.geometric import PhrasingBank, describe_pair
 from autocompose.errors import ConfigError, DescriptionError, TextError
 from autocompose.schema import (
     BodyPart,
-    ImageInfo,
-    PoseImage,
     PosePair,
     Source,
     TransitionDescription,
     View,
     caption_key,
 )
+from autocompose.studio.live_pages import (
+    boot_model,
+    live_answers,
+    live_cancel,
+    live_poll,
+    live_start,
+)
+from autocompose.studio.parts import GROUP_WORDS, part_view, read_row
 from autocompose.studio.pictures import Page, to_page, view_pair
 from autocompose.studio.state import Studio, mixed
 from autocompose.studio.theme import asset, tab_script
@@ -27,9 +32,9 @@ from autocompose.studio.transport import (
     check_upload,
     page_call,
     read_int,
+    read_pair,
     read_rows,
     read_text,
-    read_upload,
 )
 
 STRIP = 24
@@ -43,31 +48,10 @@ NO_JOINTS = (
     "of your pictures as a reference in Retrieve, which needs no joints."
 )
 
-_GROUP_WORDS = {
-    "head": ("head", "neck"),
-    "arms": ("shoulder", "arm", "elbow", "wrist", "hand"),
-    "torso": ("torso", "hips"),
-    "legs": ("leg", "knee", "ankle", "foot"),
-}
-
-
-@dataclass(frozen=True)
-class PartView:
-    """A body part in a row, on the map, or in the list; side ``L``, ``R`` or empty."""
-
-    part: str
-    label: str
-    side: str
-    group: str
-    text: str = ""
-
-
-def part_view(part: BodyPart, text: str = "") -> PartView:
-    """What the page shows of one part."""
-    side = {"left": "L", "right": "R"}.get(part.side or "", "")
-    kind = part.value.split("_")[-1]
-    group = next(name for name, kinds in _GROUP_WORDS.items() if kind in kinds)
-    return PartView(part.value, part.label, side, group, text)
+ASK_THE_MODEL = (
+    "These two pictures come without joints, so the rules have nothing to measure. Let the model"
+    " describe them instead."
+)
 
 
 def pair_strip(studio: Studio, payload: Page) -> Page:
@@ -88,7 +72,8 @@ def describe_boot(studio: Studio, payload: Page) -> Page:
     return {
         **pair_strip(studio, payload),
         "parts": [to_page(part_view(part)) for part in BodyPart],
-        "groups": list(_GROUP_WORDS),
+        "groups": list(GROUP_WORDS),
+        "model": boot_model(studio),
     }
 
 
@@ -102,7 +87,7 @@ def describe(studio: Studio, payload: Page) -> Page:
     Returns:
         The pair with its bones, part rows, phrasings and who wrote them; or ``explanation``.
     """
-    pair, uploaded = _read_pair(studio, payload)
+    pair, uploaded = read_pair(studio, payload)
     seed = read_int(payload, "seed", low=0, high=2**31 - 1, default=0)
     page: Page = {
         "pair": to_page(view_pair(pair, skeleton=True)),
@@ -110,7 +95,7 @@ def describe(studio: Studio, payload: Page) -> Page:
         "seed": seed,
     }
     if uploaded:
-        return {**page, "explanation": NO_JOINTS}
+        return {**page, "explanation": NO_JOINTS if studio.annotator is None else ASK_THE_MODEL}
     try:
         with studio.slot():
             text = describe_pair(pair, bank=PhrasingBank.TRAIN, n=PHRASINGS, seed=seed)
@@ -137,68 +122,59 @@ def who_wrote(text: TransitionDescription) -> str:
     return f"{text.source.value} · {text.provenance.provider} {text.provenance.model}".strip()
 
 
-def _read_pair(studio: Studio, payload: Page) -> tuple[PosePair, bool]:
-    pair_id = read_text(payload, "pair")
-    if pair_id:
-        return studio.pair(pair_id), False
-    if not (read_text(payload, "reference") and read_text(payload, "target")):
-        raise ConfigError("Pick a pair above, or upload a reference and a target picture.")
-    reference = read_upload(studio, payload, "reference")
-    target = read_upload(studio, payload, "target")
-    info = ImageInfo(pose="uploaded")
-    return PosePair(
-        PoseImage(reference.name, reference, info=info), PoseImage(target.name, target, info=info)
-    ), True
-
-
 def caption_row(studio: Studio, payload: Page) -> Page:
     """Check an edited description and write it as one row of an official caption file.
 
     Args:
         studio: the loaded studio.
-        payload: ``pair``, ``rows`` of ``{part, text}``, ``phrasings``, ``edited``.
+        payload: ``pair`` or two uploads; ``source``; ``rows`` of ``{part, text}``, ``phrasings`` of
+            the forward view, ``views`` (other view -> texts), ``edited``.
 
     Returns:
-        ``row`` with the official keys (texts under ``auto``) and, beside them, part rows and
-        provenance, which the official code ignores; ``file`` is a name to save it under.
+        ``row`` with the official keys and, beside them, part rows and provenance, which the
+        official code ignores; ``file`` is a name to save it under.
 
     Raises:
         UnknownBodyPartError: a part is outside the closed list.
         TextError: a sentence is empty, or no phrasing is left.
     """
-    pair = studio.pair(read_text(payload, "pair"))
-    parts = [_read_row(row) for row in read_rows(payload, "rows")]
-    phrasings = [" ".join(text.split()) for text in _texts(read_rows(payload, "phrasings"))]
-    phrasings = [text for text in phrasings if text]
-    if not phrasings:
+    pair, uploaded = read_pair(studio, payload)
+    source = Source.MLLM if payload.get("source") == Source.MLLM.value else Source.AUTO
+    parts = [read_row(row) for row in read_rows(payload, "rows")]
+    texts = {View.FORWARD: _texts(payload, "phrasings")}
+    if not texts[View.FORWARD]:
         raise TextError("No phrasing is left; write one, or press Regenerate.")
+    others = payload.get("views")
+    for view in View if isinstance(others, dict) else ():
+        if view is not View.FORWARD:
+            texts[view] = _texts(others, view.value)
+    names = [image.path.name if uploaded else image.id for image in (pair.reference, pair.target)]
     row = {
-        "reference": pair.reference.id,
-        "target": pair.target.id,
-        "img_set": list(pair.image_set) or [pair.target.id],
-        caption_key(Source.AUTO, View.FORWARD): phrasings,
-        "parts": parts,
+        "reference": names[0],
+        "target": names[1],
+        "img_set": list(pair.image_set) or [names[1]],
+        **{caption_key(source, view): found for view, found in texts.items() if found},
+        "parts": [{"part": row.part.value, "text": row.text} for row in parts],
         "provenance": {
-            "provider": "geometric",
-            "source": "auto",
+            **_written_by(studio, source),
+            "source": source.value,
             "edited_in_studio": bool(payload.get("edited")),
         },
     }
     return {"row": row, "file": f"caption_{pair.id}.json"}
 
 
-def _read_row(row: Any) -> dict[str, str]:
-    if not isinstance(row, dict):
-        raise ConfigError("a part row is not an object with part and text; reload the page")
-    part = BodyPart.parse(read_text(row, "part"))
-    text = " ".join(read_text(row, "text").split())
-    if not text:
-        raise TextError(f"The sentence for the {part.label} is empty; write it or remove the row.")
-    return {"part": part.value, "text": text}
+def _written_by(studio: Studio, source: Source) -> dict[str, str]:
+    if source is Source.AUTO or studio.annotator is None:
+        return {"provider": "geometric"}
+    about = studio.annotator.about
+    return {"provider": about.provider, "model": about.model, "prompt_version": about.version}
 
 
-def _texts(values: list[Any]) -> list[str]:
-    return [read_text({"phrasing": value}, "phrasing") for value in values]
+def _texts(payload: Page, name: str) -> list[str]:
+    values = [read_text({"phrasing": value}, "phrasing") for value in read_rows(payload, name)]
+    texts = [" ".join(value.split()) for value in values]
+    return [text for text in texts if text]
 
 
 def describe_api(
@@ -232,11 +208,14 @@ def describe_api(
 
 def build_describe_tab(studio: Studio) -> gr.HTML:
     """The tab's one component; its script is ``assets/describe.js``."""
-    handlers = (describe_boot, pair_strip, describe, caption_row, check_upload)
+    handlers = (
+        describe_boot, pair_strip, describe, caption_row, check_upload,
+        live_start, live_poll, live_cancel, live_answers,
+    )  # fmt: skip
     return gr.HTML(
         value="",
         html_template=asset("tab.html"),
-        js_on_load=tab_script("describe.js"),
+        js_on_load=tab_script("live.js", "describe.js"),
         server_functions=[page_call(handler, studio) for handler in handlers],
         elem_id="describe",
         apply_default_css=False,

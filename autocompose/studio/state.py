@@ -26,6 +26,7 @@ from autocompose.errors import (
 )
 from autocompose.schema import ComposedQuery, Event, PoseImage, PosePair, RetrievalResult
 from autocompose.studio.examples import Example, candidate_examples, pick_examples
+from autocompose.studio.live import Annotator
 
 T = TypeVar("T")
 OnEvent = Callable[[Event], None]
@@ -101,13 +102,19 @@ class Studio:
         config: where to read from.
         load_engine: builds the retriever; called once, on a thread, so that the page opens before
             torch is imported.
+        annotator: the multimodal model that the operator set up; None without one.
     """
 
     def __init__(
-        self, config: StudioConfig, load_engine: Callable[[Studio, OnEvent], LoadedEngine]
+        self,
+        config: StudioConfig,
+        load_engine: Callable[[Studio, OnEvent], LoadedEngine],
+        *,
+        annotator: Annotator | None = None,
     ) -> None:
         """Read the dataset; a folder that cannot be read becomes `dataset_problem`."""
         self.config = config
+        self.annotator = annotator
         self.dataset_problem = ""
         self.dataset_name = self.split = ""
         self.pairs: tuple[PosePair, ...] = ()

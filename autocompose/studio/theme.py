@@ -18,9 +18,9 @@ def asset(name: str) -> str:
     return (ASSETS / name).read_text(encoding="utf-8")
 
 
-def tab_script(name: str) -> str:
-    """A tab's script behind the shared one. Gradio runs it as a function body."""
-    return asset("common.js") + "\n" + asset(name)
+def tab_script(*names: str) -> str:
+    """A tab's scripts behind the shared one. Gradio runs them as one function body."""
+    return "\n".join(asset(name) for name in ("common.js", *names))
 
 
 def studio_theme() -> gr.themes.Base:

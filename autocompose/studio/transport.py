@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from autocompose.errors import AutoComPoseError, ConfigError, ImageError
+from autocompose.schema import ImageInfo, PoseImage, PosePair, content_id
 from autocompose.studio.pictures import Page
 from autocompose.studio.state import Studio
 
@@ -116,3 +117,27 @@ def read_upload(studio: Studio, payload: Page, name: str) -> Path:
         )
     load_image(path, max_pixels=UPLOAD_MAX_PIXELS, max_bytes=limit)
     return path
+
+
+def read_pair(studio: Studio, payload: Page) -> tuple[PosePair, bool]:
+    """The pair of the dataset, or of two uploads; and whether it is uploaded.
+
+    Raises:
+        ConfigError: neither is named.
+        AutoComPoseError: there is no such pair, or an upload cannot be used.
+    """
+    pair_id = read_text(payload, "pair")
+    if pair_id:
+        return studio.pair(pair_id), False
+    if not (read_text(payload, "reference") and read_text(payload, "target")):
+        raise ConfigError("Pick a pair above, or upload a reference and a target picture.")
+    reference = read_upload(studio, payload, "reference")
+    target = read_upload(studio, payload, "target")
+    info = ImageInfo(pose="uploaded")
+    images = [PoseImage(upload_id(path), path, info=info) for path in (reference, target)]
+    return PosePair(images[0], images[1]), True
+
+
+def upload_id(path: Path) -> str:
+    """The id of an upload: its name alone is not one, phones call every picture ``image.jpg``."""
+    return content_id(str(path))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.chromium import free_port, launched, served
+from tests.peers import Peer, model_server
 
 
 @pytest.fixture(scope="session")
@@ -24,4 +25,22 @@ def sticks(tmp_path_factory, browser) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("sticks") / "data"
     script = str(Path(__file__).with_name("serve_sticks.py"))
     with served([sys.executable, script, str(folder), str(port)], port) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def live_model() -> Iterator[Peer]:
+    """The endpoint behind `model_studio`: slow enough to see the stages come."""
+    with model_server(latency=0.5) as peer:
+        yield peer
+
+
+@pytest.fixture(scope="session")
+def model_studio(tmp_path_factory, browser, live_model) -> Iterator[str]:
+    """The studio of `sticks` with a multimodal model set up by its operator."""
+    port = free_port()
+    folder = tmp_path_factory.mktemp("live") / "data"
+    script = str(Path(__file__).with_name("serve_sticks.py"))
+    command = [sys.executable, script, str(folder), str(port), live_model.base_url]
+    with served(command, port) as address:
         yield address

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from gradio.utils import get_upload_folder
 
+from autocompose.config import AnnotateConfig
 from autocompose.schema import ComposedQuery, RetrievalResult
 from autocompose.studio import Studio, StudioConfig, build_studio
+from autocompose.studio.live import Annotator, ModelSetup
 from tests.studio_fakes import HashRetriever, hash_engine, write_stick_dataset
 
 MARKUP = "<script>window.hacked=1</script> raise ${window.hacked=1} the {{left}} arm"
@@ -26,8 +28,8 @@ class SlowForSome(HashRetriever):
         return super().retrieve(query, k=k)
 
 
-def main(folder: Path, port: int) -> None:
-    """Write the pictures and serve them."""
+def main(folder: Path, port: int, base_url: str = "") -> None:
+    """Write the pictures and serve them, with the model of an endpoint where one is given."""
     write_stick_dataset(folder)
     captions = folder / "captions" / "test.json"
     rows = json.loads(captions.read_text())
@@ -40,10 +42,15 @@ def main(folder: Path, port: int) -> None:
         object.__setattr__(engine, "retriever", SlowForSome(engine.image_ids))
         return engine
 
-    studio = Studio(StudioConfig(folder, Path(get_upload_folder())), load)
+    annotator = None
+    if base_url:
+        setup = ModelSetup(AnnotateConfig(model="gpt-4o-mini"), base_url, own_key=True, timeout=8)
+        annotator = Annotator(setup)
+    config = StudioConfig(folder, Path(get_upload_folder()))
+    studio = Studio(config, load, annotator=annotator)
     studio.start()
     build_studio(studio).launch(server_name="127.0.0.1", server_port=port, quiet=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:])

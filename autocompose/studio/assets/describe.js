@@ -1,5 +1,6 @@
 // Describe. The page holds the edited description; the server checks it when it is taken away.
-const state = { pair: "", uploads: {}, seed: 0, rows: [], phrasings: [], edited: false, seq: 0, boot: null, view: null };
+const state = { pair: "", uploads: {}, seed: 0, rows: [], phrasings: [], edited: false, seq: 0, boot: null, view: null,
+  writer: "rules", source: "auto", views: {}, job: "", last: null };
 let strip = null;
 
 const table = h("div", { class: "ac-table" });
@@ -13,9 +14,11 @@ const stripBox = h("div", {});
 const uploadsBox = h("div", { class: "ac-uploads" });
 const side = h("section", { class: "ac-side", "aria-label": "Body parts" });
 const words = h("section", { class: "ac-words", "aria-label": "Phrasings" });
+const writers = h("section", { class: "ac-writers", "aria-label": "Who writes", hidden: true });
+const viewCards = h("section", { class: "ac-views", "aria-label": "Other views" });
 
-fill($("[data-root]"), h("div", { class: "ac-describe" }, h("div", { class: "ac-pickers" }, stripBox, uploadsBox), problem,
-  h("div", { class: "ac-desk" }, table, side), words));
+fill($("[data-root]"), h("div", { class: "ac-describe" }, h("div", { class: "ac-pickers" }, stripBox, uploadsBox), writers, problem,
+  h("div", { class: "ac-desk" }, table, side), words, viewCards));
 
 // ---- the body map: front view, so the subject's left is on the viewer's right. Drawn for the left, flipped for the right.
 const JOINT_SPOTS = [["shoulder", 20, 50, 6.5, 6.5], ["elbow", 29, 84, 5, 5], ["wrist", 35, 110, 4, 4], ["hand", 37.5, 121, 5, 7], ["knee", 12.5, 175, 6, 6], ["ankle", 13.5, 213, 4.5, 4.5], ["foot", 17, 223, 8, 4.5]];
@@ -99,6 +102,7 @@ const drawPhrasings = () => {
   requestAnimationFrame(() => cards.querySelectorAll("textarea").forEach(grow));
 };
 const again = async (i) => {
+  if (state.source === "mllm") { phraseAgain(i); return; }
   const pair = state.pair;
   state.seed += 1;
   const a = await call("describe", { pair, seed: state.seed });
@@ -108,7 +112,8 @@ const again = async (i) => {
   if (fresh) { state.phrasings[i] = fresh; drawPhrasings(); cards.querySelectorAll("textarea")[i].focus(); }
 };
 const download = async () => {
-  const a = await call("caption_row", { pair: state.pair, rows: state.rows.map((r) => ({ part: r.part, text: r.text })), phrasings: state.phrasings, edited: state.edited });
+  const views = Object.fromEntries(Object.entries(state.views).map(([name, v]) => [name, v.texts]));
+  const a = await call("caption_row", { ...whichPair(), source: state.source, rows: plainRows(), phrasings: state.phrasings, views, edited: state.edited });
   const spot = words.querySelector("[data-wrong]");
   if (!a.ok) { fill(spot, a.error); return; }
   fill(spot);
@@ -145,25 +150,192 @@ const drawTable = (view) => {
   table.classList.remove("ac-show-bones");
   fill(table, bothPictures(view, { eager: true }), tools);
 };
+const plainRows = () => state.rows.map((r) => ({ part: r.part, text: r.text }));
+const whichPair = () => (state.pair ? { pair: state.pair } : { reference: state.uploads.reference?.upload, target: state.uploads.target?.upload });
+const drawParts = () => {
+  fill(side, h("h2", {}, "What changes, part by part"), h("div", { class: "ac-sidegrid" }, map, h("div", {}, rows, adder)));
+  drawAdder(); drawRows(); drawMap();
+};
+const drawWords = (...tools) => fill(words, h("div", { class: "ac-row ac-between" }, h("h2", {}, "Phrasings"), who, tools,
+  h("button", { type: "button", class: "ac-button ac-solid", "data-download": true, onclick: download }, icon(ICONS.down), "Download caption row")),
+  h("p", { class: "ac-inline-error", role: "alert", "data-wrong": true }), cards);
+const fact = (k, v) => v ? [h("dt", {}, k), h("dd", {}, String(v))] : null;
 const drawAnswer = (a) => {
+  state.last = a;
   drawTable(a.pair);
+  if (state.writer === "model") { drawModelDesk(a); return; }
+  fill(viewCards);
   if (a.explanation) {
-    fill(side, h("h2", {}, "What changes, part by part"), notice("help", h("b", {}, a.uploaded ? "No description for these pictures. " : "No description for this pair. "), a.explanation));
+    const askModel = a.uploaded && state.boot.model ? h("button", { type: "button", class: "ac-button ac-solid", onclick: () => choose("model") }, `Use ${state.boot.model.model}`) : null;
+    fill(side, h("h2", {}, "What changes, part by part"), notice("help", h("b", {}, a.uploaded ? "No description for these pictures. " : "No description for this pair. "), a.explanation), askModel ? h("div", { class: "ac-row" }, askModel) : null);
     fill(words);
     return;
   }
-  Object.assign(state, { rows: a.rows, phrasings: a.phrasings, edited: false });
-  fill(side, h("h2", {}, "What changes, part by part"), h("div", { class: "ac-sidegrid" }, map, h("div", {}, rows, adder)));
-  fill(words, h("div", { class: "ac-row ac-between" }, h("h2", {}, "Phrasings"), who, h("button", { type: "button", class: "ac-button ac-solid", onclick: download }, icon(ICONS.down), "Download caption row")),
-    h("p", { class: "ac-inline-error", role: "alert", "data-wrong": true }), cards);
+  Object.assign(state, { rows: a.rows, phrasings: a.phrasings, edited: false, source: a.source, views: {} });
+  drawWords();
   const p = a.provenance;
-  const fact = (k, v) => v ? [h("dt", {}, k), h("dd", {}, String(v))] : null;
   fill(who, h("details", {}, h("summary", {}, "Who wrote this: ", h("span", {}, a.who), " ", h("i", { "data-edited": true })),
     h("dl", {}, fact("Written by", "rules over the joints; no person and no multimodal model"), fact("Provider", p.provider), fact("Caption key", a.source), fact("Version", p.prompt_version), fact("When", p.created_at), fact("Pictures", [a.pair.reference.origin, a.pair.target.origin].filter((v, i, l) => v && l.indexOf(v) === i).join("; ")))));
-  drawAdder(); drawRows(); drawMap(); drawPhrasings();
+  drawParts(); drawPhrasings();
+};
+
+// ---- the model of the studio: the stages appear as they come, and each can be stopped, edited and run again
+const steps = stepLine();
+const tally = h("p", { class: "ac-tally", role: "status" });
+const keyField = h("input", { type: "password", autocomplete: "off", spellcheck: "false", maxlength: 300, placeholder: "Your API key", "aria-label": "Your own API key" });
+const everyView = h("input", { type: "checkbox", checked: true });
+const goButton = h("button", { type: "button", class: "ac-button ac-solid", onclick: () => (state.job ? stop() : runModel()) });
+const modelTools = h("div", { class: "ac-row ac-modeltools", hidden: true });
+const stop = () => { goButton.disabled = true; call("live_cancel", { job: state.job }); };
+const drawGo = () => {
+  goButton.disabled = false;
+  goButton.classList.toggle("ac-solid", !state.job);
+  fill(goButton, state.job ? [icon(ICONS.close), "Cancel"] : [icon(ICONS.play), state.source === "mllm" ? "Describe again" : "Describe"]);
+};
+const choose = (writer) => {
+  dropJob();
+  state.writer = writer;
+  writers.querySelectorAll("[data-writer]").forEach((b) => b.setAttribute("aria-pressed", String(b.dataset.writer === writer)));
+  modelTools.hidden = writer !== "model";
+  fill(problem);
+  if (state.last) { if (writer === "rules" && state.pair) ask({ pair: state.pair, seed: state.seed }); else drawAnswer(state.last); }
+};
+const drawWriters = () => {
+  const m = state.boot.model;
+  writers.hidden = !m;
+  if (!m) return;
+  if (m.key === "welcome") keyField.placeholder = "Own key (optional)";
+  const option = (id, ...label) => h("button", { type: "button", "data-writer": id, "aria-pressed": String(id === state.writer), onclick: () => choose(id) }, label);
+  fill(modelTools, h("label", { class: "ac-check" }, everyView, "all four views"),
+    m.key === "none" ? null : h("label", { class: "ac-key" }, keyField, h("small", {}, "used here only, not kept")),
+    goButton, steps.list, tally);
+  fill(writers, h("div", { class: "ac-segment", role: "group", "aria-label": "Who writes" }, option("rules", "Rules from joints"), option("model", m.model, h("small", {}, m.provider))), modelTools);
+  drawGo();
+};
+const dropJob = () => { if (state.job) call("live_cancel", { job: state.job }); state.job = ""; drawGo(); };
+const showProgress = (a) => {
+  const said = [amount(a.calls, "call")];
+  if (a.cached) said.push(`${a.cached} stored`);
+  if (a.calls) said.push(`${a.input_tokens.toLocaleString("en")} + ${amount(a.output_tokens, "token")}`, money(a.cost_usd));
+  fill(tally, said.concat(`${a.seconds} s`).join(" · "));
+};
+const drawModelDesk = () => {
+  dropJob();
+  Object.assign(state, { rows: [], phrasings: [], views: {}, edited: false, source: "model" });
+  [0, 1, 2].forEach((i) => steps.set(i, ""));
+  fill(tally); fill(viewCards); fill(words); drawGo();
+  const m = state.boot.model;
+  fill(side, h("h2", {}, "What changes, part by part"), notice("quiet", `Press Describe, and both pictures are sent to ${m.model} at ${m.provider}. It writes sentences for the body parts, then phrasings of the whole change, then the same for the other views.`));
+};
+const drawModelWho = (a, jobId) => {
+  const m = state.boot.model, raw = h("div", {});
+  const show = h("button", { type: "button", class: "ac-mini", onclick: async () => {
+    const got = await call("live_answers", { job: jobId });
+    fill(raw, got.ok ? rawAnswers(got.answers) : notice("error", got.error));
+  } }, "Show the raw answers");
+  fill(who, h("details", {}, h("summary", {}, "Who wrote this: ", h("span", {}, `a multimodal model, ${m.model}`), " ", h("i", { "data-edited": true }, state.edited ? "edited here" : "")),
+    h("dl", {}, fact("Provider", m.provider), fact("Model", m.model), fact("Caption key", "mllm"), fact("Version", m.version), fact("Calls", `${a.calls}${a.cached ? `, ${a.cached} stored answers` : ""}`),
+      fact("Tokens", a.calls ? `${a.input_tokens.toLocaleString("en")} in, ${a.output_tokens.toLocaleString("en")} out` : ""), fact("Price", a.calls ? money(a.cost_usd) : ""), fact("Seconds", a.seconds)), show, raw));
+};
+const rephraseButton = h("button", { type: "button", class: "ac-button", "data-rephrase": true, onclick: () => phraseAgain(-1) }, icon(ICONS.again), "Phrase these parts again");
+const drawViews = (asked) => {
+  if (!asked.length) { fill(viewCards); return; }
+  fill(viewCards, h("h2", {}, "Other views"), h("div", { class: "ac-viewgrid" }, asked.map((name) => {
+    const v = state.views[name], [title, what] = VIEW_WORDS[name];
+    const body = !v ? h("div", { class: "ac-ghosts", "aria-label": "waiting" }, [92, 80].map((w) => h("i", { style: `width:${w}%` })))
+      : v.note ? h("p", { class: "ac-inline-error" }, v.note)
+      : h("ol", {}, v.texts.map((t) => h("li", { dir: "auto" }, t)));
+    return h("article", { class: "ac-viewcard", "data-view": name, "data-state": !v ? "waiting" : v.note ? "failed" : "done" }, h("h3", {}, title, h("small", {}, what)),
+      v && v.rows && v.rows.length ? h("p", { class: "ac-quiet" }, v.rows.map((r) => r.label).join(", ")) : null, body);
+  })));
+};
+const payloadKey = () => (keyField.value.trim() ? { key: keyField.value.trim() } : {});
+const runModel = () => {
+  fill(problem);
+  const asked = everyView.checked ? Object.keys(VIEW_WORDS) : [];
+  Object.assign(state, { rows: [], phrasings: [], views: {}, edited: false, source: "model" });
+  const parts = {};
+  let id = "";
+  steps.set(0, "busy"); steps.set(1, ""); steps.set(2, asked.length ? "" : "off");
+  fill(side, h("h2", {}, "What changes, part by part"), ghostRows()); fill(words); fill(viewCards); fill(tally, "sending");
+  const seq = ++state.seq;
+  state.job = "starting"; drawGo(); goButton.disabled = true;
+  const viewsDone = () => Object.keys(state.views).length;
+  watchJob({ ...whichPair(), all_views: everyView.checked, visit: state.boot.model.visit, ...payloadKey() }, {
+    began: (a) => { if (seq !== state.seq || !state.job) return false; id = state.job = a.job; drawGo(); return true; },
+    current: (job) => job === state.job,
+    progress: showProgress,
+    event: (e) => {
+      if (e.kind === "parts") parts[e.view] = e.rows;
+      if (e.view === "forward") {
+        if (e.kind === "parts") { state.rows = e.rows; steps.set(0, "done"); steps.set(1, "busy"); drawParts(); drawWords(); fill(who); fill(cards, ghostCards(3)); words.querySelector("[data-download]").disabled = true; }
+        if (e.kind === "again") steps.set(e.stage === "parts" ? 0 : 1, "busy", "asked again");
+        if (e.kind === "texts") {
+          state.phrasings = e.texts; state.source = "mllm"; steps.set(0, "done"); steps.set(1, "done"); drawPhrasings();
+          if (asked.length) { steps.set(2, "busy", `0 of ${asked.length}`); drawViews(asked); }
+        }
+        if (e.kind === "discarded") {
+          steps.set(steps.state(0) === "done" ? 1 : 0, "bad");
+          fill(problem, notice("error", `The answer was not accepted. ${e.note}`));
+          if (!state.rows.length) fill(side, h("h2", {}, "What changes, part by part"), notice("quiet", "Nothing was written."));
+          fill(cards);
+          if (asked.length) { steps.set(2, "busy", `0 of ${asked.length}`); drawViews(asked); }
+        }
+        return;
+      }
+      if (e.kind === "texts" || e.kind === "discarded") {
+        state.views[e.view] = { texts: e.texts, rows: parts[e.view] || [], note: e.kind === "discarded" ? `Discarded: ${e.note}` : "" };
+        steps.set(2, viewsDone() === asked.length ? "done" : "busy", `${viewsDone()} of ${asked.length}`);
+        drawViews(asked);
+      }
+    },
+    end: (a) => {
+      state.job = ""; drawGo();
+      [0, 1, 2].forEach((i) => { if (steps.state(i) === "busy") steps.set(i, a.state === "cancelled" ? "" : "bad"); });
+      if (a.state !== "done") fill(problem, notice(a.state === "failed" ? "error" : "quiet", a.note));
+      if (a.state === "failed" && !a.calls) fill(tally);
+      if (!state.rows.length) fill(side, h("h2", {}, "What changes, part by part"), notice("quiet", "Nothing was written."));
+      if (state.rows.length) {
+        state.source = "mllm";
+        drawWords(rephraseButton); drawPhrasings(); if (id) drawModelWho(a, id);
+        if (!state.phrasings.length) fill(cards, h("p", { class: "ac-quiet" }, "No phrasings yet. Edit the parts above and phrase them."));
+      }
+      if (asked.length && viewsDone() < asked.length) { if (viewsDone()) drawViews(Object.keys(state.views)); else fill(viewCards); }
+    },
+  });
+};
+// Stage II alone, from the parts as they stand now: for all phrasings (-1), or for one of them.
+const phraseAgain = (place) => {
+  if (state.job) return;
+  fill(problem);
+  const seq = ++state.seq, before = [...state.phrasings];
+  let id = "";
+  state.job = "starting"; drawGo(); goButton.disabled = true;
+  steps.set(1, "busy");
+  if (place < 0) fill(cards, ghostCards(3)); else cards.children[place]?.setAttribute("aria-busy", "true");
+  watchJob({ ...whichPair(), phrase: true, rows: plainRows(), visit: state.boot.model.visit, ...payloadKey() }, {
+    began: (a) => { if (seq !== state.seq || !state.job) return false; id = state.job = a.job; drawGo(); return true; },
+    current: (job) => job === state.job,
+    progress: showProgress,
+    event: (e) => {
+      if (e.kind === "again") steps.set(1, "busy", "asked again");
+      if (e.kind === "texts") {
+        if (place < 0) state.phrasings = e.texts;
+        else { const fresh = e.texts.find((t) => !before.includes(t)); if (fresh) state.phrasings[place] = fresh; }
+      }
+      if (e.kind === "discarded") fill(problem, notice("error", `The answer was not accepted. ${e.note}`));
+    },
+    end: (a) => {
+      state.job = ""; drawGo(); drawPhrasings();
+      steps.set(1, a.state === "done" && !problem.children.length ? "done" : a.state === "cancelled" ? "" : "bad");
+      if (a.state !== "done") fill(problem, notice(a.state === "failed" ? "error" : "quiet", a.note));
+      if (id) drawModelWho(a, id);
+    },
+  });
 };
 
 const ask = async (payload) => {
+  dropJob();
   const seq = ++state.seq;
   table.setAttribute("aria-busy", "true");
   const a = await call("describe", payload);
@@ -204,6 +376,7 @@ const open = async () => {
   const boot = await call("describe_boot");
   if (!boot.ok) { fill(problem, notice("error", boot.error)); return; }
   state.boot = boot;
+  drawWriters();
   strip = pairStrip(boot, pick);
   fill(stripBox, strip.row);
   drawUploads();
