@@ -10,6 +10,7 @@ Source: the Batch API guide of OpenAI (one JSON object a line; 50,000 requests a
 
 from __future__ import annotations
 
+import asyncio
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,7 +21,7 @@ from uuid import uuid4
 
 from autocompose.config import AnnotateConfig
 from autocompose.describe.batch_endpoint import BatchEndpoint
-from autocompose.describe.batch_state import BatchResult, BatchState
+from autocompose.describe.batch_state import ATTEMPTS, BatchResult, BatchState
 from autocompose.describe.chat import (
     ModelAnswer,
     ModelRequest,
@@ -29,7 +30,7 @@ from autocompose.describe.chat import (
 )
 from autocompose.describe.pipeline import annotate_pair
 from autocompose.describe.response_cache import ResponseCache
-from autocompose.errors import BatchError, ModelBusyError, ModelRequestError
+from autocompose.errors import AnswerError, BatchError, ModelBusyError
 from autocompose.schema import Event, PosePair
 
 MAX_REQUESTS = 50_000
@@ -41,6 +42,9 @@ PRICE_SHARE = 0.5
 
 _UNKNOWN = ModelRequest(stage="parts", model="", system="", user="")
 """Stands in for the request of a result line, of which only the key comes back."""
+
+AT_ONCE = 32
+"""Pairs whose pictures are prepared side by side."""
 
 OnEvent = Callable[[Event], None]
 
@@ -67,22 +71,26 @@ class BatchProgress:
 
 
 class StoredAnswers:
-    """The model of a run that asks nobody: what is not stored is an error of that one request.
+    """The model of a run that asks nobody; what is not stored becomes an error.
 
     Args:
         why: tells of a request why it has no answer.
     """
 
-    def __init__(self, why: Callable[[ModelRequest], str]) -> None:
+    def __init__(self, why: Callable[[ModelRequest], Exception]) -> None:
         self._why = why
 
     async def answer(self, request: ModelRequest) -> ModelAnswer:
         """Never answers: the pipeline looks into the stored answers before it asks.
 
         Raises:
-            ModelRequestError: always.
+            Exception: what ``why`` returns.
         """
-        raise ModelRequestError(self._why(request))
+        raise self._why(request)
+
+
+class _WaitsError(Exception):
+    """The answer is still on its way; ends the work on its pair."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +134,12 @@ async def advance(
 
 def finished_model(state: BatchState) -> StoredAnswers:
     """The model for the last pass, after `BatchProgress.finished`."""
-    return StoredAnswers(lambda request: state.failure(request.key()) or "not answered")
+    return StoredAnswers(lambda request: _given_up(state.failure(request.key())))
+
+
+def _given_up(reason: str) -> AnswerError:
+    # As a discarded answer: it is counted by its reason, and does not end the run.
+    return AnswerError(f"batch: {reason or 'no answer'}", f"sent {ATTEMPTS} times")
 
 
 def _recover(run: BatchRun) -> None:
@@ -220,20 +233,28 @@ async def _submit(pairs: Sequence[PosePair], run: BatchRun, notify: OnEvent) -> 
     with tempfile.TemporaryDirectory(dir=run.folder, prefix=".batch-") as folder:
         files = _RequestFiles(Path(folder))
 
-        def note(request: ModelRequest) -> str:
-            nonlocal incomplete
+        def note(request: ModelRequest) -> Exception:
             key = request.key()
             given_up = run.state.failure(key)
             if given_up:
-                return given_up
-            incomplete = True
+                return _given_up(given_up)
             if key not in files.keys and run.state.may_send(key):
                 files.add(key, request)
-            return "waits for its batch"
+            return _WaitsError(key)
 
         recorder = StoredAnswers(note)
-        for done, pair in enumerate(pairs, start=1):
-            await annotate_pair(pair, recorder, run.config, cache=run.cache)
+
+        async def look(pair: PosePair) -> bool:
+            try:
+                await annotate_pair(pair, recorder, run.config, cache=run.cache)
+            except _WaitsError:
+                return True
+            return False
+
+        for start in range(0, len(pairs), AT_ONCE):
+            window = pairs[start : start + AT_ONCE]
+            incomplete |= any(await asyncio.gather(*(look(pair) for pair in window)))
+            done = min(start + AT_ONCE, len(pairs))
             notify(Event("prepare", done, len(pairs), f"{len(files.keys)} requests"))
             for path, keys in files.full():
                 _send(path, keys, run)
