@@ -40,7 +40,7 @@ def parts_of(text) -> dict[BodyPart, str]:
 def test_a_raised_left_arm_is_said_of_the_left_hand_only():
     parts = parts_of(describe_joints(ARMS_DOWN, LEFT_ARM_UP))
     assert set(parts) == {BodyPart.LEFT_HAND}
-    assert parts[BodyPart.LEFT_HAND] == "Raise the left hand a lot above the head."
+    assert parts[BodyPart.LEFT_HAND] == "Raise the left hand above the head."
 
 
 def test_the_part_table_names_each_side_and_phrasings_join_them():

@@ -1,40 +1,30 @@
-"""Codes of change -> the facts that a person would mention, biggest first, and where each ends."""
+"""Codes of change -> the facts that a person would mention, rarest and largest first."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from autocompose.pose import transitions as tr
 from autocompose.pose.likeness import likeness
+from autocompose.pose.merging import merge
+from autocompose.pose.part_facts import (
+    ON_LEGS,
+    SIDE_COLUMNS,
+    SIDES,
+    Fact,
+    Row,
+    arm_facts,
+    feet_fact,
+    head_facts,
+    leg_facts,
+    trunk_facts,
+    turn_facts,
+)
 from autocompose.pose.transitions import COLUMN, Codes
 
-SIDES = ("left", "right")
+__all__ = ["Fact", "Facts", "read_facts"]
 
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One thing that changes.
-
-    Args:
-        kind: what moves: ``hand``, ``elbow``, ``upper_arm``, ``knee``, ``thigh``, ``foot``,
-            ``feet``, ``body``, ``lean``, ``tilt``, ``twist``, ``head``, ``head_turn`` or
-            ``head_tilt``.
-        move: which way, a key of the bank's lexicon for this kind.
-        side: ``left``, ``right``, ``both``, or empty for the midline.
-        degree: 1 slight, 2 plain, 3 much.
-        result: the state reached, a key of the bank's results; empty when it says nothing new.
-        weight: size in multiples of a plain change, for the order and for what to drop.
-        also: a second direction of a hand, or empty.
-    """
-
-    kind: str
-    move: str
-    side: str
-    degree: int
-    result: tuple[str, ...]
-    weight: float
-    also: str = ""
+_WHOLE = ("body", "feet", "kneel", "sit", "squat", "turn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +32,8 @@ class Facts:
     """All facts of one pair.
 
     Args:
-        merged: left and right alike said once (side ``both``), biggest first.
+        merged: left and right alike said once (side ``both``), elbow and hand said as one arm, what
+            the whole body does (kneel, sit ...) instead of its parts; rarest and largest first.
         single: the same per side, for the part table.
         analogy: key of a true comparison that the target fits and the reference does not, or empty.
         steady: ``arms`` or ``legs`` when nothing about them changes, else empty.
@@ -52,29 +43,6 @@ class Facts:
     single: tuple[Fact, ...]
     analogy: str = ""
     steady: str = ""
-
-
-_SIDED = tuple(m.name[5:] for m in tr.MEASURES if m.name.startswith("left_"))
-_SIDE_COLUMNS = {s: {n: COLUMN[f"{s}_{n}"] for n in _SIDED} for s in SIDES}
-BEND = ("straight", "slight", "half", "right", "sharp", "folded")
-LEVELS = ("low", "hip", "waist", "chest", "shoulder", "head", "over")
-POSTURES = ("upright", "bent_over", "face_down", "face_up", "left_side", "right_side", "inverted")
-_CONTACTS = (
-    "head", "hip", "other_hip", "knee", "other_knee", "other_elbow", "other_shoulder", "shoulder",
-    "foot", "other_foot",
-)  # fmt: skip
-_ON_LEGS = (tr.UPRIGHT, tr.BENT_OVER)
-
-
-class _Row:
-    """One pair's codes as plain lists: indexing numpy scalars is what makes a text slow."""
-
-    __slots__ = ("amount", "change", "reference", "target")
-
-    def __init__(
-        self, change: list[int], amount: list[float], reference: list[int], target: list[int]
-    ) -> None:
-        self.change, self.amount, self.reference, self.target = change, amount, reference, target
 
 
 def read_facts(codes: Codes) -> list[Facts]:
@@ -90,264 +58,38 @@ def read_facts(codes: Codes) -> list[Facts]:
         codes.target.tolist(),
         strict=True,
     )
-    return [_facts(_Row(*row)) for row in rows]
+    return [_facts(Row(*row)) for row in rows]
 
 
-def _facts(row: _Row) -> Facts:
-    single: list[Fact] = []
+def _facts(row: Row) -> Facts:
     posture = COLUMN["posture"]
     before, after = row.reference[posture], row.target[posture]
     upright = before == tr.UPRIGHT and after == tr.UPRIGHT
-    on_legs = before in _ON_LEGS and after in _ON_LEGS
-    arms = [f for s in SIDES for f in _arm(row, s, upright=upright)]
-    feet = _feet(row) if on_legs else None
-    legs = [f for s in SIDES for f in _leg(row, s, on_legs=on_legs, feet=feet is not None)]
-    trunk = _trunk(row, before, after, on_legs=on_legs)
-    single = arms + legs + trunk + _head(row) + ([feet] if feet else [])
-    merged = sorted(_merge(single), key=lambda f: -f.weight)
+    on_legs = before in ON_LEGS and after in ON_LEGS
+    arms = [f for s in SIDES for f in arm_facts(row, s, upright=upright)]
+    feet = feet_fact(row) if on_legs else None
+    legs = [f for s in SIDES for f in leg_facts(row, s, on_legs=on_legs, feet=feet is not None)]
+    trunk = trunk_facts(row, before, after, on_legs=on_legs)
+    single = arms + legs + trunk + head_facts(row) + ([feet] if feet else []) + turn_facts(row)
+    merged = merge(single, row)
     steady = ""
     if merged and on_legs and before == after:
         leg_change = any(
-            row.change[_SIDE_COLUMNS[s][n]]
+            row.change[SIDE_COLUMNS[s][n]]
             for s in SIDES
             for n in ("knee", "foot_up", "foot_front", "foot_out")
         )
         arm_change = any(
-            row.change[_SIDE_COLUMNS[s][n]]
+            row.change[SIDE_COLUMNS[s][n]]
             for s in SIDES
             for n in ("elbow", "hand_up", "hand_out", "hand_front", "upper_arm")
         )
-        if not leg_change and not any(f.kind in ("body", "feet") for f in merged):
+        if not leg_change and not any(f.kind in _WHOLE for f in merged):
             steady = "legs"
         elif not arm_change:
             steady = "arms"
     single.sort(key=lambda f: -f.weight)
-    return Facts(tuple(merged), tuple(single), likeness(row.reference, row.target), steady)
-
-
-def _arm(row: _Row, side: str, *, upright: bool) -> list[Fact]:
-    at = _SIDE_COLUMNS[side]
-    change, amount, target = row.change, row.amount, row.target
-    facts = []
-    if change[at["elbow"]]:
-        move = "bend" if change[at["elbow"]] > 0 else "straighten"
-        state = BEND[target[at["elbow"]]]
-        facts.append(
-            Fact("elbow", move, side, abs(change[at["elbow"]]), (state,), abs(amount[at["elbow"]]))
-        )
-    place, touching = _place(row, side)
-    axes = [
-        (abs(amount[at[n]]) * w, abs(change[at[n]]), pos if change[at[n]] > 0 else neg)
-        for n, w, pos, neg in (
-            ("hand_up", 1.2, "up", "down"),
-            ("hand_out", 1.0, "out", "in"),
-            ("hand_front", 1.0, "front", "back"),
-        )
-        if change[at[n]]
-    ]
-    if axes or touching:
-        axes.sort(reverse=True)
-        weight, degree, move = axes[0] if axes else (0.6, 1, "to")
-        also = axes[1][2] if len(axes) > 1 and axes[1][0] > 0.7 * weight else ""
-        height = change[at["hand_height"]]
-        if move in ("up", "down") and (not upright or (height < 0 if move == "up" else height > 0)):
-            move = "to"
-        if also in ("up", "down") or move == "to":
-            also = ""
-        facts.append(Fact("hand", move, side, degree, place, weight + 0.5 * touching, also))
-    elif change[at["upper_arm"]]:
-        move = "up" if change[at["upper_arm"]] > 0 else "down"
-        state = ("down", "low", "level", "high")[target[at["upper_arm"]]]
-        facts.append(
-            Fact(
-                "upper_arm", move, side, abs(change[at["upper_arm"]]), (state,),
-                0.6 * abs(amount[at["upper_arm"]]),
-            )
-        )  # fmt: skip
-    return facts
-
-
-def _place(row: _Row, side: str) -> tuple[tuple[str, ...], bool]:
-    """Where the hand ends, and whether that is a touch the reference did not have."""
-    at, target, reference = _SIDE_COLUMNS[side], row.target, row.reference
-    level = LEVELS[target[at["hand_up"]]]
-    apart = COLUMN["hands_apart"]
-    if target[apart] == 0:
-        return ("together", level), reference[apart] == 1
-    for name in _CONTACTS:
-        column = at[f"hand_on_{name}"]
-        if target[column] == 0:
-            return ("on", name), reference[column] == 1
-    if target[at["hand_height"]] == 0:
-        return ("on", "floor"), reference[at["hand_height"]] == 1
-    out, front = target[at["hand_out"]], target[at["hand_front"]]
-    if front == 0:
-        direction = "behind" if out < 3 else "behind_out"
-    elif front == 1:
-        direction = ("across", "close", "side", "out")[out]
-    elif out == 0:
-        direction = "across"
-    elif out == 3:
-        direction = "front_out"
-    else:
-        direction = "front" if front == 2 else "ahead"
-    return ("at", level, direction), False
-
-
-def _leg(row: _Row, side: str, *, on_legs: bool, feet: bool) -> list[Fact]:
-    at = _SIDE_COLUMNS[side]
-    change, amount, target, reference = row.change, row.amount, row.target, row.reference
-    facts: list[Fact] = []
-
-    def add(kind: str, move: str, name: str, result: tuple[str, ...], weight: float) -> None:
-        column = at[name]
-        facts.append(
-            Fact(kind, move, side, abs(change[column]), result, weight * abs(amount[column]))
-        )
-
-    if change[at["knee"]]:
-        move = "bend" if change[at["knee"]] > 0 else "straighten"
-        add("knee", move, "knee", (BEND[target[at["knee"]]],), 0.9)
-    foot_before, foot_after = reference[at["foot_up"]], target[at["foot_up"]]
-    thigh = change[at["knee_up"]]
-    lifted = False
-    if on_legs:
-        if (thigh > 0 and foot_after) or (thigh < 0 and foot_before):
-            state = ("under", "part", "hip", "above")[target[at["knee_up"]]]
-            if thigh < 0 and foot_after == 0:
-                state = "floor"
-            add("thigh", "up" if thigh > 0 else "down", "knee_up", (state,), 1.0)
-            lifted = True
-        if (
-            change[at["knee_out"]]
-            and target[at["knee_out"]] != reference[at["knee_out"]]
-            and not feet
-        ):
-            add("thigh", "out" if change[at["knee_out"]] > 0 else "in", "knee_out", (), 0.6)
-    elif change[at["hip"]]:
-        add("thigh", "tuck" if change[at["hip"]] > 0 else "untuck", "hip", (), 0.8)
-    if change[at["foot_up"]]:
-        up = change[at["foot_up"]] > 0
-        # "Lift the knee" or "lower the leg" already tells the foot's way.
-        same = lifted and (thigh > 0) == up
-        if not (same and (foot_after or not up)) and (foot_before or foot_after):
-            state = ("floor", "low", "knee", "hip", "high")[foot_after]
-            add("foot", "up" if up else "down", "foot_up", (state,), 0.9)
-    if on_legs and change[at["foot_front"]]:
-        move = "front" if change[at["foot_front"]] > 0 else "back"
-        state = ("behind", "beneath", "front")[target[at["foot_front"]]]
-        add("foot", move, "foot_front", (state,), 0.8)
-    if on_legs and change[at["foot_out"]] and not feet:
-        move = "out" if change[at["foot_out"]] > 0 else "in"
-        state = ("crossed", "", "wide")[target[at["foot_out"]]]
-        add("foot", move, "foot_out", (state,) if state else (), 0.7)
-    return facts
-
-
-def _feet(row: _Row) -> Fact | None:
-    """The width of the stance, when both feet stand and neither steps."""
-    width, stride = COLUMN["feet_apart"], COLUMN["stride"]
-    standing = all(row.target[_SIDE_COLUMNS[s]["foot_up"]] == 0 for s in SIDES)
-    if not row.change[width] or not standing or abs(row.change[stride]) > 1:
-        return None
-    if row.target[stride] != 2 or row.reference[stride] != 2:
-        return None
-    move = "apart" if row.change[width] > 0 else "together"
-    state = ("touching", "near", "shoulder", "wide", "very_wide")[row.target[width]]
-    weight = 0.9 * abs(row.amount[width])
-    return Fact("feet", move, "", abs(row.change[width]), (state,), weight)
-
-
-def _trunk(row: _Row, before: int, after: int, *, on_legs: bool) -> list[Fact]:
-    change, amount, target = row.change, row.amount, row.target
-    facts = []
-    height = COLUMN["pelvis_height"]
-    if before != after and not on_legs:
-        facts.append(Fact("body", POSTURES[after], "", 2, _height(row), 4.0))
-    elif change[height]:
-        move = "rise" if change[height] > 0 else "sink"
-        if not on_legs:
-            move = "hips_up" if change[height] > 0 else "hips_down"
-        result = _height(row) if on_legs else ()
-        if move == "rise" and result == ("standing",):
-            move = "stand"
-        facts.append(Fact("body", move, "", abs(change[height]), result, 1.3 * abs(amount[height])))
-    if on_legs:
-        lean = COLUMN["lean_front"]
-        if change[lean]:
-            state = ("back", "upright", "leaning", "bent", "level")[target[lean]]
-            move = "front" if change[lean] > 0 else "back"
-            if state == "upright":
-                move = "upright"
-            elif move == "back" and state != "back":
-                move = "less"
-            facts.append(
-                Fact("lean", move, "", abs(change[lean]), (state,), 1.1 * abs(amount[lean]))
-            )
-        for kind, name, weight in (("tilt", "lean_left", 0.9), ("twist", "twist_left", 0.9)):
-            column = COLUMN[name]
-            if change[column]:
-                move = "left" if change[column] > 0 else "right"
-                if target[column] == 2 and abs(change[column]) > 0 and row.reference[column] != 2:
-                    move = f"centre_{move}"
-                facts.append(
-                    Fact(kind, move, "", abs(change[column]), (), weight * abs(amount[column]))
-                )
-    elif change[COLUMN["twist_left"]]:
-        column = COLUMN["twist_left"]
-        move = "left" if change[column] > 0 else "right"
-        facts.append(Fact("twist", move, "", abs(change[column]), (), 0.8 * abs(amount[column])))
-    return facts
-
-
-def _height(row: _Row) -> tuple[str, ...]:
-    return (("floor", "deep", "crouch", "standing")[row.target[COLUMN["pelvis_height"]]],)
-
-
-def _head(row: _Row) -> list[Fact]:
-    facts = []
-    for kind, name, weight in (
-        ("head", "head_up", 0.7),
-        ("head_turn", "head_left", 0.8),
-        ("head_tilt", "head_tilt_left", 0.5),
-    ):
-        column = COLUMN[name]
-        size = row.change[column]
-        if not size:
-            continue
-        if kind == "head":
-            move = "up" if size > 0 else "down"
-        else:
-            move = "left" if size > 0 else "right"
-            centre = len(tr.MEASURES[column].bands) // 2
-            if row.target[column] == centre and row.reference[column] != centre:
-                move = f"centre_{move}"
-        facts.append(Fact(kind, move, "", abs(size), (), weight * abs(row.amount[column])))
-    return facts
-
-
-def _merge(single: Sequence[Fact]) -> list[Fact]:
-    """Say left and right once where they do the same and end alike."""
-    merged: list[Fact] = []
-    taken: set[int] = set()
-    for i, fact in enumerate(single):
-        if i in taken:
-            continue
-        if fact.side == "left":
-            for j, twin in enumerate(single):
-                if j in taken or twin.side != "right" or twin.kind != fact.kind:
-                    continue
-                joined = fact.result[:1] == ("together",) and twin.result == fact.result
-                if joined or (twin.move == fact.move and twin.result == fact.result):
-                    taken.add(j)
-                    fact = replace(
-                        fact,
-                        side="both",
-                        move=fact.move if fact.move == twin.move else "to",
-                        degree=fact.degree if fact.degree == twin.degree else 2,
-                        weight=max(fact.weight, twin.weight) + 0.3 * min(fact.weight, twin.weight),
-                        also=fact.also if fact.also == twin.also else "",
-                    )
-                    break
-        merged.append(fact)
-    return merged
+    like = likeness(row.reference, row.target)
+    if any(f.kind == like for f in merged):  # "squat down like someone squatting"
+        like = ""
+    return Facts(tuple(merged), tuple(single), like, steady)

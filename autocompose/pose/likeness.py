@@ -46,6 +46,15 @@ def _looks_like(state: Sequence[int]) -> list[str]:
             found.append("push_up")
         elif both("knee", 2, 3, 4) and height in (0, 1):
             found.append("crawl")
+    one_knee = (state[at_left["knee_on_floor"]] == 0) != (state[at_right["knee_on_floor"]] == 0)
+    if upright and one_knee and both("knee", 2, 3, 4):
+        found.append("propose")
+    if posture == tr.FACE_UP and height == 0 and both("hip", 0, 1):
+        found.append("lie_back")
+    if upright and both("knee", 4, 5) and both("foot_up", 0) and height <= 1:
+        found.append("squat")
+    if either("foot_on_other_leg", 0) and upright and height == 3:
+        found.append("tree")
     if (
         upright
         and both("knee", 2, 3)
@@ -54,11 +63,18 @@ def _looks_like(state: Sequence[int]) -> list[str]:
         and both("knee_up", 1, 2)
     ):
         found.append("sit")
+    wide = state[COLUMN["feet_apart"]] >= 3
+    if upright and wide and both("elbow", 0, 1) and both("hand_up", 5, 6) and both("hand_out", 3):
+        found.append("star")
     level = both("hand_up", 3, 4, 5) and both("hand_out", 3) and both("upper_arm", 2)
     if upright and both("elbow", 0) and level:
         found.append("wings")
     if both("elbow", 0, 1) and both("hand_up", 6):
         found.append("reach_up")
+    if upright and both("elbow", 0) and both("hand_up", 4) and both("hand_front", 3):
+        found.append("zombie")
+    if upright and both("elbow", 4, 5) and both("hand_up", 3, 4, 5) and both("hand_front", 2, 3):
+        found.append("guard")
     if both("hand_on_hip", 0):
         found.append("hands_on_hips")
     if state[COLUMN["hands_apart"]] == 0 and both("hand_up", 3, 4) and both("elbow", 3, 4, 5):
@@ -81,6 +97,11 @@ def _looks_like(state: Sequence[int]) -> list[str]:
         found.append("one_leg")
     if posture == tr.BENT_OVER and either("hand_height", 0):
         found.append("pick_up")
+    elif both("knee", 0, 1) and height == 3 and state[COLUMN["lean_front"]] in (2, 3):
+        found.append("bow")
+    split = state[COLUMN["stride"]] in (0, 4) and both("foot_up", 0, 1)
+    if upright and split and height == 2 and either("knee", 2, 3) and either("knee", 0, 1):
+        found.append("lunge")
     if upright and state[COLUMN["stride"]] in (0, 4) and both("foot_up", 0, 1) and height >= 2:
         found.append("long_step")
     return found

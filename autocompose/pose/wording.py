@@ -7,54 +7,34 @@ decided by `autocompose.pose.facts`, so a text can be short of a fact but never 
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 
+from autocompose.pose.clauses import Voice, noun_phrase, squeeze
 from autocompose.pose.facts import Fact, Facts
-from autocompose.pose.lexicon import Bank, Clause, PhrasingBank, Verb, bank, reached
+from autocompose.pose.lexicon import Bank, Grammar, PhrasingBank, bank, reached
+from autocompose.pose.merging import RARITY
 from autocompose.pose.phrasings import known_words
 from autocompose.schema import BodyPart, PartDescription
 
-WORD_BUDGET = 56
-"""Words of one text; measured, these stay under CLIP's 77 tokens. The smallest changes go first."""
+WORD_BUDGET = {PhrasingBank.NEW_WORDS: 40}
+"""Words of the changes in one text, 46 but where words are rare and CLIP splits them; with a
+comparison all stay under 60 words and 77 tokens."""
+
+STYLES = ("instruction", "description", "search", "analogy", "short")
 
 _LIMB = {
     "hand": "arm", "elbow": "arm", "upper_arm": "arm", "knee": "leg", "thigh": "leg", "foot": "leg",
     "head": "head", "head_turn": "head", "head_tilt": "head",
 }  # fmt: skip
 _FIRST_IN_LIMB = {"elbow": 0, "knee": 0, "upper_arm": 1, "hand": 2, "thigh": 1, "foot": 2}
-_PLURAL = {"foot": "feet", "thigh": "thighs"}
-_ALWAYS_PLURAL = frozenset({"feet", "shoulders", "hips", "collarbones", "eyes"})
-_ALSO = {
-    "up": "up",
-    "down": "down",
-    "out": "out",
-    "in": "inward",
-    "front": "forward",
-    "back": "back",
-}
-_POSTURES = frozenset(
-    {"upright", "bent_over", "face_down", "face_up", "left_side", "right_side", "inverted"}
-)
-_NEEDS_PART = frozenset({"it", "be", "them", "loc"})  # slots that speak of a named part
-_REPEATABLE = (
-    "{V}",
-    "{np}",
-    "{pdeg}",
-    "{Ved}",
-)  # a form that opens with fixed words sounds odd twice
-_DETERMINERS = {
-    "instruction": ("the", "the", "the", "your", "your", "your", ""),
-    "description": ("the", "the", "the", "your", "their", "his", "her", "the subject's"),
-    "search": ("", "", "", "", "the", "his", "her"),
-    "terse": ("", "", "", "the", "your"),
-    "with": ("the", "the", "their", "his", "her"),
-}
-_LISTS = frozenset({"search", "terse"})  # styles that people type without capitals or full stops
 _PARTS = {
     "hand": "hand", "elbow": "elbow", "upper_arm": "arm", "knee": "knee", "thigh": "leg",
-    "foot": "foot", "body": "hips", "lean": "torso", "tilt": "torso", "twist": "torso",
-    "head": "head", "head_turn": "head", "head_tilt": "head",
+    "foot": "foot", "body": "hips", "turn": "hips", "lean": "torso", "tilt": "torso",
+    "twist": "torso", "head": "head", "head_turn": "head", "head_tilt": "head",
 }  # fmt: skip
+_SHORT_FACTS = 3  # more are no short query
+_SHORT_SHARE = 0.4  # of the whole change; a query that says less could mean too many poses
 
 
 def write_parts(facts: Facts) -> tuple[PartDescription, ...]:
@@ -80,17 +60,20 @@ def write_parts(facts: Facts) -> tuple[PartDescription, ...]:
 
 
 def _plain(fact: Fact, words: Bank) -> str:
-    verb = words.actions[fact.kind, fact.move][0]
-    noun = _nouns(fact, words)[0]
+    key = (fact.kind, fact.move)
     options = reached(PhrasingBank.TRAIN, fact.kind, fact.move, fact.side, fact.result)
-    goal = options[0][0].replace("{d}", "the").replace("{you}", "the body") if options else ""
-    particle = "" if _contains(goal, verb.particle) else verb.particle
-    degree = {1: "slightly", 2: "", 3: "a lot"}[fact.degree]
+    goal, place = (text.replace("{d}", "the") for text in options[0]) if options else ("", "")
+    degree = {1: "slightly", 2: "", 3: "" if goal else "a lot"}[fact.degree]
+    if key not in words.actions:
+        verb = words.person[key][0]
+        return squeeze(f"{verb.base} {verb.particle} {degree} {goal}")
+    verb = words.actions[key][0]
+    goal = place if verb.place else goal
     if goal and fact.kind in ("elbow", "knee"):
         degree = ""
-    return _squeeze(
-        f"{verb.base} {_noun_phrase(noun, fact.side, 'the', None)} {particle} {degree} {goal}"
-    )
+    particle = "" if f" {verb.particle} " in f" {goal} " else verb.particle
+    noun = (words.nouns.get(key) or words.nouns[fact.kind, ""])[0]
+    return squeeze(f"{verb.base} {noun_phrase(noun, fact.side)} {particle} {degree} {goal}")
 
 
 def write_phrasings(
@@ -103,103 +86,159 @@ def write_phrasings(
         name: the bank.
         rng: makes every choice.
         n: how many texts.
-        style: ``instruction``, ``description`` or ``search``; None mixes them.
+        style: one of `STYLES`; None mixes them, and one of three training texts is a short query
+            where a few words tell most of the change.
 
     Returns:
         n texts, or none when nothing changes.
     """
     if not facts.merged:
         return []
+    styles: list[str | None] = [style] * n
+    if style is None and name is PhrasingBank.TRAIN:
+        turn = rng.randrange(3)
+        styles = ["short" if i % 3 == turn and _short(facts) else None for i in range(n)]
     texts: list[str] = []
-    for _ in range(n):
-        text = _write(facts, name, rng, style)
-        for _ in range(12):
+    for wanted in styles:
+        text = _write(facts, name, rng, wanted)
+        for attempt in range(12):
             if text not in texts:
                 break
-            text = _write(facts, name, rng, style)
+            # Few words leave few ways to say them: then write a long one.
+            text = _write(facts, name, rng, wanted if attempt < 6 else style)
         texts.append(text)
     return texts
 
 
-def _write(facts: Facts, name: PhrasingBank, rng: random.Random, style_key: str | None) -> str:
+def _write(facts: Facts, name: PhrasingBank, rng: random.Random, style: str | None) -> str:
+    grammar, comparison = _grammar(facts, name, rng, style)
+    frame = grammar.frame
+    voice = Voice(name, grammar, rng)
+    chosen = _short(facts) or facts.merged[:2] if voice.short else _chosen(facts.merged, rng)
+    opener = rng.choice(frame.openers).replace("{x}", comparison)
+    if voice.determiner != "your":
+        opener = opener.replace("your ", "the ")
+    clauses, count = _clauses(chosen, voice, len(opener.split()))
+    if frame.head:
+        text = _headed(opener, clauses, voice)
+    else:
+        text = opener + _sentences([clause for clause, _ in clauses], voice)
+    if not voice.short and not comparison:
+        text += _ending(facts, voice, count)
+    text = squeeze(text)
+    if frame.plain or (voice.name is not PhrasingBank.NEW_FORMS and rng.random() < 0.3):
+        return text
+    return _sentence_case(text)
+
+
+def _grammar(
+    facts: Facts, name: PhrasingBank, rng: random.Random, style: str | None
+) -> tuple[Grammar, str]:
+    """The frame of a text, and the comparison that it is built on (only in an analogy)."""
     words = bank(name)
-    if style_key is None:
-        style_key = rng.choices(
-            list(words.forms.styles), [s.weight for s in words.forms.styles.values()]
-        )[0]
-    style = words.forms.styles[style_key]
-    determiner = rng.choice(_DETERMINERS[style_key])
-    groups = _groups(_chosen(facts.merged, rng))
-    if rng.random() < 0.15:
-        groups = groups[:5]
-        rng.shuffle(groups)
-    opener = rng.choice(style.openers)
-    text, count = opener, len(opener.split())
-    joiner = ""
-    used: set[str] = set()
-    long = sum(len(group) for group in groups) > 5  # short clauses leave room for every change
-    first_pick = True
-    for group in groups:
+    if style is None:
+        style = "mixed"
+        if facts.analogy and rng.random() < 0.2:
+            style = "analogy"
+    if style == "analogy":
+        if facts.analogy and "analogy" in words.grammars:
+            return rng.choice(words.grammars[style]), rng.choice(words.analogies[facts.analogy])
+        style = "mixed"
+    if style == "mixed":
+        return rng.choices(words.grammars["mixed"], words.weights)[0], ""
+    return rng.choice(words.grammars.get(style) or words.grammars["mixed"]), ""
+
+
+def _clauses(
+    chosen: Sequence[Fact], voice: Voice, words: int
+) -> tuple[list[tuple[str, bool]], int]:
+    """Clauses that fit the budget, each with whether the whole person is its subject."""
+    clauses: list[tuple[str, bool]] = []
+    for group in _groups(chosen):
         previous = ""
         for fact in group:
-            clause, noun = _say(
-                fact, name, words, style_key, determiner, previous, group, used, rng
-            )
-            if long and rng.random() < 0.7:
-                second = _say(fact, name, words, style_key, determiner, previous, group, used, rng)
-                if len(second[0].split()) < len(clause.split()):
-                    clause, noun = second
-            link = "" if first_pick else (" and " if previous and style_key not in _LISTS else None)
-            if link is None:
-                link = rng.choice(style.joiners)
-                if " and " in link and joiner == link:
-                    link = ", "
-            size = len(clause.split()) + len(link.split())
-            if count + size > WORD_BUDGET and not first_pick:
+            clause, noun, whole = voice.say(fact, previous, group)
+            size = len(clause.split()) + 1
+            if clauses and words + size > _budget(voice):
                 continue
-            text += link + clause
-            joiner = link
-            count += size
+            if all(clause != other for other, _ in clauses):
+                clauses.append((clause, whole))
+                words += size
             previous = noun
-            first_pick = False
-    text = _finish(text, count, facts, words, style_key, determiner, rng)
+    return clauses, words
+
+
+def _headed(opener: str, clauses: Sequence[tuple[str, bool]], voice: Voice) -> str:
+    """As "a person leaning forward with the left arm raised and both knees bent"."""
+    does = [clause for clause, whole in clauses if whole]
+    parts = [clause for clause, whole in clauses if not whole]
+    text = opener + voice.rng.choice(voice.grammar.frame.head)
+    if does:
+        text += " " + _list(does, " and ")
+    return text + " with " + _list(parts, " and ") if parts else text
+
+
+def _sentences(clauses: Sequence[str], voice: Voice) -> str:
+    """Join clauses into sentences of at most three."""
+    frame, rng = voice.grammar.frame, voice.rng
+    text, start = "", 0
+    while start < len(clauses):
+        left = len(clauses) - start
+        size = left if left <= 2 or not frame.breaks else rng.choice((1, 2, 2, 3))
+        part = clauses[start : start + size]
+        link = rng.choice(frame.links)
+        text += (rng.choice(frame.breaks) if text else "") + _list(part, link)
+        start += size
     return text
 
 
-def _finish(
-    text: str,
-    count: int,
-    facts: Facts,
-    words: Bank,
-    style_key: str,
-    determiner: str,
-    rng: random.Random,
-) -> str:
-    """Add a comparison or what stays, where there is room, then the punctuation."""
-    style = words.forms.styles[style_key]
-    if facts.analogy and rng.random() < 0.45 and count < WORD_BUDGET - 8:
-        comparison = rng.choice(words.analogies[facts.analogy])
-        if determiner != "your":
-            comparison = comparison.replace("your ", "their ")
-        text += rng.choice(style.analogies).replace("{x}", comparison)
-    elif facts.steady and rng.random() < 0.2 and count < WORD_BUDGET - 8:
-        text += rng.choice(style.steady).replace(
-            "{np}", rng.choice(known_words.STEADY[facts.steady])
-        )
-    text = _squeeze(text)
-    if style_key not in _LISTS and rng.random() < 0.6:
-        return _sentence_case(text)
-    return text
+def _list(clauses: Sequence[str], link: str) -> str:
+    """As "a, b and c"; a comma keeps the last "and" apart from one inside a clause."""
+    if len(clauses) < 2:
+        return "".join(clauses)
+    if link == " and " and any(" and " in c or ", " in c for c in clauses):
+        link = ", and "
+    return ", ".join(clauses[:-1]) + link + clauses[-1]
+
+
+def _ending(facts: Facts, voice: Voice, words: int) -> str:
+    """A comparison or what stays, where there is room."""
+    frame, rng = voice.grammar.frame, voice.rng
+    if words > _budget(voice) - 4:
+        return ""
+    if facts.analogy and rng.random() < 0.3:
+        comparison = rng.choice(voice.words.analogies[facts.analogy])
+        return rng.choice(frame.analogies).replace("{x}", comparison)
+    if facts.steady and rng.random() < 0.2:
+        steady = rng.choice(known_words.STEADY[facts.steady])
+        return rng.choice(frame.steady).replace("{np}", steady)
+    return ""
+
+
+def _budget(voice: Voice) -> int:
+    return WORD_BUDGET.get(voice.name, 46)
+
+
+def _short(facts: Facts) -> tuple[Fact, ...]:
+    """The few facts that tell most of the change; empty when a short query would be ambiguous."""
+    scores = [f.weight * RARITY[f.kind] for f in facts.merged]
+    needed = _SHORT_SHARE * sum(scores)
+    told = 0.0
+    for count, score in enumerate(scores[:_SHORT_FACTS], 1):
+        told += score
+        if told >= needed:
+            return facts.merged[:count]
+    return ()
 
 
 def _chosen(merged: Sequence[Fact], rng: random.Random) -> list[Fact]:
     """Mostly everything; sometimes without minor details, sometimes only the main changes."""
     draw = rng.random()
-    if draw < 0.7 or len(merged) <= 2:
+    if draw < 0.55 or len(merged) <= 2:
         return list(merged)
-    if draw < 0.9:
-        return [f for i, f in enumerate(merged) if i < 2 or f.weight > 0.9 or rng.random() < 0.4]
-    return list(merged[: rng.choice((2, 3))])
+    if draw < 0.8:
+        return [f for i, f in enumerate(merged) if i < 2 or f.weight > 0.9 or rng.random() < 0.3]
+    return list(merged[: rng.choice((2, 3, 4))])
 
 
 def _groups(facts: Sequence[Fact]) -> list[list[Fact]]:
@@ -213,177 +252,6 @@ def _groups(facts: Sequence[Fact]) -> list[list[Fact]]:
     return list(groups.values())
 
 
-def _say(
-    fact: Fact,
-    name: PhrasingBank,
-    words: Bank,
-    style_key: str,
-    determiner: str,
-    previous: str,
-    group: Sequence[Fact],
-    used: set[str],
-    rng: random.Random,
-) -> tuple[str, str]:
-    """One clause about one fact, and the noun it used; ``used`` holds the forms not to repeat."""
-    options = reached(name, fact.kind, fact.move, fact.side, fact.result)
-    goal, place = rng.choice(options) if options else ("", "")
-    clause, verb = _form(fact, words, style_key, place, used, rng)
-    if not clause.form.startswith(_REPEATABLE):
-        used.add(clause.form)
-    slots = clause.slots
-    noun = rng.choice(_nouns(fact, words))
-    if fact.kind == "hand" and fact.result[0] == "at" and name is not PhrasingBank.NEW_WORDS:
-        straight = any(f.kind == "elbow" and f.result[0] in ("straight", "slight") for f in group)
-        if rng.random() < (0.6 if straight else 0.2) and fact.move != "to":
-            noun = "arm"
-    plural = fact.side == "both" or noun in _ALWAYS_PLURAL
-    person = (
-        verb is not None
-        and bool(slots & {"V", "Ving"})
-        and not slots & _NEEDS_PART
-        and _is_person(fact, words, verb)
-    )
-    if person:
-        phrase = ""
-    elif previous and determiner and rng.random() < 0.6:
-        phrase = f"{'those' if plural else 'that'} {_many(noun) if plural else noun}"
-    else:
-        phrase = _noun_phrase(noun, fact.side, determiner, rng)
-    if "Ved" in slots and clause.form.startswith(("{Ved}", "{pdeg}", "{deg}")):
-        phrase = phrase.replace("both of ", "").replace("both ", "")
-    if verb is not None and verb.place and place:
-        goal = place
-    particle = verb.particle if verb is not None else ""
-    if fact.also and verb is not None and rng.random() < 0.5:
-        more = _ALSO[fact.also]
-        particle = f"{particle} and {more}" if particle else more
-    ending = place if "loc" in slots else goal
-    if particle and any(_contains(ending, word) for word in particle.split() if len(word) > 1):
-        particle = particle if " to the " in f" {particle}" else ""
-    after, before = _degrees(fact, words, bool(ending) and not clause.degree, rng)
-    if clause.degree and not after:
-        after = rng.choice(words.degrees_after[fact.degree])
-    if "deg" in slots and "pdeg" in slots:
-        before = ""
-    text = clause.form.format(
-        V=verb.base if verb else "", Ving=verb.gerund if verb else "",
-        Ved=verb.participle if verb else "", Vi=verb.base if verb else "",
-        Ving_i=verb.gerund if verb else "",
-        Vis="" if verb is None else verb.base if plural else verb.third,
-        np=phrase, prt=particle, deg=after, pdeg=before, goal=goal, loc=place,
-        be="are" if plural else "is", it="they" if plural else "it",
-        them="them" if plural else "it",
-    )  # fmt: skip
-    inner = (
-        determiner
-        if determiner in ("your", "his", "her", "their") and rng.random() < 0.6
-        else "the"
-    )
-    you = "you" if determiner == "your" else "the person"
-    return _squeeze(text.replace("{d}", inner).replace("{you}", you)), noun
-
-
-def _form(
-    fact: Fact, words: Bank, style_key: str, place: str, used: set[str], rng: random.Random
-) -> tuple[Clause, Verb | None]:
-    """A clause form whose needs this fact meets, and a verb for it."""
-    clauses = words.clauses[style_key]
-    for attempt in range(30):
-        clause = rng.choice(clauses) if attempt < 24 else clauses[attempt % len(clauses)]
-        slots = clause.slots
-        if "loc" in slots and not place:
-            continue
-        if attempt < 24 and clause.form in used:
-            continue
-        if clause.degree and (fact.degree == 2 or fact.kind in ("elbow", "knee")):
-            continue
-        if slots & {"Vi", "Vis", "Ving_i"}:
-            verbs = words.intransitive[fact.kind, fact.move]
-        elif slots & {"V", "Ving"}:
-            verbs = words.actions[fact.kind, fact.move]
-            people = words.person.get((fact.kind, fact.move))
-            if people and not slots & _NEEDS_PART and rng.random() < 0.5:
-                verbs = people
-        elif "Ved" in slots or "prt" in slots:
-            verbs = words.actions[fact.kind, fact.move]
-        else:
-            return clause, None
-        verb = rng.choice(verbs)
-        if verb.place and not place:
-            verb = next((v for v in verbs if not v.place), verb)
-        if clause.particle and (not verb.particle or " " in verb.particle):
-            continue
-        if verb.place and "goal" not in slots:
-            continue
-        if ("prt" not in slots and verb.particle) or (verb.place and not place):
-            continue
-        return clause, verb
-    return _fallback(words, fact)
-
-
-def _is_person(fact: Fact, words: Bank, verb: Verb) -> bool:
-    return verb in words.person.get((fact.kind, fact.move), ())
-
-
-def _fallback(words: Bank, fact: Fact) -> tuple[Clause, Verb]:
-    """The first form of the first style that takes any verb: every fact can be said with it."""
-    clause = next(
-        c for cs in words.clauses.values() for c in cs if "prt" in c.slots and "loc" not in c.slots
-        and "Vi" not in c.slots and not c.particle and not c.degree
-    )  # fmt: skip
-    verbs = words.actions[fact.kind, fact.move]
-    return clause, next((v for v in verbs if not v.place), verbs[0])
-
-
-def _degrees(fact: Fact, words: Bank, ended: bool, rng: random.Random) -> tuple[str, str]:
-    """Degree words for after and before the verb; a named end state often makes them needless."""
-    if fact.degree == 2 or (ended and fact.kind in ("elbow", "knee")):
-        return "", ""
-    if rng.random() < (0.6 if ended else 0.15):
-        return "", ""
-    return rng.choice(words.degrees_after[fact.degree]), rng.choice(
-        words.degrees_before[fact.degree]
-    )
-
-
-def _nouns(fact: Fact, words: Bank) -> tuple[str, ...]:
-    nouns = words.nouns
-    if fact.result and (fact.kind, fact.result[0]) in nouns:
-        return nouns[fact.kind, fact.result[0]]
-    if fact.kind == "body" and fact.move in _POSTURES:
-        return nouns["body", "posture"]
-    return nouns.get((fact.kind, fact.move)) or nouns[fact.kind, ""]
-
-
-def _noun_phrase(noun: str, side: str, determiner: str, rng: random.Random | None) -> str:
-    if side != "both":
-        return _squeeze(f"{determiner} {side} {noun}")
-    nouns = _many(noun)
-    if rng is None or determiner == "":
-        return f"both {nouns}"
-    draw = rng.random()
-    if determiner == "the":
-        return f"both {nouns}" if draw < 0.75 else f"the {nouns}"
-    if draw < 0.4:
-        return f"both {nouns}"
-    return f"both of {determiner} {nouns}" if draw < 0.6 else f"{determiner} {nouns}"
-
-
-def _many(noun: str) -> str:
-    if noun in _ALWAYS_PLURAL:
-        return noun
-    head, _, last = noun.rpartition(" ")
-    return f"{head} {_PLURAL.get(last, last + 's')}".strip()
-
-
-def _contains(text: str, word: str) -> bool:
-    return bool(word) and f" {word} " in f" {text} "
-
-
-def _squeeze(text: str) -> str:
-    return " ".join(text.split()).replace(" ,", ",").replace(" .", ".").replace(" :", ":")
-
-
 def _sentence_case(text: str) -> str:
     sentences = [s[:1].upper() + s[1:] for s in text.split(". ")]
-    return ". ".join(sentences).rstrip(",;") + "."
+    return re.sub(r"\bi\b", "I", ". ".join(sentences).rstrip(",;")) + "."
