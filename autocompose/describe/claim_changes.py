@@ -1,0 +1,303 @@
+# ruff: noqa: E501 (tables: one entry a line reads best)
+"""The changes that verbs, directions, states and places name, part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autocompose.describe.claim_frames import Frame, Predicate, Theme
+from autocompose.describe.claim_lexicon import LOWER_LIMB, UPPER_LIMB
+
+LIMB = UPPER_LIMB | LOWER_LIMB
+_ON_BODY = frozenset(
+    {"head", "face", "chin", "shoulder", "chest", "waist", "hip", "hips", "back", "thigh", "knee",
+     "shin", "foot", "elbow", "hand", "forearm", "arm", "body", "side", "leg", "torso", "lower leg",
+     "palm", "toes", "heel", "upper arm"}
+)  # fmt: skip
+_DIRECTION_OF = {"near": "in", "away": "out", "ahead": "forward", "front": "forward"}
+
+
+def changes_of_act(
+    act: str, frame: Frame, theme: Theme, predicates: list[Predicate]
+) -> Iterator[tuple[str, int, bool]]:
+    """Changes that the verb itself says."""
+    part = theme.part
+    dirs = [p for p in predicates if p.kind == "dir"]
+    ways = {p.value for p in dirs}
+    end = max([p.end for p in dirs] or [theme.end])
+    limb = part in LIMB or part == "limb"
+    ends = frame.ends or frame.be or frame.with_ or bool({"keep", "have"} & set(frame.acts))
+    if act in ("up", "down"):
+        yield act, theme.end, False
+    elif act == "bend":
+        if limb and part not in ("palm", "fingers", "toes", "heel", "foot", "hand"):
+            if "in" not in ways:
+                yield "bend", theme.end, False
+        elif part in ("torso", "body", "head", "hips"):
+            yield from _lean(part, ways, end, act)
+    elif act == "straighten":
+        if limb and part not in ("palm", "fingers", "toes", "heel"):
+            if part in ("hand", "foot") and predicates:
+                return
+            yield "straighten", theme.end, False
+        elif part in ("torso", "body", "shoulder") or part == "head":
+            yield "upright", end, False
+    elif act in ("turn", "face"):
+        yield from _turn(part, ways, end, act)
+    elif act == "lean":
+        yield from _lean(part, ways, end, act)
+    elif act == "look":
+        if (part in ("head", "gaze", "body") and not frame.themes) or part in ("head", "gaze"):
+            yield from _look(ways, end)
+    elif act == "squat":
+        if part == "body":
+            yield "down", end if ways else frame.finish, False
+    elif act == "stand":
+        if (part == "body" and ways & {"up", "upright"}) or (
+            part == "body" and not frame.predicates and frame.finish
+        ):
+            yield "up", end, False
+    elif act == "spread":
+        yield ("apart" if theme.side == "both" or part == "feet" else "out"), theme.end, ends
+    elif act == "narrow":
+        yield "together", theme.end, ends
+    elif act == "lie" or (act in ("cross", "uncross") and predicates):
+        return
+    elif act in ("cross", "uncross"):
+        yield "unclear", theme.end, ends
+    elif act == "advance" and limb:
+        yield "forward", theme.end, False
+    elif act == "withdraw" and limb:
+        yield "back", theme.end, False
+    elif act == "center" and part in ("torso", "body", "head", "shoulder"):
+        yield "center", theme.end, False
+    elif (
+        act == "plant"
+        and part in ("foot", "heel", "toes")
+        and not frame.has_place
+        and not any(p.value == "off floor" for p in predicates)
+    ):
+        yield "on floor", theme.end, True
+    elif act == "clasp" and part in ("hand", "palm"):
+        yield "together", theme.end, ends
+    elif act == "point":
+        for p in dirs:
+            if p.value in ("up", "down", "forward", "back", "left", "right", "ahead", "out"):
+                yield f"point {_DIRECTION_OF.get(p.value, p.value)}", p.end, True
+
+
+def _lean(part: str, ways: set[str], end: int, act: str) -> Iterator[tuple[str, int, bool]]:
+    if part in ("head", "gaze"):
+        if ways & {"down", "forward"}:
+            yield "down", end, False
+        if ways & {"up", "back"}:
+            yield "up", end, False
+        for side in ways & {"left", "right"}:
+            yield f"tilt {side}", end, False
+    elif part in ("torso", "body", "shoulder"):
+        if "less" in ways:
+            yield "lean less", end, False
+            return
+        if ways & {"forward", "over", "ahead"} or (act == "bend" and part == "torso" and not ways):
+            yield "lean forward", end, False
+        if "back" in ways:
+            yield "lean back", end, False
+        for side in ways & {"left", "right"}:
+            yield f"lean {side}", end, False
+        if "down" in ways:
+            yield "down", end, False
+        if "up" in ways:
+            yield "up", end, False
+        if "upright" in ways:
+            yield "upright", end, False
+    elif part == "hips":
+        for way in ways & {"forward", "back", "left", "right", "up", "down"}:
+            yield way, end, False
+    elif part not in ("torso", "body"):
+        for way in ways & {"forward", "back", "left", "right", "up", "down", "in", "out"}:
+            yield way, end, False
+
+
+def _turn(part: str, ways: set[str], end: int, act: str) -> Iterator[tuple[str, int, bool]]:
+    sides = ways & {"left", "right"}
+    if part in ("head", "gaze", "torso", "body", "shoulder"):
+        for side in sides:
+            yield f"turn {side}", end, False
+        if not sides and ways & {"middle", "front", "ahead", "forward", "back"}:
+            yield "center", end, False
+        if part in ("head", "gaze"):
+            for way in ways & {"up", "down"}:
+                yield way, end, False
+    elif part in LOWER_LIMB or part == "hips":
+        for way in ways & {"left", "right", "in", "out"}:
+            yield f"turn {way}", end, False
+
+
+def _look(ways: set[str], end: int) -> Iterator[tuple[str, int, bool]]:
+    for way in ways & {"up", "down"}:
+        yield way, end, False
+    for side in ways & {"left", "right"}:
+        yield f"turn {side}", end, False
+    if ways & {"middle", "ahead", "front", "forward"} and not ways & {
+        "left",
+        "right",
+        "up",
+        "down",
+    }:
+        yield "center", end, True
+
+
+def changes_of_predicate(
+    p: Predicate, frame: Frame, theme: Theme, acts: list[str]
+) -> Iterator[tuple[str, bool]]:
+    """Changes that a direction, a state, a height or a place says, and whether each is a state."""
+    part = theme.part
+    if p.kind == "dir":
+        yield from _of_direction(p, frame, theme, acts)
+    elif p.kind == "state":
+        yield from _of_state(p.value, frame, theme)
+    elif p.kind == "level":
+        if part in LIMB or part in ("limb", "heel"):
+            yield ("above head" if p.value == "over" else f"at {p.value} height"), True
+    elif p.kind == "place":
+        yield from _of_place(p, theme)
+
+
+def _of_direction(
+    p: Predicate, frame: Frame, theme: Theme, acts: list[str]
+) -> Iterator[tuple[str, bool]]:
+    part, way = theme.part, p.value
+    verbs = set(acts)
+    if verbs & {"turn", "face", "point", "lean", "look"}:
+        return
+    if way == "middle":
+        if part in ("torso", "body", "head", "gaze", "shoulder"):
+            yield "center", False
+        else:
+            yield "in", False
+        return
+    if way in ("less", "over", "clock", "upright"):
+        if way == "upright" and part in ("torso", "body", "head"):
+            yield "upright", False
+        return
+    if (
+        part in ("palm", "fingers")
+        and way in ("up", "down", "in", "out", "forward", "back")
+        and not verbs & {"move", "up", "down"}
+    ):
+        return
+    if way == "side":
+        if part in LIMB or part == "limb":
+            low = {"down", "in", "back"} & (
+                {q.value for q in frame.predicates if q.kind == "dir"} | verbs
+            )
+            yield ("beside" if low else "out"), True
+        return
+    way = _DIRECTION_OF.get(way, way)
+    if part in ("torso", "body", "head", "gaze", "hips"):
+        if verbs & {"bend", "lean"}:
+            return
+        if any(p.kind == "state" and p.value == "bent" for p in frame.predicates):
+            return
+        if part == "torso" and way in ("forward", "back"):
+            way = f"lean {way}"
+        if part in ("head", "gaze") and way in ("left", "right"):
+            way = f"turn {way}" if not verbs & {"move"} or not frame.acts else way
+        if way in ("in", "out", "apart", "together"):
+            return
+    if way in ("apart", "together"):
+        if (
+            theme.side == "both"
+            or part == "feet"
+            or (way == "apart" and theme.plural)
+            or len(frame.themes) > 1
+        ):
+            yield way, False
+        elif way == "together":
+            yield "in", False
+        return
+    yield way, False
+
+
+def _of_state(value: str, frame: Frame, theme: Theme) -> Iterator[tuple[str, bool]]:
+    part = theme.part
+    limb = part in LIMB or part == "limb"
+    bendable = limb and part not in ("palm", "fingers", "toes", "heel")
+    if value in ("straight", "bent", "90", "tight"):
+        if not bendable:
+            if part in ("torso", "body", "shoulder"):
+                if value == "straight":
+                    yield "upright", True
+                elif value == "bent":
+                    ways = {p.value for p in frame.predicates if p.kind == "dir"}
+                    for change, _, _ in _lean(part, ways, 0, "bend"):
+                        yield change, True
+            return
+        if part in ("hand", "foot", "thigh", "upper arm") and value in ("straight", "90", "tight"):
+            if value == "straight":
+                return
+            if part in ("hand", "foot"):
+                return
+        if value == "90":
+            yield "bent 90", True
+        elif value == "straight":
+            yield "straighten", True
+        elif not any(p.kind == "state" and p.value == "90" for p in frame.predicates):
+            yield "bend", True
+    elif value == "wide":
+        if part in ("foot", "leg", "heel", "knee") and theme.side != "left":
+            yield "apart", True
+    elif value == "off floor" and limb:
+        yield "off floor", True
+    elif value == "in front":
+        if limb or part == "shoulder":
+            yield ("in front" if limb else "forward"), True
+    elif value in ("face down", "face up", "upside down") and part in ("torso", "body", "head"):
+        if part != "head":
+            yield value, True
+    elif value == "on floor" and any(p.value == "off floor" for p in frame.predicates):
+        return
+    elif value == "on floor" and (limb or part in ("hips", "body")) and not frame.has_place:
+        yield "on floor", True
+    elif value in ("crossed", "parallel"):
+        yield "unclear", True
+
+
+def _of_place(p: Predicate, theme: Theme) -> Iterator[tuple[str, bool]]:
+    prep, mark = p.value.split(" ", 1)
+    part = theme.part
+    if part not in LIMB and part != "limb":
+        return
+    if mark not in _ON_BODY and mark != "floor":
+        return
+    side = f"{p.side} " if p.side in ("left", "right") else ""
+    mark = {"hips": "hip", "toes": "foot", "heel": "foot"}.get(mark, mark)
+    if mark == "floor":
+        if prep in ("on", "to"):
+            yield "on floor", True
+        elif prep in ("above", "from"):
+            yield "off floor", True
+        elif prep in ("near", "closer", "toward"):
+            yield "down", False
+        return
+    if mark == "body" or mark == "torso":
+        table = {"front": "in front", "behind": "behind", "across": "across", "below": "under",
+                 "beside": "beside", "near": "in", "closer": "in", "toward": "in", "from": "out"}  # fmt: skip
+        if prep in table:
+            yield table[prep], prep not in ("closer", "toward", "from")
+        return
+    if mark == "side":
+        if prep in ("to", "beside", "on", "toward", "near", "closer", "inside", "at"):
+            yield "beside", True
+        return
+    if prep == "below" and mark == "hip" and theme.limb == "lower":
+        yield "under", True
+        return
+    if prep == "at" and (theme.limb != "upper" or mark in ("elbow", "shoulder")):
+        return
+    names = {"at": "near", "front": "in front of", "behind": "behind", "above": "above", "below": "below",
+             "beside": "beside", "near": "near", "closer": "closer to", "on": "on", "to": "to",
+             "toward": "closer to", "from": "away from", "across": "across", "line": "level with",
+             "higher": "above"}  # fmt: skip
+    if prep in names:
+        yield f"{names[prep]} {side}{mark}", prep not in ("closer", "toward", "from")

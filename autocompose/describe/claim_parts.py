@@ -1,0 +1,347 @@
+"""The part of the reader that knows parts, pronouns, places and what is said of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from autocompose.describe.claim_frames import Frame, Theme
+from autocompose.describe.claim_grammar import claims_of
+from autocompose.describe.claim_lexicon import LOWER_LIMB, PAIRED, UPPER_LIMB
+from autocompose.describe.claim_records import Claim
+from autocompose.describe.claim_tokens import Item
+
+_PERSON_ACTS = frozenset({"lie", "turn", "lean", "look", "face", "squat", "stand"})
+_THING_PREPS = frozenset(
+    {"toward", "at", "to", "from", "front", "behind", "beside", "near", "closer", "line", "on"}
+)
+
+
+@dataclass
+class PartReader:
+    """The state of a reading, and what to do with parts and with words about them."""
+
+    claims: list[Claim] = field(default_factory=list)
+    frame: Frame = field(default_factory=Frame)
+    themes: list[Theme] = field(default_factory=list)  # of the last frame that had some
+    sided: dict[str, str] = field(default_factory=dict)  # limb -> side last named
+    last: Item | None = None
+    prep: Item | None = None
+    joined: bool = False  # an "and" or a comma since the last meaningful item
+    degree: int | None = None
+    negated: Item | None = None
+    viewer: bool = False
+    going_on: bool = False
+    simile: bool = False  # inside "as if ...": about somebody else
+    ends: bool = False  # inside "so that ...": what follows is a state
+
+    def close(self) -> None:
+        """Turn the open frame into claims and start a new one."""
+        frame = self.frame
+        if self.viewer:
+            frame.viewer = True
+        if self.prep is not None and self.prep.value == "behind" and frame.themes:
+            frame.add("place", "behind body", self.prep.start, self.prep.end)
+        if frame.ends and frame.predicates and not frame.themes and not frame.acts:
+            frame.themes = list(self.themes)
+        if frame.acts and not frame.themes and not frame.person:
+            self._give_themes(frame)
+        self.claims.extend(c for c in claims_of(frame) if not self._said(c))
+        if frame.themes:
+            self.themes = list(frame.themes)
+        self.frame = Frame(ends=self.ends)
+        self.prep = None
+        self.negated = None
+
+    def _said(self, claim: Claim) -> bool:
+        """Whether the same was claimed just before ("bend it until it is bent")."""
+        return any(
+            (c.part, c.side, c.change) == (claim.part, claim.side, claim.change)
+            for c in self.claims[-4:]
+        )
+
+    def _give_themes(self, frame: Frame) -> None:
+        acts = set(frame.acts)
+        if acts & _PERSON_ACTS or frame.acts == ["bend"] or frame.you:
+            frame.person = True
+        elif self.themes and (frame.predicates or acts & {"bend", "straighten", "up", "down"}):
+            frame.themes = [t for t in self.themes]
+        elif acts & {"up", "down"} or (frame.predicates and acts & {"move"}):
+            frame.person = True
+
+    # Parts and what is said of them
+
+    def _part(self, item: Item) -> None:
+        frame = self.frame
+        if self.prep is not None and self._is_place(item):
+            self._landmark(item)
+            return
+        if "touch" in frame.acts and frame.themes and not self.joined:
+            self._touch(item)
+            return
+        if item.value == "same":
+            if not (frame.themes or self.themes):
+                return
+            same = (frame.themes or self.themes)[-1].part
+            item = replace(item, value=same, mark=same)
+        theme = Theme(item.value, self._resolve(item), item.start, item.end, item.plural)
+        previous = self.last
+        if previous is not None and previous.kind == "prep" and previous.value == "with":
+            if not (frame.acts and not frame.themes and not frame.predicates):
+                self.close()
+                self.ends = True
+                self.frame = Frame(ends=True, with_=True)
+        elif previous is not None and previous.kind == "part" and self._apposed(theme):
+            return
+        elif frame.themes:
+            if frame.predicates or (not self.joined and previous is not self.last):
+                self._gap()
+            elif self.joined:
+                theme.coordinated = True
+            else:
+                self._gap()
+        elif frame.predicates and self.joined:
+            # "until it is straight and that arm ...": what was said is of the parts before.
+            self.ends = False
+            self.close()
+        elif (
+            frame.predicates
+            and not (frame.acts or frame.negated or frame.leading)
+            and not self.ends
+        ):
+            self.close()
+        self.frame.add_theme(theme)
+        self._mind(theme)
+        self.prep = None
+
+    def _touch(self, item: Item) -> None:
+        """``touch your knee with your hand`` and ``your hand should touch your knee``."""
+        frame, prep = self.frame, self.prep
+        if prep is not None and prep.value == "with":
+            place = frame.themes.pop()
+            self.frame.add("place", f"on {place.part}", place.start, item.end, side=place.side)
+            frame.add_theme(
+                Theme(item.value, self._resolve(item), item.start, item.end, item.plural)
+            )
+            self._mind(frame.themes[-1])
+        else:
+            side = self._resolve(item)
+            frame.add("place", f"on {item.mark}", item.start, item.end, side=side)
+        self.prep = None
+
+    def _apposed(self, theme: Theme) -> bool:
+        """``right arm elbow``: the second noun makes the first one precise."""
+        themes = self.frame.themes
+        if not themes or self.joined or theme.side:
+            return False
+        same = {themes[-1].part, theme.part} <= UPPER_LIMB or {
+            themes[-1].part,
+            theme.part,
+        } <= LOWER_LIMB
+        if same:
+            themes[-1].part = theme.part
+            themes[-1].end = theme.end
+            self.frame.stretch(theme.end)
+        return same
+
+    def _gap(self) -> None:
+        """``left foot forward and right foot back``: the verb is said once."""
+        frame = self.frame
+        acts, be = list(frame.acts), frame.be
+        ends, with_ = frame.ends, frame.with_
+        negated = frame.negated
+        self.close()
+        self.frame = Frame(ends=ends, with_=with_, gapped=True, be=be, negated=negated)
+        self.frame.acts = acts
+
+    def _resolve(self, item: Item) -> str:
+        """Side of a part, from the word before it or from what was named before."""
+        if item.value not in PAIRED:
+            return item.side if item.side in ("left", "right") else ""
+        limb = "upper" if item.value in UPPER_LIMB else "lower"
+        known = self.sided.get(limb, "")
+        if item.side == "other":
+            return {"left": "right", "right": "left"}.get(known, "")
+        if item.side == "that":
+            return known
+        if item.side == "" and not item.plural:
+            named = {t.side for t in (self.frame.themes or self.themes) if t.limb == limb}
+            return named.pop() if len(named) == 1 else ""
+        return "" if item.side == "one" else item.side
+
+    def _mind(self, theme: Theme) -> None:
+        if theme.limb and theme.side:
+            self.sided[theme.limb] = theme.side
+
+    def _is_place(self, item: Item) -> bool:
+        prep = self.prep
+        assert prep is not None
+        if prep.value in ("with", "for", "inside"):
+            return False
+        if prep.value == "of":
+            return self._of(item)
+        return not self.joined or prep.value in ("between",)
+
+    def _of(self, item: Item) -> bool:
+        """``the palm of your left hand`` moves the palm; elsewhere ``of`` names a place."""
+        themes = self.frame.themes
+        if self.frame.predicates and self.frame.predicates[-1].kind == "thing":
+            return True  # "to the right of your right leg"
+        if themes and not self.frame.predicates and not self.joined:
+            themes[-1].side = themes[-1].side or self._resolve(item)
+            self._mind(themes[-1])
+            self.frame.stretch(item.end)
+            return True
+        return False
+
+    def _landmark(self, item: Item) -> None:
+        prep = self.prep
+        if prep is None or prep.value == "of":
+            self.prep = None
+            return
+        if self.negated is not None:
+            self.frame.negated = True
+            self.negated = None
+        side = self._resolve(item) if item.kind == "part" else item.side
+        if item.side == "" and not item.plural and item.kind == "part":
+            side = ""
+        if (
+            prep.value == "line"
+            and prep.start
+            and item.mark in ("shoulder", "head", "hip", "chest")
+        ):
+            self.frame.add("level", item.mark, prep.start, item.end)
+        else:
+            self.frame.add("place", f"{prep.value} {item.mark}", prep.start, item.end, side=side)
+        self.prep = None
+
+    def _mark(self, item: Item) -> None:
+        if self.prep is not None and self.prep.value not in ("with", "for", "of"):
+            self._landmark(item)
+
+    def _pron(self, item: Item) -> None:
+        frame = self.frame
+        if self.prep is not None or (frame.themes and not self._fresh()):
+            self.prep = None
+            return
+        if frame.themes and self._fresh():
+            self.close()
+        themes = [t for t in self.themes]
+        if item.value == "it" and len(themes) > 1:
+            themes = [t for t in themes if not t.plural][-1:] or themes[-1:]
+        for theme in themes:
+            self.frame.add_theme(theme.copy(item.start, item.end))
+
+    def _fresh(self) -> bool:
+        return self.joined and bool(self.frame.predicates or self.frame.acts)
+
+    def _you(self, item: Item) -> None:
+        if self.prep is not None and self.prep.value in (
+            "front",
+            "behind",
+            "beside",
+            "near",
+            "above",
+        ):
+            self._landmark(Item("mark", "body", item.start, item.end, mark="body"))
+            return
+        self.prep = None
+        if self.frame.themes or self.frame.predicates or self.frame.acts:
+            if self.frame.acts and not self.frame.themes and not self.frame.predicates:
+                return
+            self.close()
+        self.frame.you = True
+
+    def _dir(self, item: Item) -> None:
+        if self.negated is not None:
+            self.frame.negated = True
+        if item.value in ("front", "ahead") and self.frame.themes and self.frame.acts == []:
+            pass
+        self._attach("dir", item)
+        self.prep = None
+
+    def _state(self, item: Item) -> None:
+        if self.negated is not None:
+            self.frame.negated = True
+            self.negated = None
+        frame = self.frame
+        if (
+            item.value in ("bent", "straight", "90")
+            and len(frame.themes) > 1
+            and frame.themes[-1].coordinated
+            and not frame.predicates
+            and {"up", "down", "bend", "straighten"} & set(frame.acts)
+        ):
+            # "lower the head, the left arm now bent"
+            subject = frame.themes.pop()
+            self.close()
+            self.frame.add_theme(subject)
+        self._attach("state", item)
+
+    def _level(self, item: Item) -> None:
+        if self.prep is not None and self.prep.value in ("above", "below", "higher"):
+            mark = "head" if item.value == "over" else item.value
+            self.frame.add("place", f"{self.prep.value} {mark}", self.prep.start, item.end)
+        else:
+            self._attach("level", item)
+        self.prep = None
+
+    def _attach(self, kind: str, item: Item) -> None:
+        frame = self.frame
+        frame.add(kind, item.value, item.start, item.end)
+        if not frame.acts and not frame.themes:
+            frame.leading = True
+
+    def _prep(self, item: Item) -> None:
+        if item.value == "with" and self.frame.predicates and not self.frame.acts:
+            pass
+        self.prep = item
+
+    def _on(self, item: Item) -> None:
+        """``still leaning``: the verb that follows says how it stays."""
+        self.going_on = True
+
+    def _deg(self, item: Item) -> None:
+        frame = self.frame
+        if (frame.acts or frame.themes) and not (self.joined and frame.predicates):
+            if frame.degree is None:
+                frame.degree = int(item.value)
+            frame.stretch(item.end)
+        else:
+            self.degree = int(item.value)
+
+    def _neg(self, item: Item) -> None:
+        if self.joined and self.frame.predicates:
+            self.close()
+        self.negated = item
+
+    def _stay(self, item: Item) -> None:
+        frame = self.frame
+        if frame.themes and not frame.acts and not frame.predicates:
+            frame.add("state", "still", item.start, item.end)
+            return
+        self.close()
+        self.frame.still = True
+        self.frame.start = item.start
+        self.frame.finish = item.end
+
+    def _simile(self, item: Item) -> None:
+        self.close()
+        self.simile = True
+
+    def _viewer(self, item: Item) -> None:
+        self.frame.viewer = True
+        self.frame.extend(item)
+
+    def _clock(self, item: Item) -> None:
+        self.frame.add("dir", "clock", item.start, item.end)
+
+    def _word(self, item: Item) -> None:
+        if self.prep is not None and self.prep.value in _THING_PREPS:
+            self.frame.add("thing", self.prep.value, self.prep.start, item.end)
+            self.prep = None
+        elif self.prep is not None and self.prep.value == "of" and self.frame.themes:
+            if not self.frame.predicates and not self.joined:
+                self.frame.themes.pop()  # "the hands of the clock" are no hands
+            self.prep = None
+        elif self.frame.acts and self.frame.acts[-1] == "face" and not self.frame.predicates:
+            self.frame.add("thing", "toward", item.start, item.end)

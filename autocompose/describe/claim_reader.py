@@ -1,0 +1,178 @@
+"""Free text -> claims: which part does what, on which side, how much, and where the text says so.
+
+The text is read once from left to right. A *frame* is one verb with its parts and what is said of
+them; a new verb, a new subject or the end of a sentence closes it. What the grammar does not
+understand becomes a claim with the change ``unclear``, which no body can support or contradict.
+"""
+
+from __future__ import annotations
+
+from autocompose.describe.claim_frames import Frame
+from autocompose.describe.claim_parts import PartReader
+from autocompose.describe.claim_records import Claim
+from autocompose.describe.claim_tokens import Item, tokenize
+
+
+def read_claims(text: str) -> tuple[Claim, ...]:
+    """Read what a text claims about a body.
+
+    Args:
+        text: one or more sentences, instructions or descriptions.
+
+    Returns:
+        Claims in the order of the text; empty where it says nothing about a body.
+    """
+    reader = _Reader()
+    for item in tokenize(text):
+        reader.take(item)
+    reader.close()
+    return tuple(sorted(reader.claims, key=lambda claim: claim.span))
+
+
+class _Reader(PartReader):
+    """Adds verbs and boundaries of sentences and clauses."""
+
+    def take(self, item: Item) -> None:
+        """Read one more item."""
+        if self.simile:
+            over = self.joined and (item.kind == "part" or item.form == "base")
+            if not over and item.kind not in ("stop", "while", "end"):
+                self.joined = item.kind in ("and", "comma", "then")
+                return
+            self.simile = False
+        getattr(self, f"_{item.kind}")(item)
+        if item.kind not in ("and", "comma", "then"):
+            self.joined = False
+        self.last = item
+
+    def _stop(self, item: Item) -> None:
+        self.close()
+        self.ends = False
+        self.frame = Frame()
+        self.degree = None
+        self.viewer = False
+        self.joined = False
+
+    def _end(self, item: Item) -> None:
+        self.frame.explained = True
+        self.close()
+        self.ends = True
+        self.frame = Frame(ends=True)
+
+    def _while(self, item: Item) -> None:
+        self.close()
+        self.ends = False
+        self.frame = Frame()
+        self.degree = None
+
+    def _then(self, item: Item) -> None:
+        self.joined = True
+
+    def _and(self, item: Item) -> None:
+        self.joined = True
+        self.prep = None if self.prep is None or self.frame.predicates else self.prep
+
+    def _comma(self, item: Item) -> None:
+        self.joined = True
+        if self.prep is not None and self.prep.value == "behind" and self.frame.themes:
+            self.frame.add("place", "behind body", self.prep.start, self.prep.end)
+        self.prep = None
+        self.negated = None
+
+    # Verbs
+
+    def _verb(self, item: Item) -> None:
+        act, form = item.value, item.form
+        if self.ends and self.joined and form == "base":
+            # "until it is on the floor, let the trunk lean": an order again
+            self.ends = False
+            self.close()
+        frame = self.frame
+        negated = self.negated
+        if self.joined and frame.acts == ["move"] and not frame.predicates:
+            frame.explained = True  # "take your arm and bring it down"
+        if act in ("have", "keep") and (frame.acts or frame.themes) and not frame.predicates:
+            if frame.themes and not frame.acts and form != "ing":
+                frame.add_act(item)  # "the left arm stays ..."
+                return
+            if not frame.themes and set(frame.acts) <= {"keep", "have"}:
+                frame.add_act(item)
+                return
+        if not frame.acts and not frame.themes and not frame.predicates:
+            self._start(item)
+        elif self._joins(item):
+            frame.add_act(item)
+        else:
+            self._split_subject(item)
+            self._start(item)
+        if negated is not None:
+            self.frame.negated = True
+            self.frame.start = min(self.frame.start, negated.start)
+            self.negated = None
+        if self.going_on or (item.form == "ing" and self.frame.kept and act in ("lean", "look")):
+            self.frame.ends = True
+        self.going_on = False
+        self.prep = None
+
+    def _joins(self, item: Item) -> bool:
+        frame = self.frame
+        if self.joined:
+            # "raise and straighten your left arm"; "the arms and legs bend"
+            if frame.acts and not frame.themes and not frame.predicates:
+                return True
+            return (
+                not frame.acts
+                and bool(frame.themes)
+                and not frame.predicates
+                and item.form in ("third", "ed")
+            )
+        if frame.gapped and not frame.predicates and self.last is not None:
+            return self.last.kind == "part"
+        if frame.predicates and not frame.be:
+            return item.form == "ed" and not frame.acts and not frame.has_place
+        if frame.themes:
+            if frame.themes[-1].coordinated and item.value in ("face", "point"):
+                return False  # "lift both hands, palms facing up"
+            passive = not frame.acts or set(frame.acts) <= {"have", "keep", "be", "hold", "look"}
+            return passive or (item.form in ("ed", "ing") and item.value in ("face", "point"))
+        return set(frame.acts) <= {"have", "keep", "be", "look"} or item.form == "ing"
+
+    def _split_subject(self, item: Item) -> None:
+        """``raise your left arm and your right leg bends``: the last part starts a new frame."""
+        frame = self.frame
+        last = self.last
+        subject_before = last is not None and last.kind in ("part", "on", "deg", "then")
+        finite = item.form == "third" or (item.form in ("ed", "ing") and subject_before)
+        if finite and len(frame.themes) > 1 and frame.themes[-1].coordinated and not self.joined:
+            subject = frame.themes.pop()
+            self.close()
+            self.frame.add_theme(subject)
+        elif finite and len(frame.themes) == 1 and frame.gapped and not frame.predicates:
+            frame.acts.clear()
+            return
+        else:
+            self.close()
+
+    def _start(self, item: Item) -> None:
+        if self.frame.acts or self.frame.predicates:
+            self.close()
+        self.frame.add_act(item)
+        if self.degree is not None:
+            self.frame.degree = self.degree
+            self.degree = None
+
+    def _be(self, item: Item) -> None:
+        frame = self.frame
+        if frame.predicates or (frame.acts and frame.themes and not frame.gapped):
+            if frame.themes and frame.themes[-1].coordinated and not frame.predicates:
+                subject = frame.themes.pop()
+                self.close()
+                self.frame.add_theme(subject)
+            elif frame.acts and frame.themes and set(frame.acts) <= {"have", "keep"}:
+                return
+            else:
+                self.close()
+        elif frame.gapped:
+            frame.acts.clear()
+        self.frame.be = True
+        self.frame.extend(item)

@@ -1,0 +1,262 @@
+"""Text -> items: the words that matter to the reader, with their meaning and place in the text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from autocompose.describe import claim_lexicon as lexicon
+from autocompose.describe import claim_words as words_of
+from autocompose.describe.claim_table import Entry, Words, match
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One word or phrase with a meaning.
+
+    Args:
+        kind: ``part``, ``mark``, ``verb``, ``be``, ``dir``, ``prep``, ``level``, ``state``,
+            ``deg``, ``neg``, ``stay``, ``pron``, ``you``, ``and``, ``comma``, ``stop``, ``end``,
+            ``while``, ``then``, ``on``, ``simile``, ``viewer``, ``clock`` or ``word``.
+        value: the meaning, a key of a table of `claim_lexicon`.
+        form: inflection of a verb.
+        side: of a part: ``left``, ``right``, ``both``, ``that``, ``other``, ``one`` or empty.
+        mark: the place that a part or mark can name.
+    """
+
+    kind: str
+    value: str
+    start: int
+    end: int
+    form: str = ""
+    side: str = ""
+    plural: bool = False
+    mark: str = ""
+
+
+_TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+(?:\.\d+)?°?|[.,;:!?()/=~&]|\n|(?<=\s)-(?=\s)|\s{2,}")
+_SIDES = frozenset({"left", "right"})
+_STOPS = {
+    **dict.fromkeys(".!?;\n", "stop"),
+    **dict.fromkeys(",:()/=~-", "comma"),
+    "&": "and",
+}
+
+
+def tokenize(text: str) -> list[Item]:
+    """Find what a text says about bodies, word by word.
+
+    Args:
+        text: English in any case and punctuation; runs of spaces end a sentence, as people write in
+            forms without full stops.
+
+    Returns:
+        Items in the order of the text; spans are character offsets ``[start, end)``.
+    """
+    lowered = text.lower().replace("\u2019", "'")
+    if len(lowered) != len(text):  # a letter whose lower case is longer would shift every span
+        lowered = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+    words = [
+        (words_of.ALIKE.get(m.group(), m.group()), m.start(), m.end())
+        for m in _TOKEN.finditer(lowered)
+    ]
+    items: list[Item] = []
+    i = 0
+    while i < len(words):
+        found, i = _next(words, i, items)
+        items.extend(found)
+    return items
+
+
+def _next(words: Words, i: int, before: list[Item]) -> tuple[list[Item], int]:
+    word, start, end = words[i]
+    previous = words[i - 1][0] if i else ""
+    following = words[i + 1][0] if i + 1 < len(words) else ""
+    if word in _STOPS or word[0].isspace():
+        return [Item(_STOPS.get(word, "stop"), word, start, end)], i + 1
+    entry, j = match(words, i)
+    if word in _SIDES and (entry is None or entry.kind not in ("viewer", "skip")):
+        return _side(words, i, before)
+    quantity = _quantified(words, i)
+    if quantity is not None:
+        return quantity
+    if (
+        word == "back"
+        and (entry is None or entry.mark == "back" or entry.kind == "dir")
+        and j == i + 1
+    ):
+        noun = previous in words_of.POSSESSED and following != "of"
+        if not noun and not (previous == "straight" and following in ("", ".", ",")):
+            if following in ("up", "down", "in", "and") and previous not in (
+                "move",
+                "pull",
+                "bring",
+            ):
+                pass
+            return [Item("dir", "back", start, end)], i + 1
+        return [Item("part", "torso", start, end, mark="back")], i + 1
+    if word == "face" and j == i + 1 and previous not in words_of.POSSESSED | {"that", "a"}:
+        entry = Entry((), "verb", "face", form="base")
+    if entry is None:
+        return ([Item("word", word, start, end)] if word not in words_of.DETERMINERS else []), i + 1
+    end = words[j - 1][2]
+    if word == "still" and j < len(words) and words[j][0].endswith("ing"):
+        return [Item("on", "still", start, end)], j
+    if word == "straight" and j == i + 1 and following in words_of.STRAIGHT_ADVERB:
+        return [], j
+    if entry.kind == "state" and j == i + 1 and word in words_of.PARTICIPLES and _is_part(words, j):
+        return [Item("verb", words_of.PARTICIPLES[word], start, end, form="ed")], j
+    if entry.kind == "skip":
+        return [], j
+    if entry.kind == "verb":
+        return _verb(entry, word, words, i, j, before)
+    if entry.kind == "dir" and entry.value == "over" and not _ends_phrase(words, j):
+        return [Item("prep", "above", start, end)], j
+    if entry.kind == "dir" and entry.value == "in" and j == i + 1 and not _ends_phrase(words, j):
+        return [Item("prep", "inside", start, end)], j
+    if entry.kind == "part":
+        side = "both" if entry.plural and entry.value in lexicon.PAIRED else ""
+        mark = entry.mark or entry.value
+        return [Item("part", entry.value, start, end, side=side, plural=entry.plural, mark=mark)], j
+    if entry.kind == "level":
+        return [Item("level", entry.value, start, end)], j
+    if entry.value == "on floor" and word == "down":
+        return [
+            Item("dir", "down", start, words[i][2]),
+            Item("state", "on floor", words[i + 1][1], end),
+        ], j
+    return [Item(entry.kind, entry.value, start, end, mark=entry.mark)], j
+
+
+def _side(words: Words, i: int, before: list[Item]) -> tuple[list[Item], int]:
+    """``left`` or ``right``: of a part, a direction, or no side at all ("right behind")."""
+    word, start, end = words[i]
+    j, side = i + 1, word
+    if j + 1 < len(words) and words[j][0] in ("and", "or", "&"):
+        entry, after = match(words, j + 2)
+        if words[j + 1][0] in _SIDES - {word} and entry is not None and entry.kind == "part":
+            return [_part(entry, "both", start, words[after - 1][2])], after
+    while j < len(words) and words[j][0] in (
+        "entire",
+        "whole",
+        "bent",
+        "straight",
+        "raised",
+        "front",
+    ):
+        j += 1
+    entry, after = match(words, j, among=("part", "mark"))
+    if entry is not None and entry.kind in ("part", "mark") and entry.mark != "floor":
+        if entry.kind == "part" and entry.value in lexicon.PAIRED | {"hips"}:
+            return [_part(entry, side, start, words[after - 1][2])], after
+        if entry.kind == "mark":
+            return [
+                Item("mark", entry.value, start, words[after - 1][2], side=side, mark=entry.mark)
+            ], after
+    previous = words[i - 1][0] if i else ""
+    following = words[i + 1][0] if i + 1 < len(words) else ""
+    articled = previous in ("the", "your", "to", "toward", "towards", "their", "his", "her")
+    if not articled and previous in ("is", "are", "was", "be") and word == "left":
+        return [], i + 1
+    if following == "side" and articled:
+        end = words[i + 1][2]
+        i += 1
+        following = words[i + 1][0] if i + 1 < len(words) else ""
+    if following == "of" or (
+        not articled and word == "right" and following in words_of.RIGHT_ADVERB
+    ):
+        last = before[-1] if before else None
+        turning = last is not None and last.kind == "verb"
+        if following == "of" or not turning:
+            return ([Item("word", word, start, end)] if following == "of" else []), i + 1
+    if previous == "your" and _ends_phrase(words, i + 1) and not _after_preposition(words, i):
+        # "bend your left knee and straighten your right"
+        return [Item("part", "same", start, end, side=word)], i + 1
+    while (
+        before
+        and before[-1].kind == "prep"
+        and before[-1].value in ("to", "toward", "on", "inside")
+    ):
+        start = before.pop().start
+    return [Item("dir", word, start, end)], i + 1
+
+
+def _after_preposition(words: Words, i: int) -> bool:
+    return i >= 2 and words[i - 2][0] in ("to", "toward", "towards", "on", "from", "at", "over")
+
+
+def _quantified(words: Words, i: int) -> tuple[list[Item], int] | None:
+    """``both of your hands``, ``each foot``, ``your other hand``, ``that arm``, ``one leg``."""
+    word, start, _ = words[i]
+    side = words_of.QUANTITY.get(word)
+    if side is None:
+        return None
+    j = i + 1
+    while j < len(words) and words[j][0] in ("of", "your", "the", "his", "her", "their", "other"):
+        side = "other" if words[j][0] == "other" else side
+        j += 1
+    if side == "both" and j + 1 < len(words) and words[j][0] in _SIDES:
+        return None
+    entry, after = match(words, j)
+    if entry is None or entry.kind != "part":
+        return None
+    if entry.value not in lexicon.PAIRED:
+        return [_part(entry, "", start, words[after - 1][2])], after
+    if side == "that" and entry.plural:
+        side = "both"
+    return [_part(entry, side, start, words[after - 1][2])], after
+
+
+def _part(entry: Entry, side: str, start: int, end: int) -> Item:
+    plural = entry.plural or side == "both"
+    value = "hip" if entry.value == "hips" and side in _SIDES else entry.value
+    return Item("part", value, start, end, side=side, plural=plural, mark=entry.mark or value)
+
+
+def _verb(
+    entry: Entry,
+    word: str,
+    words: Words,
+    i: int,
+    j: int,
+    before: list[Item],
+) -> tuple[list[Item], int]:
+    """A verb form, unless the place says that the word is a noun, an adverb or an adjective."""
+    start, end = words[i][1], words[j - 1][2]
+    previous = words[i - 1][0] if i else ""
+    following = words[j][0] if j < len(words) else ""
+    opens = following in words_of.OPENS or following in _SIDES or _is_part(words, j)
+    if word in ("lower", "close", "open", "part", "square") and entry.form == "base" and not opens:
+        if word == "lower":
+            return [Item("dir", "down", start, end)], j
+        if word == "close":
+            return [Item("prep", "near", start, end)] if following == "to" else [], j
+        return ([Item("word", word, start, end)]), j
+    if word in words_of.NOUN_TOO and previous in words_of.DETERMINERS | words_of.ADJECTIVES:
+        return [Item("word", word, start, end)], j
+    if entry.value == "stand" and entry.form == "ing":
+        return [Item("word", word, start, end)], j
+    if word == "fall" and before and before[-1].kind == "word":
+        return [Item("word", word, start, end)], j
+    return [Item("verb", entry.value, start, end, form=entry.form, mark=word)], j
+
+
+def _is_part(words: Words, i: int) -> bool:
+    """Whether a part is named here, after its side and determiners."""
+    while i < len(words) and (words[i][0] in _SIDES or words[i][0] in words_of.LEADING):
+        i += 1
+    entry, _ = match(words, i)
+    return entry is not None and entry.kind == "part"
+
+
+def _ends_phrase(words: Words, i: int) -> bool:
+    """Whether ``in`` before this place is an adverb ("bring it in") and not "in the air"."""
+    if i >= len(words):
+        return True
+    word = words[i][0]
+    if word in _STOPS or word[0].isspace():
+        return True
+    entry, _ = match(words, i)
+    if entry is not None and entry.kind in ("deg", "end", "while", "then"):
+        return True
+    return word in words_of.PHRASE_ENDS

@@ -1,0 +1,182 @@
+"""What a text claims about a body, and whether the joints bear it out."""
+
+import re
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autocompose.describe.claim_records import Claim, Verdict
+from autocompose.describe.claims import PairJudge, check_text, judge_claims, read_claims
+from autocompose.pose.skeleton import mirror
+from tests.poses import ARMS_DOWN, HANDS_ON_HIPS, SQUAT, T_POSE, random_poses, with_joints
+
+DATA = Path(__file__).parent / "data"
+LEFT_ARM_OUT = with_joints(
+    ARMS_DOWN, left_elbow=(0.45, 0.44, 0), left_wrist=(0.7, 0.44, 0), left_hand=(0.78, 0.44, 0)
+)
+
+
+def named(claim: Claim) -> str:
+    return f"{claim.side} {claim.part}: {claim.change}".strip()
+
+
+def gold() -> list[tuple[str, set[str]]]:
+    """Sentences and their claims, labelled by hand."""
+    rows = []
+    for line in (DATA / "claims_gold.txt").read_text(encoding="utf-8").splitlines():
+        if line.strip() and not line.startswith("#"):
+            text, _, claims = line.partition("|")
+            rows.append((text.strip(), {c.strip() for c in claims.split(";") if c.strip()}))
+    return rows
+
+
+GOLD = gold()
+ALL = " ".join(text for text, _ in GOLD)
+
+
+@pytest.mark.parametrize(("text", "claims"), GOLD, ids=[text for text, _ in GOLD])
+def test_a_sentence_is_read_as_a_careful_person_reads_it(text, claims):
+    assert {named(claim) for claim in read_claims(text)} == claims
+
+
+def test_the_gold_sentences_are_many():
+    assert len(GOLD) >= 100
+
+
+@pytest.mark.parametrize("words", ["a little", "slightly", "a few inches"])
+def test_an_amount_is_read_as_a_slight_degree(words):
+    (claim,) = read_claims(f"Raise your left arm {words}.")
+    assert claim.degree == 1
+
+
+def test_a_span_covers_the_words_of_its_claim():
+    text = "Please listen. Then raise your LEFT arm and bend your right knee."
+    spans = [text[slice(*claim.span)] for claim in read_claims(text)]
+    assert spans == ["raise your LEFT arm", "bend your right knee"]
+
+
+@given(st.text(max_size=80) | st.lists(st.sampled_from(ALL.split()), max_size=25).map(" ".join))
+@settings(max_examples=150, deadline=None)
+def test_any_text_can_be_read_and_spans_lie_in_it(text):
+    for claim in read_claims(text):
+        start, end = claim.span
+        assert 0 <= start < end <= len(text)
+
+
+def verdict(text: str, reference: np.ndarray, target: np.ndarray) -> Verdict:
+    (found,) = check_text(text, reference, target).claims
+    return found.verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Raise both arms to shoulder height.", "supported supported"),
+        ("Lower both arms.", "contradicted"),
+        ("Spread your arms.", "supported"),
+        ("Bend your left knee.", "contradicted"),
+        ("Keep your legs straight.", "supported"),
+        ("Do not move your feet.", "supported"),
+        ("Put your hands on your hips.", "contradicted"),
+        ("Turn your left foot to the window.", "unknown"),
+        ("Raise one hand.", "supported"),
+        ("Move the arm on screen left up.", "unknown"),
+    ],
+)
+def test_arms_rise_to_the_sides(text, expected):
+    report = check_text(text, ARMS_DOWN, T_POSE)
+    assert " ".join(c.verdict.value for c in report.claims) == expected
+
+
+def test_a_squat_is_told_from_standing_up_and_from_bowing():
+    assert verdict("Squat down.", ARMS_DOWN, SQUAT) is Verdict.SUPPORTED
+    assert verdict("Stand up.", ARMS_DOWN, SQUAT) is Verdict.CONTRADICTED
+    assert verdict("Lean forward.", ARMS_DOWN, SQUAT) is Verdict.CONTRADICTED
+    assert verdict("Both knees are at a right angle.", ARMS_DOWN, SQUAT) is Verdict.SUPPORTED
+
+
+def test_a_contact_is_measured():
+    assert verdict("Hands on hips.", ARMS_DOWN, HANDS_ON_HIPS) is Verdict.SUPPORTED
+    assert verdict("Hands on your head.", ARMS_DOWN, HANDS_ON_HIPS) is Verdict.CONTRADICTED
+
+
+def test_the_evidence_is_in_numbers():
+    (found,) = check_text("Bend your left knee.", ARMS_DOWN, SQUAT).claims
+    assert re.fullmatch(r"left knee bend \d+° -> \d+°", found.evidence)
+    (still,) = check_text("Raise your right hand.", ARMS_DOWN, LEFT_ARM_OUT).claims
+    assert still.verdict is Verdict.CONTRADICTED
+    assert "->" in still.evidence
+
+
+def test_exchanged_sides_are_noticed_and_true_ones_are_not():
+    wrong = "Raise your right arm out to the side and keep your left arm down."
+    right = "Raise your left arm out to the side and keep your right arm down."
+    assert check_text(wrong, ARMS_DOWN, LEFT_ARM_OUT).sides_swapped
+    assert not check_text(right, ARMS_DOWN, LEFT_ARM_OUT).sides_swapped
+    assert not check_text("Bend your left knee.", ARMS_DOWN, LEFT_ARM_OUT).sides_swapped
+
+
+def test_negation_turns_the_verdict_around():
+    assert verdict("Do not raise your left arm.", ARMS_DOWN, LEFT_ARM_OUT) is Verdict.CONTRADICTED
+    assert verdict("Do not raise your right arm.", ARMS_DOWN, LEFT_ARM_OUT) is Verdict.SUPPORTED
+
+
+def exchange(text: str) -> str:
+    return re.sub(r"\b(left|right)\b", lambda m: "right" if m.group() == "left" else "left", text)
+
+
+SIDED = [
+    text
+    for text, claims in GOLD
+    if any(side in text for side in ("left", "right"))
+    and {named(c) for c in read_claims(exchange(text))} == {exchange(c) for c in claims}
+]
+POSES = random_poses(8, seed=3)
+
+
+def test_most_sided_sentences_can_be_exchanged():
+    assert len(SIDED) >= 30
+
+
+@given(st.sampled_from(SIDED), st.integers(0, 7), st.integers(0, 7))
+@settings(max_examples=60, deadline=None)
+def test_mirroring_bodies_and_text_keeps_every_verdict(text, a, b):
+    plain = check_text(text, POSES[a], POSES[b])
+    turned = check_text(exchange(text), mirror(POSES[a]), mirror(POSES[b]))
+    assert [c.verdict for c in plain.claims] == [c.verdict for c in turned.claims]
+
+
+@given(st.sampled_from(GOLD), st.floats(-3, 3), st.floats(-2, 2), st.integers(0, 7))
+@settings(max_examples=40, deadline=None)
+def test_where_a_body_stands_and_looks_changes_no_verdict(row, yaw, shift, i):
+    cos, sin = np.cos(yaw), np.sin(yaw)
+    turn = np.array([[cos, 0, sin], [0, 1, 0], [-sin, 0, cos]])
+    reference, target = POSES[i], POSES[(i + 1) % 8]
+    plain = check_text(row[0], reference, target)
+    moved = check_text(row[0], reference @ turn.T + shift, target)
+    assert [c.verdict for c in plain.claims] == [c.verdict for c in moved.claims]
+
+
+def test_judging_claims_at_once_equals_judging_them_one_by_one():
+    claims = read_claims("Raise your left arm, bend your right knee and look down.")
+    together = judge_claims(claims, POSES[0], POSES[1])
+    assert together == tuple(judge_claims([c], POSES[0], POSES[1])[0] for c in claims)
+
+
+def test_a_caption_takes_less_than_five_milliseconds():
+    captions = [" ".join(text for text, _ in GOLD[i : i + 6]) for i in range(0, len(GOLD) - 6, 6)]
+    judge = PairJudge(ARMS_DOWN, T_POSE)
+    judge.check(ALL)
+    best = min(_seconds(judge, captions) for _ in range(5))
+    assert best / len(captions) < 0.005
+
+
+def _seconds(judge: PairJudge, captions: list[str]) -> float:
+    started = time.process_time()
+    for caption in captions:
+        judge.check(caption)
+    return time.process_time() - started
