@@ -27,6 +27,9 @@ Each message says what was wrong, the value, what is allowed and what to do.
     │   └── FingerprintError      a gallery was embedded by another model
     ├── GalleryError              a gallery is empty, malformed, or lacks a named image
     ├── TrainingError             training cannot start or go on
+    ├── ReviewError               a review cannot be read, imported or exported
+    │   ├── StoreUnavailableError     the store cannot be opened or written; nothing was saved
+    │   └── LoginError                a user is unknown, or may not do this
     └── MissingExtraError         an optional package is needed; the message names the extra
 """
 
@@ -154,6 +157,18 @@ class GalleryError(AutoComPoseError):
 
 class TrainingError(AutoComPoseError):
     """Training cannot start or go on."""
+
+
+class ReviewError(AutoComPoseError):
+    """A review cannot be read, imported or exported."""
+
+
+class StoreUnavailableError(ReviewError):
+    """The review store cannot be opened or written: full, read-only, damaged or away."""
+
+
+class LoginError(ReviewError):
+    """A user is unknown, a password is wrong, or a role does not allow this."""
 
 
 class MissingExtraError(AutoComPoseError):

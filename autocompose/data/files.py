@@ -61,10 +61,11 @@ def read_json(path: Path) -> object:
         raise CaptionFileError(f"{path}: cannot be read ({error.strerror or error})") from error
 
 
-def write_whole(path: Path, content: str | bytes) -> None:
+def write_whole(path: Path, content: str | bytes, *, mode: int = 0o644) -> None:
     """Write a file aside in its own folder, flush it to disk, and rename it into place.
 
     A reader, or a machine that stops half-way, sees the old file or the new one, never a part.
+    The file gets its permissions ``mode`` before it gets its name.
     """
     with stream_whole(path) as file:
         file.write(content.encode("utf-8") if isinstance(content, str) else content)
@@ -83,7 +84,7 @@ def stream_whole(path: Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(aside, 0o644)  # mkstemp makes it private
+        os.chmod(aside, mode)  # mkstemp makes it private
         os.replace(aside, path)
     except BaseException:
         Path(aside).unlink(missing_ok=True)

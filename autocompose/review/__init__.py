@@ -1,0 +1,1 @@
+"""What people decided about each text, kept so that no decision is ever lost."""

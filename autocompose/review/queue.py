@@ -1,0 +1,274 @@
+"""The queue: what a reviewer sees next, filters and search, and leases that keep two apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, delete, exists, func, insert, select, update
+
+from autocompose.review.log import folded, take_head
+from autocompose.review.records import EventKind, ReviewItem, Verdict
+from autocompose.review.store import Store, read_items
+from autocompose.review.tables import claims, events, item_parts, items, leases
+from autocompose.schema import BodyPart, Source, View
+
+LEASE_SECONDS = 600.0
+"""How long an item that was handed out stays with its session without a sign of life."""
+
+
+class Order(str, Enum):
+    """How the queue is sorted; the id breaks ties, so that it never jumps."""
+
+    ERROR = "error"
+    RANDOM = "random"
+    SEQUENTIAL = "sequential"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which descriptions are meant. A field that is None or empty does not narrow it.
+
+    Args:
+        claim_verdict: ``contradicted``, ``supported`` or ``unknown``: some claim (of ``part``, if
+            given) has it.
+        text: a part of a sentence as it now reads, in any case.
+        contradicted: False leaves out every description with a contradicted claim.
+        flagged, edited, conflicted, stale: as shown on the card.
+    """
+
+    dataset: str = ""
+    split: str = ""
+    view: View | None = None
+    source: Source | None = None
+    model: str = ""
+    part: BodyPart | None = None
+    verdict: Verdict | None = None
+    claim_verdict: str = ""
+    reviewer: str = ""
+    text: str = ""
+    contradicted: bool | None = None
+    flagged: bool | None = None
+    edited: bool | None = None
+    conflicted: bool | None = None
+    stale: bool | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """A part of a selection and how many there are in all."""
+
+    items: tuple[ReviewItem, ...]
+    total: int
+
+
+@dataclass(frozen=True)
+class Session:
+    """One open page of one reviewer: leases belong to it."""
+
+    id: str
+    reviewer: str
+
+
+def find(
+    store: Store,
+    selection: Selection,
+    *,
+    order: Order = Order.ERROR,
+    limit: int = 50,
+    offset: int = 0,
+) -> Page:
+    """Look through a selection, without leases: for lists and search."""
+    with store.database.read() as connection:
+        ids = connection.execute(
+            _ordered(_chosen(selection), order).limit(limit).offset(offset)
+        ).scalars()
+        found = read_items(connection, list(ids))
+        total = connection.execute(
+            select(func.count()).select_from(items).where(*_conditions(selection))
+        ).scalar_one()
+    return Page(tuple(found), int(total))
+
+
+def selected_ids(store: Store, selection: Selection) -> tuple[str, ...]:
+    """Every id of a selection, in the order of the files."""
+    with store.database.read() as connection:
+        return tuple(connection.execute(_ordered(_chosen(selection), Order.SEQUENTIAL)).scalars())
+
+
+def next_items(
+    store: Store,
+    session: Session,
+    selection: Selection,
+    *,
+    order: Order = Order.ERROR,
+    count: int = 20,
+    held: Sequence[str] = (),
+) -> tuple[ReviewItem, ...]:
+    """Hand out open descriptions to one session; nobody else gets them while it holds them.
+
+    Open are those without a decision. What somebody skipped goes to the others, after the rest.
+
+    Args:
+        store: the store.
+        session: whose leases these become.
+        selection: narrows the queue; its ``verdict`` is not looked at.
+        order: of the queue.
+        count: at most so many, counting neither those held already nor those of others.
+        held: ids the page still has; their leases are renewed.
+    """
+    now = store.clock().timestamp()
+    until = now + LEASE_SECONDS
+    with store.database.write() as connection:
+        take_head(connection)
+        connection.execute(delete(leases).where(leases.c.expires_at <= now))
+        _renew(connection, session, held, until)
+        ids = _free(connection, session, selection, order, (count, tuple(held)))
+        # What this session was given before and lost (a page that was reloaded) comes again.
+        taken = set(
+            connection.execute(
+                select(leases.c.description_id).where(leases.c.description_id.in_(ids))
+            ).scalars()
+        )
+        rows = [
+            {"description_id": i, "session": session.id, "reviewer": session.reviewer,
+             "expires_at": until}
+            for i in ids if i not in taken
+        ]  # fmt: skip
+        if rows:
+            connection.execute(insert(leases), rows)
+        _renew(connection, session, sorted(taken), until)
+        found = read_items(connection, ids)
+    return tuple(found)
+
+
+def renew(store: Store, session: Session, held: Sequence[str]) -> None:
+    """A sign of life: what the session holds stays with it."""
+    with store.database.write() as connection:
+        _renew(connection, session, held, store.clock().timestamp() + LEASE_SECONDS)
+
+
+def release(store: Store, session: Session) -> None:
+    """Give back all that a session holds."""
+    with store.database.write() as connection:
+        connection.execute(delete(leases).where(leases.c.session == session.id))
+
+
+def _renew(connection: Connection, session: Session, held: Sequence[str], until: float) -> None:
+    if held:
+        connection.execute(
+            update(leases)
+            .where(leases.c.session == session.id, leases.c.description_id.in_(held))
+            .values(expires_at=until)
+        )
+
+
+def _free(
+    connection: Connection,
+    session: Session,
+    selection: Selection,
+    order: Order,
+    wanted: tuple[int, tuple[str, ...]],
+) -> list[str]:
+    count, held = wanted
+    elsewhere = exists().where(
+        leases.c.description_id == items.c.description_id, leases.c.session != session.id
+    )
+    skipped_by_me = exists().where(
+        events.c.description_id == items.c.description_id,
+        events.c.revision == items.c.revision,
+        events.c.reviewer == session.reviewer,
+    )
+    ids: list[str] = []
+    for verdict in (Verdict.PENDING, Verdict.SKIPPED):
+        query = _chosen(replace(selection, verdict=verdict)).where(~elsewhere)
+        if verdict is Verdict.SKIPPED:
+            query = query.where(~skipped_by_me)
+        if held:
+            query = query.where(items.c.description_id.not_in(held))
+        if len(ids) < count:
+            query = _ordered(query, order).limit(count - len(ids))
+            ids += connection.execute(query).scalars()
+    return ids
+
+
+def second_readings(
+    store: Store, session: Session, *, share: float, readers: int = 2, count: int = 20
+) -> tuple[ReviewItem, ...]:
+    """Descriptions of the overlap that this reviewer has not read and that lack readers.
+
+    The overlap is a fixed sample: an id is in it by its hash, whoever asks. The page shows the
+    original and saves an opinion, so that a second reading is blind to the first.
+
+    Args:
+        store: the store.
+        session: who reads.
+        share: of all descriptions, 0 to 1.
+        readers: how many people should read each.
+        count: at most so many.
+    """
+    limit = f"{min(int(share * 2**32), 2**32 - 1):08x}"
+    kinds = (EventKind.SAVE.value, EventKind.OPINION.value)
+    read = (events.c.description_id == items.c.description_id, events.c.kind.in_(kinds))
+    readings = (
+        select(func.count(func.distinct(events.c.reviewer))).where(*read).scalar_subquery()
+    )
+    query = _chosen(Selection()).where(
+        items.c.shuffle < limit,
+        items.c.verdict.in_([Verdict.ACCEPTED.value, Verdict.REJECTED.value]),
+        ~exists().where(*read, events.c.reviewer == session.reviewer),
+        readings < readers,
+    )
+    with store.database.read() as connection:
+        ids = list(connection.execute(_ordered(query, Order.RANDOM).limit(count)).scalars())
+        return tuple(read_items(connection, ids))
+
+
+def _chosen(selection: Selection) -> Select[Any]:
+    return select(items.c.description_id).where(*_conditions(selection))
+
+
+def _ordered(query: Select[Any], order: Order) -> Select[Any]:
+    columns = {
+        Order.ERROR: (items.c.score.desc(),),
+        Order.RANDOM: (items.c.shuffle,),
+        Order.SEQUENTIAL: (
+            items.c.dataset, items.c.split, items.c.position, items.c.caption_key,
+        ),
+    }[order]  # fmt: skip
+    return query.order_by(*columns, items.c.description_id)
+
+
+def _conditions(selection: Selection) -> list[Any]:
+    found: list[Any] = [items.c.superseded == 0]
+    equal = {
+        "dataset": selection.dataset, "split": selection.split, "model": selection.model,
+        "reviewer": selection.reviewer, "view": selection.view and selection.view.value,
+        "source": selection.source and selection.source.value,
+        "verdict": selection.verdict and selection.verdict.value,
+    }  # fmt: skip
+    found += [items.c[name] == value for name, value in equal.items() if value]
+    for name in ("flagged", "edited", "conflicted", "stale"):
+        value = getattr(selection, name)
+        if value is not None:
+            found.append(items.c[name] == int(value))
+    claim = claims.c.description_id == items.c.description_id
+    if selection.claim_verdict:
+        has = [claim, claims.c.verdict == selection.claim_verdict]
+        if selection.part is not None:
+            has.append(claims.c.part == selection.part.value)
+        found.append(exists().where(and_(*has)))
+    elif selection.part is not None:
+        part = (
+            item_parts.c.description_id == items.c.description_id,
+            item_parts.c.part == selection.part.value,
+        )
+        found.append(exists().where(*part))
+    if selection.contradicted is not None:
+        has_some = exists().where(claim, claims.c.verdict == "contradicted")
+        found.append(has_some if selection.contradicted else ~has_some)
+    if selection.text:
+        found.append(items.c.search_text.contains(folded(selection.text), autoescape=True))
+    return found
