@@ -21,6 +21,7 @@ from autocompose.cli.estimate import estimate
 from autocompose.cli.evaluate import evaluate
 from autocompose.cli.index import index
 from autocompose.cli.retrieve import retrieve
+from autocompose.cli.review import review
 from autocompose.cli.synthesize import synthesize
 from autocompose.cli.train import train
 from autocompose.errors import AutoComPoseError
@@ -60,6 +61,7 @@ EXAMPLES = {
 }
 for _command, _example in EXAMPLES.items():
     app.command(epilog=_example)(_command)
+app.add_typer(review, name="review", epilog=example("autocompose review stats --json"))
 
 
 def _version(*, value: bool) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from autocompose.cli.console import progress, say
+from autocompose.cli.review import DEFAULT_STORE, StoreUrl
 
 
 def train(
@@ -42,6 +43,11 @@ def train(
     source: Annotated[
         str | None, typer.Option(help="Whose texts to train on: mllm, auto or human.")
     ] = None,
+    reviewed: Annotated[
+        str | None,
+        typer.Option(help="accepted: train on the texts that reviewers accepted, no others."),
+    ] = None,
+    store: StoreUrl = DEFAULT_STORE,
     cycle: Annotated[
         bool | None, typer.Option("--cycle/--no-cycle", help="Add the cyclic loss.")
     ] = None,
@@ -106,7 +112,14 @@ def train(
         bf16=bf16,
         tensorboard=tensorboard,
     )
+    if reviewed not in (None, "accepted"):
+        raise ConfigError(f'--reviewed "{reviewed}" is unknown; use accepted, or leave it out')
     opened = open_dataset(dataset)
+    if reviewed is not None:
+        from autocompose.review.store import Store
+        from autocompose.review.training_texts import with_accepted_texts
+
+        opened = with_accepted_texts(opened, Store(store, create=False))
     check_start(model.backbone, model.pretrained)  # before OUT is touched
     # torchrun tells each process its place through the environment.
     with joined(os.environ, device=device, expected=processes) as world, progress() as listener:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +117,12 @@ class PoseDataset:
         if split not in self._splits:
             self._splits[split] = self._read(split)
         return self._splits[split]
+
+    def with_pairs(self, split: str, pairs: Iterable[PosePair]) -> PoseDataset:
+        """The same dataset with other pairs in one split, e.g. with reviewed texts."""
+        problems = self.content(split).problems
+        splits = {**self._splits, split: SplitContent(tuple(pairs), problems)}
+        return replace(self, _splits=splits)
 
     def gallery(self, split: str) -> tuple[PoseImage, ...]:
         """The images that a split's queries are ranked against, in the order of the split file.

@@ -213,8 +213,12 @@ def _derived_from(connection: Connection, description_id: str) -> str | None:
     view = _SOURCE_VIEW.get(View(row.view))
     if view is None:
         return None
-    return connection.execute(
-        select(items.c.description_id)
-        .where(items.c.record_id == row.record_id, items.c.view == view.value)
-        .where(items.c.source == row.source, items.c.superseded == 0, items.c.planted == 0)
-    ).scalars().first()
+    return (
+        connection.execute(
+            select(items.c.description_id)
+            .where(items.c.record_id == row.record_id, items.c.view == view.value)
+            .where(items.c.source == row.source, items.c.superseded == 0, items.c.planted == 0)
+        )
+        .scalars()
+        .first()
+    )

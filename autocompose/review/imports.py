@@ -17,6 +17,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from autocompose.data.files import check_name, read_json
 from autocompose.data.layout import TEXT_KEYS, PoseDataset
+from autocompose.data.row_files import read_dataset_folder, read_json_lines, read_parquet
 from autocompose.errors import CaptionFileError, ReviewError
 from autocompose.review.log import append_import, item_values, take_head
 from autocompose.review.records import Judgement, ReviewState, judgement_json, to_json
@@ -77,24 +78,32 @@ class ImportReport:
 
 
 def read_caption_file(path: Path, dataset: PoseDataset) -> tuple[ImportedRecord, ...]:
-    """Read an official caption file (``.json``) or one record a line (``.jsonl``).
+    """Read a caption file: official (``.json``), ``.jsonl``, ``.parquet``, or a `datasets` folder.
+
+    The latter three hold the same records, or one row a text as `autocompose.review.export` does.
 
     Raises:
         CaptionFileError: the file or a record is malformed; the message says where.
         MissingImageError: a picture is not in the dataset.
         UnsafePathError: a name points outside ``images/``.
     """
+    rows: Any
     if path.suffix == ".jsonl":
-        rows = _json_lines(path)
+        rows = read_json_lines(path)
+    elif path.suffix == ".parquet":
+        rows = read_parquet(path)
+    elif path.is_dir():
+        rows = read_dataset_folder(path)
     else:
-        content = read_json(path)
-        if not isinstance(content, list):
-            raise CaptionFileError(f"{path}: expected a list of records")
-        rows = content
+        rows = read_json(path)
+    if not isinstance(rows, list):
+        raise CaptionFileError(f"{path}: expected a list of records")
     return read_rows(rows, dataset, where=str(path))
 
 
-def read_rows(rows: Iterable[Any], dataset: PoseDataset, *, where: str) -> tuple[ImportedRecord, ...]:
+def read_rows(
+    rows: Iterable[Any], dataset: PoseDataset, *, where: str
+) -> tuple[ImportedRecord, ...]:
     """Read records that a `datasets` dataset or a file holds; `read_caption_file` has the errors.
 
     Rows of one text each (``key`` and ``text``, as `autocompose.review.export` writes them) are
@@ -266,17 +275,16 @@ def _known(connection: Connection, dataset: str, split: str) -> _Known:
         for row in connection.execute(select(records.c.id, records.c.layout).where(*here))
     }
     rows = connection.execute(
-        select(items.c.description_id, items.c.record_id, items.c.caption_key, items.c.superseded)
-        .where(items.c.dataset == dataset, items.c.split == split, items.c.planted == 0)
+        select(
+            items.c.description_id, items.c.record_id, items.c.caption_key, items.c.superseded
+        ).where(items.c.dataset == dataset, items.c.split == split, items.c.planted == 0)
     ).all()
     current = {(row.record_id, row.caption_key): row.description_id for row in rows
                if not row.superseded}  # fmt: skip
     return _Known(layouts, current, {row.description_id for row in rows})
 
 
-def _description(
-    text: ImportedText, record_id: str, *, rendered: bool, now: str
-) -> dict[str, Any]:
+def _description(text: ImportedText, record_id: str, *, rendered: bool, now: str) -> dict[str, Any]:
     original, provenance = to_json(judgement_json(text.judgement)), to_json(dict(text.provenance))
     view, source = key_meaning(text.key, rendered=rendered)
     sha256 = original_sha256(original, provenance)
@@ -341,12 +349,30 @@ def _text(row: Mapping[str, Any], key: str, where: str) -> ImportedText:
     texts = row[key]
     if not isinstance(texts, list) or not texts or not all(isinstance(t, str) for t in texts):
         raise CaptionFileError(f"{where}: {key} must be a list of strings, with at least one")
+    _check_unicode(texts, f"{where}: {key}")
     view, source = key_meaning(key, rendered=False)
     # Beside the official keys a record may say how its forward texts were made.
-    provenance = row.get("provenance") if view is View.FORWARD and source is not Source.HUMAN else None
+    provenance = (
+        row.get("provenance") if view is View.FORWARD and source is not Source.HUMAN else None
+    )
     made = provenance if isinstance(provenance, Mapping) else {}
     parts = _parts(row.get("parts"), where) if made else ()
     return ImportedText(key, Judgement(tuple(texts), parts), str(made.get("model", "")), made)
+
+
+def _check_unicode(texts: Sequence[str], where: str) -> None:
+    """Refuse a text that no UTF-8 file could hold.
+
+    Raises:
+        CaptionFileError: it has half of a surrogate pair.
+    """
+    for text in texts:
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise CaptionFileError(
+                f"{where}: character {error.start} is half of a surrogate pair; remove it"
+            ) from error
 
 
 def _parts(rows: Any, where: str) -> tuple[PartDescription, ...]:
@@ -356,21 +382,6 @@ def _parts(rows: Any, where: str) -> tuple[PartDescription, ...]:
         return tuple(PartDescription(BodyPart.parse(row["part"]), str(row["text"])) for row in rows)
     except (TypeError, KeyError) as error:
         raise CaptionFileError(f"{where}: parts must be a list of part and text") from error
-
-
-def _json_lines(path: Path) -> list[Any]:
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CaptionFileError(f"{path}: cannot be read as UTF-8 text ({error})") from error
-    rows = []
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            try:
-                rows.append(json.loads(line))
-            except json.JSONDecodeError as error:
-                raise CaptionFileError(f"{path}: line {number}: not JSON ({error.msg})") from error
-    return rows
 
 
 def _ordered(layout: Mapping[str, Any]) -> str:

@@ -76,16 +76,16 @@ def append_save(connection: Connection, save: Save, *, now: str) -> SaveResult:
     event = _chained(save, submitted, state, head, now)
     connection.execute(insert(events), _event_row(event))
     connection.execute(
-        update(heads)
-        .where(heads.c.name == "log")
-        .values(sequence=event.sequence, hash=event.hash)
+        update(heads).where(heads.c.name == "log").values(sequence=event.sequence, hash=event.hash)
     )
     _project(connection, save, state, row, now=now)
     merged = save.base_revision != current.revision
     return SaveResult(save.operation, event.sequence, state, merged=merged)
 
 
-def append_import(connection: Connection, operation: str, summary: str, *, by: str, now: str) -> None:
+def append_import(
+    connection: Connection, operation: str, summary: str, *, by: str, now: str
+) -> None:
     """Note in the log which originals were added; their hashes are in ``summary`` (JSON)."""
     head = take_head(connection)
     nothing = Judgement(())
@@ -93,9 +93,7 @@ def append_import(connection: Connection, operation: str, summary: str, *, by: s
     event = _chained(save, summary, ReviewState(0, nothing), head, now)
     connection.execute(insert(events), _event_row(event))
     connection.execute(
-        update(heads)
-        .where(heads.c.name == "log")
-        .values(sequence=event.sequence, hash=event.hash)
+        update(heads).where(heads.c.name == "log").values(sequence=event.sequence, hash=event.hash)
     )
 
 

@@ -222,7 +222,10 @@ def _plant_one(
          "expected": (Verdict.ACCEPTED if right else Verdict.REJECTED).value,
          "exchanged": int(kind is PlantKind.IMAGES)},
     )  # fmt: skip
-    for table, key in ((claims, claims.c.description_id), (item_parts, item_parts.c.description_id)):
+    for table, key in (
+        (claims, claims.c.description_id),
+        (item_parts, item_parts.c.description_id),
+    ):
         # The chips of the origin would give an exchanged side away, or contradict a gold text.
         if right or table is item_parts:
             rows = connection.execute(select(table).where(key == origin)).mappings().all()

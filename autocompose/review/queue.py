@@ -212,9 +212,7 @@ def second_readings(
     limit = f"{min(int(share * 2**32), 2**32 - 1):08x}"
     kinds = (EventKind.SAVE.value, EventKind.OPINION.value)
     read = (events.c.description_id == items.c.description_id, events.c.kind.in_(kinds))
-    readings = (
-        select(func.count(func.distinct(events.c.reviewer))).where(*read).scalar_subquery()
-    )
+    readings = select(func.count(func.distinct(events.c.reviewer))).where(*read).scalar_subquery()
     query = _chosen(Selection()).where(
         items.c.shuffle < limit,
         items.c.verdict.in_([Verdict.ACCEPTED.value, Verdict.REJECTED.value]),

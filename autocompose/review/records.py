@@ -1,7 +1,7 @@
 """The records of reviewing: what is judged, what was decided, what a save answers.
 
 Every record that is stored has one JSON form, in ASCII with escapes, so that a text survives any
-database unchanged: control characters, right-to-left marks and unpaired surrogates included.
+database unchanged: control characters and right-to-left marks included.
 """
 
 from __future__ import annotations
@@ -91,6 +91,8 @@ class Judgement:
                 raise TextError(
                     f"a text has {len(text)} characters; a review holds {MAX_CHARACTERS} at most"
                 )
+            if any("\ud800" <= letter <= "\udfff" for letter in text):
+                raise TextError("a text has half of a surrogate pair, which no file can hold")
         if len({part.part for part in self.parts}) < len(self.parts):
             raise TextError("a body part has two sentences; join them into one")
         return self

@@ -1,0 +1,155 @@
+"""``autocompose review``: captions into the review store, decisions out of it, and how far it is."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autocompose.cli.console import example, say, show, show_json
+
+DEFAULT_STORE = "sqlite:///annotations/studio.sqlite3"
+"""As `autocompose.review.store.DEFAULT_STORE`; a test holds both together, ``--help`` loads none."""
+
+review = typer.Typer(
+    help="Import captions for review, export what was decided, count it, check it, add reviewers.",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+StoreUrl = Annotated[
+    str,
+    typer.Option(help="sqlite:///FILE or postgresql://USER@HOST/NAME.", envvar="AUTOCOMPOSE_STORE"),
+]
+
+
+@review.command(
+    "import",
+    epilog=example(
+        "autocompose review import annotations/demo/captions/val.json --dataset annotations/demo"
+    ),
+)
+def import_captions(
+    file: Annotated[
+        Path, typer.Argument(help="Captions: official .json, .jsonl, .parquet, datasets folder.")
+    ],
+    dataset: Annotated[Path, typer.Option(help="Dataset folder with the pictures.")],
+    split: Annotated[
+        str | None, typer.Option(help="Split they belong to; the file's name if not given.")
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Let other texts take the place of those there.")
+    ] = False,
+    reviewer: Annotated[str, typer.Option(help="Noted in the log as who imported.")] = "local",
+    store: StoreUrl = DEFAULT_STORE,
+) -> None:
+    """Put a caption file into the review store; the same file again changes nothing."""
+    from autocompose.data.layout import open_dataset
+    from autocompose.review.imports import import_records, read_caption_file
+    from autocompose.review.store import Store
+
+    opened = open_dataset(dataset)
+    found = read_caption_file(file, opened)
+    report = import_records(
+        Store(store), found, dataset=opened, split=split or file.stem, by=reviewer, replace=replace
+    )
+    say(
+        f"{report.records} records, {report.descriptions} descriptions, {report.texts} texts:"
+        f" {report.added} added, {report.known} known, {report.superseded} superseded"
+    )
+
+
+@review.command(
+    "export",
+    epilog=example("autocompose review export --format official --out reviewed --only accepted"),
+)
+def export_texts(
+    out: Annotated[
+        Path, typer.Option(help="File to write; a folder for datasets or several official splits.")
+    ],
+    format: Annotated[str, typer.Option(help="official, jsonl, parquet or datasets.")] = "official",
+    only: Annotated[str | None, typer.Option(help="accepted: leave out everything else.")] = None,
+    dataset: Annotated[str | None, typer.Option(help="Name of one dataset in the store.")] = None,
+    split: Annotated[str | None, typer.Option(help="Name of one split.")] = None,
+    store: StoreUrl = DEFAULT_STORE,
+) -> None:
+    """Write the reviewed texts: the latest state of all, or what was accepted."""
+    from autocompose.errors import ConfigError
+    from autocompose.review.export import Format, export
+    from autocompose.review.store import Store
+
+    formats = [f.value for f in Format]
+    if format not in formats:
+        raise ConfigError(f'format "{format}" is unknown; use one of {", ".join(formats)}')
+    if only not in (None, "accepted"):
+        raise ConfigError(f'--only "{only}" is unknown; use accepted, or leave it out for all')
+    report = export(
+        Store(store, create=False),
+        out,
+        format=Format(format),
+        only_accepted=only == "accepted",
+        dataset=dataset,
+        split=split,
+    )
+    written = ", ".join(str(path) for path in report.paths)
+    say(f"wrote {report.descriptions} descriptions, {report.texts} texts: {written}")
+
+
+@review.command("stats", epilog=example("autocompose review stats --json"))
+def show_stats(
+    json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+    store: StoreUrl = DEFAULT_STORE,
+) -> None:
+    """Count what is in the store and what is done."""
+    from autocompose.review.dashboard import count_store
+    from autocompose.review.store import Store
+
+    stats = dataclasses.asdict(count_store(Store(store, create=False)))
+    if json:
+        show_json(stats)
+        return
+    for name, value in stats.items():
+        show(f"{name:>12}  {value}")
+
+
+@review.command("verify", epilog=example("autocompose review verify"))
+def verify_store(store: StoreUrl = DEFAULT_STORE) -> None:
+    """Check that the log is whole and unchanged, and that everything follows from it."""
+    from autocompose.errors import ReviewError
+    from autocompose.review.store import Store
+
+    report = Store(store, create=False).verify()
+    for problem in report.problems[1:]:
+        say(problem)
+    if not report.sound:
+        count = len(report.problems)
+        raise ReviewError(f"{report.problems[0]}; {count} problem(s), restore a backup")
+    show(f"{report.events} events, sound; the last hash is {report.head}")
+
+
+@review.command(
+    "user", epilog=example("autocompose review user ada --role administrator --users users.json")
+)
+def set_user(
+    name: Annotated[str, typer.Argument(help="Letters, digits and . @ _ -")],
+    users: Annotated[Path, typer.Option(help="File of users; made if it is not there.")],
+    role: Annotated[str, typer.Option(help="reviewer or administrator.")] = "reviewer",
+    remove: Annotated[bool, typer.Option("--remove", help="Remove the user.")] = False,
+) -> None:
+    """Add a reviewer with a password (asked for, or read from stdin), change one, or remove one."""
+    from autocompose.errors import ConfigError
+    from autocompose.review.people import Role, Users
+
+    roles = [r.value for r in Role]
+    if role not in roles:
+        raise ConfigError(f'role "{role}" is unknown; use one of {", ".join(roles)}')
+    known = Users(users)
+    if remove:
+        known.remove(name)
+        say(f"removed {name}")
+        return
+    password = typer.prompt("password", hide_input=True, confirmation_prompt=True, err=True)
+    known.add(name, password, role=Role(role))
+    say(f"{name} is a {role} in {users}")

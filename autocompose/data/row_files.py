@@ -1,0 +1,123 @@
+"""Flat rows as files: JSON lines, Parquet, and a `datasets` folder. Each appears whole or not at all.
+
+All rows of one table have the same columns.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from autocompose.data.files import dumps, write_whole
+from autocompose.errors import CaptionFileError, DatasetError
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def write_json_lines(path: Path, rows: Rows) -> None:
+    """Write one JSON object a line."""
+    write_whole(path, "".join(dumps(row) + "\n" for row in rows))
+
+
+def read_json_lines(path: Path) -> list[Any]:
+    """Read one JSON value a line; blank lines are left out.
+
+    Raises:
+        CaptionFileError: unreadable, not UTF-8, or not JSON (the message has the line).
+    """
+    try:
+        # Not splitlines: a text may hold U+2028, which is a line end to Python and none to JSON.
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CaptionFileError(f"{path}: cannot be read as UTF-8 text ({error})") from error
+    found = []
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            try:
+                found.append(json.loads(line))
+            except json.JSONDecodeError as error:
+                raise CaptionFileError(f"{path}: line {number}: not JSON ({error.msg})") from error
+    return found
+
+
+def write_parquet(path: Path, rows: Rows) -> None:
+    """Write a Parquet file; zero rows cannot be written, since nothing tells their columns."""
+    table = _table(rows)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    os.close(handle)
+    try:
+        table.to_parquet(aside)
+        os.chmod(aside, 0o644)  # mkstemp makes it private
+        os.replace(aside, path)
+    except BaseException:
+        Path(aside).unlink(missing_ok=True)
+        raise
+
+
+def read_parquet(path: Path) -> list[dict[str, Any]]:
+    """Read a Parquet file.
+
+    Raises:
+        CaptionFileError: it cannot be read.
+    """
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        return parquet.read_table(path).to_pylist()
+    except (OSError, pyarrow.ArrowException) as error:
+        raise CaptionFileError(f"{path}: cannot be read as Parquet ({error})") from error
+
+
+def write_dataset_folder(path: Path, rows: Rows) -> None:
+    """Write what `datasets.load_from_disk` reads.
+
+    Raises:
+        DatasetError: the folder is there and not empty.
+    """
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise DatasetError(f"{path} is there already; choose a folder that is not")
+    table = _table(rows)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    try:
+        table.save_to_disk(str(aside / "whole"))
+        if path.exists():
+            path.rmdir()
+        os.replace(aside / "whole", path)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def read_dataset_folder(path: Path) -> list[dict[str, Any]]:
+    """Read what `write_dataset_folder`, or `datasets` itself, wrote.
+
+    Raises:
+        CaptionFileError: the folder holds no such dataset, or one of several splits.
+    """
+    import datasets
+
+    try:
+        found = datasets.load_from_disk(str(path))
+    except (OSError, ValueError) as error:
+        raise CaptionFileError(f"{path}: not a `datasets` folder ({error})") from error
+    if isinstance(found, datasets.DatasetDict):
+        raise CaptionFileError(
+            f"{path}: holds the splits {', '.join(map(str, found))}; name the folder of one"
+        )
+    return found.to_list()
+
+
+def _table(rows: Rows) -> Any:
+    import datasets
+
+    if not rows:
+        raise DatasetError("there is no row to write; accept some descriptions first")
+    # The columns of all rows at once: a first row of empty lists must not decide their type.
+    return datasets.Dataset.from_list([dict(row) for row in rows])
