@@ -15,7 +15,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 RUNG = {
     "errors": 0, "schema": 0, "config": 0, "pose": 1, "describe": 2, "data": 3, "model": 4,
-    "training": 5, "retrieval": 5, "workspace": 6, "cli": 7, "studio": 7, "__main__": 8,
+    "training": 5, "retrieval": 5, "review": 6, "workspace": 7, "cli": 8, "studio": 8,
+    "__main__": 9,
 }  # fmt: skip
 SYNTHESIS_MAY_USE = {"errors", "schema", "config", "pose", "describe", "data", "synthesis"}
 # The one lazy rung upwards: `autocompose synthesize` calls the optional extra.
@@ -25,8 +26,10 @@ OWNERS = {
     "gradio": ("studio/", "app.py"),
     "open_clip": ("model/towers.py", "model/pose_mini.py"),
     "openai": ("describe/mllm.py", "describe/batch_endpoint.py"),
-    "datasets": ("data/hub.py",),
     "mediapipe": ("pose/estimate.py", "data/pose_model.py"),
+    "datasets": ("data/hub.py", "data/row_files.py"),
+    "sqlalchemy": ("review/",),
+    "krippendorff": ("review/agreement.py",),
     "anny": ("synthesis/",),
     "pyvista": ("synthesis/",),
     "vtk": ("synthesis/",),

@@ -1,4 +1,4 @@
-"""``autocompose review``: captions into the review store, decisions out of it, and how far it is."""
+"""``autocompose review``: captions into the review store, decisions out, counts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 from autocompose.cli.console import example, say, show, show_json
 
 DEFAULT_STORE = "sqlite:///annotations/studio.sqlite3"
-"""As `autocompose.review.store.DEFAULT_STORE`; a test holds both together, ``--help`` loads none."""
+"""As `autocompose.review.store.DEFAULT_STORE`; a test compares them; ``--help`` loads none."""
 
 review = typer.Typer(
     help="Import captions for review, export what was decided, count it, check it, add reviewers.",
@@ -47,7 +47,8 @@ def import_captions(
 ) -> None:
     """Put a caption file into the review store; the same file again changes nothing."""
     from autocompose.data.layout import open_dataset
-    from autocompose.review.imports import import_records, read_caption_file
+    from autocompose.review.caption_records import read_caption_file
+    from autocompose.review.imports import import_records
     from autocompose.review.store import Store
 
     opened = open_dataset(dataset)

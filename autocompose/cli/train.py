@@ -88,6 +88,7 @@ def train(
     """Train the text tower, then the Combiner, on a dataset's training split."""
     from autocompose.config import RunConfig
     from autocompose.data.layout import open_dataset
+    from autocompose.errors import ConfigError
     from autocompose.model.towers import check_start
     from autocompose.training.distributed import joined
     from autocompose.training.presets import preset as find_preset

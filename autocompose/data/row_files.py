@@ -1,4 +1,4 @@
-"""Flat rows as files: JSON lines, Parquet, and a `datasets` folder. Each appears whole or not at all.
+"""Flat rows as files: JSON lines, Parquet, and a `datasets` folder; each whole or not at all.
 
 All rows of one table have the same columns.
 """

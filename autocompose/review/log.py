@@ -131,7 +131,7 @@ def read_events(connection: Connection, *conditions: Any) -> Iterator[LoggedEven
 
 
 def search_form(judgement: Judgement) -> str:
-    """What a text search looks into: all sentences, case folded, without what no column can hold."""
+    """What a text search looks into: all sentences, case folded, without what columns refuse."""
     texts = "\n".join([*judgement.phrasings, *(part.text for part in judgement.parts)])
     return folded(texts)
 

@@ -222,15 +222,12 @@ def _plant_one(
          "expected": (Verdict.ACCEPTED if right else Verdict.REJECTED).value,
          "exchanged": int(kind is PlantKind.IMAGES)},
     )  # fmt: skip
-    for table, key in (
-        (claims, claims.c.description_id),
-        (item_parts, item_parts.c.description_id),
-    ):
-        # The chips of the origin would give an exchanged side away, or contradict a gold text.
-        if right or table is item_parts:
-            rows = connection.execute(select(table).where(key == origin)).mappings().all()
-            if rows:
-                connection.execute(
-                    insert(table), [{**found, "description_id": planted_id} for found in rows]
-                )
+    # Chips are not copied to an error: supported ones would hide it.
+    for table in (claims, item_parts) if right else (item_parts,):
+        query = select(table).where(table.c.description_id == origin)
+        rows = connection.execute(query).mappings().all()
+        if rows:
+            connection.execute(
+                insert(table), [{**found, "description_id": planted_id} for found in rows]
+            )
     return planted_id, sha256

@@ -46,8 +46,11 @@ class Reason(str, Enum):
 
 
 class EventKind(str, Enum):
-    """What an event of the log records. An ``OPINION`` is a blind second reading: it is kept for
-    the measure of agreement and leaves the description as it is."""
+    """What an event of the log records.
+
+    An ``OPINION`` is a blind second reading: it is kept for the measure of agreement and leaves the
+    description as it is.
+    """
 
     IMPORT = "import"
     SAVE = "save"

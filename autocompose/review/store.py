@@ -170,8 +170,7 @@ def current_state(connection: Connection, description_id: str) -> ReviewState:
 
 
 def read_items(connection: Connection, ids: list[str]) -> list[ReviewItem]:
-    """Descriptions with all that their cards show, in the order of ``ids``; unknown ids are left
-    out."""
+    """Descriptions with all that their cards show, in the order of ``ids``; only known ones."""
     query = (
         select(
             items, records.c.reference, records.c.target, descriptions.c.original,

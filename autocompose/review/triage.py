@@ -1,4 +1,4 @@
-"""Which description is most likely wrong, from numbers computed elsewhere, with the reason in words.
+"""Which description is most likely wrong, from numbers computed elsewhere, and why.
 
 Each signal is turned into a chance that the text is wrong; together they are wrong unless every one
 of them is a false alarm ("noisy or"). The weights are this project's choice, not a measurement:

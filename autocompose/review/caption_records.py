@@ -1,0 +1,171 @@
+"""Records of a caption file as the store takes them: checked, with every key in its order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from autocompose.data.files import check_name, read_json
+from autocompose.data.layout import TEXT_KEYS, PoseDataset
+from autocompose.data.row_files import read_dataset_folder, read_json_lines, read_parquet
+from autocompose.errors import CaptionFileError
+from autocompose.review.records import Judgement
+from autocompose.schema import BodyPart, PartDescription, Source, View, caption_key
+
+_NAMES = ("reference", "target")
+
+
+@dataclass(frozen=True)
+class ImportedText:
+    """One description of a record, as it came."""
+
+    key: str
+    judgement: Judgement
+    model: str = ""
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ImportedRecord:
+    """One record of a caption file.
+
+    Args:
+        layout: the record without its texts: every key in order, null where a text list stood.
+    """
+
+    reference: str
+    target: str
+    layout: Mapping[str, Any]
+    texts: tuple[ImportedText, ...]
+
+
+def read_caption_file(path: Path, dataset: PoseDataset) -> tuple[ImportedRecord, ...]:
+    """Read a caption file: official (``.json``), ``.jsonl``, ``.parquet``, or a `datasets` folder.
+
+    The latter three hold the same records, or one row a text as `autocompose.review.export` does.
+
+    Raises:
+        CaptionFileError: the file or a record is malformed; the message says where.
+        MissingImageError: a picture is not in the dataset.
+        UnsafePathError: a name points outside ``images/``.
+    """
+    rows: Any
+    if path.suffix == ".jsonl":
+        rows = read_json_lines(path)
+    elif path.suffix == ".parquet":
+        rows = read_parquet(path)
+    elif path.is_dir():
+        rows = read_dataset_folder(path)
+    else:
+        rows = read_json(path)
+    if not isinstance(rows, list):
+        raise CaptionFileError(f"{path}: expected a list of records")
+    return read_rows(rows, dataset, where=str(path))
+
+
+def read_rows(
+    rows: Iterable[Any], dataset: PoseDataset, *, where: str
+) -> tuple[ImportedRecord, ...]:
+    """Read records that a `datasets` dataset or a file holds; `read_caption_file` has the errors.
+
+    Rows of one text each (``key`` and ``text``, as `autocompose.review.export` writes them) are
+    joined to records first.
+    """
+    checked = []
+    for i, row in enumerate(rows):
+        if not isinstance(row, Mapping):
+            raise CaptionFileError(f"{where}[{i}]: expected an object with reference and target")
+        checked.append(row)
+    if checked and all("key" in row and "text" in row for row in checked):
+        checked = _joined(checked, where)
+    return tuple(_record(row, dataset, f"{where}[{i}]") for i, row in enumerate(checked))
+
+
+def key_meaning(key: str, *, rendered: bool) -> tuple[View, Source]:
+    """What a caption key says of its texts.
+
+    ``sents`` is the official key of human sentences; where the pictures are rendered, nobody wrote
+    them: they come from the joints.
+
+    >>> key_meaning("auto-reverse", rendered=True)
+    (<View.REVERSE: 'reverse'>, <Source.AUTO: 'auto'>)
+    """
+    for source in (Source.AUTO, Source.MLLM):
+        for view in View:
+            if caption_key(source, view) == key:
+                return view, source
+    if key == "sents" and not rendered:
+        return View.FORWARD, Source.HUMAN
+    return View.FORWARD, Source.AUTO
+
+
+def _record(row: Mapping[str, Any], dataset: PoseDataset, where: str) -> ImportedRecord:
+    for name in _NAMES:
+        if not isinstance(row.get(name), str):
+            raise CaptionFileError(f"{where}: {name} must be a file name")
+        check_name(row[name], where)
+        dataset.image(row[name])
+    layout = {key: None if key in TEXT_KEYS else value for key, value in row.items()}
+    texts = tuple(_text(row, key, where) for key in row if key in TEXT_KEYS)
+    return ImportedRecord(row["reference"], row["target"], layout, texts)
+
+
+def _joined(rows: Sequence[Mapping[str, Any]], where: str) -> list[dict[str, Any]]:
+    """Rows of one text each as records, in the order in which they first appear."""
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for i, row in enumerate(rows):
+        if row["key"] not in TEXT_KEYS:
+            allowed = ", ".join(sorted(TEXT_KEYS))
+            raise CaptionFileError(f'{where}[{i}]: key "{row["key"]}" is unknown; use {allowed}')
+        # Several records may name the same two pictures: `position` tells them apart.
+        place = (row.get("position"), row.get("reference"), row.get("target"))
+        record = found.setdefault(
+            place,
+            {
+                "reference": row.get("reference"),
+                "target": row.get("target"),
+                "img_set": list(row.get("img_set") or [row.get("target")]),
+            },
+        )
+        record.setdefault(row["key"], []).append(row["text"])
+    return list(found.values())
+
+
+def _text(row: Mapping[str, Any], key: str, where: str) -> ImportedText:
+    texts = row[key]
+    if not isinstance(texts, list) or not texts or not all(isinstance(t, str) for t in texts):
+        raise CaptionFileError(f"{where}: {key} must be a list of strings, with at least one")
+    _check_unicode(texts, f"{where}: {key}")
+    view, source = key_meaning(key, rendered=False)
+    # Beside the official keys a record may say how its forward texts were made.
+    described = view is View.FORWARD and source is not Source.HUMAN
+    provenance = row.get("provenance") if described else None
+    made = provenance if isinstance(provenance, Mapping) else {}
+    parts = _parts(row.get("parts"), where) if made else ()
+    return ImportedText(key, Judgement(tuple(texts), parts), str(made.get("model", "")), made)
+
+
+def _check_unicode(texts: Sequence[str], where: str) -> None:
+    """Refuse a text that no UTF-8 file could hold.
+
+    Raises:
+        CaptionFileError: it has half of a surrogate pair.
+    """
+    for text in texts:
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise CaptionFileError(
+                f"{where}: character {error.start} is half of a surrogate pair; remove it"
+            ) from error
+
+
+def _parts(rows: Any, where: str) -> tuple[PartDescription, ...]:
+    if rows is None:
+        return ()
+    try:
+        return tuple(PartDescription(BodyPart.parse(row["part"]), str(row["text"])) for row in rows)
+    except (TypeError, KeyError) as error:
+        raise CaptionFileError(f"{where}: parts must be a list of part and text") from error
