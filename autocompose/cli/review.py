@@ -53,9 +53,15 @@ def import_captions(
 
     opened = open_dataset(dataset)
     found = read_caption_file(file, opened)
-    report = import_records(
-        Store(store), found, dataset=opened, split=split or file.stem, by=reviewer, replace=replace
-    )
+    with Store(store) as opened_store:
+        report = import_records(
+            opened_store,
+            found,
+            dataset=opened,
+            split=split or file.stem,
+            by=reviewer,
+            replace=replace,
+        )
     say(
         f"{report.records} records, {report.descriptions} descriptions, {report.texts} texts:"
         f" {report.added} added, {report.known} known, {report.superseded} superseded"
@@ -86,14 +92,15 @@ def export_texts(
         raise ConfigError(f'format "{format}" is unknown; use one of {", ".join(formats)}')
     if only not in (None, "accepted"):
         raise ConfigError(f'--only "{only}" is unknown; use accepted, or leave it out for all')
-    report = export(
-        Store(store, create=False),
-        out,
-        format=Format(format),
-        only_accepted=only == "accepted",
-        dataset=dataset,
-        split=split,
-    )
+    with Store(store, create=False) as opened:
+        report = export(
+            opened,
+            out,
+            format=Format(format),
+            only_accepted=only == "accepted",
+            dataset=dataset,
+            split=split,
+        )
     written = ", ".join(str(path) for path in report.paths)
     say(f"wrote {report.descriptions} descriptions, {report.texts} texts: {written}")
 
@@ -107,7 +114,8 @@ def show_stats(
     from autocompose.review.dashboard import count_store
     from autocompose.review.store import Store
 
-    stats = dataclasses.asdict(count_store(Store(store, create=False)))
+    with Store(store, create=False) as opened:
+        stats = dataclasses.asdict(count_store(opened))
     if json:
         show_json(stats)
         return
@@ -121,7 +129,8 @@ def verify_store(store: StoreUrl = DEFAULT_STORE) -> None:
     from autocompose.errors import ReviewError
     from autocompose.review.store import Store
 
-    report = Store(store, create=False).verify()
+    with Store(store, create=False) as opened:
+        report = opened.verify()
     for problem in report.problems[1:]:
         say(problem)
     if not report.sound:

@@ -120,7 +120,8 @@ def train(
         from autocompose.review.store import Store
         from autocompose.review.training_texts import with_accepted_texts
 
-        opened = with_accepted_texts(opened, Store(store, create=False))
+        with Store(store, create=False) as decisions:
+            opened = with_accepted_texts(opened, decisions)
     check_start(model.backbone, model.pretrained)  # before OUT is touched
     # torchrun tells each process its place through the environment.
     with joined(os.environ, device=device, expected=processes) as world, progress() as listener:

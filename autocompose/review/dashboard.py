@@ -72,13 +72,8 @@ def count_store(store: Store) -> Stats:
     """Count what is there and what is done."""
     real = (items.c.superseded == 0, items.c.planted == 0)
     with store.database.read() as connection:
-        by_verdict: dict[str, int] = dict(
-            connection.execute(
-                select(items.c.verdict, func.count()).where(*real).group_by(items.c.verdict)
-            )
-            .tuples()
-            .all()
-        )
+        verdicts = select(items.c.verdict, func.count()).where(*real).group_by(items.c.verdict)
+        by_verdict = {verdict: int(n) for verdict, n in connection.execute(verdicts)}
         edited, flagged = connection.execute(
             select(func.sum(items.c.edited), func.sum(items.c.flagged)).where(*real)
         ).one()

@@ -57,7 +57,11 @@ class Database:
             raise MissingExtraError(
                 f"{self.shown} needs {error.name}; pip install 'autocompose[review]'"
             ) from error
-        self._bring_up_to_date()
+        try:
+            self._bring_up_to_date()
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -180,7 +184,7 @@ _EXPLANATIONS = (
     (("malformed", "not a database", "disk image"),
      "is damaged or no review store; restore it from a backup"),
     (("append-only",), "keeps its log append-only; save a new revision instead"),
-    (("unable to open", "connection failed", "connection refused", "closed the connection",
+    (("unable to open", "connection is bad", "connection refused", "closed the connection",
       "does not exist", "password authentication"),
      "cannot be opened; check that it is there and that you may use it"),
 )  # fmt: skip

@@ -66,6 +66,14 @@ class Store:
         self.database = Database(url, create=create)
         self.clock = clock
 
+    def __enter__(self) -> Store:
+        """The store, closed at the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it, whatever happened in the block."""
+        self.close()
+
     def close(self) -> None:
         """Give the connections back."""
         self.database.close()
@@ -239,7 +247,7 @@ def _original_problems(connection: Connection) -> list[str]:
     logged: dict[str, str] = {}
     for event in read_events(connection, events.c.kind == EventKind.IMPORT.value):
         logged |= json.loads(event.submitted)["originals"]
-    known = dict(connection.execute(select(columns.id, columns.sha256)).tuples().all())
+    known = {i: sha256 for i, sha256 in connection.execute(select(columns.id, columns.sha256))}
     changed += [i for i in known if logged.get(i) != known[i] and i not in changed]
     lost = [i for i in logged if i not in known]
     return [f"original {i}: was changed after its import" for i in changed] + [
