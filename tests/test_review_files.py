@@ -1,0 +1,262 @@
+"""Captions into the review store and out of it: nothing is lost, added or changed on the way."""
+
+import json
+from dataclasses import replace
+
+import datasets
+import pytest
+
+from autocompose.cli import main
+from autocompose.cli.review import DEFAULT_STORE as CLI_STORE
+from autocompose.data.layout import open_dataset, write_captions
+from autocompose.data.row_files import read_json_lines, read_parquet
+from autocompose.errors import CaptionFileError, MissingImageError, ReviewError
+from autocompose.review.caption_records import key_meaning, read_caption_file
+from autocompose.review.export import Format, export
+from autocompose.review.imports import import_records
+from autocompose.review.records import Reason, Save, Verdict
+from autocompose.review.store import DEFAULT_STORE, Store
+from autocompose.review.training_texts import with_accepted_texts
+from autocompose.schema import Source, View
+from tests import review_fakes as fakes
+
+HARD_TEXTS = (
+    "<script>alert('a')</script> & \"quotes\" \\ back",
+    "\u202eright-to-left override\u202c \u200f نص عربي",
+    "👩🏽‍🦽 leans \U0001f9d8\u200d♀️",
+    "line\u2028separator\u2029and\tcontrol \x01 \x00 \x7f",
+    "e\u0301 is not é",
+    "long " * 2000,
+)
+
+
+@pytest.fixture
+def store(tmp_path):
+    with Store(f"sqlite:///{tmp_path}/review.sqlite3", clock=fakes.Clock()) as store:
+        yield store
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    return fakes.write_dataset(tmp_path / "tiny")
+
+
+def test_what_was_imported_is_exported_byte_for_byte(store, tiny, tmp_path):
+    path = tiny.root / "captions" / "train.json"
+    report = fakes.import_split(store, tiny)
+    assert (report.records, report.descriptions, report.texts) == (4, 12, 16)
+    written = export(store, tmp_path / "out", format=Format.OFFICIAL)
+    assert (written.descriptions, written.texts) == (12, 16)
+    assert written.paths[0].read_bytes() == path.read_bytes()
+    again = fakes.import_split(store, tiny)
+    assert (again.added, again.known) == (0, 12)
+    assert store.verify().events == 1
+
+
+def test_keys_that_are_nobodys_and_records_of_the_same_two_pictures_survive(store, tiny, tmp_path):
+    path = tiny.root / "captions" / "train.json"
+    row = json.loads(path.read_text())[0]
+    rows = [row, {**row, "mllm": ["Another."], "theirs": {"x": [1, None]}, "empty": None}, row]
+    write_captions(path, rows)
+    fakes.import_split(store, open_dataset(tiny.root))
+    (out,) = export(store, tmp_path / "o.json", format=Format.OFFICIAL).paths
+    assert json.loads(out.read_text()) == rows
+
+
+@pytest.mark.parametrize("format", list(Format))
+def test_hard_texts_survive_import_review_and_export_unchanged(store, tiny, tmp_path, format):
+    path = tiny.root / "captions" / "train.json"
+    rows = json.loads(path.read_text())[:1]
+    rows[0]["mllm"] = list(HARD_TEXTS)
+    write_captions(path, rows)
+    fakes.import_split(store, open_dataset(tiny.root))
+    (first,) = fakes.ids_of(store)
+    edited = tuple(text + " !" for text in HARD_TEXTS)
+    judgement = replace(store.item(first).original, phrasings=edited, note=HARD_TEXTS[3])
+    store.save(fakes.accept("op", first, 0, judgement))
+    assert store.state(first).judgement.phrasings == edited
+    out = tmp_path / f"out.{'json' if format is Format.OFFICIAL else format.value}"
+    export(store, out, format=format, only_accepted=True)
+    if format is Format.OFFICIAL:
+        (tiny.root / "captions" / "back.json").write_bytes(out.read_bytes())
+        (pair,) = open_dataset(tiny.root).pairs("back")
+        assert pair.texts["mllm"] == edited
+        return
+    back = read_caption_file(out, tiny)
+    assert [text.judgement.phrasings for text in back[0].texts] == [edited]
+
+
+@pytest.mark.parametrize("format", [Format.JSONL, Format.PARQUET, Format.DATASETS])
+def test_rows_say_who_made_and_who_judged_each_text(store, tiny, tmp_path, format):
+    fakes.import_split(store, tiny)
+    first, second, *_ = fakes.ids_of(store)
+    one = replace(store.item(first).original, phrasings=("New.", "Lift your left arm, 0."))
+    store.save(fakes.accept("a", first, 0, replace(one, flagged=True)))
+    no = replace(store.item(second).original, verdict=Verdict.REJECTED, note="bad",
+                 reasons=(Reason.WRONG_SIDE,))  # fmt: skip
+    store.save(Save("b", second, 0, no, "bob"))
+    out = tmp_path / f"rows.{format.value}"
+    report = export(store, out, format=format)
+    assert (report.descriptions, report.texts) == (12, 16)
+    rows = {
+        Format.JSONL: read_json_lines,
+        Format.PARQUET: read_parquet,
+        Format.DATASETS: lambda path: datasets.load_from_disk(str(path)).to_list(),
+    }[format](out)
+    assert len(rows) == 16
+    mine = [row for row in rows if row["description"] == first]
+    assert [(r["index"], r["text"], r["original"], r["edited"]) for r in mine] == [
+        (0, "New.", "Raise the left arm, 0.", True),
+        (1, "Lift your left arm, 0.", "Lift your left arm, 0.", False),
+    ]
+    assert mine[0]["verdict"] == "accepted"
+    assert (mine[0]["reviewer"], mine[0]["revision"], mine[0]["flagged"]) == ("ada", 1, True)
+    assert json.loads(mine[0]["provenance"]) == {"model": "large", "provider": "openai"}
+    assert json.loads(mine[0]["parts"])["left_arm"] == "Raise the left arm."
+    rejected = next(row for row in rows if row["description"] == second)
+    assert (rejected["verdict"], rejected["reasons"], rejected["note"]) == (
+        "rejected", "wrong side", "bad",
+    )  # fmt: skip
+
+
+def test_only_accepted_leaves_out_the_rest_and_what_is_in_conflict(store, tiny, tmp_path):
+    fakes.import_split(store, tiny)
+    first, second, third, _ = fakes.ids_of(store)
+    for i, description in enumerate((first, second)):
+        store.save(fakes.accept(f"a{i}", description, 0, store.item(description).original))
+    rejected = replace(store.item(third).original, verdict=Verdict.REJECTED)
+    store.save(Save("c", third, 0, rejected, "ada"))
+    other = replace(store.item(second).original, verdict=Verdict.REJECTED)
+    assert store.save(Save("d", second, 0, other, "bob")).state.conflicts
+    (out,) = export(store, tmp_path / "o.json", format=Format.OFFICIAL, only_accepted=True).paths
+    (row,) = json.loads(out.read_text())
+    assert row["reference"] == "pose0.png"
+    assert "reverse" not in row
+    assert row["mllm"] == ["Raise the left arm, 0.", "Lift your left arm, 0."]
+
+
+def test_other_texts_under_a_key_need_a_word_and_never_erase_the_old(store, tiny):
+    fakes.import_split(store, tiny)
+    old = fakes.ids_of(store)[0]
+    path = tiny.root / "captions" / "train.json"
+    rows = json.loads(path.read_text())
+    rows[0]["mllm"] = ["Something else."]
+    write_captions(path, rows)
+    found = read_caption_file(path, tiny)
+    with pytest.raises(ReviewError, match='other texts under "mllm" .*--replace'):
+        import_records(store, found, dataset=tiny, split="train", by="ada")
+    report = import_records(store, found, dataset=tiny, split="train", by="ada", replace=True)
+    assert (report.added, report.known, report.superseded) == (1, 11, 1)
+    assert fakes.ids_of(store)[0] != old
+    assert store.item(old).original.phrasings[0] == "Raise the left arm, 0."
+    rows[0]["mllm"] = ["Raise the left arm, 0.", "Lift your left arm, 0."]
+    write_captions(path, rows)
+    found = read_caption_file(path, tiny)
+    import_records(store, found, dataset=tiny, split="train", by="ada", replace=True)
+    assert fakes.ids_of(store)[0] == old
+    assert store.verify().sound
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"reference": 3}, CaptionFileError, r"\[1\]: reference must be a file name"),
+        ({"target": "none.png"}, MissingImageError, "none.png"),
+        ({"mllm": []}, CaptionFileError, "mllm must be a list of strings"),
+        ({"mllm": "Sit."}, CaptionFileError, "mllm must be a list of strings"),
+        ({"mllm": ["\ud83d"]}, CaptionFileError, "half of a surrogate pair"),
+        ({"parts": [3]}, CaptionFileError, "parts must be a list"),
+    ],
+)
+def test_a_malformed_record_is_named_and_nothing_is_imported(store, tiny, change, error, message):
+    path = tiny.root / "captions" / "train.json"
+    rows = json.loads(path.read_text())
+    rows[1] |= change
+    path.write_text(json.dumps(rows))
+    with pytest.raises(error, match=message):
+        fakes.import_split(store, tiny)
+    assert store.verify().events == 0
+
+
+def test_the_default_store_is_the_same_everywhere():
+    assert CLI_STORE == DEFAULT_STORE
+
+
+def test_sentences_of_rendered_pictures_are_not_called_human():
+    assert key_meaning("sents", rendered=False) == (View.FORWARD, Source.HUMAN)
+    assert key_meaning("sents", rendered=True) == (View.FORWARD, Source.AUTO)
+    assert key_meaning("mirror-reverse", rendered=True) == (View.MIRROR_REVERSE, Source.MLLM)
+    assert key_meaning("new-words", rendered=False) == (View.FORWARD, Source.AUTO)
+
+
+def test_training_reads_what_was_accepted_and_nothing_else(store, tiny):
+    with pytest.raises(ReviewError, match='no text of "tiny" train is accepted'):
+        with_accepted_texts(tiny, store)
+    fakes.import_split(store, tiny)
+    first = fakes.ids_of(store)[0]
+    store.save(
+        fakes.accept("a", first, 0, replace(store.item(first).original, phrasings=("Mine.",)))
+    )
+    reviewed = with_accepted_texts(tiny, store)
+    (pair,) = reviewed.pairs("train")
+    assert pair.texts == {"mllm": ("Mine.",)}
+    assert len(tiny.pairs("train")) == 4
+
+
+def run(*args):
+    with pytest.raises(SystemExit) as left:
+        main([str(arg) for arg in args])
+    return left.value.code
+
+
+def test_the_command_imports_counts_exports_and_checks(tiny, tmp_path, capsys):
+    url = f"sqlite:///{tmp_path}/new/folder/store.sqlite3"
+    captions = tiny.root / "captions" / "train.json"
+    assert run("review", "stats", "--store", url) == 1
+    assert "autocompose review import" in capsys.readouterr().err
+    assert run("review", "import", captions, "--dataset", tiny.root, "--store", url) == 0
+    with Store(url) as store:
+        first, second, *_ = fakes.ids_of(store)
+        edited = replace(store.item(first).original, phrasings=("Mine.",), flagged=True)
+        store.save(fakes.accept("a", first, 0, edited))
+        rejected = replace(store.item(second).original, verdict=Verdict.REJECTED)
+        store.save(Save("b", second, 0, rejected, "bob"))
+    capsys.readouterr()
+    assert run("review", "stats", "--json", "--store", url) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "descriptions": 12, "reviewed": 2, "accepted": 1, "edited": 1, "rejected": 1,
+        "flagged": 1, "reviewers": 2,
+    }  # fmt: skip
+    out = tmp_path / "accepted.json"
+    args = ["review", "export", "--format", "official", "--out", out, "--store", url]
+    assert run(*args, "--only", "accepted") == 0
+    assert [row["mllm"] for row in json.loads(out.read_text())] == [["Mine."]]
+    assert "1 descriptions, 1 texts" in capsys.readouterr().err
+    assert run(*args, "--only", "rejected") == 1
+    assert run("review", "verify", "--store", url) == 0
+    assert "3 events, sound" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["import", "export", "stats", "verify", "user"])
+def test_help_ends_in_an_example(command, capsys):
+    assert run("review", command, "--help") == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert f"Example: autocompose review {command}" in shown
+
+
+def test_train_reads_the_store_when_it_is_told_to(tiny, tmp_path, monkeypatch, capsys):
+    url = f"sqlite:///{tmp_path}/store.sqlite3"
+    args = ["train", "--dataset", tiny.root, "--out", tmp_path / "c", "--store", url]
+    assert run(*args, "--reviewed", "all") == 1
+    assert "use accepted" in capsys.readouterr().err
+    with Store(url) as store:
+        fakes.import_split(store, tiny)
+        for i, description in enumerate(fakes.ids_of(store)[:2]):
+            store.save(fakes.accept(f"{i}", description, 0, store.item(description).original))
+    seen = []
+    monkeypatch.setattr(
+        "autocompose.training.train.train",
+        lambda dataset, out, **_: seen.append(dataset.pairs("train")),
+    )
+    assert run(*args, "--reviewed", "accepted") == 0
+    assert [pair.texts.keys() for pair in seen[0]] == [{"mllm"}, {"mllm"}]
