@@ -57,6 +57,7 @@ def test_keys_that_are_nobodys_and_records_of_the_same_two_pictures_survive(stor
     path = tiny.root / "captions" / "train.json"
     row = json.loads(path.read_text())[0]
     rows = [row, {**row, "mllm": ["Another."], "theirs": {"x": [1, None]}, "empty": None}, row]
+    rows.append({**row, "mirror": []})
     write_captions(path, rows)
     fakes.import_split(store, open_dataset(tiny.root))
     (out,) = export(store, tmp_path / "o.json", format=Format.OFFICIAL).paths
@@ -143,7 +144,7 @@ def test_other_texts_under_a_key_need_a_word_and_never_erase_the_old(store, tiny
     rows[0]["mllm"] = ["Something else."]
     write_captions(path, rows)
     found = read_caption_file(path, tiny)
-    with pytest.raises(ReviewError, match='other texts under "mllm" .*--replace'):
+    with pytest.raises(ReviewError, match=r'other texts under "mllm" .*--replace'):
         import_records(store, found, dataset=tiny, split="train", by="ada")
     report = import_records(store, found, dataset=tiny, split="train", by="ada", replace=True)
     assert (report.added, report.known, report.superseded) == (1, 11, 1)
@@ -162,7 +163,7 @@ def test_other_texts_under_a_key_need_a_word_and_never_erase_the_old(store, tiny
     [
         ({"reference": 3}, CaptionFileError, r"\[1\]: reference must be a file name"),
         ({"target": "none.png"}, MissingImageError, "none.png"),
-        ({"mllm": []}, CaptionFileError, "mllm must be a list of strings"),
+        ({"mllm": [3]}, CaptionFileError, "mllm must be a list of strings"),
         ({"mllm": "Sit."}, CaptionFileError, "mllm must be a list of strings"),
         ({"mllm": ["\ud83d"]}, CaptionFileError, "half of a surrogate pair"),
         ({"parts": [3]}, CaptionFileError, "parts must be a list"),
@@ -176,6 +177,24 @@ def test_a_malformed_record_is_named_and_nothing_is_imported(store, tiny, change
     with pytest.raises(error, match=message):
         fakes.import_split(store, tiny)
     assert store.verify().events == 0
+
+
+def test_what_the_describer_noted_beside_a_file_comes_along(store, tiny):
+    path = tiny.root / "captions" / "train.json"
+    notes = {
+        "reference": "pose0.png", "target": "pose1.png", "view": "reverse", "source": "mllm",
+        "parts": [{"part": "left_arm", "text": "Lower it."}], "model": "gpt",
+        "phrasings": ["Lower the left arm, 0."], "calls": [{"raw": "{}"}],
+    }  # fmt: skip
+    stale = {**notes, "target": "pose2.png", "reference": "pose1.png", "phrasings": ["Old."]}
+    lines = [json.dumps(line) for line in (notes, stale, {**notes, "phrasings": ["x"]} | {
+        "view": "mirror-reverse"}, {"discarded": "timeout"})]  # fmt: skip
+    path.with_name("train.provenance.jsonl").write_text("\n".join(lines))
+    fakes.import_split(store, tiny)
+    first, second, *_ = (store.item(i) for i in fakes.ids_of(store, "reverse"))
+    assert (first.model, first.original.parts[0].text) == ("gpt", "Lower it.")
+    assert first.provenance["calls"] == [{"raw": "{}"}]
+    assert (second.model, second.original.parts, second.provenance) == ("", (), {})
 
 
 def test_the_default_store_is_the_same_everywhere():

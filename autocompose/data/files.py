@@ -67,12 +67,12 @@ def write_whole(path: Path, content: str | bytes, *, mode: int = 0o644) -> None:
     A reader, or a machine that stops half-way, sees the old file or the new one, never a part.
     The file gets its permissions ``mode`` before it gets its name.
     """
-    with stream_whole(path) as file:
+    with stream_whole(path, mode=mode) as file:
         file.write(content.encode("utf-8") if isinstance(content, str) else content)
 
 
 @contextmanager
-def stream_whole(path: Path) -> Iterator[BinaryIO]:
+def stream_whole(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
     """Like `write_whole` for content that comes piece by piece: in place when the block ends well.
 
     An error in the block leaves the old file, or none.

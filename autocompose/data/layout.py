@@ -303,7 +303,9 @@ def _read_list(path: Path) -> Sequence[object]:
 
 def _is_text(record: Mapping[str, object], key: str) -> bool:
     # A key of somebody else's is kept when it looks like texts, and ignored otherwise.
-    return key in TEXT_KEYS or (key not in _NAME_KEYS and isinstance(record[key], list))
+    value = record[key]
+    looks_like_texts = isinstance(value, list) and all(isinstance(text, str) for text in value)
+    return key in TEXT_KEYS or (key not in _NAME_KEYS and looks_like_texts)
 
 
 def _name(record: Mapping[str, object], key: str, where: str) -> str:

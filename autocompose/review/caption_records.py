@@ -16,6 +16,9 @@ from autocompose.schema import BodyPart, PartDescription, Source, View, caption_
 
 _NAMES = ("reference", "target")
 
+Written = Mapping[tuple[str, str, str], Mapping[str, Any]]
+"""``(reference, target, caption key)`` -> how its texts were made."""
+
 
 @dataclass(frozen=True)
 class ImportedText:
@@ -45,6 +48,7 @@ def read_caption_file(path: Path, dataset: PoseDataset) -> tuple[ImportedRecord,
     """Read a caption file: official (``.json``), ``.jsonl``, ``.parquet``, or a `datasets` folder.
 
     The latter three hold the same records, or one row a text as `autocompose.review.export` does.
+    Parts, model and raw answers come from ``<name>.provenance.jsonl`` beside it, if there is one.
 
     Raises:
         CaptionFileError: the file or a record is malformed; the message says where.
@@ -62,16 +66,16 @@ def read_caption_file(path: Path, dataset: PoseDataset) -> tuple[ImportedRecord,
         rows = read_json(path)
     if not isinstance(rows, list):
         raise CaptionFileError(f"{path}: expected a list of records")
-    return read_rows(rows, dataset, where=str(path))
+    return read_rows(rows, dataset, where=str(path), written=_written_beside(path))
 
 
 def read_rows(
-    rows: Iterable[Any], dataset: PoseDataset, *, where: str
+    rows: Iterable[Any], dataset: PoseDataset, *, where: str, written: Written | None = None
 ) -> tuple[ImportedRecord, ...]:
     """Read records that a `datasets` dataset or a file holds; `read_caption_file` has the errors.
 
     Rows of one text each (``key`` and ``text``, as `autocompose.review.export` writes them) are
-    joined to records first.
+    joined to records first. ``written`` tells how texts were made, by pictures and key.
     """
     checked = []
     for i, row in enumerate(rows):
@@ -80,7 +84,8 @@ def read_rows(
         checked.append(row)
     if checked and all("key" in row and "text" in row for row in checked):
         checked = _joined(checked, where)
-    return tuple(_record(row, dataset, f"{where}[{i}]") for i, row in enumerate(checked))
+    told = written or {}
+    return tuple(_record(row, dataset, f"{where}[{i}]", told) for i, row in enumerate(checked))
 
 
 def key_meaning(key: str, *, rendered: bool) -> tuple[View, Source]:
@@ -101,14 +106,18 @@ def key_meaning(key: str, *, rendered: bool) -> tuple[View, Source]:
     return View.FORWARD, Source.AUTO
 
 
-def _record(row: Mapping[str, Any], dataset: PoseDataset, where: str) -> ImportedRecord:
+def _record(
+    row: Mapping[str, Any], dataset: PoseDataset, where: str, written: Written
+) -> ImportedRecord:
     for name in _NAMES:
         if not isinstance(row.get(name), str):
             raise CaptionFileError(f"{where}: {name} must be a file name")
         check_name(row[name], where)
         dataset.image(row[name])
-    layout = {key: None if key in TEXT_KEYS else value for key, value in row.items()}
-    texts = tuple(_text(row, key, where) for key in row if key in TEXT_KEYS)
+    # An empty list says that there is no text, and stays as it is.
+    keys = [key for key in row if key in TEXT_KEYS and row[key] != []]
+    layout = {key: None if key in keys else value for key, value in row.items()}
+    texts = tuple(_text(row, key, where, written) for key in keys)
     return ImportedRecord(row["reference"], row["target"], layout, texts)
 
 
@@ -133,18 +142,33 @@ def _joined(rows: Sequence[Mapping[str, Any]], where: str) -> list[dict[str, Any
     return list(found.values())
 
 
-def _text(row: Mapping[str, Any], key: str, where: str) -> ImportedText:
+def _text(row: Mapping[str, Any], key: str, where: str, written: Written) -> ImportedText:
     texts = row[key]
-    if not isinstance(texts, list) or not texts or not all(isinstance(t, str) for t in texts):
-        raise CaptionFileError(f"{where}: {key} must be a list of strings, with at least one")
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise CaptionFileError(f"{where}: {key} must be a list of strings")
     _check_unicode(texts, f"{where}: {key}")
     view, source = key_meaning(key, rendered=False)
-    # Beside the official keys a record may say how its forward texts were made.
-    described = view is View.FORWARD and source is not Source.HUMAN
-    provenance = row.get("provenance") if described else None
-    made = provenance if isinstance(provenance, Mapping) else {}
-    parts = _parts(row.get("parts"), where) if made else ()
-    return ImportedText(key, Judgement(tuple(texts), parts), str(made.get("model", "")), made)
+    here = (str(row["reference"]), str(row["target"]), key)
+    made: Any = written.get(here, {})
+    if made.get("phrasings") != texts:
+        # Else a record may say itself how its forward texts were made.
+        told = view is View.FORWARD and source is not Source.HUMAN
+        made = row.get("provenance") if told else None
+        made = {"parts": row.get("parts"), **made} if isinstance(made, Mapping) else {}
+    provenance = {name: made[name] for name in made if name not in ("parts", "phrasings")}
+    judgement = Judgement(tuple(texts), _parts(made.get("parts"), where))
+    return ImportedText(key, judgement, str(made.get("model", "")), provenance)
+
+
+def _written_beside(path: Path) -> Written:
+    """What `autocompose describe` noted beside a caption file: parts, model and raw answers."""
+    beside = path.with_name(f"{path.stem}.provenance.jsonl")
+    found = {}
+    for line in read_json_lines(beside) if beside.is_file() else ():
+        if "phrasings" in line:
+            key = caption_key(Source(line["source"]), View(line["view"]))
+            found[line["reference"], line["target"], key] = line
+    return found
 
 
 def _check_unicode(texts: Sequence[str], where: str) -> None:

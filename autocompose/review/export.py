@@ -135,7 +135,11 @@ def official_rows(
     any key.
     """
     found = all_records(store, split, only_accepted=only_accepted)
-    return tuple(row for row in found if not only_accepted or any(key in TEXT_KEYS for key in row))
+    return tuple(
+        row
+        for row in found
+        if not only_accepted or any(row[key] for key in row if key in TEXT_KEYS)
+    )
 
 
 def all_records(store: Store, split: Split, *, only_accepted: bool) -> tuple[dict[str, Any], ...]:
@@ -149,9 +153,9 @@ def all_records(store: Store, split: Split, *, only_accepted: bool) -> tuple[dic
         rows = connection.execute(select(records).where(*here).order_by(records.c.position))
         return tuple(
             {
-                key: list(texts[row.id, key]) if key in TEXT_KEYS else value
+                key: list(texts[row.id, key]) if (row.id, key) in texts else value
                 for key, value in json.loads(row.layout).items()
-                if key not in TEXT_KEYS or (row.id, key) in texts
+                if key not in TEXT_KEYS or value == [] or (row.id, key) in texts
             }
             for row in rows
         )
@@ -176,7 +180,7 @@ def _export_official(
         write_captions(path, rows)
         written = read_json(path)
         _check_count(_count_texts(written), _count_texts(rows), path)
-        exported += sum(key in TEXT_KEYS for row in rows for key in row)
+        exported += sum(bool(row[key]) for row in rows for key in row if key in TEXT_KEYS)
         texts += _count_texts(rows)
         paths.append(path)
     return ExportReport(tuple(paths), exported, texts)

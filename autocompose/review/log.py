@@ -238,11 +238,13 @@ def _project(
         values |= {"reviewed_at": now, "stale": 0}
         before = read_state(row.state).judgement
         derived = _DERIVED.get(row.view)
-        if derived is not None and before.phrasings != state.judgement.phrasings:
+        edits = before.phrasings != state.judgement.phrasings
+        if derived is not None and edits and not row.planted:
             connection.execute(
                 update(items)
                 .where(items.c.record_id == row.record_id, items.c.view == derived)
                 .where(items.c.source == row.source, items.c.superseded == 0)
+                .where(items.c.planted == 0)
                 .values(stale=1)
             )
     connection.execute(

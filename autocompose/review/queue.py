@@ -93,9 +93,10 @@ def find(
 
 
 def selected_ids(store: Store, selection: Selection) -> tuple[str, ...]:
-    """Every id of a selection, in the order of the files."""
+    """Every id of a selection, in the order of the files, without planted ones: for bulk actions."""
+    query = _ordered(_chosen(selection).where(items.c.planted == 0), Order.SEQUENTIAL)
     with store.database.read() as connection:
-        return tuple(connection.execute(_ordered(_chosen(selection), Order.SEQUENTIAL)).scalars())
+        return tuple(connection.execute(query).scalars())
 
 
 def next_items(

@@ -31,7 +31,7 @@ def with_accepted_texts(dataset: PoseDataset, store: Store, *, split: str = "tra
         found = rows.get((pair.reference.id, pair.target.id))
         if found:
             row = found.popleft()
-            texts = {key: tuple(row[key]) for key in row if key in TEXT_KEYS}
+            texts = {key: tuple(row[key]) for key in row if key in TEXT_KEYS and row[key]}
             if texts:
                 kept.append(replace(pair, texts=texts))
     if not kept:
