@@ -93,7 +93,7 @@ def find(
 
 
 def selected_ids(store: Store, selection: Selection) -> tuple[str, ...]:
-    """Every id of a selection, in the order of the files, without planted ones: for bulk actions."""
+    """Every id of a selection but planted ones, in the order of the files: for bulk actions."""
     query = _ordered(_chosen(selection).where(items.c.planted == 0), Order.SEQUENTIAL)
     with store.database.read() as connection:
         return tuple(connection.execute(query).scalars())
