@@ -318,6 +318,8 @@ class QueryOutcome:
         rank: of the target in the gallery without the reference, 1 is best.
         group_rank: of the target within ``img_set``, None where groups cannot be ranked.
         top: the first ids of the ranking.
+        phrasing_ranks: of the target for each text of the pair, the one above among them; empty
+            where they were not asked.
     """
 
     reference: str
@@ -326,6 +328,7 @@ class QueryOutcome:
     rank: int
     group_rank: int | None = None
     top: tuple[str, ...] = ()
+    phrasing_ranks: tuple[int, ...] = ()
 
     @property
     def id(self) -> str:

@@ -116,6 +116,20 @@ def test_the_official_aist_asks_every_sentence_and_others_the_first(model, tmp_p
     }
 
 
+def test_every_phrasing_of_a_pair_is_asked_on_request(model, tmp_path):
+    dataset = write_dataset(tmp_path / "toy", rows())
+    report = evaluate(model, dataset, text_keys=("sents",), phrasings=True)
+    every = evaluate(model, dataset, text_keys=("sents",), all_sentences=True)
+    assert [r for o in report.outcomes for r in o.phrasing_ranks] == [
+        o.rank for o in every.outcomes
+    ]
+    assert all(o.phrasing_ranks[0] == o.rank for o in report.outcomes)
+    spread = report_to_json(report)["phrasings"]
+    assert (spread["count"], spread["num_queries"]) == (2, COUNT)
+    assert spread["mean"]["5"] == pytest.approx(every.recall["5"])
+    assert report_to_json(every)["phrasings"] is None
+
+
 def test_every_sentence_can_be_a_query_of_its_own(model, tmp_path):
     dataset = write_dataset(tmp_path / "toy", rows())
     report = evaluate(model, dataset, text_keys=("sents",), all_sentences=True)

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from autocompose.errors import DatasetError
+from autocompose.retrieval.breakdown import by_length, over_phrasings
 from autocompose.retrieval.report import SHOWN_QUERIES, write_csv, write_html
 from autocompose.schema import EvalReport, QueryOutcome
 
@@ -88,6 +89,41 @@ def test_a_page_without_pictures_names_the_images(tmp_path):
     assert "text 99<" in page
     write_html(replace(REPORT, outcomes=()), tmp_path / "none.html", pictures=None)
     assert "queries, from" not in (tmp_path / "none.html").read_text()
+
+
+def test_length_classes_hold_every_query_once_and_are_computed_by_hand():
+    texts = {1: "one " * 10, 2: "one " * 11, 4: "one " * 20, 9: "one " * 99}
+    outcomes = [replace(OUTCOMES[0], text=text, rank=rank) for rank, text in texts.items()]
+    found = by_length(outcomes)
+    assert list(found) == ["1-10", "11-20", "41+"]
+    assert sum(part.num_queries for part in found.values()) == 4
+    assert (found["11-20"].recall["1"], found["11-20"].recall["5"]) == (0.0, 100.0)
+    assert found["11-20"].median_rank == 3.0
+
+
+def test_the_spread_over_phrasings_by_hand():
+    ranks = [(1, 2, 9), (3, 1, 1), (5,), ()]
+    outcomes = [replace(OUTCOMES[0], phrasing_ranks=found) for found in ranks]
+    spread = over_phrasings(outcomes)
+    assert spread is not None
+    assert (spread.count, spread.num_queries) == (3, 2)
+    assert spread.mean["1"] == 50.0  # one of two queries under each phrasing
+    assert (spread.lowest["5"], spread.highest["5"]) == (50.0, 100.0)
+    assert spread.rank_spread == pytest.approx((9 + 3) / 2)
+    assert over_phrasings(outcomes[2:]) is None
+
+
+def test_the_page_tells_lengths_and_phrasings(tmp_path):
+    outcomes = tuple(replace(outcome, phrasing_ranks=(1, 4)) for outcome in OUTCOMES)
+    recall = {"1": 50.0, "5": 100.0, "10": 100.0, "50": 100.0}
+    write_html(
+        replace(REPORT, outcomes=outcomes, recall=recall, baselines={}, recall_ci={}),
+        tmp_path / "r.html",
+        pictures=None,
+    )
+    page = (tmp_path / "r.html").read_text()
+    assert "1-10 words" in page
+    assert "2 phrasings of 2 queries" in page
 
 
 def test_a_place_that_cannot_be_written_is_one_line(tmp_path):

@@ -65,6 +65,9 @@ def evaluate(
             show_default=False,
         ),
     ] = None,
+    phrasings: Annotated[
+        bool, typer.Option("--phrasings", help="Ask every text of a pair; tell the spread.")
+    ] = False,
     record: Annotated[
         bool, typer.Option(help="Keep the report in the checkpoint's metrics.json as well.")
     ] = False,
@@ -88,6 +91,7 @@ def evaluate(
             split=split,
             on_event=listener,
             all_sentences=every_sentence,
+            phrasings=phrasings,
             top=top if csv or html else 0,
             checkpoint=" + ".join(str(path) for path in (checkpoint, clip, combiner) if path),
         )

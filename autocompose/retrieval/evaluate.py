@@ -7,7 +7,7 @@ reference leaves the ranking, exactly one target stands in it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from autocompose.data.layout import official_name
 from autocompose.errors import DatasetError
 from autocompose.model.checkpoint import ComposedModel
+from autocompose.retrieval.breakdown import by_length, over_phrasings
 from autocompose.retrieval.gallery import Gallery, embed_images
 from autocompose.retrieval.metrics import (
     GROUP_RECALL_AT,
@@ -71,8 +72,9 @@ class EvaluationDataset(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class _Queries:
-    """The queries of one text key, as rows of the gallery."""
+    """The queries of one text key, as rows of the gallery; ``record`` is the pair's place."""
 
+    record: list[int]
     reference: np.ndarray
     target: np.ndarray
     groups: list[list[int]]
@@ -88,6 +90,7 @@ def evaluate(
     text_keys: Sequence[str] = TEXT_KEYS,
     all_sentences: bool | None = None,
     top: int = 0,
+    phrasings: bool = False,
     gallery: Gallery | None = None,
     checkpoint: str = "",
     seed: int = 0,
@@ -105,6 +108,7 @@ def evaluate(
         all_sentences: one query per text; else the first text of each record. None does as the
             official code does: every text of the dataset ``aist``, the first one of others.
         top: how many ids of each ranking the report's ``outcomes`` keep.
+        phrasings: ask the other texts of each pair too, for the spread over them.
         gallery: the split's images, already embedded by this model.
         checkpoint: how the report calls the model.
         seed: of the bootstrap.
@@ -138,6 +142,7 @@ def evaluate(
     ranks = np.zeros(0, dtype=np.int64)
     group: np.ndarray | None = None
     best = np.zeros((0, 0), dtype=np.int64)
+    others: list[tuple[int, ...]] = []
     baselines: dict[str, np.ndarray] = {}
     present = [key for key in text_keys if any(pair.texts.get(key) for pair in content.pairs)]
     for key in present:
@@ -157,6 +162,8 @@ def evaluate(
             main, ranks = queries, of_key
             group = group_ranks(similarity, queries.target, queries.reference, queries.groups)
             best = top_rows(similarity, queries.target, queries.reference, count=top)
+            if phrasings:
+                others = _phrasing_ranks(model, content.pairs, gallery, key, queries, on_event)
             image_only = _similarity(reference, gallery)
             baselines["image_only"] = target_ranks(image_only, queries.target, queries.reference)
             baselines["text_only"] = alone
@@ -186,12 +193,13 @@ def evaluate(
         text_sets=sets,
         skipped=tuple(skipped),
         notes=_notes(main, gallery),
-        outcomes=tuple(_outcomes(main, gallery, ranks, group, best)),
+        outcomes=tuple(_outcomes(main, gallery, ranks, group, best, others)),
     )
 
 
 def report_to_json(report: EvalReport) -> dict[str, Any]:
     """The JSON object that ``autocompose evaluate --json`` prints; recalls in percent."""
+    spread = over_phrasings(report.outcomes)
     return {
         "recall": dict(report.recall),
         "recall_ci": _intervals(report.recall_ci),
@@ -213,6 +221,8 @@ def report_to_json(report: EvalReport) -> dict[str, Any]:
         "split": report.split,
         "skipped": list(report.skipped),
         "notes": list(report.notes),
+        "by_words": {name: asdict(row) for name, row in by_length(report.outcomes).items()},
+        "phrasings": None if spread is None else asdict(spread),
     }
 
 
@@ -225,7 +235,8 @@ def _collect(
     groups: list[list[int]] = []
     texts: list[str] = []
     problems: list[str] = []
-    for pair in pairs:
+    record: list[int] = []
+    for place, pair in enumerate(pairs):
         where = f"{pair.reference.id} -> {pair.target.id}"
         outside = [image.id for image in (pair.reference, pair.target) if image.id not in gallery]
         found = pair.texts.get(key, ())
@@ -241,11 +252,14 @@ def _collect(
                 if not text.strip():
                     problems.append(f'{where}: a text under "{key}" is empty')
                     continue
+                record.append(place)
                 reference.append(gallery.row(pair.reference.id))
                 target.append(gallery.row(pair.target.id))
                 groups.append([gallery.row(n) if n in gallery else -1 for n in pair.image_set])
                 texts.append(text)
-    return _Queries(np.array(reference, int), np.array(target, int), groups, texts), problems
+    return _Queries(
+        record, np.array(reference, int), np.array(target, int), groups, texts
+    ), problems
 
 
 def _notes(queries: _Queries, gallery: Gallery) -> tuple[str, ...]:
@@ -269,6 +283,7 @@ def _outcomes(
     ranks: np.ndarray,
     group: np.ndarray | None,
     best: np.ndarray,
+    others: Sequence[tuple[int, ...]],
 ) -> Iterator[QueryOutcome]:
     """Each query with its ranks and the first ids of its ranking, ``best`` (Q, K)."""
     ids = gallery.image_ids
@@ -280,7 +295,27 @@ def _outcomes(
             rank=int(ranks[i]),
             group_rank=None if group is None else int(group[i]),
             top=tuple(ids[row] for row in best[i]),
+            phrasing_ranks=others[i] if others else (),
         )
+
+
+def _phrasing_ranks(
+    model: ComposedModel,
+    pairs: Sequence[PosePair],
+    gallery: Gallery,
+    key: str,
+    asked: _Queries,
+    on_event: Callable[[Event], None] | None,
+) -> list[tuple[int, ...]]:
+    """For each query that was asked, the rank of its target under every text of its pair."""
+    queries, _ = _collect(pairs, gallery, key, all_sentences=True)
+    text = _encode(model, queries.texts, key, on_event)
+    composed = compose_features(model, gallery.raw(queries.reference), text)
+    ranks = target_ranks(_similarity(composed, gallery), queries.target, queries.reference)
+    found: dict[int, list[int]] = {}
+    for record, rank in zip(queries.record, ranks.tolist(), strict=True):
+        found.setdefault(record, []).append(rank)
+    return [tuple(found[record]) for record in asked.record]
 
 
 def _encode(

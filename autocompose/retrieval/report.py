@@ -12,6 +12,7 @@ from pathlib import Path
 from autocompose.data.files import write_whole
 from autocompose.data.preprocess import load_image
 from autocompose.errors import DatasetError, ImageError
+from autocompose.retrieval.breakdown import by_length, over_phrasings
 from autocompose.schema import EvalReport, QueryOutcome, Recall
 
 PICTURE_SIDE = 96
@@ -76,6 +77,7 @@ def write_html(report: EvalReport, path: Path, *, pictures: Mapping[str, Path] |
         f"whose target is among the first K, with 95 % bootstrap intervals. Median rank "
         f"{report.median_rank:g}. Among equals the target comes last.</p>",
         _recalls(report),
+        _parts(report),
         _lines("Notes", report.notes),
         _queries(report.outcomes, pictures),
         _lines(f"Skipped ({len(report.skipped)})", report.skipped),
@@ -104,6 +106,23 @@ def _recalls(report: EvalReport) -> str:
         keys = list(report.group_recall)
         row = _row("within img_set", report.group_recall, keys, None)
         html += _table(["", *(f"group R@{key}" for key in keys)], [row])
+    return html
+
+
+def _parts(report: EvalReport) -> str:
+    """The figures by length of text, and over several texts of the same change."""
+    keys = list(report.recall)
+    rows = [
+        f"{_row(f'{name} words', part.recall, keys, None)}<td>{part.num_queries}</td>"
+        for name, part in by_length(report.outcomes).items()
+    ]
+    html = _table(["", *(f"R@{key}" for key in keys), "queries"], rows) if rows else ""
+    spread = over_phrasings(report.outcomes)
+    if spread is not None:
+        title = f"{spread.count} phrasings of {spread.num_queries} queries"
+        named = (("mean", spread.mean), ("worst", spread.lowest), ("best", spread.highest))
+        rows = [_row(name, recall, keys, None) for name, recall in named]
+        html += f"<h2>{escape(title)}</h2>" + _table(["", *(f"R@{key}" for key in keys)], rows)
     return html
 
 
