@@ -132,6 +132,7 @@ class Caller:
         self._cache = cache
         self._slots = asyncio.Semaphore(concurrency)
         self._now = now or _utc_now
+        self._asking: dict[str, asyncio.Future[None]] = {}
         self._failures = 0
         self._last: ModelError | None = None
 
@@ -144,10 +145,20 @@ class Caller:
             ModelError: no answer.
         """
         key = request.key()
+        while (asking := self._asking.get(key)) is not None:
+            # The same question is on its way: its answer is looked up when it has come.
+            await asyncio.wait([asking])
         stored = self._cache.get(key)
         if stored is not None:
             self.answered += 1
             return Answered(key, stored, cached=True)
+        self._asking[key] = asyncio.get_running_loop().create_future()
+        try:
+            return Answered(key, await self._ask(request, key), cached=False)
+        finally:
+            self._asking.pop(key).set_result(None)
+
+    async def _ask(self, request: ModelRequest, key: str) -> ModelAnswer:
         async with self._slots:
             if self.halted:
                 raise HaltedError
@@ -165,7 +176,7 @@ class Caller:
             self.answered += 1
             # In the slot: what is not on disk yet counts as in flight.
             await self._cache.put(key, answer)
-        return Answered(key, answer, cached=False)
+        return answer
 
     def halt(self, error: AutoComPoseError | None = None) -> None:
         """Start no more calls; the first error is the one that is told."""

@@ -98,7 +98,8 @@ def jpeg(picture: Image.Image, limit: int = MAX_BYTES) -> bytes:
     while True:
         for quality in _QUALITIES:
             buffer = io.BytesIO()
-            picture.save(buffer, "JPEG", quality=quality)
+            # Full colour resolution: halved, thin lines lose the colour that tells the sides.
+            picture.save(buffer, "JPEG", quality=quality, subsampling=0)
             if buffer.tell() <= limit:
                 return buffer.getvalue()
         if max(picture.size) < 32:

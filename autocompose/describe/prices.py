@@ -42,9 +42,10 @@ class ImageTokens:
             patches = math.ceil(width / 32) * math.ceil(height / 32)
             return math.ceil(self.patch * min(1536, patches))
         fit = min(1.0, 2048 / max(width, height))
-        width, height = round(width * fit), round(height * fit)
-        fit = min(1.0, 768 / min(width, height))
-        tiles = math.ceil(width * fit / 512) * math.ceil(height * fit / 512)
+        shorter = fit * min(width, height)
+        fit *= min(1.0, 768 / shorter)
+        # Rounded first: 512.0000000001 pixels are one tile.
+        tiles = math.prod(max(1, math.ceil(round(n * fit) / 512)) for n in (width, height))
         return math.ceil(self.base + self.tile * tiles)
 
 

@@ -1,0 +1,180 @@
+"""describe/consensus: what samples agree on is kept; sides come from joints, else from a vote."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autocompose.describe.consensus import agree, change_of, group_of, view_codes
+from autocompose.pose.transitions import transition_codes
+from autocompose.schema import BodyPart, PartDescription, View
+from tests.annotation_fakes import RAISED, make_pair
+from tests.poses import ARMS_DOWN, with_joints
+
+LEFT = PartDescription(BodyPart.LEFT_ARM, "Raise the left arm.")
+RIGHT = PartDescription(BodyPart.RIGHT_ARM, "Raise the right arm.")
+KNEE = PartDescription(BodyPart.LEFT_KNEE, "Bend the left knee.")
+NOD = PartDescription(BodyPart.HEAD, "Lower the head.")
+# RAISED lifts the left arm; its mirror the right one.
+LEFT_RISES = transition_codes(ARMS_DOWN[None], RAISED[None])
+RIGHT_RISES = LEFT_RISES.mirrored()
+NOTHING_MOVES = transition_codes(ARMS_DOWN[None], ARMS_DOWN[None])
+
+
+def parts(agreement):
+    return [(row.part, row.text) for row in agreement.parts]
+
+
+def test_by_hand_a_claim_of_half_the_samples_is_kept_and_a_rarer_one_is_not():
+    found = agree([[LEFT, NOD], [LEFT], [KNEE], [LEFT, NOD]], share=0.5)
+    assert parts(found) == [(NOD.part, NOD.text), (LEFT.part, LEFT.text)]
+    kept = {(c.group, c.change): (c.count, c.samples, c.kept) for c in found.support}
+    assert kept == {
+        ("arm", "raise"): (3, 4, True),
+        ("head", "lower"): (2, 4, True),
+        ("leg", "bend"): (1, 4, False),
+    }
+    assert next(c.share for c in found.support if c.group == "arm") == 0.75
+
+
+def test_an_empty_sample_counts_as_a_vote_for_nothing():
+    assert agree([[LEFT], [], []], share=0.5).parts == ()
+    assert agree([[LEFT], []], share=0.5).parts == (LEFT,)
+    assert agree([[], []], share=0.0).parts == ()
+
+
+def test_claims_are_counted_without_their_side():
+    # Neither side alone has half of the samples, the movement has all.
+    found = agree([[LEFT], [RIGHT], [LEFT], [RIGHT], [LEFT]], share=0.9)
+    assert found.parts == (LEFT,)
+    (claim,) = found.support
+    assert (claim.count, claim.left_votes, claim.right_votes) == (5, 3, 2)
+    assert claim.decided_by == "majority"
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected"), [(LEFT_RISES, LEFT), (RIGHT_RISES, RIGHT)], ids=["left", "right"]
+)
+def test_the_joints_decide_the_side_against_the_majority(codes, expected):
+    wrong = RIGHT if expected is LEFT else LEFT
+    found = agree([[wrong], [wrong], [wrong], [expected]], share=0.5, codes=codes)
+    assert found.parts == (expected,)
+    assert found.support[0].decided_by == "geometry"
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected"), [(LEFT_RISES, LEFT), (RIGHT_RISES, RIGHT)], ids=["left", "right"]
+)
+def test_when_every_sample_has_the_wrong_side_the_sentence_is_mirrored(codes, expected):
+    wrong = RIGHT if expected is LEFT else LEFT
+    found = agree([[wrong], [wrong]], share=0.5, codes=codes)
+    assert found.parts == (expected,)
+    assert found.support[0].kept
+
+
+def test_a_wrong_side_that_cannot_be_mirrored_is_dropped_not_guessed():
+    unclear = PartDescription(BodyPart.RIGHT_ARM, "Raise the right arm, the one left.")
+    found = agree([[unclear]], share=0.5, codes=LEFT_RISES)
+    if found.parts:  # the mirroring rules may learn to read this; then it is on the left
+        assert found.parts[0].part is BodyPart.LEFT_ARM
+    else:
+        assert not found.support[0].kept
+
+
+def test_where_the_joints_say_nothing_the_majority_decides_and_is_marked():
+    found = agree([[RIGHT], [LEFT], [RIGHT]], share=0.5, codes=NOTHING_MOVES)
+    assert found.parts == (RIGHT,)
+    assert found.support[0].decided_by == "majority"
+
+
+def test_both_sides_are_kept_when_the_samples_name_both():
+    found = agree([[LEFT, RIGHT], [LEFT, RIGHT], [LEFT]], share=0.5)
+    assert found.parts == (LEFT, RIGHT)
+    one = agree([[LEFT, RIGHT], [LEFT, RIGHT]], share=0.5, codes=LEFT_RISES)
+    assert one.parts == (LEFT,)
+
+
+def test_the_direction_of_the_head_is_a_side_too():
+    def turned(way):
+        return PartDescription(BodyPart.HEAD, f"Turn the head to the {way}.")
+
+    gaze = with_joints(ARMS_DOWN, nose=(0.1, 0.67, 0.08))  # to the subject's left
+    codes = transition_codes(ARMS_DOWN[None], gaze[None])
+    found = agree([[turned("right")], [turned("right")]], share=0.5, codes=codes)
+    assert found.parts == (turned("left"),)
+    mirrored = agree([[turned("left")]], share=0.5, codes=codes.mirrored())
+    assert mirrored.parts == (turned("right"),)
+
+
+def test_two_claims_about_one_part_become_one_row():
+    bend = PartDescription(BodyPart.LEFT_ARM, "Bend the left elbow.")
+    found = agree([[LEFT], [bend], [LEFT], [bend]], share=0.5)
+    assert parts(found) == [(BodyPart.LEFT_ARM, "Raise the left arm. Bend the left elbow.")]
+
+
+_ROWS = st.sampled_from([LEFT, RIGHT, KNEE, NOD])
+_SAMPLES = st.lists(st.lists(_ROWS, max_size=4, unique=True), min_size=1, max_size=6)
+
+
+def flipped(rows):
+    table = {LEFT: RIGHT, RIGHT: LEFT, NOD: NOD,
+             KNEE: PartDescription(BodyPart.RIGHT_KNEE, "Bend the right knee.")}  # fmt: skip
+    return [table[row] for row in rows]
+
+
+@given(_SAMPLES, st.floats(0, 1))
+def test_the_kept_movements_do_not_depend_on_the_order_of_samples(samples, share):
+    def kept(given_samples):
+        support = agree(given_samples, share=share, codes=LEFT_RISES).support
+        return {(c.part, c.group, c.change, c.count) for c in support if c.kept}
+
+    assert kept(samples) == kept(list(reversed(samples)))
+
+
+@given(_SAMPLES, st.floats(0, 1))
+def test_mirrored_samples_of_a_mirrored_pair_agree_on_the_mirrored_parts(samples, share):
+    straight = agree(samples, share=share, codes=LEFT_RISES)
+    turned = agree([flipped(rows) for rows in samples], share=share, codes=RIGHT_RISES)
+    assert {row.part.mirrored for row in straight.parts} == {row.part for row in turned.parts}
+
+
+@given(_SAMPLES)
+def test_asking_for_more_agreement_never_keeps_more(samples):
+    sizes = [
+        sum(c.kept for c in agree(samples, share=share).support)
+        for share in (0.0, 0.3, 0.5, 0.8, 1.0)
+    ]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+@pytest.mark.parametrize("part", list(BodyPart))
+def test_every_part_has_a_group_and_its_mirror_the_same(part):
+    assert group_of(part) == group_of(part.mirrored)
+
+
+@pytest.mark.parametrize(
+    ("text", "change"),
+    [
+        ("Straighten the left arm and lift it.", "straighten"),
+        ("Bring the right hand forward and up.", "forward"),
+        ("Place the left hand on the hip.", "touch"),
+        ("Rotate the head to the right.", "turn"),
+        ("Do the splits.", "other"),
+    ],
+)
+def test_the_kind_of_change_is_the_first_one_said(text, change):
+    assert change_of(text) == change
+
+
+def test_codes_are_those_of_the_view(tmp_path):
+    pair = make_pair(tmp_path, joints=True)
+    forward, mirrored, reverse = (
+        view_codes(pair, view) for view in (View.FORWARD, View.MIRROR, View.REVERSE)
+    )
+    assert forward is not None
+    np.testing.assert_array_equal(mirrored.change, forward.mirrored().change)
+    np.testing.assert_array_equal(reverse.change, forward.reversed().change)
+    bare = dataclasses.replace(pair, reference=dataclasses.replace(pair.reference, joints=None))
+    assert view_codes(bare, View.FORWARD) is None

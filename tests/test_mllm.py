@@ -1,0 +1,175 @@
+"""describe/mllm: what the client does beyond the peers of test_model_peers.py."""
+
+import asyncio
+import time
+from email.utils import formatdate
+
+import pytest
+
+from autocompose.describe.mllm import (
+    ModelRequest,
+    OpenAIMLLM,
+    ScriptedMLLM,
+    _retry_after,
+    check_url,
+)
+from autocompose.errors import ConfigError, ModelRequestError, ModelUnavailableError
+from tests.peers import model_server
+
+KEY = "sk-secret-0123456789"
+
+
+def request(number: int = 0) -> ModelRequest:
+    return ModelRequest("phrasings", "m", "system", f"question {number}")
+
+
+@pytest.fixture(scope="module")
+def server():
+    with model_server() as peer:
+        yield peer
+
+
+@pytest.fixture
+def peer(server):
+    server.post("/faults", [])
+    server.post("/forget", {})
+    return server
+
+
+def ask(peer, *requests, **options):
+    async def run():
+        async with OpenAIMLLM(base_url=peer.base_url, api_key=KEY, **options) as mllm:
+            return await asyncio.gather(*(mllm.answer(r) for r in requests))
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize("aiohttp", [True, False])
+def test_both_transports_send_the_key_and_read_the_answer(peer, aiohttp):
+    (answer,) = ask(peer, request(), aiohttp=aiohttp)
+    assert (answer.input_tokens, answer.retries) == (900, 0)
+    assert peer.get("/counts")["keys"] == [f"Bearer {KEY}"]
+
+
+def test_without_a_key_a_local_server_is_asked_all_the_same(peer):
+    async def run():
+        async with OpenAIMLLM(base_url=peer.base_url) as mllm:
+            return await mllm.answer(request())
+
+    assert asyncio.run(run()).text
+
+
+@pytest.mark.parametrize(
+    ("message", "left_out"),
+    [
+        ("Unsupported: 'max_tokens'. Use 'max_completion_tokens'.", '"max_tokens"'),
+        ("'temperature' does not support 0.7 with this model", '"temperature"'),
+    ],
+)  # fmt: skip
+def test_what_a_server_does_not_know_is_left_out_from_then_on(peer, message, left_out):
+    peer.post("/faults", [{"kind": "status", "status": 400, "message": message}])
+    answers = ask(peer, request(1)) + ask(peer, request(2))
+    assert [answer.retries for answer in answers] == [0, 0]
+    counts = peer.get("/counts")
+    assert counts["arrived"] == 3
+    peer.post("/forget", {})
+    peer.post("/faults", [{"kind": "status", "status": 400, "message": message}])
+    ask(peer, request(1))
+    assert left_out not in peer.get("/counts")["last"]
+
+
+def test_when_one_call_is_told_to_wait_all_calls_wait(peer):
+    peer.post("/faults", [{"kind": "status", "status": 429, "retry_after": 0.6}])
+
+    async def run():
+        async with OpenAIMLLM(base_url=peer.base_url, api_key=KEY) as mllm:
+            first = asyncio.create_task(mllm.answer(request(1)))
+            await asyncio.sleep(0.2)
+            started = time.monotonic()
+            await mllm.answer(request(2))
+            waited = time.monotonic() - started
+            return (await first).retries, waited
+
+    retries, waited = asyncio.run(run())
+    assert retries == 1
+    assert waited > 0.2
+
+
+def test_a_wait_of_an_hour_is_not_waited_for(peer):
+    peer.post("/faults", [{"kind": "status", "status": 429, "retry_after": 3600, "times": 9}])
+    started = time.monotonic()
+    with pytest.raises(Exception, match="429"):
+        ask(peer, request())
+    assert time.monotonic() - started < 20
+    assert peer.get("/counts")["arrived"] == 1
+
+
+def test_an_empty_account_is_not_asked_twice(peer):
+    peer.post(
+        "/faults", [{"kind": "status", "status": 429, "code": "insufficient_quota", "times": 9}]
+    )
+    with pytest.raises(ModelUnavailableError, match="no credit"):
+        ask(peer, request())
+    assert peer.get("/counts")["arrived"] == 1
+
+
+def test_a_redirect_is_not_followed(peer):
+    peer.post("/faults", [{"kind": "status", "status": 307, "message": "elsewhere"}])
+    with pytest.raises(ModelUnavailableError, match="another address"):
+        ask(peer, request())
+    assert peer.get("/counts")["arrived"] == 1
+
+
+def test_the_key_is_in_no_message_even_when_the_server_repeats_it(peer):
+    peer.post("/faults", [{"kind": "status", "status": 400, "message": f"context of {KEY}"}])
+    with pytest.raises(ModelRequestError) as caught:
+        ask(peer, request())
+    assert KEY not in str(caught.value)
+    assert "[key]" in str(caught.value)
+    assert KEY not in repr(OpenAIMLLM(base_url=peer.base_url, api_key=KEY))
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, 0.0),
+        ({"retry-after": "2.5"}, 2.5),
+        ({"retry-after-ms": "300", "retry-after": "9"}, 0.3),
+        ({"retry-after": "soon"}, 0.0),
+        ({"retry-after": "-5"}, 0.0),
+        ({"retry-after": "nan"}, 0.0),
+        ({"retry-after": formatdate(0, usegmt=True)}, 0.0),
+    ],
+)
+def test_the_wait_is_read_from_the_headers(headers, seconds):
+    assert _retry_after(headers) == seconds
+
+
+def test_a_wait_until_a_date_is_read():
+    date = formatdate(time.time() + 60, usegmt=True)
+    assert 50 < _retry_after({"retry-after": date}) <= 60
+
+
+@pytest.mark.parametrize(
+    "url", ["", "host/v1", "ftp://host/v1", "http://", "http://[", "file:///etc", "https://a:b@host/v1"]
+)  # fmt: skip
+def test_an_address_that_is_no_endpoint_is_refused(url):
+    with pytest.raises(ConfigError):
+        check_url(url)
+
+
+def test_an_endpoint_loses_only_its_last_slash():
+    assert check_url("http://127.0.0.1:1/v1/") == "http://127.0.0.1:1/v1"
+
+
+def test_a_script_answers_in_order_and_ends_in_our_own_error():
+    mllm = ScriptedMLLM(["one", "two"])
+
+    async def run():
+        texts = [(await mllm.answer(request(i))).text for i in range(2)]
+        with pytest.raises(ModelRequestError, match="2 answers"):
+            await mllm.answer(request(3))
+        return texts
+
+    assert asyncio.run(run()) == ["one", "two"]
+    assert [r.user for r in mllm.requests] == ["question 0", "question 1", "question 3"]
