@@ -13,6 +13,7 @@ Each message says what was wrong, the value, what is allowed and what to do.
     │   └── AmbiguousSideError    left or right in a text cannot be told from another meaning
     ├── UnknownBodyPartError      a body part is outside the closed list
     ├── DescriptionError          a pair cannot be described (no joints, or nothing changes)
+    ├── JointImportError          joints of another skeleton cannot be mapped to ours
     ├── EstimationError           no joints from a photo: nobody in it, or no model file
     ├── ModelError                a multimodal model gave no answer to one call
     │   ├── ModelUnavailableError   every call fails alike: key, model name, no image input, quota
@@ -91,6 +92,10 @@ class UnknownBodyPartError(AutoComPoseError):
 
 class DescriptionError(AutoComPoseError):
     """A pair cannot be described: no joints and no model, or nothing changes."""
+
+
+class JointImportError(AutoComPoseError):
+    """Joints of another skeleton cannot be mapped to ours: a joint, a unit or an axis is wrong."""
 
 
 class EstimationError(AutoComPoseError):

@@ -147,13 +147,16 @@ class ImageInfo:
     """What is known of how a dataset image was made.
 
     Args:
-        pose: whether the pose is ``mocap``, ``authored``, ``recombined`` or ``uploaded``.
+        pose: whether the pose is ``mocap``, ``authored``, ``recombined``, ``imported`` or
+            ``uploaded``.
+        seconds: time of the frame in its clip; None when it is no sequence, or unknown.
     """
 
     person: str = ""
     camera: str = ""
     clip: str = ""
     pose: str = ""
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@
     {"skeleton": [22 names], "units": "...", "image_size": [256, 256],
      "images": {"<file>": {"joints": [[x, y, z] * 22], "pixels": [[u, v] * 22], "floor_y": -0.9,
                            "heading": 35.0, "origin": "rendered", "person": "p1",
-                           "camera": "front", "clip": "walk", "pose": "mocap"}}}
+                           "camera": "front", "clip": "walk-0012", "pose": "mocap",
+                           "seconds": 0.4}}}
 """
 
 from __future__ import annotations
@@ -84,6 +85,7 @@ def _image(name: str, record: object, path: Path, images: Path) -> PoseImage:
             f"{where}: origin {record['origin']!r} is unknown; use one of {allowed}"
         ) from None
     info = {key: str(record.get(key, "")) for key in ("person", "camera", "clip", "pose")}
+    seconds = _number(record, "seconds", "seconds", where)
     return PoseImage(
         id=name,
         path=images / name,
@@ -92,7 +94,7 @@ def _image(name: str, record: object, path: Path, images: Path) -> PoseImage:
         floor_y=floor_y,
         heading=heading,
         joints_origin=origin,
-        info=ImageInfo(**info),
+        info=ImageInfo(**info, seconds=seconds),
     )
 
 
@@ -131,6 +133,8 @@ def _record(image: PoseImage) -> Mapping[str, object]:
     info = image.info
     named = {"person": info.person, "camera": info.camera, "clip": info.clip, "pose": info.pose}
     record.update({key: value for key, value in named.items() if value})
+    if info.seconds is not None:
+        record["seconds"] = _rounded(info.seconds, 3)
     return record
 
 

@@ -75,6 +75,19 @@ def canonical(joints: NDArray[np.float64]) -> NDArray[np.float64]:
     return turned
 
 
+def heading(joints: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where the hip line faces: what `canonical` takes away.
+
+    Args:
+        joints: (..., 22, 3), +y up.
+
+    Returns:
+        (...) degrees to the subject's left of the +z axis.
+    """
+    hips = joints[..., INDEX["left_hip"], :] - joints[..., INDEX["right_hip"], :]
+    return np.degrees(np.arctan2(-hips[..., 2], hips[..., 0]))
+
+
 def mean_joint_distance(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
     """Mean Euclidean distance over joints of canonical poses, in metres; broadcasts over leading axes."""
     return np.linalg.norm(a - b, axis=-1).mean(-1)
