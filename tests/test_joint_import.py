@@ -334,7 +334,7 @@ def test_the_command_line_imports_a_bvh_clip(tmp_path):
     clip = tmp_path / "walk.bvh"
     clip.write_text(bvh({"LeftArm": (90, 0, 0)}, frames=2))
     done = CliRunner().invoke(
-        app, ["import-joints", str(clip), "--dataset", str(root), "--images", "f{:04d}.jpg"]
+        app, ["joints", str(clip), "--dataset", str(root), "--images", "f{:04d}.jpg"]
     )
     assert done.exit_code == 0, done.output
     known = read_joints(root / "joints.json", root / "images")

@@ -19,8 +19,8 @@ from autocompose.cli.convert import convert
 from autocompose.cli.describe import describe
 from autocompose.cli.estimate import estimate
 from autocompose.cli.evaluate import evaluate
-from autocompose.cli.import_joints import import_joints
 from autocompose.cli.index import index
+from autocompose.cli.joints import joints
 from autocompose.cli.retrieve import retrieve
 from autocompose.cli.review import review
 from autocompose.cli.synthesize import synthesize
@@ -42,9 +42,7 @@ EXAMPLES = {
         " --out val.json"
     ),
     estimate: example("autocompose estimate --images photos/ --out joints.json"),
-    import_joints: example(
-        "autocompose import-joints clip.bvh --dataset data/mine --images frame_{:04d}.jpg"
-    ),
+    joints: example("autocompose joints clip.bvh --dataset data/mine --images frame_{:04d}.jpg"),
     train: example(
         "autocompose train --dataset annotations/demo --preset demo --out checkpoints/mine"
     ),

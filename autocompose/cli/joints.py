@@ -1,4 +1,4 @@
-"""``autocompose import-joints``: joints of another tool into a dataset."""
+"""``autocompose joints``: joints of another tool into a dataset."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from autocompose.cli.console import say
 
 
-def import_joints(
+def joints(
     file: Annotated[
         Path, typer.Argument(help="A .npz file with an array `joints`, or a .bvh file.")
     ],
@@ -38,7 +38,8 @@ def import_joints(
     from autocompose.data.joint_import import Source, import_into_dataset, read_joint_file
     from autocompose.errors import ConfigError
 
-    names = dict(item.partition("=")[::2] for item in joint or [])
+    pairs = (item.partition("=") for item in joint or [])
+    names = {ours: theirs for ours, _, theirs in pairs}
     source = Source(skeleton, units, up, left_handed, names)
     poses, listed = read_joint_file(file, source)
     if images:
