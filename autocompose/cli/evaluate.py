@@ -65,6 +65,13 @@ def evaluate(
             show_default=False,
         ),
     ] = None,
+    candidates: Annotated[
+        Path | None,
+        typer.Option(
+            help="FixMyPose's own task as well: a *_ret_NC.json whose images are the dataset's.",
+            show_default=False,
+        ),
+    ] = None,
     phrasings: Annotated[
         bool, typer.Option("--phrasings", help="Ask every text of a pair; tell the spread.")
     ] = False,
@@ -74,15 +81,17 @@ def evaluate(
 ) -> None:
     """Measure composed pose retrieval under the official protocol, with 95 % intervals."""
     _check(checkpoint, clip, combiner, transform, record=record)
-    from dataclasses import replace
+    from dataclasses import asdict, replace
 
     from autocompose.data.layout import open_dataset
     from autocompose.model.checkpoint import record_metrics
+    from autocompose.retrieval.candidates import evaluate_candidates, read_candidates
     from autocompose.retrieval.evaluate import evaluate as run
     from autocompose.retrieval.evaluate import report_to_json
     from autocompose.retrieval.report import write_csv, write_html
 
     opened = open_dataset(dataset)
+    asked = () if candidates is None else read_candidates(candidates)
     model = _model(checkpoint, clip, combiner, transform)
     with progress() as listener:
         report = run(
@@ -95,7 +104,10 @@ def evaluate(
             top=top if csv or html else 0,
             checkpoint=" + ".join(str(path) for path in (checkpoint, clip, combiner) if path),
         )
-    for line in report.skipped:
+        ten_way = None
+        if asked:
+            ten_way = evaluate_candidates(model, asked, dataset / "images", on_event=listener)
+    for line in (*report.skipped, *(ten_way.skipped if ten_way else ())):
         say(f"skipped: {line}")
     for line in report.notes:
         say(f"note: {line}")
@@ -108,9 +120,17 @@ def evaluate(
         images = {image.id: image.path for image in opened.gallery(split)} if pictures else None
         write_html(report, html, pictures=images)
     if json_:
-        show_json(report_to_json(report))
-    else:
-        show(_table(report))
+        apart = {} if ten_way is None else {"candidates": asdict(ten_way)}
+        show_json({**report_to_json(report), **apart})
+        return
+    show(_table(report))
+    if ten_way is not None:
+        low, high = ten_way.accuracy_ci
+        show(
+            f"among its candidates: {ten_way.accuracy:.2f} [{low:.1f}, {high:.1f}], image only"
+            f" {ten_way.image_only:.2f}, text only {ten_way.text_only:.2f}, chance"
+            f" {ten_way.chance:.2f}; {ten_way.num_queries} queries"
+        )
 
 
 def _check(
