@@ -30,14 +30,14 @@ def changes_of_act(
     if act in ("up", "down"):
         yield act, theme.end, False
     elif act == "bend":
-        if limb and part not in ("palm", "fingers", "toes", "heel", "foot", "hand"):
+        if limb and part not in ("palm", "fingers", "toes", "heel", "hand"):
             if "in" not in ways:
                 yield "bend", theme.end, False
         elif part in ("torso", "body", "head", "hips"):
             yield from _lean(part, ways, end, act)
     elif act == "straighten":
         if limb and part not in ("palm", "fingers", "toes", "heel"):
-            if part in ("hand", "foot") and predicates:
+            if part == "hand" and predicates:
                 return
             yield "straighten", theme.end, False
         elif part in ("torso", "body", "shoulder") or part == "head":
@@ -160,7 +160,7 @@ def changes_of_predicate(
         if part in LIMB or part in ("limb", "heel"):
             yield ("above head" if p.value == "over" else f"at {p.value} height"), True
     elif p.kind == "place":
-        yield from _of_place(p, theme)
+        yield from _of_place(p, frame, theme)
 
 
 def _of_direction(
@@ -168,6 +168,8 @@ def _of_direction(
 ) -> Iterator[tuple[str, bool]]:
     part, way = theme.part, p.value
     verbs = set(acts)
+    if "bend" in verbs and way in ("up", "down", "left", "right"):
+        return
     if verbs & {"turn", "face", "point", "lean", "look"}:
         return
     if way == "middle":
@@ -180,11 +182,9 @@ def _of_direction(
         if way == "upright" and part in ("torso", "body", "head"):
             yield "upright", False
         return
-    if (
-        part in ("palm", "fingers")
-        and way in ("up", "down", "in", "out", "forward", "back")
-        and not verbs & {"move", "up", "down"}
-    ):
+    if part in ("palm", "fingers"):
+        # Where a palm faces, the joints do not show.
+        yield "unclear", True
         return
     if way == "side":
         if part in LIMB or part == "limb":
@@ -263,7 +263,7 @@ def _of_state(value: str, frame: Frame, theme: Theme) -> Iterator[tuple[str, boo
         yield "unclear", True
 
 
-def _of_place(p: Predicate, theme: Theme) -> Iterator[tuple[str, bool]]:
+def _of_place(p: Predicate, frame: Frame, theme: Theme) -> Iterator[tuple[str, bool]]:
     prep, mark = p.value.split(" ", 1)
     part = theme.part
     if part not in LIMB and part != "limb":
@@ -287,7 +287,10 @@ def _of_place(p: Predicate, theme: Theme) -> Iterator[tuple[str, bool]]:
             yield table[prep], prep not in ("closer", "toward", "from")
         return
     if mark == "side":
-        if prep in ("to", "beside", "on", "toward", "near", "closer", "inside", "at"):
+        lifted = "up" in frame.acts or any(q.value == "up" for q in frame.predicates)
+        if lifted and prep in ("to", "at", "beside"):
+            yield "out", True
+        elif prep in ("to", "beside", "on", "toward", "near", "closer", "inside", "at"):
             yield "beside", True
         return
     if prep == "below" and mark == "hip" and theme.limb == "lower":

@@ -32,6 +32,8 @@ def claims_of(frame: Frame) -> Iterator[Claim]:
                 continue
             seen.add(change)
             part, change = _canonical(part, change)
+            if part in ("palm", "fingers") and change.startswith(("point", "behind", "in front")):
+                change = "unclear"
             if "look" in frame.acts and part == "body":
                 part = "head"
             if frame.viewer and change != "still":
@@ -55,7 +57,7 @@ def _canonical(part: str, change: str) -> tuple[str, str]:
     if change in ("bend", "straighten", "bent 90"):
         if part in ("arm", "forearm", "limb", "hand", "upper arm"):
             return "elbow", change
-        if part in ("leg", "lower leg"):
+        if part in ("leg", "lower leg", "foot"):
             return "knee", change
     if part == "gaze":
         return "head", change
@@ -75,6 +77,8 @@ def _changes(frame: Frame, theme: Theme) -> Iterator[tuple[str, int, int | None,
     ):
         acts = [a for a in acts if a not in ("up", "down")]
     passive = frame.ends or frame.be or frame.with_ or "have" in frame.acts
+    if theme.part == "weight":
+        return
     predicates = [p for p in frame.predicates if not _idle(p, frame, theme)]
     last = frame.themes[-1] if frame.themes else theme
     if theme is not last and theme.part != last.part and {"bend", "straighten"} & set(acts):
@@ -82,7 +86,13 @@ def _changes(frame: Frame, theme: Theme) -> Iterator[tuple[str, int, int | None,
         predicates = [p for p in predicates if p.kind == "dir"]
     known = False
     states = [p for p in predicates if p.kind == "state"]
-    if any(p.value == "still" for p in states):
+    moving = set(acts) - {"keep", "hold", "plant", "stand"}
+    kept = [p for p in states if p.value in ("bent", "straight")]
+    if "keep" in acts and any(p.value == "on floor" for p in states) and theme.part == "foot":
+        states = [Predicate("state", "still", p.start, p.end) for p in states]
+    if any(p.value == "still" for p in states) and (kept or moving):
+        predicates = [p for p in predicates if p.value != "still"]
+    elif any(p.value == "still" for p in states):
         end = max(p.end for p in states if p.value == "still")
         yield "still", end, None, True
         return

@@ -35,6 +35,7 @@ PARTS: dict[str, tuple[str, str]] = {
     ),
     "body": ("body, whole body, entire body, lower body, rest of your body, yourself, themselves, himself, herself", ""),
     "head": ("head, chin, skull, neck, forehead, nose", ""),
+    "weight": ("weight, body weight", ""),
     "gaze": ("gaze, eyes, eye, view, line of sight, face", ""),
 }  # fmt: skip
 """Part -> (words for one, words for two)."""
@@ -196,7 +197,7 @@ PREPOSITIONS: dict[str, str] = {
     "inside": "in, within, inside",
 }  # fmt: skip
 CLAUSE_STARTS: dict[str, str] = {
-    "end": "so that, so, until, such that, stop when, til, till, ending, to where, to the point where, and stop when, in order that",
+    "end": "to be, so that, so, until, such that, stop when, til, till, ending, to where, to the point where, and stop when, in order that",
     "while": "while, whilst, as, but, because, if, where, which, when, whereas, however, as you, instead, who, since, than, plus, after, before you, although, though, for balance, making sure",
     "then": "then, next, finally, also, now, first, second, lastly, afterwards, and then, after that, and after that, lets, please, ok, again, next to that",
 }  # fmt: skip
@@ -209,7 +210,7 @@ DEGREES: dict[int, str] = {
 STATES: dict[str, str] = {
     "straight": "straight, fully straight, completely straight, nearly straight, almost straight, straighter, locked",
     "bent": "bent, crooked, bent at the elbow, bent at the knee, bent at the elbows, bent at the knees, curled up, folded up, slightly bent, a bit bent, sharply bent, tightly bent, half bent, fully bent, completely bent, bend in it, a slight bend, a small bend, a bend",
-    "still": "still, unmoved, unchanged, where it is, where they are, as it is, as they are, as is, in place, in the same place, in the same position, in the same spot, in same position, the same, same position, same place, stationary, in position, motionless, fixed, stay put, not moved, where it was, where they were, in its position, in their position, at the same place, same, how it is, how they are, where they're at",
+    "still": "still, unmoved, unchanged, where it is, where they are, as it is, as they are, as is, in place, in the same place, in the same position, in the same spot, in their original position, in the original position, in its original position, in shape, in same position, the same, same position, same place, stationary, in position, motionless, fixed, stay put, not moved, where it was, where they were, in its position, in their position, at the same place, same, how it is, how they are, where they're at",
     "crossed": "crossed, folded across, interlocked",
     "parallel": "parallel to each other, parallel",
     "90": "right angle, a right angle, right angles, at a right angle, l shape, an l shape, 90 degrees, ninety degrees, 90 degree angle, ninety degree angle, 90 degree, ninety degree, a 90 degree angle, an 90 degree angle, a ninety degree angle, 90 degree angles, ninety degree angles, 90°, forming a right angle, ninety degree bend, ninety degree bends, a 90 degree bend, square angle",

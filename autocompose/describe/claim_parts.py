@@ -39,8 +39,7 @@ class PartReader:
         frame = self.frame
         if self.viewer:
             frame.viewer = True
-        if self.prep is not None and self.prep.value == "behind" and frame.themes:
-            frame.add("place", "behind body", self.prep.start, self.prep.end)
+        self._hanging()
         if frame.ends and frame.predicates and not frame.themes and not frame.acts:
             frame.themes = list(self.themes)
         if frame.acts and not frame.themes and not frame.person:
@@ -52,6 +51,13 @@ class PartReader:
         self.prep = None
         self.negated = None
 
+    def _hanging(self) -> None:
+        """``back behind``, ``move it across``: of the body, where nothing follows."""
+        prep = self.prep
+        if prep is not None and prep.value in ("behind", "across") and self.frame.themes:
+            self.frame.add("place", f"{prep.value} body", prep.start, prep.end)
+            self.prep = None
+
     def _said(self, claim: Claim) -> bool:
         """Whether the same was claimed just before ("bend it until it is bent")."""
         return any(
@@ -61,7 +67,8 @@ class PartReader:
 
     def _give_themes(self, frame: Frame) -> None:
         acts = set(frame.acts)
-        if acts & _PERSON_ACTS or frame.acts == ["bend"] or frame.you:
+        raised = "up" in acts and any(p.value == "up" for p in frame.predicates)
+        if acts & _PERSON_ACTS or frame.acts == ["bend"] or frame.you or raised:
             frame.person = True
         elif self.themes and (frame.predicates or acts & {"bend", "straighten", "up", "down"}):
             frame.themes = [t for t in self.themes]
@@ -72,28 +79,28 @@ class PartReader:
 
     def _part(self, item: Item) -> None:
         frame = self.frame
+        if item.value == "same":
+            if not (frame.themes or self.themes):
+                return
+            same = (frame.themes or self.themes)[-1].part
+            item = replace(item, value=same, mark=same)
         if self.prep is not None and self._is_place(item):
             self._landmark(item)
             return
         if "touch" in frame.acts and frame.themes and not self.joined:
             self._touch(item)
             return
-        if item.value == "same":
-            if not (frame.themes or self.themes):
-                return
-            same = (frame.themes or self.themes)[-1].part
-            item = replace(item, value=same, mark=same)
         theme = Theme(item.value, self._resolve(item), item.start, item.end, item.plural)
         previous = self.last
         if previous is not None and previous.kind == "prep" and previous.value == "with":
-            if not (frame.acts and not frame.themes and not frame.predicates):
+            if not (frame.acts and not frame.themes):
                 self.close()
                 self.ends = True
                 self.frame = Frame(ends=True, with_=True)
         elif previous is not None and previous.kind == "part" and self._apposed(theme):
             return
         elif frame.themes:
-            if frame.predicates or (not self.joined and previous is not self.last):
+            if any(p.start > frame.themes[0].start for p in frame.predicates):
                 self._gap()
             elif self.joined:
                 theme.coordinated = True
@@ -204,7 +211,10 @@ class PartReader:
         side = self._resolve(item) if item.kind == "part" else item.side
         if item.side == "" and not item.plural and item.kind == "part":
             side = ""
-        if (
+        turning = bool({"turn", "lean", "look", "face"} & set(self.frame.acts))
+        if item.mark == "side" and item.side and turning:
+            self.frame.add("dir", item.side, prep.start, item.end)
+        elif (
             prep.value == "line"
             and prep.start
             and item.mark in ("shoulder", "head", "hip", "chest")

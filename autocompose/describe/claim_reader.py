@@ -46,6 +46,12 @@ class _Reader(PartReader):
         self.last = item
 
     def _stop(self, item: Item) -> None:
+        frame = self.frame
+        waits = not frame.predicates and set(frame.acts) <= {"turn", "lean", "move", "have", "keep"}
+        if item.value.isspace() and frame.acts and frame.themes and waits:
+            # Forms lose their commas: "turn your shoulders  hips and head to the left".
+            self._comma(item)
+            return
         self.close()
         self.ends = False
         self.frame = Frame()
@@ -74,8 +80,7 @@ class _Reader(PartReader):
 
     def _comma(self, item: Item) -> None:
         self.joined = True
-        if self.prep is not None and self.prep.value == "behind" and self.frame.themes:
-            self.frame.add("place", "behind body", self.prep.start, self.prep.end)
+        self._hanging()
         self.prep = None
         self.negated = None
 

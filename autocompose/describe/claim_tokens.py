@@ -75,8 +75,13 @@ def _next(words: Words, i: int, before: list[Item]) -> tuple[list[Item], int]:
     if word in _STOPS or word[0].isspace():
         return [Item(_STOPS.get(word, "stop"), word, start, end)], i + 1
     entry, j = match(words, i)
-    if word in _SIDES and (entry is None or entry.kind not in ("viewer", "skip")):
+    articled = previous in ("the", "your", "to", "toward", "towards")
+    if word in _SIDES and _is_side(entry, articled=articled):
         return _side(words, i, before)
+    if word in ("foot", "feet", "inches", "inch") and _counted(words, i):
+        return [Item("deg", "2" if word in ("foot", "feet") else "1", start, end)], i + 1
+    if word == "you" and _is_part(words, i + 1):
+        return [], i + 1  # "across you stomach"
     quantity = _quantified(words, i)
     if quantity is not None:
         return quantity
@@ -100,8 +105,17 @@ def _next(words: Words, i: int, before: list[Item]) -> tuple[list[Item], int]:
     if entry is None:
         return ([Item("word", word, start, end)] if word not in words_of.DETERMINERS else []), i + 1
     end = words[j - 1][2]
+    after = words[j][0] if j < len(words) else ""
+    if entry.kind == "state" and after == "of" and entry.value == "in front":
+        return [Item("prep", "front", start, words[j][2])], j + 1
+    if entry.kind == "dir" and after == "of" and j > i + 1:
+        return [Item("word", word, start, end)], j
+    if entry.value == "still" and words[j - 1][0] == "same" and after in words_of.SAME_WHAT:
+        return [], j
     if word == "still" and j < len(words) and words[j][0].endswith("ing"):
         return [Item("on", "still", start, end)], j
+    if word == "straight" and following == "out" and _boundary(words, j + 1):
+        return [Item("state", "straight", start, words[j][2])], j + 1
     if word == "straight" and j == i + 1 and following in words_of.STRAIGHT_ADVERB:
         return [], j
     if entry.kind == "state" and j == i + 1 and word in words_of.PARTICIPLES and _is_part(words, j):
@@ -145,7 +159,11 @@ def _side(words: Words, i: int, before: list[Item]) -> tuple[list[Item], int]:
         "front",
     ):
         j += 1
+    if word != (words[j][0] if j < len(words) else "") and _both_ways(words, i):
+        return [Item("dir", "out", start, words[i + 2][2])], i + 3
     entry, after = match(words, j, among=("part", "mark"))
+    if j < len(words) and words[j][0] == "one":
+        return [Item("part", "same", start, words[j][2], side=side)], j + 1
     if entry is not None and entry.kind in ("part", "mark") and entry.mark != "floor":
         if entry.kind == "part" and entry.value in lexicon.PAIRED | {"hips"}:
             return [_part(entry, side, start, words[after - 1][2])], after
@@ -166,10 +184,14 @@ def _side(words: Words, i: int, before: list[Item]) -> tuple[list[Item], int]:
         not articled and word == "right" and following in words_of.RIGHT_ADVERB
     ):
         last = before[-1] if before else None
-        turning = last is not None and last.kind == "verb"
+        turning = last is not None and last.value in ("turn", "lean", "look", "face")
         if following == "of" or not turning:
             return ([Item("word", word, start, end)] if following == "of" else []), i + 1
-    if previous == "your" and _ends_phrase(words, i + 1) and not _after_preposition(words, i):
+    if i >= 2 and words[i - 2][0] in ("from", "with") and previous in ("the", "your"):
+        return [Item("word", word, start, end)], i + 1
+    moved = bool(before) and before[-1].kind in ("verb", "and")
+    ends = _ends_phrase(words, i + 1) or (moved and not _boundary(words, i + 1))
+    if previous == "your" and ends and not _after_preposition(words, i):
         # "bend your left knee and straighten your right"
         return [Item("part", "same", start, end, side=word)], i + 1
     while (
@@ -179,6 +201,37 @@ def _side(words: Words, i: int, before: list[Item]) -> tuple[list[Item], int]:
     ):
         start = before.pop().start
     return [Item("dir", word, start, end)], i + 1
+
+
+def _is_side(entry: Entry | None, *, articled: bool) -> bool:
+    if entry is None:
+        return True
+    return entry.kind != "viewer" and (entry.kind != "skip" or articled)
+
+
+def _both_ways(words: Words, i: int) -> bool:
+    """``to the right and left``: out on both sides."""
+    after = [w[0] for w in words[i + 1 : i + 3]]
+    return len(after) == 2 and after[0] == "and" and after[1] in _SIDES - {words[i][0]}
+
+
+def _counted(words: Words, i: int) -> bool:
+    """``two feet``, ``a couple of inches``: a length, no part."""
+    before = [w[0] for w in words[max(i - 3, 0) : i]]
+    if not before:
+        return False
+    number = before[-1] in words_of.NUMBERS or before[-1][0].isdigit()
+    of_them = before[-1] == "of" and len(before) > 1 and before[-2] in words_of.NUMBERS
+    about = before[-1] in ("a", "an") and len(before) > 1 and before[-2] in ("about", "by", "than")
+    return number or of_them or about
+
+
+def _boundary(words: Words, i: int) -> bool:
+    if i >= len(words):
+        return True
+    return (
+        words[i][0] in _STOPS or words[i][0][0].isspace() or words[i][0] in ("and", "so", "while")
+    )
 
 
 def _after_preposition(words: Words, i: int) -> bool:
@@ -200,6 +253,8 @@ def _quantified(words: Words, i: int) -> tuple[list[Item], int] | None:
     entry, after = match(words, j)
     if entry is None or entry.kind != "part":
         return None
+    if entry.value == "foot" and after < len(words) and words[after][0] in words_of.LENGTH_ENDS:
+        return [Item("deg", "2", start, words[after - 1][2])], after  # "one foot apart"
     if entry.value not in lexicon.PAIRED:
         return [_part(entry, "", start, words[after - 1][2])], after
     if side == "that" and entry.plural:

@@ -29,8 +29,14 @@ ADJECTIVES = frozenset(
 )
 LEADING = frozenset("your the both of that those".split())
 OPENS = DETERMINERS | frozenset("both each that those it them this these".split())
+NUMBERS = frozenset("one two three four five six eight ten few couple half several".split())
+LENGTH_ENDS = frozenset("apart away from in off behind ahead".split())
+SAME_WHAT = frozenset(
+    "direction angle height level distance way time as line side with exact amount".split()
+)
+"""After ``the same``: no claim that the part stays."""
 PHRASE_ENDS = frozenset(
-    "and toward towards to close closer but across until from by at on next with behind".split()
+    "and toward towards to close closer but across until from by at on next with behind directly so as while".split()
 )
 """After ``in`` or ``over``: it was an adverb."""
 PARTICIPLES = {
