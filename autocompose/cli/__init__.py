@@ -25,6 +25,7 @@ from autocompose.cli.retrieve import retrieve
 from autocompose.cli.review import review
 from autocompose.cli.synthesize import synthesize
 from autocompose.cli.train import train
+from autocompose.cli.verify import verify
 from autocompose.errors import AutoComPoseError
 
 app = typer.Typer(
@@ -40,6 +41,10 @@ EXAMPLES = {
     describe: example(
         "autocompose describe --dataset annotations/demo --split val --provider geometric"
         " --out val.json"
+    ),
+    verify: example(
+        "autocompose verify --captions annotations/demo/captions/val.json"
+        " --joints annotations/demo/joints.json"
     ),
     estimate: example("autocompose estimate --images photos/ --out joints.json"),
     joints: example("autocompose joints clip.bvh --dataset data/mine --images frame_{:04d}.jpg"),

@@ -18,6 +18,9 @@ from autocompose.describe.claim_measures import PosePairMeasures, readings
 from autocompose.describe.claim_reader import read_claims
 from autocompose.describe.claim_records import Claim, ClaimReport, ClaimVerdict, Verdict
 from autocompose.describe.claim_verdicts import Finding, of_readings, reverses
+from autocompose.errors import DescriptionError
+from autocompose.pose.skeleton import mirror
+from autocompose.schema import PoseImage, View
 
 __all__ = ["PairJudge", "check_text", "judge_claims", "read_claims"]
 
@@ -44,6 +47,27 @@ class PairJudge:
     ) -> None:
         before, after = (np.asarray(j, dtype=np.float64) for j in (reference, target))
         self.measures = PosePairMeasures(before, after, floors=floors)
+
+    @classmethod
+    def of_images(
+        cls, reference: PoseImage, target: PoseImage, *, view: View = View.FORWARD
+    ) -> PairJudge:
+        """The judge of one view of a pair: images exchanged, mirrored, both, or as they are.
+
+        Raises:
+            DescriptionError: an image has no joints.
+        """
+        images = (target, reference) if view.swaps else (reference, target)
+        joints = []
+        for image in images:
+            if image.joints is None:
+                raise DescriptionError(
+                    f'image "{image.id}" has no joints, so nothing can be judged'
+                )
+            joints.append(np.asarray(image.joints, dtype=np.float64))
+        if view.mirrors:
+            joints = [mirror(j) for j in joints]
+        return cls(*joints, floors=(images[0].floor_y, images[1].floor_y))
 
     @cached_property
     def _mirrored(self) -> PosePairMeasures:
