@@ -103,7 +103,9 @@ class EstimationError(AutoComPoseError):
 
 
 class ModelError(AutoComPoseError):
-    """A multimodal model gave no answer to one call."""
+    """A multimodal model gave no answer to one call, which was sent again ``retries`` times."""
+
+    retries: int = 0
 
 
 class ModelUnavailableError(ModelError):

@@ -409,7 +409,8 @@ def test_the_price_limit_is_never_passed_and_what_is_done_is_kept(tmp_path, cach
     assert isinstance(run.stopped, BudgetError)
     assert "--max-cost $0.25" in str(run.stopped)
     assert 0 < mllm.asked * 0.006 <= 0.25
-    assert len(cache) == mllm.asked
+    assert len(cache) == mllm.asked == run.report.calls
+    assert run.report.cost_usd == pytest.approx(mllm.asked * 0.006)
     # Calls in flight hold money back; when they are done the run goes on to the last it can pay.
     assert mllm.asked * 0.006 > 0.25 - 0.15
 

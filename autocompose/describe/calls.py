@@ -49,6 +49,26 @@ class Answered:
     cached: bool
 
 
+@dataclass
+class Totals:
+    """What a run asked for so far, pairs that are not finished included."""
+
+    calls: int = 0
+    cache_hits: int = 0
+    retries: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    estimated_tokens: int = 0
+
+    def add(self, request: ModelRequest, answer: ModelAnswer) -> None:
+        """Count one answered call; one with feedback was asked again."""
+        self.calls += 1
+        self.retries += answer.retries + bool(request.feedback)
+        self.input_tokens += answer.input_tokens
+        self.output_tokens += answer.output_tokens
+        self.estimated_tokens += answer.estimated
+
+
 class Budget:
     """Dollars spent and reserved by calls in flight; together they never pass the limit.
 
@@ -127,7 +147,7 @@ class Caller:
         self.budget = budget
         self.halted = False
         self.error: AutoComPoseError | None = None
-        self.answered = 0
+        self.totals = Totals()
         self._mllm = mllm
         self._cache = cache
         self._slots = asyncio.Semaphore(concurrency)
@@ -150,7 +170,7 @@ class Caller:
             await asyncio.wait([asking])
         stored = self._cache.get(key)
         if stored is not None:
-            self.answered += 1
+            self.totals.cache_hits += 1
             return Answered(key, stored, cached=True)
         self._asking[key] = asyncio.get_running_loop().create_future()
         try:
@@ -173,7 +193,7 @@ class Caller:
                 raise
             await self.budget.settle(reserved, answer)
             self._failures = 0
-            self.answered += 1
+            self.totals.add(request, answer)
             # In the slot: what is not on disk yet counts as in flight.
             await self._cache.put(key, answer)
         return answer
@@ -185,11 +205,12 @@ class Caller:
 
     def verdict(self) -> AutoComPoseError | None:
         """Why the run ended early, or that not one call was answered."""
-        if self.error is None and self.answered == 0:
+        if self.error is None and self.totals.calls + self.totals.cache_hits == 0:
             return self._last
         return self.error
 
     def _failed(self, error: ModelError) -> None:
+        self.totals.retries += error.retries
         alike = type(error) is type(self._last)
         self._failures = self._failures + 1 if alike else 1
         self._last = error

@@ -160,6 +160,7 @@ class OpenAIMLLM:
             # A server that was never reached is more likely absent than busy.
             limit = self._retries if self._reached else min(self._retries, 2)
             if wait is None or retries >= limit or wait > _MAX_RETRY_AFTER:
+                error.retries = retries
                 raise error
             await self._wait(wait, retries)
             retries += 1

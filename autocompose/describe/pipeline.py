@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from autocompose.config import AnnotateConfig
 from autocompose.describe.annotation import (
@@ -97,10 +97,16 @@ async def annotate(
         progress.step(reports)
 
     await _Window(pairs, caller, config, finished).run(cancel)
-    cost = None if price is None else price.cost(reports.input_tokens, reports.output_tokens)
+    # The calls of pairs that were not finished were paid for too.
+    totals = caller.totals
     return AnnotationRun(
         pairs=tuple(kept),
-        report=replace(reports, cost_usd=cost, seconds=time.monotonic() - started),
+        report=replace(
+            reports,
+            **asdict(totals),
+            cost_usd=price and price.cost(totals.input_tokens, totals.output_tokens),
+            seconds=time.monotonic() - started,
+        ),
         cancelled=caller.error is None and cancel is not None and cancel.is_set(),
         stopped=caller.verdict(),
     )
