@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from autocompose.errors import DatasetError
-from autocompose.retrieval.breakdown import by_length, over_phrasings
+from autocompose.retrieval.breakdown import by_length, by_part, over_phrasings
 from autocompose.retrieval.report import SHOWN_QUERIES, write_csv, write_html
 from autocompose.schema import EvalReport, QueryOutcome
 
@@ -101,6 +101,15 @@ def test_length_classes_hold_every_query_once_and_are_computed_by_hand():
     assert found["11-20"].median_rank == 3.0
 
 
+def test_a_query_counts_for_every_part_that_its_text_asks_to_change():
+    texts = {1: "raise the left arm", 4: "bend the right knee and raise both arms", 9: "hello"}
+    outcomes = [replace(OUTCOMES[0], text=text, rank=rank) for rank, text in texts.items()]
+    found = by_part(outcomes)
+    assert list(found) == ["arm", "knee"]
+    assert (found["arm"].num_queries, found["arm"].recall["1"]) == (2, 50.0)
+    assert (found["knee"].num_queries, found["knee"].median_rank) == (1, 4.0)
+
+
 def test_the_spread_over_phrasings_by_hand():
     ranks = [(1, 2, 9), (3, 1, 1), (5,), ()]
     outcomes = [replace(OUTCOMES[0], phrasing_ranks=found) for found in ranks]
@@ -123,6 +132,7 @@ def test_the_page_tells_lengths_and_phrasings(tmp_path):
     )
     page = (tmp_path / "r.html").read_text()
     assert "1-10 words" in page
+    assert "<td>arm</td>" in page
     assert "2 phrasings of 2 queries" in page
 
 

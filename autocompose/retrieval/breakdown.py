@@ -1,17 +1,21 @@
-"""Where an evaluation does well and where not: by length of text, and over several phrasings."""
+"""Where an evaluation does well and where not: by body part, length of text, and phrasing."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from autocompose.describe.claim_reader import read_claims
 from autocompose.retrieval.metrics import recall_at
 from autocompose.schema import QueryOutcome, Recall
 
 LENGTHS = ((1, 10), (11, 20), (21, 40), (41, None))
 """Words of a text, first and last of each class; texts of FixMyPose have about 40."""
+
+_NO_CHANGE = ("still", "unclear", "viewer")
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,20 @@ def by_length(outcomes: Sequence[QueryOutcome]) -> Mapping[str, Slice]:
 
     order = [f"{low}-{high}" if high else f"{low}+" for low, high in LENGTHS]
     return _slices(outcomes, names, order)
+
+
+def by_part(outcomes: Sequence[QueryOutcome]) -> Mapping[str, Slice]:
+    """The figures by body part that a text asks to change, sides taken together; most asked first.
+
+    A query is in the class of every part that it names.
+    """
+    parts = {
+        text: {claim.part for claim in read_claims(text) if claim.change not in _NO_CHANGE}
+        for text in {outcome.text for outcome in outcomes}
+    }
+    counted = Counter(part for outcome in outcomes for part in parts[outcome.text])
+    order = sorted(counted, key=lambda part: (-counted[part], part))
+    return _slices(outcomes, lambda outcome: parts[outcome.text], order)
 
 
 def over_phrasings(outcomes: Sequence[QueryOutcome]) -> PhrasingSpread | None:

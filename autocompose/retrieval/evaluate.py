@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from autocompose.data.layout import official_name
 from autocompose.errors import DatasetError
 from autocompose.model.checkpoint import ComposedModel
-from autocompose.retrieval.breakdown import by_length, over_phrasings
+from autocompose.retrieval.breakdown import by_length, by_part, over_phrasings
 from autocompose.retrieval.gallery import Gallery, embed_images
 from autocompose.retrieval.metrics import (
     GROUP_RECALL_AT,
@@ -221,6 +221,7 @@ def report_to_json(report: EvalReport) -> dict[str, Any]:
         "split": report.split,
         "skipped": list(report.skipped),
         "notes": list(report.notes),
+        "by_part": {name: asdict(row) for name, row in by_part(report.outcomes).items()},
         "by_words": {name: asdict(row) for name, row in by_length(report.outcomes).items()},
         "phrasings": None if spread is None else asdict(spread),
     }

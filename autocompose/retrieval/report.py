@@ -12,7 +12,7 @@ from pathlib import Path
 from autocompose.data.files import write_whole
 from autocompose.data.preprocess import load_image
 from autocompose.errors import DatasetError, ImageError
-from autocompose.retrieval.breakdown import by_length, over_phrasings
+from autocompose.retrieval.breakdown import by_length, by_part, over_phrasings
 from autocompose.schema import EvalReport, QueryOutcome, Recall
 
 PICTURE_SIDE = 96
@@ -110,11 +110,15 @@ def _recalls(report: EvalReport) -> str:
 
 
 def _parts(report: EvalReport) -> str:
-    """The figures by length of text, and over several texts of the same change."""
+    """The figures by body part and length of text, and over several texts of the same change."""
     keys = list(report.recall)
     rows = [
         f"{_row(f'{name} words', part.recall, keys, None)}<td>{part.num_queries}</td>"
         for name, part in by_length(report.outcomes).items()
+    ]
+    rows += [
+        f"{_row(name, part.recall, keys, None)}<td>{part.num_queries}</td>"
+        for name, part in by_part(report.outcomes).items()
     ]
     html = _table(["", *(f"R@{key}" for key in keys), "queries"], rows) if rows else ""
     spread = over_phrasings(report.outcomes)
