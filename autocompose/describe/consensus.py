@@ -16,13 +16,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
 from autocompose.describe.annotation import ClaimSupport
-from autocompose.describe.views import mirror_text, view_pair
+from autocompose.describe.claim_records import Claim, Verdict
+from autocompose.describe.claims import PairJudge, read_claims
+from autocompose.describe.views import mirror_text
 from autocompose.errors import AmbiguousSideError
-from autocompose.pose.transitions import COLUMN, Codes, Floats, transition_codes
-from autocompose.schema import BodyPart, PartDescription, PoseImage, PosePair, View
+from autocompose.schema import BodyPart, PartDescription, PosePair, View
 
 Side = Literal["left", "right"]
 _SIDES: tuple[Side, Side] = ("left", "right")
@@ -32,42 +31,9 @@ _GROUPS = {
     "torso": "torso", "hips": "hips", "leg": "leg knee", "foot": "foot ankle",
 }  # fmt: skip
 _GROUP_OF = {kind: group for group, kinds in _GROUPS.items() for kind in kinds.split()}
-
-_CHANGES = {
-    "bend": "bend|flex|fold|curl|crook",
-    "straighten": "straighten|extend|stretch|unbend|unfold",
-    "raise": "raise|lift|elevate|upwards?|up|higher",
-    "lower": "lower|drop|sink|downwards?|down",
-    "turn": "turn|rotate|twist|swivel|pivot|look|face",
-    "lean": "lean|tilt|tip|incline|hinge|bow",
-    "forward": "forwards?|ahead|in front",
-    "backward": "backwards?|back|behind",
-    "outward": "outwards?|out|apart|away|aside|sideways|spread|widen",
-    "inward": "inwards?|in|together|closer|close|narrow",
-    "cross": "cross|across",
-    "touch": "touch|rest|place|put|plant|press|clasp|hold|on",
-}
-_CHANGE = re.compile(
-    r"\b(?:" + "|".join(f"(?P<{kind}>{words})" for kind, words in _CHANGES.items()) + r")\b",
-    re.IGNORECASE,
-)
-_DIRECTION = re.compile(r"\b(left|right)\b", re.IGNORECASE)
-
-# (group, change) -> measure of each side and the sign of the change it makes there.
-_SIDED_MEASURES: dict[tuple[str, str], tuple[str, int]] = {
-    ("arm", "bend"): ("elbow", 1), ("arm", "straighten"): ("elbow", -1),
-    ("leg", "bend"): ("knee", 1), ("leg", "straighten"): ("knee", -1),
-    **{(group, change): (measure, sign)
-       for group, stem in (("arm", "hand"), ("hand", "hand"), ("leg", "knee"), ("foot", "foot"))
-       for change, measure, sign in (
-           ("raise", f"{stem}_up", 1), ("lower", f"{stem}_up", -1),
-           ("forward", f"{stem}_front", 1), ("backward", f"{stem}_front", -1),
-           ("outward", f"{stem}_out", 1), ("inward", f"{stem}_out", -1))},
-}  # fmt: skip
-_MIDLINE_MEASURES = {
-    ("head", "turn"): "head_left", ("head", "lean"): "head_tilt_left",
-    ("torso", "turn"): "twist_left", ("torso", "lean"): "lean_left",
-}  # fmt: skip
+_ORDER = {part: place for place, part in enumerate(BodyPart)}
+_NOT_READ = ("unclear", "viewer")
+_SIDE_WORD = re.compile(r"\b(left|right)\b")
 
 
 @dataclass(frozen=True)
@@ -91,7 +57,7 @@ class _Vote:
 
 
 def agree(
-    samples: Sequence[Sequence[PartDescription]], *, share: float, codes: Codes | None = None
+    samples: Sequence[Sequence[PartDescription]], *, share: float, judge: PairJudge | None = None
 ) -> Agreement:
     """Reduce several Stage I answers to the claims that enough of them make.
 
@@ -99,18 +65,18 @@ def agree(
         samples: one sequence of part sentences per answer; an empty one counts as a vote for
             nothing.
         share: a claim needs at least ``share * len(samples)`` samples, and at least one.
-        codes: of this one pair *in this view* (`view_codes`); None where joints are unknown.
+        judge: of this pair *in this view* (`view_judge`); None where joints are unknown.
     """
     votes: dict[tuple[str, str], list[_Vote]] = defaultdict(list)
     for number, rows in enumerate(samples):
         for row in rows:
-            key = (group_of(row.part), change_of(row.text))
+            key = (group_of(row.part), change_of(row))
             votes[key].append(_Vote(number, _side_of(row), row))
     needed = max(1, math.ceil(share * len(samples) - 1e-9))
     support: list[ClaimSupport] = []
     for key, group in votes.items():
         kept = len({vote.sample for vote in group}) >= needed
-        support += _decide(key, group, len(samples), codes, kept=kept)
+        support += _decide(key, group, len(samples), judge, kept=kept)
     support.sort(key=lambda claim: (not claim.kept, _ORDER[claim.part]))
     texts: dict[BodyPart, list[str]] = defaultdict(list)
     for claim in support:
@@ -125,50 +91,54 @@ def group_of(part: BodyPart) -> str:
     return _GROUP_OF[part.value.split("_")[-1]]
 
 
-def change_of(text: str) -> str:
-    """The kind of change that a sentence begins with; ``other`` when none is known.
+def change_of(row: PartDescription) -> str:
+    """The kind of change that a sentence begins with, without its side; ``other`` if unread.
 
-    >>> change_of("Bring the left hand forward and up.")
-    'forward'
+    >>> change_of(PartDescription(BodyPart.HEAD, "Turn the head to the left."))
+    'turn'
     """
-    match = _CHANGE.search(text)
-    return match.lastgroup or "other" if match else "other"
+    claim = _first_claim(row)
+    return "other" if claim is None else " ".join(_SIDE_WORD.sub("", claim.change).split())
 
 
-def view_codes(pair: PosePair, view: View) -> Codes | None:
-    """Codes of change of a pair as one view shows it; None where joints are unknown."""
-    seen = view_pair(pair, view)
-    reference, target = seen.reference, seen.target
-    if reference.joints is None or target.joints is None:
+def view_judge(pair: PosePair, view: View) -> PairJudge | None:
+    """What holds sentences against the joints of one view; None where joints are unknown."""
+    if pair.reference.joints is None or pair.target.joints is None:
         return None
-    return transition_codes(
-        np.array([reference.joints], dtype=np.float64),
-        np.array([target.joints], dtype=np.float64),
-        reference_floor=_floor(reference),
-        target_floor=_floor(target),
-    )
+    return PairJudge.of_images(pair.reference, pair.target, view=view)
 
 
-def _floor(image: PoseImage) -> Floats | None:
-    return None if image.floor_y is None else np.array([image.floor_y])
+def _first_claim(row: PartDescription) -> Claim | None:
+    claims = read_claims(_in_full(row))
+    return next((claim for claim in claims if claim.change not in _NOT_READ), None)
 
 
-_ORDER = {part: place for place, part in enumerate(BodyPart)}
+def _in_full(row: PartDescription) -> str:
+    """The sentence with its part in place of "it" or of a part without its side.
+
+    The reader of claims knows neither the part of the row nor what came before.
+    """
+    if row.part.side is not None and _SIDE_WORD.search(row.text.lower()):
+        return row.text
+    kind = row.part.value.split("_")[-1]
+    return re.sub(rf"\b(?:it|(?:the|your) {kind})\b", f"the {row.part.label}", row.text, count=1)
 
 
 def _side_of(row: PartDescription) -> Side | None:
     """The side of a part, or the direction that a midline part takes."""
-    for side in _SIDES:
-        if row.part.side == side:
-            return side
-    found = _DIRECTION.search(row.text) if change_of(row.text) in ("turn", "lean") else None
-    if found is None:
-        return None
-    return "left" if found[1].lower() == "left" else "right"
+    claim = None if row.part.side else _first_claim(row)
+    found = _SIDE_WORD.search(claim.change) if claim else None
+    said = row.part.side or (found[0] if found else "")
+    return next((side for side in _SIDES if side == said), None)
 
 
 def _decide(
-    key: tuple[str, str], votes: Sequence[_Vote], samples: int, codes: Codes | None, *, kept: bool
+    key: tuple[str, str],
+    votes: Sequence[_Vote],
+    samples: int,
+    judge: PairJudge | None,
+    *,
+    kept: bool,
 ) -> list[ClaimSupport]:
     """One claim per side that is decided on (both, for a change of both limbs)."""
     by_sample: dict[int, set[Side | None]] = defaultdict(set)
@@ -181,7 +151,7 @@ def _decide(
     if not any(counts.values()):
         chosen, decided = (None,), "none"
     else:
-        seen = () if codes is None else _moving_sides(key, codes, both=both)
+        seen = () if judge is None else _true_sides(votes, judge, both=both)
         if seen:
             chosen, decided = seen, "geometry"
         elif both:
@@ -213,23 +183,23 @@ def _decide(
     return claims
 
 
-def _moving_sides(key: tuple[str, str], codes: Codes, *, both: bool) -> tuple[Side, ...]:
-    """The sides on which the joints make this change; empty where they cannot tell."""
-    if key in _MIDLINE_MEASURES:
-        change = int(codes.change[0, COLUMN[_MIDLINE_MEASURES[key]]])
-        return () if change == 0 else ("left",) if change > 0 else ("right",)
-    if key not in _SIDED_MEASURES:
-        return ()
-    measure, sign = _SIDED_MEASURES[key]
-    columns: dict[Side, int] = {side: COLUMN[f"{side}_{measure}"] for side in _SIDES}
-    moving: list[Side] = [side for side in _SIDES if sign * codes.change[0, columns[side]] > 0]
-    if len(moving) == 2:
-        amounts = {side: abs(float(codes.amount[0, columns[side]])) for side in _SIDES}
-        larger = max(_SIDES, key=lambda side: amounts[side])
-        if not both:
-            # Samples that name one side mean the plainer change, if one is plainer.
-            return (larger,) if amounts[larger] >= 2 * min(amounts.values()) else ()
-    return tuple(moving)
+def _true_sides(votes: Sequence[_Vote], judge: PairJudge, *, both: bool) -> tuple[Side, ...]:
+    """The sides on which the joints bear the sentence out; empty where they cannot tell."""
+    scores = {side: _score(_row_for(side, votes), judge) for side in _SIDES}
+    true = tuple(side for side in _SIDES if scores[side] > 0)
+    if both:
+        return true
+    # Samples that name one side say nothing of the other: it must be plainly the worse one.
+    best = max(_SIDES, key=lambda side: scores[side])
+    return (best,) if best in true and scores[best] > min(scores.values()) else ()
+
+
+def _score(row: PartDescription | None, judge: PairJudge) -> int:
+    """Supported claims minus contradicted ones."""
+    if row is None:
+        return 0
+    verdicts = [found.verdict for found in judge.check(_in_full(row)).claims]
+    return verdicts.count(Verdict.SUPPORTED) - verdicts.count(Verdict.CONTRADICTED)
 
 
 def _row_for(side: Side | None, votes: Sequence[_Vote]) -> PartDescription | None:

@@ -13,7 +13,7 @@ from autocompose.describe.annotation import ClaimSupport, ModelCall, ViewAnnotat
 from autocompose.describe.answers import read_parts, read_phrasings
 from autocompose.describe.calls import Caller
 from autocompose.describe.chat import Feedback, ModelAnswer, ModelRequest
-from autocompose.describe.consensus import agree, view_codes
+from autocompose.describe.consensus import agree, view_judge
 from autocompose.describe.prompts import PROMPT_VERSION, parts_request, phrasings_request
 from autocompose.errors import (
     AnswerError,
@@ -141,7 +141,7 @@ async def _agreed_parts(
     if 2 * len(samples) < config.samples:
         reason = Counter(problem.reason for problem in problems).most_common(1)[0][0]
         raise next(problem for problem in problems if problem.reason == reason)
-    agreement = agree(samples, share=config.agree, codes=view_codes(work.pair, work.view))
+    agreement = agree(samples, share=config.agree, judge=view_judge(work.pair, work.view))
     work.support = agreement.support
     if not agreement.parts:
         raise AnswerError(
