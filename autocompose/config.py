@@ -15,6 +15,7 @@ from autocompose.errors import ConfigError
 
 T = TypeVar("T")
 
+NEGATIVES = ("reference", "mirror", "sides", "direction")
 TRANSFORMS = ("squarepad", "targetpad", "square")
 VIEW_CHOICES = ("generate", "derive", "forward")
 STYLES = ("plain", "reasoning")
@@ -67,6 +68,13 @@ class TrainConfig:
         combiner_batch: pairs per step of stage 2.
         combiner_lr: Adam learning rate of stage 2.
         logit_scale: s, the inverse temperature of every cross-entropy.
+        learn_scale: train the logit scale too, from ``logit_scale`` on, up to 100 (not the paper).
+        symmetric: add the direction target -> query (not the paper).
+        mask_duplicates: a picture is no negative of itself in a batch (not the paper).
+        negatives: hard negatives, of reference, mirror, sides, direction (not the paper); see
+            `autocompose.training.recipe`.
+        keep_best: keep the weights of the best validation, R@1 + R@10, not the last (not the
+            paper).
         image_epochs: epochs of the offline pretraining of pose-mini's image tower on joints.
         pretrain_steps: steps of the offline pretraining of its text tower against true joints.
         pretrain_pairs: pose pairs drawn for that.
@@ -84,6 +92,11 @@ class TrainConfig:
     combiner_batch: int = 512
     combiner_lr: float = 2e-5
     logit_scale: float = 100.0
+    learn_scale: bool = False
+    symmetric: bool = False
+    mask_duplicates: bool = False
+    negatives: tuple[str, ...] = ()
+    keep_best: bool = False
     image_epochs: int = 0
     pretrain_steps: int = 0
     pretrain_pairs: int = 0
@@ -93,6 +106,14 @@ class TrainConfig:
         """Check what a type cannot."""
         if not 0.0 <= self.cycle_weight <= 1.0:
             raise ConfigError(f"cycle_weight {self.cycle_weight} is outside 0..1")
+        # JSON has lists only.
+        object.__setattr__(self, "negatives", tuple(self.negatives))
+        for name in self.negatives:
+            _check_choice("negatives", name, NEGATIVES)
+        if "direction" in self.negatives and not self.cycle:
+            raise ConfigError(
+                "direction negatives need the backward texts of the cycle; train with --cycle"
+            )
 
 
 @dataclass(frozen=True)

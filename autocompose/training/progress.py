@@ -140,6 +140,7 @@ class Progress:
             return
         self._write(self._path(name), module.state_dict(), name)
         self._state(name).unlink(missing_ok=True)
+        self._best(name).unlink(missing_ok=True)
 
     def restore_state(
         self, name: str, parameters: Mapping[str, torch.Tensor], optimiser: torch.optim.Optimizer
@@ -187,6 +188,19 @@ class Progress:
         if self._world.device.type == "cuda":
             state["random_cuda"] = torch.cuda.get_rng_state()
         self._write(self._state(name), state, name)
+
+    def best(self, name: str) -> dict[str, Any]:
+        """What `keep_best` wrote of a stage that is not finished; empty where nothing is."""
+        return _load(self._best(name)) if self._best(name).exists() else {}
+
+    def keep_best(self, name: str, content: Mapping[str, Any]) -> None:
+        """Write the best weights of a stage so far.
+
+        Raises:
+            TrainingError: they cannot be written; the ones before stay.
+        """
+        if self._world.main:
+            self._write(self._best(name), content, name)
 
     def last(self, name: str) -> str:
         """The last good checkpoint in words."""
@@ -269,11 +283,49 @@ class Progress:
     def _path(self, name: str) -> Path:
         return self.folder / f"{name.replace(' ', '-')}.pt"
 
+    def _best(self, name: str) -> Path:
+        return self.folder / f"{name.replace(' ', '-')}.best.pt"
+
     def _state(self, name: str) -> Path:
         return self.folder / f"{name.replace(' ', '-')}.state.pt"
 
 
 _COLUMNS = tuple(field.name for field in fields(Row))
+
+
+class Best:
+    """The weights of a stage's best validation, on disk where there is a folder for it.
+
+    Args:
+        stage: ``stage 1`` or ``stage 2``.
+        parameters: what is trained, by name.
+        progress: None keeps them in memory only.
+    """
+
+    def __init__(
+        self, stage: str, parameters: Mapping[str, torch.Tensor], progress: Progress | None
+    ) -> None:
+        self._stage, self._parameters, self._progress = stage, parameters, progress
+        self._kept: dict[str, Any] = progress.best(stage) if progress is not None else {}
+
+    def offer(self, epoch: int, score: float) -> None:
+        """Keep the present weights if no earlier epoch (counted from 1) scored as high."""
+        # A resumed run comes by epochs again that it has seen.
+        if self._kept and score <= self._kept["score"]:
+            return
+        weights = {name: p.detach().cpu().clone() for name, p in self._parameters.items()}
+        self._kept = {"epoch": epoch, "score": score, "parameters": weights}
+        if self._progress is not None:
+            self._progress.keep_best(self._stage, self._kept)
+
+    def restore(self) -> str:
+        """Go back to the best weights, in place; says which they are."""
+        if not self._kept:
+            return "no validation was taken: the last weights are kept"
+        with torch.no_grad():
+            for name, parameter in self._parameters.items():
+                parameter.copy_(self._kept["parameters"][name])
+        return f"weights of epoch {self._kept['epoch']}, the best on validation"
 
 
 @contextmanager

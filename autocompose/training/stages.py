@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 
@@ -25,13 +26,14 @@ from autocompose.model.towers import Towers
 from autocompose.schema import Event, Triplet
 from autocompose.training.distributed import World
 from autocompose.training.features import FrozenFeatures
-from autocompose.training.progress import Place, Progress, Row, interruptible
+from autocompose.training.progress import Best, Place, Progress, Row, interruptible
 from autocompose.training.steps import Compose, Objective, RowDropout
 from autocompose.training.validation import Validation
 
 OnEvent = Callable[[Event], None]
 _TEXTS_A_PASS = 64
 _EVENT_SECONDS = 5.0
+_SCALE_LR = 1e-3  # of the logarithm of a learnt logit scale; the weights' own rate hardly moves it
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,9 +74,6 @@ def train_text_tower(towers: Towers, bench: Bench) -> None:
         for name, p in towers.named_parameters()
         if p.requires_grad and any(p is q for q in towers.text_parameters())
     }
-    optimiser = torch.optim.AdamW(
-        list(parameters.values()), lr=config.text_lr, betas=(0.9, 0.999), eps=1e-7
-    )
     towers.eval()
 
     def encode(texts: Sequence[str]) -> torch.Tensor:
@@ -90,6 +89,12 @@ def train_text_tower(towers: Towers, bench: Bench) -> None:
         config=config,
         world=bench.world,
         chunk=bench.run.chunk,
+    )
+    optimiser = torch.optim.AdamW(
+        [{"params": list(parameters.values())}, *_scale_group(objective)],
+        lr=config.text_lr,
+        betas=(0.9, 0.999),
+        eps=1e-7,
     )
     plan = _Plan("stage 1", config.text_epochs, config.text_batch, parameters, optimiser)
     _run(plan, objective, bench, validate)
@@ -113,7 +118,6 @@ def train_combiner(combiner: Combiner, texts: FrozenFeatures, bench: Bench) -> N
         return texts.take(asked).to(device)
 
     torch.manual_seed(config.seed)  # dropout
-    optimiser = torch.optim.Adam(combiner.parameters(), lr=config.combiner_lr)
     compose: Compose = combiner.combine
     if bench.run.compile:
         compose = torch.compile(combiner.combine)
@@ -128,6 +132,9 @@ def train_combiner(combiner: Combiner, texts: FrozenFeatures, bench: Bench) -> N
         world=bench.world,
         chunk=bench.run.chunk,
         dropout=RowDropout(combiner),
+    )
+    optimiser = torch.optim.Adam(
+        [{"params": list(combiner.parameters())}, *_scale_group(objective)], lr=config.combiner_lr
     )
     combiner.train()
     named = dict(combiner.named_parameters())
@@ -153,6 +160,12 @@ def encode_by_length(
     return encoded[order.argsort()]
 
 
+def _scale_group(objective: Objective) -> list[dict[str, Any]]:
+    if objective.log_scale is None:
+        return []
+    return [{"params": [objective.log_scale], "lr": _SCALE_LR, "weight_decay": 0.0}]
+
+
 @dataclass(frozen=True, eq=False)
 class _Plan:
     """What differs between the stages."""
@@ -174,8 +187,11 @@ def _run(
     """Every epoch of a stage, from the last checkpoint inside it on."""
     progress, world = bench.progress, bench.world
     place = Place()
+    kept = dict(plan.parameters)
+    if objective.log_scale is not None:
+        kept["log_scale"] = objective.log_scale
     if progress is not None:
-        restored = progress.restore_state(plan.stage, plan.parameters, plan.optimiser)
+        restored = progress.restore_state(plan.stage, kept, plan.optimiser)
         if len(set(world.gather_objects(restored))) > 1:
             raise TrainingError(
                 f"the processes see different checkpoints of {plan.stage}; "
@@ -190,11 +206,12 @@ def _run(
     every = bench.run.validate_every
     every = max(1, plan.epochs // 10) if every is None else every
     clock = _Clock(plan, per_epoch, bench.on_event)
+    best = Best(plan.stage, plan.parameters, progress) if bench.config.keep_best else None
     saved = time.perf_counter()
 
     def save(place: Place) -> None:
         if progress is not None:
-            progress.keep_state(plan.stage, plan.parameters, plan.optimiser, place)
+            progress.keep_state(plan.stage, kept, plan.optimiser, place)
 
     with interruptible() as interrupted:
         for epoch in range(place.epoch, plan.epochs):
@@ -215,10 +232,18 @@ def _run(
             if validate is not None and every and ((epoch + 1) % every == 0 or last):
                 with clock.paused():
                     recall = _validated(plan, validate)
+                if best is not None:
+                    best.offer(epoch + 1, sum(recall))
             row = clock.row(place, recall)
             clock.tell(place, recall)
             if progress is not None:
                 progress.add_row(row)
+    if best is not None:
+        note = best.restore()
+        if note:
+            bench.on_event(
+                Event(plan.stage, plan.epochs * per_epoch, plan.epochs * per_epoch, note)
+            )
 
 
 def _step(

@@ -8,6 +8,7 @@ features at once, and its gradient with respect to them sent back through each c
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -17,10 +18,10 @@ from torch import nn
 
 from autocompose.config import TrainConfig
 from autocompose.errors import ConfigError
-from autocompose.model.losses import composed_loss
 from autocompose.schema import Triplet
 from autocompose.training.distributed import World
 from autocompose.training.features import FrozenFeatures
+from autocompose.training.recipe import Composed, recipe_loss, wrong_texts
 
 Compose = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 EncodeTexts = Callable[[Sequence[str]], torch.Tensor]
@@ -34,7 +35,7 @@ class Objective:
         images: features of the frozen image tower.
         encode: texts -> raw features.
         compose: the element-wise sum, or the Combiner.
-        config: cycle, its weight, and the logit scale.
+        config: cycle, its weight, the logit scale, and what `recipe_loss` adds.
         world: each process composes its share of the rows.
         chunk: pairs composed at once; None for all.
         dropout: what draws dropout masks inside ``compose``, if anything does.
@@ -54,6 +55,9 @@ class Objective:
         self._images, self._encode, self._compose, self._config = images, encode, compose, config
         self._world = world or World()
         self._chunk, self._dropout = chunk, dropout
+        start = torch.tensor(math.log(config.logit_scale), device=self._world.device)
+        self.log_scale = nn.Parameter(start) if config.learn_scale else None
+        """The learnt logit scale; its gradient is whole in every process."""
 
     def backward(self, batch: Sequence[Triplet]) -> torch.Tensor:
         """Add the gradient of the batch's loss to the parameters of the own rows.
@@ -73,6 +77,10 @@ class Objective:
         device = world.device
         reference = self._images.of(batch, "reference").to(device)
         target = self._images.of(batch, "target").to(device)
+        flipped = None
+        if "mirror" in self._config.negatives:
+            names, mirrored = [t.target for t in batch], [not t.mirrored for t in batch]
+            flipped = self._images.take(names, mirrored=mirrored).to(device)
         own = world.rows(count)
         size = self._chunk or count
         spans = [
@@ -84,14 +92,19 @@ class Objective:
                 return self._hops(batch[rows], reference[rows])
 
         def loss_of(local: Sequence[torch.Tensor]) -> torch.Tensor:
-            features = [world.gather(part, count) for part in local]
-            return composed_loss(
-                features[0],
-                features[1] if len(features) > 1 else None,
-                reference,
-                target,
-                weight=self._config.cycle_weight,
-                logit_scale=self._config.logit_scale,
+            whole = {
+                name: world.gather(part, count)
+                for name, part in zip(self._composed, local, strict=True)
+            }
+            scale = None if self.log_scale is None else self.log_scale.exp().clamp(max=100.0)
+            return recipe_loss(
+                Composed(**whole),
+                batch,
+                self._config,
+                reference=reference,
+                target=target,
+                flipped=flipped,
+                scale=scale,
             )
 
         with self._whole_batch():
@@ -103,22 +116,42 @@ class Objective:
                 parts = [hops(rows) for rows in spans]
             cached = [torch.cat(hop).requires_grad_() for hop in zip(*parts, strict=True)]
             loss = loss_of(cached)
-            gradients = torch.autograd.grad(loss, cached)
+            loss.backward()
+            gradients = [features.grad for features in cached]
             for rows in spans:
                 here = slice(rows.start - own.start, rows.stop - own.start)
-                torch.autograd.backward(hops(rows), [g[here] for g in gradients])
+                torch.autograd.backward(hops(rows), [g[here] for g in gradients if g is not None])
             return loss.detach()
 
+    @property
+    def _composed(self) -> tuple[str, ...]:
+        """The fields of `Composed` that `_hops` fills, in its order."""
+        config = self._config
+        return (
+            "there",
+            *(["back"] if config.cycle else []),
+            *(name for name in ("sides", "direction") if name in config.negatives),
+        )
+
     def _hops(self, batch: Sequence[Triplet], reference: torch.Tensor) -> list[torch.Tensor]:
-        """The composed features, and with the cycle those of the way back."""
-        texts = [triplet.text for triplet in batch]
-        if not self._config.cycle:
-            return [self._compose(reference, self._encode(texts))]
-        # One pass for both directions.
-        both = self._encode(texts + [triplet.reverse_text or "" for triplet in batch])
-        forward, back = both.chunk(2)
-        composed = self._compose(reference, forward)
-        return [composed, self._compose(composed, back)]
+        """The composed features, in the order of `_composed`."""
+        config = self._config
+        asked = {"there": [triplet.text for triplet in batch]}
+        if config.cycle:
+            asked["back"] = [triplet.reverse_text or "" for triplet in batch]
+        if "sides" in config.negatives:
+            asked["sides"] = wrong_texts(batch, config)
+        # One pass for all of them.
+        encoded = self._encode([text for texts in asked.values() for text in texts])
+        text = dict(zip(asked, encoded.chunk(len(asked)), strict=True))
+        composed = [self._compose(reference, text["there"])]
+        if config.cycle:
+            composed.append(self._compose(composed[0], text["back"]))
+        if "sides" in config.negatives:
+            composed.append(self._compose(reference, text["sides"]))
+        if "direction" in config.negatives:
+            composed.append(self._compose(reference, text["back"]))
+        return composed
 
     @contextmanager
     def _whole_batch(self) -> Iterator[None]:

@@ -33,6 +33,7 @@ from autocompose.training.pretrain_image import JointImages, estimate_joints, pr
 from autocompose.training.pretrain_text import JointNoise, pretrain_text, text_pairs
 from autocompose.training.pretrained_parts import load_image_backbone, word_vectors
 from autocompose.training.progress import Progress
+from autocompose.training.recipe import other_sides
 from autocompose.training.stages import Bench, train_combiner, train_text_tower
 from autocompose.training.validation import Validation
 
@@ -135,7 +136,7 @@ def train(
 
     def combine() -> None:
         texts = text_features(
-            towers, _texts(sampler, validation), run=run, world=world, on_event=tell
+            towers, _texts(sampler, validation, config), run=run, world=world, on_event=tell
         )
         train_combiner(combiner, texts, bench)
 
@@ -204,7 +205,9 @@ def _validation(
     return Validation.build(pairs, names, images, world.device)
 
 
-def _texts(sampler: TripletSampler, validation: Validation | None) -> list[str]:
+def _texts(
+    sampler: TripletSampler, validation: Validation | None, config: TrainConfig
+) -> list[str]:
     """Every text that stage 2 looks up."""
     drawn = {
         text
@@ -212,6 +215,8 @@ def _texts(sampler: TripletSampler, validation: Validation | None) -> list[str]:
         for key in sampler.mode.keys
         for text in pair.texts[key][: sampler.mode.texts]
     }
+    if "sides" in config.negatives:
+        drawn |= {other_sides(text) or text for text in drawn}
     return sorted(drawn.union(validation.texts if validation is not None else ()))
 
 
