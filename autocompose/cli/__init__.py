@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from autocompose import __version__
+from autocompose.cli.ablate import ablate
 from autocompose.cli.console import example, say, show
 from autocompose.cli.convert import convert
 from autocompose.cli.describe import describe
@@ -50,6 +51,10 @@ EXAMPLES = {
     joints: example("autocompose joints clip.bvh --dataset data/mine --images frame_{:04d}.jpg"),
     train: example(
         "autocompose train --dataset annotations/demo --preset demo --out checkpoints/mine"
+    ),
+    ablate: example(
+        "autocompose ablate --dataset annotations/demo --study recipe --seeds 3 --out runs/recipe"
+        " --pretrained runs/demo/progress/text-tower.pt"
     ),
     evaluate: example(
         "autocompose evaluate --checkpoint checkpoints/pose-mini --dataset annotations/demo"

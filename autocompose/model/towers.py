@@ -345,6 +345,8 @@ def _load_weights(towers: Towers, file: Path, asked: str) -> None:
     try:
         saved = read_weights(file)
         if towers.name == "pose-mini":
+            # A finished stage in OUT/progress holds the towers as a whole.
+            saved = {name.removeprefix("clip."): tensor for name, tensor in saved.items()}
             towers.clip.load_state_dict(saved, strict=True)
         else:
             towers.clip.load_state_dict(clip_state(saved, file.name), strict=True)

@@ -1,0 +1,72 @@
+"""``autocompose ablate``: the same towers trained in variants over several seeds."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autocompose.cli.console import progress, show, show_json
+
+
+def ablate(
+    dataset: Annotated[Path, typer.Option(help="Dataset folder in the official layout.")],
+    pretrained: Annotated[
+        str,
+        typer.Option(
+            help="Weights that every run starts from: OUT/progress/text-tower.pt of a training of"
+            " pose-mini, or CLIP weights."
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder of the results; a stopped study goes on.")],
+    study: Annotated[
+        str,
+        typer.Option(
+            help="recipe (what preset best adds, one by one) or paper (cycle, swap and mirror,"
+            " texts per pair, each with 0, 10 and 30 % of the training texts wrong)."
+        ),
+    ] = "recipe",
+    preset: Annotated[str, typer.Option(help="Settings that the variants change.")] = "demo",
+    backbone: Annotated[str | None, typer.Option(help="See train.")] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Runs of each variant.")] = 3,
+    split: Annotated[str, typer.Option(help="Whose queries are ranked.")] = "test",
+    key: Annotated[str, typer.Option(help="Caption key of the queries.")] = "sents",
+    only: Annotated[
+        list[str] | None, typer.Option(help="Only variants whose name starts so; the first stays.")
+    ] = None,
+    json_: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document instead of a table.")
+    ] = False,
+) -> None:
+    """Compare recipes: every variant from the same start, on the same queries, over seeds."""
+    from autocompose.data.layout import open_dataset
+    from autocompose.errors import ConfigError
+    from autocompose.training.ablation import AT, STUDIES, run_study, table
+    from autocompose.training.presets import preset as find_preset
+
+    if study not in STUDIES:
+        raise ConfigError(f'study "{study}" is unknown; use one of {", ".join(STUDIES)}')
+    model, base = find_preset(preset)
+    model = dataclasses.replace(model, pretrained=pretrained, backbone=backbone or model.backbone)
+    first, *others = STUDIES[study]
+    if only:
+        others = [v for v in others if v.name.startswith(tuple(only))]
+    with progress() as listener:
+        outcomes = run_study(
+            open_dataset(dataset), out, [first, *others], model=model, base=base,
+            seeds=range(seeds), split=split, key=key, on_event=listener,
+        )  # fmt: skip
+    if not json_:
+        show(table(outcomes))
+        return
+    rows = []
+    for outcome in outcomes:
+        recall = {at: outcome.recall(at) for at in AT}
+        gain = {at: outcome.gain(outcomes[0], at) for at in AT}
+        spread = {at: outcome.spread(at) for at in AT}
+        rows.append(
+            {"variant": outcome.variant.name, "recall": recall, "deviation": spread, "gain": gain}
+        )
+    show_json({"study": study, "seeds": seeds, "split": split, "key": key, "rows": rows})

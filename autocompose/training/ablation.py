@@ -1,0 +1,237 @@
+"""Studies: the same towers and data, trained in variants over several seeds, side by side.
+
+All runs of a study start from the same towers, share the features of the frozen image tower, and
+are evaluated on the same queries, so a difference between two variants is taken per query. A
+finished run leaves one JSON file; a study that was stopped goes on with the runs that are missing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autocompose.config import ModelConfig, RunConfig, TrainConfig
+from autocompose.data.files import write_whole
+from autocompose.data.layout import PoseDataset
+from autocompose.errors import ConfigError, DatasetError
+from autocompose.retrieval.evaluate import evaluate
+from autocompose.retrieval.gallery import Gallery, embed_images
+from autocompose.schema import Event
+from autocompose.training.corruption import corrupted
+from autocompose.training.train import train
+
+OnEvent = Callable[[Event], None]
+AT = ("1", "10")
+_DRAWS = 2000
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One row of a study.
+
+    Args:
+        name: what the row is called.
+        changes: settings of `TrainConfig` that differ from the base.
+        noise: share of the training texts with a planted error.
+    """
+
+    name: str
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    noise: float = 0.0
+
+
+def _with_noise(variants: Sequence[Variant]) -> tuple[Variant, ...]:
+    return tuple(
+        replace(v, name=f"{v.name}, {share:.0%} of texts wrong" if share else v.name, noise=share)
+        for share in (0.0, 0.1, 0.3)
+        for v in variants
+    )
+
+
+_NOT_PAPER: dict[str, Any] = {
+    "symmetric": True,
+    "mask_duplicates": True,
+    "negatives": ("reference", "mirror", "sides", "direction"),
+    "learn_scale": True,
+    "keep_best": True,
+}
+STUDIES: dict[str, tuple[Variant, ...]] = {
+    # Each switch of preset best alone, then all of them; the first row is what it is held against.
+    "recipe": (
+        Variant("as the paper"),
+        Variant("symmetric", {"symmetric": True}),
+        Variant("learnt logit scale", {"learn_scale": True}),
+        Variant("duplicates masked", {"mask_duplicates": True}),
+        Variant("negatives: reference", {"negatives": ("reference",)}),
+        Variant("negatives: flipped target", {"negatives": ("mirror",)}),
+        Variant("negatives: sides", {"negatives": ("sides",)}),
+        Variant("negatives: direction", {"negatives": ("direction",)}),
+        Variant("best validation kept", {"keep_best": True}),
+        Variant("all of these", _NOT_PAPER),
+    ),
+    # The paper's own ablations (its Table of RN50 variants), on clean and on spoilt texts.
+    "paper": _with_noise(
+        (
+            Variant("full: cycle, swap and mirror, 3 texts"),
+            Variant("no cycle", {"cycle": False}),
+            Variant("no swap, no mirror, no cycle", {"mode": "auto_3", "cycle": False}),
+            Variant("1 text", {"mode": "auto-mirror-reverse_1"}),
+        )
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A variant over its seeds.
+
+    Args:
+        ranks: (S, Q) rank of each query's target, by seed.
+    """
+
+    variant: Variant
+    seeds: tuple[int, ...]
+    ranks: np.ndarray
+
+    def recall(self, at: str) -> float:
+        """Percent of queries found among the first K, mean over seeds."""
+        return float(100 * (self.ranks <= int(at)).mean())
+
+    def spread(self, at: str) -> float:
+        """Standard deviation over seeds, in points; 0 with one seed."""
+        per_seed = 100 * (self.ranks <= int(at)).mean(axis=1)
+        return float(per_seed.std(ddof=1)) if len(per_seed) > 1 else 0.0
+
+    def gain(self, base: Outcome, at: str) -> tuple[float, float, float]:
+        """Points above another variant: mean, and a 95 % bootstrap interval over queries."""
+        k = int(at)
+        hits = 100.0 * ((self.ranks <= k).mean(axis=0) - (base.ranks <= k).mean(axis=0))  # (Q,)
+        draws = np.random.default_rng(0).integers(len(hits), size=(_DRAWS, len(hits)))
+        low, high = np.percentile(hits[draws].mean(axis=1), (2.5, 97.5))
+        return float(hits.mean()), float(low), float(high)
+
+
+def run_study(
+    dataset: PoseDataset,
+    out: Path,
+    variants: Sequence[Variant],
+    *,
+    model: ModelConfig,
+    base: TrainConfig,
+    seeds: Sequence[int] = (0, 1, 2),
+    split: str = "test",
+    key: str = "sents",
+    on_event: OnEvent | None = None,
+) -> tuple[Outcome, ...]:
+    """Train every variant with every seed, and rank the queries of a split with each.
+
+    Args:
+        dataset: in the official layout.
+        out: folder for one JSON file per run and the cached features.
+        variants: rows; the first is what others are held against.
+        model: its ``pretrained`` weights are where all runs start.
+        base: settings that the variants change; without pretraining of its own.
+        seeds: of sampling, dropout and planted errors.
+        split: whose queries are ranked.
+        key: caption key of the queries.
+        on_event: told of progress.
+
+    Raises:
+        ConfigError: no start weights, a variant that cannot be trained, or ``out`` of another
+            study.
+        TrainingError: see `autocompose.training.train.train`.
+    """
+    if model.pretrained is None:
+        raise ConfigError(
+            "a study compares recipes from one start; name its weights with --pretrained, e.g. "
+            "OUT/progress/text-tower.pt of a training"
+        )
+    tell = on_event or (lambda event: None)
+    base = replace(base, image_epochs=0, pretrain_steps=0, pretrain_pairs=0)
+    start = hashlib.sha256(Path(model.pretrained).read_bytes()).hexdigest()[:16]
+    gallery: Gallery | None = None
+    outcomes = []
+    for number, variant in enumerate(variants):
+        rows = []
+        for seed in seeds:
+            config = replace(base, **variant.changes, seed=seed)
+            settings = {
+                "variant": dataclasses.asdict(variant), "seed": seed, "start": start,
+                "train": dataclasses.asdict(config), "model": model.backbone,
+                "dataset": dataset.name, "split": split, "key": key,
+            }  # fmt: skip
+            identity = json.dumps(settings, sort_keys=True)
+            file = out / f"{hashlib.sha256(identity.encode()).hexdigest()[:16]}.json"
+            done = number * len(seeds) + len(rows)
+            total = len(variants) * len(seeds)
+            if not file.exists():
+                tell(Event("study", done, total, f"{variant.name}, seed {seed}"))
+                spoilt = _spoilt(dataset, variant, seed)
+                with tempfile.TemporaryDirectory(dir=_made(out)) as folder:
+                    trained = train(
+                        spoilt, Path(folder), model=model, config=config,
+                        run=RunConfig(cache=out / "features"),
+                        on_event=lambda e: tell(e) if e.stage.startswith("stage") else None,
+                    )  # fmt: skip
+                if gallery is None:
+                    images = dataset.gallery(split)
+                    gallery = embed_images(
+                        trained, [i.path for i in images], root=images[0].path.parent
+                    )
+                # The image tower is frozen: one gallery serves every run.
+                own = replace(gallery, fingerprint=trained.fingerprint)
+                report = evaluate(trained, dataset, split, text_keys=(key,), gallery=own)
+                ranks = [outcome.rank for outcome in report.outcomes]
+                write_whole(file, json.dumps({**settings, "ranks": ranks}, indent=1) + "\n")
+            rows.append(_ranks(file))
+            tell(Event("study", done + 1, total, f"{variant.name}, seed {seed}"))
+        outcomes.append(Outcome(variant, tuple(seeds), np.array(rows)))
+    return tuple(outcomes)
+
+
+def table(outcomes: Sequence[Outcome]) -> str:
+    """Markdown: recalls over seeds, and what each row gains on the first, query by query."""
+    head = ["recipe"]
+    for at in AT:
+        head += [f"R@{at}", f"gain in R@{at}"]
+    lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+    for outcome in outcomes:
+        cells = [outcome.variant.name]
+        for at in AT:
+            cells.append(f"{outcome.recall(at):.1f} ± {outcome.spread(at):.1f}")
+            if outcome is outcomes[0]:
+                cells.append("")
+            else:
+                gain, low, high = outcome.gain(outcomes[0], at)
+                cells.append(f"{gain:+.1f} [{low:+.1f}, {high:+.1f}]")
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _spoilt(dataset: PoseDataset, variant: Variant, seed: int) -> PoseDataset:
+    if not variant.noise:
+        return dataset
+    pairs = dataset.content("train").pairs
+    return dataset.with_pairs("train", corrupted(pairs, share=variant.noise, seed=seed))
+
+
+def _ranks(file: Path) -> list[int]:
+    try:
+        return [int(rank) for rank in json.loads(file.read_text(encoding="utf-8"))["ranks"]]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DatasetError(
+            f"{file} is no result of a study ({error}); delete it to repeat the run"
+        ) from error
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

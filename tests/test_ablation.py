@@ -1,0 +1,114 @@
+"""Studies: variants from one start, and training texts with planted errors."""
+
+import json
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autocompose.cli import main
+from autocompose.errors import ConfigError
+from autocompose.model.towers import build_towers
+from autocompose.schema import PosePair
+from autocompose.training.ablation import STUDIES, Outcome, Variant, run_study, table
+from autocompose.training.corruption import corrupt, corrupted
+from tests.training_fakes import SHORT, TINY, write_tiny_dataset
+
+TEXT = "Raise the left arm. Bend the right knee"
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("study")
+    dataset = write_tiny_dataset(folder / "tiny")
+    torch.manual_seed(0)
+    torch.save(build_towers("pose-mini").state_dict(), folder / "text-tower.pt")
+    return dataset, replace(TINY, pretrained=str(folder / "text-tower.pt"))
+
+
+def test_a_study_trains_every_variant_from_one_start_and_goes_on_where_it_stopped(start, tmp_path):
+    dataset, model = start
+    variants = [Variant("plain"), Variant("wrong", noise=0.5), Variant("long", {"text_epochs": 3})]
+    told = []
+
+    def study(chosen):
+        return run_study(
+            dataset, tmp_path / "out", chosen, model=model, base=SHORT, seeds=(0, 1),
+            split="val", on_event=told.append,
+        )  # fmt: skip
+
+    study(variants[:1])
+    trained = sum(e.stage == "stage 2" for e in told)
+    assert trained
+    told.clear()
+    study(variants[:1])
+    assert not any(e.stage.startswith("stage") for e in told)
+    outcomes = study(variants)
+    assert [o.ranks.shape for o in outcomes] == [(2, 12)] * 3
+    files = [json.loads(f.read_text()) for f in (tmp_path / "out").glob("*.json")]
+    assert (
+        sorted(f["variant"]["name"] for f in files) == ["long"] * 2 + ["plain"] * 2 + ["wrong"] * 2
+    )
+    assert not list((tmp_path / "out").glob("tmp*")), "weights of finished runs are removed"
+    lines = table(outcomes).splitlines()
+    assert len(lines) == 5
+    assert lines[2].startswith("| plain | ")
+
+
+def test_a_study_needs_weights_to_start_from(start, tmp_path):
+    dataset, _ = start
+    with pytest.raises(ConfigError, match="--pretrained"):
+        run_study(dataset, tmp_path, STUDIES["paper"], model=TINY, base=SHORT)
+
+
+def test_recalls_and_gains_by_hand():
+    base = Outcome(Variant("a"), (0, 1), np.array([[1, 20, 1, 20], [1, 20, 20, 20]]))
+    better = Outcome(Variant("b"), (0, 1), np.array([[1, 1, 1, 20], [1, 1, 1, 20]]))
+    assert base.recall("1") == 37.5
+    assert base.spread("1") == pytest.approx(np.std([50, 25], ddof=1))
+    gain, low, high = better.gain(base, "10")
+    assert gain == pytest.approx((0 + 100 + 50 + 0) / 4)
+    assert low <= gain <= high
+    assert base.gain(base, "1") == (0, 0, 0)
+
+
+@given(st.integers(0, 200))
+def test_a_planted_error_changes_a_text_and_keeps_the_rest(seed):
+    wrong = corrupt(TEXT, "Turn the head left; bow.", random.Random(seed))
+    assert wrong in {
+        "Raise the right arm. Bend the left knee",
+        "Raise the left leg. Bend the right knee",
+        "Raise the left arm. Bend the right elbow",
+        f"{TEXT}. Turn the head left.",
+        f"{TEXT}. Bow.",
+    }
+
+
+def test_the_share_of_wrong_texts_is_what_was_asked(start):
+    dataset, _ = start
+    pairs = dataset.pairs("train") * 40
+    before = [t for p in pairs for texts in p.texts.values() for t in texts]
+    spoilt = corrupted(pairs, share=0.3, seed=1)
+    after = [t for p in spoilt for texts in p.texts.values() for t in texts]
+    changed = np.mean([a != b for a, b in zip(before, after, strict=True)])
+    assert 0.26 < changed < 0.34
+    assert spoilt == corrupted(pairs, share=0.3, seed=1)
+    assert corrupted(pairs, share=0.0, seed=1) == tuple(pairs)
+    assert all(isinstance(p, PosePair) for p in spoilt)
+    with pytest.raises(ConfigError, match=r"0\.\.1"):
+        corrupted(pairs, share=30, seed=1)
+
+
+def test_an_unknown_study_is_one_line(start, tmp_path, capsys):
+    dataset, model = start
+    arguments = ["--dataset", str(dataset.root), "--pretrained", str(model.pretrained)]
+    with pytest.raises(SystemExit) as end:
+        main(["ablate", *arguments, "--out", str(tmp_path), "--study", "everything"])
+    assert end.value.code == 1
+    assert capsys.readouterr().err == (
+        'error: study "everything" is unknown; use one of recipe, paper\n'
+    )
