@@ -24,8 +24,8 @@ from autocompose.schema import (
 )
 
 COMMANDS = [
-    *("synthesize", "describe", "verify", "estimate", "joints", "train", "ablate", "evaluate", "convert"),
-    *("index", "retrieve"),
+    *("synthesize", "describe", "verify", "estimate", "joints", "train", "ablate"),
+    *("evaluate", "convert", "index", "retrieve"),
 ]
 HEAVY = ["torch", "gradio", "numpy", "open_clip", "openai", "datasets", "PIL", "vtk"]
 
