@@ -57,7 +57,7 @@ def body(name: str, folder) -> PoseImage:
         floor_y=-0.912,
         heading=35.5,
         joints_origin=JointsOrigin.ESTIMATED,
-        info=ImageInfo("p1", "front", "walk", "mocap"),
+        info=ImageInfo("p1", "front", "walk", "mocap", 0.4),
     )
 
 
@@ -80,6 +80,7 @@ def test_what_goes_out_comes_back_equal(root, tmp_path, form, capsys):
 def test_no_field_of_an_image_is_lost(root, tmp_path):
     image = open_dataset(root).image("c.png")
     empty = [f.name for f in dataclasses.fields(image) if getattr(image, f.name) in (None, "")]
+    empty += [f.name for f in dataclasses.fields(image.info) if not getattr(image.info, f.name)]
     assert not empty, "the fixture must set every field"
     write_hub(open_dataset(root), tmp_path / "out")
     again = read_hub(tmp_path / "out", tmp_path / "back").image("c.png")

@@ -41,7 +41,7 @@ SHARD_BYTES = 400_000_000
 
 _TABLES = ("pairs", "galleries", "images")
 _EVERY = "full"
-_NAMES = ("reference", "target", "img_set")
+_INFO_TEXTS = ("person", "camera", "clip", "pose")
 _SPLIT = re.compile(r"\w+(\.\w+)*")  # what `datasets` takes as the name of a split
 
 
@@ -164,7 +164,6 @@ def _text_keys(rows: Sequence[PosePair]) -> list[str]:
 def _image_features() -> datasets.Features:
     number, text = datasets.Value("float64"), datasets.Value("string")
     table = datasets.Sequence(datasets.Sequence(number))
-    info = dict.fromkeys(ImageInfo.__dataclass_fields__, text)
     whole = datasets.Value("int32")
     return datasets.Features(
         {
@@ -177,7 +176,8 @@ def _image_features() -> datasets.Features:
             "floor_y": number,
             "heading": number,
             "joints_origin": text,
-            **info,
+            **dict.fromkeys(_INFO_TEXTS, text),
+            "seconds": number,
         }
     )
 
@@ -231,7 +231,8 @@ def _image_row(image: PoseImage, content: bytes) -> dict[str, Any]:
         "floor_y": image.floor_y,
         "heading": image.heading,
         "joints_origin": None if image.joints_origin is None else image.joints_origin.value,
-        **{key: getattr(image.info, key) for key in ImageInfo.__dataclass_fields__},
+        **{key: getattr(image.info, key) for key in _INFO_TEXTS},
+        "seconds": image.info.seconds,
     }
 
 
@@ -247,7 +248,9 @@ def _read_image(row: Mapping[str, Any], folder: Path, where: str) -> PoseImage:
             floor_y=row.get("floor_y"),
             heading=row.get("heading"),
             joints_origin=None if origin is None else JointsOrigin(origin),
-            info=ImageInfo(**{key: row.get(key) or "" for key in ImageInfo.__dataclass_fields__}),
+            info=ImageInfo(
+                **{key: row.get(key) or "" for key in _INFO_TEXTS}, seconds=row.get("seconds")
+            ),
         )
         if not isinstance(content, bytes):
             raise TypeError("no bytes inside")
