@@ -15,7 +15,7 @@ from autocompose.data.layout import open_dataset, write_captions, write_split
 from autocompose.data.triplets import SamplingMode
 from autocompose.schema import View
 from tests.annotation_fakes import make_pair
-from tests.peers import model_server
+from tests.peers import llama_server, model_server
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 KEY = "sk-secret-0123456789"
@@ -224,7 +224,18 @@ def test_when_no_call_can_pass_one_line_says_why(peer, dataset, out, capsys, fau
     assert words in errors[0]
     assert KEY not in errors[0]
     assert not out.exists()
+    assert not out.with_name("val.provenance.jsonl").exists()
     assert peer.get("/counts")["arrived"] <= 4
+
+
+def test_a_real_server_without_eyes_is_one_clear_line(dataset, out, capsys, monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with llama_server() as llama:
+        assert run(dataset, out, llama) == 1
+    err = capsys.readouterr().err
+    assert err.startswith('error: model "M" at http://127.0.0.1')
+    assert "does not read images" in err
+    assert err.count("\n") == 1
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,13 @@ def annotate_split(
 
     mllm = _open_client(endpoint)
     written: dict[str, dict[str, tuple[str, ...]]] = {}
-    with ResponseCache(output.answers) as cache, stream_whole(output.provenance) as provenance:
+    run, worth_writing = None, False
+    # Nothing done: the files of an earlier run stay as they are.
+    with (
+        contextlib.suppress(_NothingDoneError),
+        ResponseCache(output.answers) as cache,
+        stream_whole(output.provenance) as provenance,
+    ):
 
         def keep(done: PairAnnotation) -> None:
             written[done.pair.id] = done.texts
@@ -97,19 +103,28 @@ def annotate_split(
             run = asyncio.run(
                 _run(pairs, config, mllm, cache=cache, price=price, on=(listener, keep))
             )
-    ended_early = run.cancelled or run.stopped is not None
-    if any(written.values()) or not ended_early:
+        ended_early = run.cancelled or run.stopped is not None
+        worth_writing = any(written.values()) or not ended_early
+        if not worth_writing:
+            raise _NothingDoneError
+    assert run is not None
+    if worth_writing:
         rows = [_merged(pair, written.get(pair.id, {})) for pair in pairs]
         rows = [row for row in rows if row.texts]
         write_captions(output.captions, rows)
         say(f"wrote {output.captions}: {len(rows)} of {len(pairs)} pairs have texts")
     _write_report(output.report, run.report)
-    _tell(run.report, len(pairs), config.model, price)
+    if run.report.calls + run.report.cache_hits:
+        _tell(run.report, len(pairs), config.model, price)
     if run.stopped is not None:
         raise run.stopped
     if run.cancelled:
         say(f"cancelled; every answer is kept in {output.answers}, the same command goes on")
         raise typer.Exit(CANCELLED)
+
+
+class _NothingDoneError(Exception):
+    """A run that ended early before its first description."""
 
 
 def estimate_split(

@@ -107,6 +107,14 @@ def describe(
     temperature: Annotated[
         float | None, typer.Option(min=0, max=2, rich_help_panel=_MODEL_PANEL)
     ] = None,
+    max_tokens: Annotated[
+        int | None,
+        typer.Option(
+            min=16,
+            help="Of one answer; a model that thinks first needs more.",
+            rich_help_panel=_MODEL_PANEL,
+        ),
+    ] = None,
     concurrency: Annotated[
         int | None, typer.Option(min=1, help="Calls in flight.", rich_help_panel=_MODEL_PANEL)
     ] = None,
@@ -144,6 +152,7 @@ def describe(
         "overlay": overlay or None, "two_images": two_images or None,
         "style": None if style is None else style.value,
         "banned": None if ban is None else tuple(ban), "temperature": temperature,
+        "max_tokens": max_tokens,
         "concurrency": concurrency, "timeout": timeout, "max_cost": max_cost, "price": price,
         "cache": cache,
     }  # fmt: skip

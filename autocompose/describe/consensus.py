@@ -186,7 +186,7 @@ def _decide(
 def _true_sides(votes: Sequence[_Vote], judge: PairJudge, *, both: bool) -> tuple[Side, ...]:
     """The sides on which the joints bear the sentence out; empty where they cannot tell."""
     scores = {side: _score(_row_for(side, votes), judge) for side in _SIDES}
-    true = tuple(side for side in _SIDES if scores[side] > 0)
+    true: tuple[Side, ...] = tuple(side for side in _SIDES if scores[side] > 0)
     if both:
         return true
     # Samples that name one side say nothing of the other: it must be plainly the worse one.

@@ -107,7 +107,7 @@ async def annotate(
             cost_usd=price and price.cost(totals.input_tokens, totals.output_tokens),
             seconds=time.monotonic() - started,
         ),
-        cancelled=caller.error is None and cancel is not None and cancel.is_set(),
+        cancelled=caller.halted and caller.error is None and reports.pairs < len(pairs),
         stopped=caller.verdict(),
     )
 
