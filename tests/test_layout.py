@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from autocompose.data.archive import extract_images, list_images
-from autocompose.data.files import check_name, write_whole
+from autocompose.data.files import check_name, stream_whole, write_whole
 from autocompose.data.joints import read_joints
 from autocompose.data.layout import open_dataset, write_captions, write_joints, write_split
 from autocompose.errors import (
@@ -306,3 +306,21 @@ def test_a_pair_id_depends_on_both_images_and_their_order(root):
     (pair,) = open_dataset(root).pairs("train")
     swapped = replace(pair, reference=pair.target, target=pair.reference)
     assert pair.id != swapped.id
+
+
+def test_a_file_written_piece_by_piece_appears_only_when_its_block_ends_well(tmp_path):
+    path = tmp_path / "new" / "file"
+    with stream_whole(path) as file:
+        file.write(b"a")
+        assert not path.exists()
+        file.write(b"b")
+    assert path.read_bytes() == b"ab"
+
+    def stop_half_way() -> None:
+        with stream_whole(path) as file:
+            file.write(b"half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stop_half_way()
+    assert [(p.name, p.read_bytes()) for p in path.parent.iterdir()] == [("file", b"ab")]

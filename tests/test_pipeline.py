@@ -415,6 +415,17 @@ def test_the_price_limit_is_never_passed_and_what_is_done_is_kept(tmp_path, cach
     assert mllm.asked * 0.006 > 0.25 - 0.15
 
 
+def test_without_token_counts_the_pictures_are_in_the_estimated_price_too(pairs, cache):
+    class Silent(Failing):
+        async def answer(self, request):
+            return ModelAnswer(good(request), 10, 10, estimated=True)
+
+    run, _ = run_scripted(pairs[:1], config(views="forward"), cache, Silent(None), price=PRICE)
+    assert run.report.estimated_tokens == 2
+    # One picture of one tile is 85 + 170 tokens; the two prompts are some hundreds.
+    assert run.report.input_tokens > 255 + 300
+
+
 def test_a_limit_that_is_not_reached_changes_nothing(pairs, cache):
     run, _ = run_scripted(pairs, config(max_cost=5.0), cache, Failing(lambda *_: None), price=PRICE)
     assert run.stopped is None

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from autocompose.describe.chat import ModelAnswer, ModelRequest
 from autocompose.describe.mllm import MLLM
-from autocompose.describe.prices import ModelPrice, worst_cost
+from autocompose.describe.prices import ImageTokens, ModelPrice, request_tokens, worst_cost
 from autocompose.describe.response_cache import ResponseCache
 from autocompose.errors import (
     AutoComPoseError,
@@ -184,6 +184,8 @@ class Caller:
                 raise HaltedError
             reserved = await self.budget.reserve(request)
             try:
+                if self.halted:  # while it waited for money
+                    raise HaltedError
                 answer = replace(await self._mllm.answer(request), created_at=self._now())
             except BaseException as error:
                 # Shielded: a cancelled call must not leave its reservation behind.
@@ -191,6 +193,9 @@ class Caller:
                 if isinstance(error, ModelError):
                     self._failed(error)
                 raise
+            if answer.estimated:
+                image = ImageTokens() if self.budget.price is None else self.budget.price.image
+                answer = replace(answer, input_tokens=request_tokens(request, image))
             await self.budget.settle(reserved, answer)
             self._failures = 0
             self.totals.add(request, answer)
