@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from autocompose.cli import main
+from autocompose.data.layout import write_captions, write_split
 from autocompose.errors import CaptionFileError, DatasetError
+from autocompose.model.checkpoint import save_checkpoint
 from autocompose.retrieval.candidates import evaluate_candidates, read_candidates
 from autocompose.retrieval.gallery import embed_images
 from tests.model_fakes import tiny_model, write_pictures
@@ -69,6 +72,28 @@ def test_a_query_without_all_its_images_is_named(model, tmp_path):
     assert any(NAMES[11] in line for line in report.skipped)
     with pytest.raises(DatasetError, match="none of 12 images"):
         evaluate_candidates(model, queries, tmp_path / "elsewhere")
+
+
+def test_the_command_line_keeps_it_apart(model, tmp_path, capsys):
+    root = tmp_path / "fixmypose_dataset"
+    write_pictures(root / "images", 12)
+    row = {"reference": NAMES[0], "target": NAMES[1], "img_set": NAMES[1:4], "sents": ["turn"]}
+    write_captions(root / "captions" / "test.json", [row])
+    write_split(root / "image_splits" / "test.json", NAMES)
+    save_checkpoint(tmp_path / "model", model, train=None, metrics={}, card="")
+    queries = write(tmp_path / "q.json", [record(i) for i in range(12)])
+    args = ["--checkpoint", tmp_path / "model", "--dataset", root, "--candidates", queries]
+    for json_ in (True, False):
+        with pytest.raises(SystemExit) as left:
+            main(["evaluate", *map(str, args), *(["--json"] if json_ else [])])
+        assert left.value.code == 0
+        printed = capsys.readouterr().out
+        if json_:
+            report = json.loads(printed)
+            assert (report["num_queries"], report["candidates"]["num_queries"]) == (1, 12)
+            assert report["candidates"]["chance"] == 10.0
+        else:
+            assert "among its candidates: " in printed
 
 
 @pytest.mark.parametrize(

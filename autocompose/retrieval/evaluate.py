@@ -310,7 +310,7 @@ def _phrasing_ranks(
 ) -> list[tuple[int, ...]]:
     """For each query that was asked, the rank of its target under every text of its pair."""
     queries, _ = _collect(pairs, gallery, key, all_sentences=True)
-    text = _encode(model, queries.texts, key, on_event)
+    text = _encode(model, queries.texts, f"{key}, every phrasing", on_event)
     composed = compose_features(model, gallery.raw(queries.reference), text)
     ranks = target_ranks(_similarity(composed, gallery), queries.target, queries.reference)
     found: dict[int, list[int]] = {}
