@@ -24,7 +24,7 @@ from autocompose.schema import (
 )
 
 COMMANDS = [
-    *("synthesize", "describe", "verify", "estimate", "joints", "train", "ablate"),
+    *("synthesize", "describe", "verify", "score", "estimate", "joints", "train", "ablate"),
     *("evaluate", "convert", "index", "retrieve"),
 ]
 HEAVY = ["torch", "gradio", "numpy", "open_clip", "openai", "datasets", "PIL", "vtk"]

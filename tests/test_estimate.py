@@ -240,12 +240,19 @@ def package_of(network: bytes) -> bytes:
 
 
 class FakeEstimator:
+    """Finds the body of `FACING`; in a wide picture, with the left arm down."""
+
     def __init__(self) -> None:
         self.sizes: list[tuple[int, int]] = []
 
     def estimate(self, image: Image.Image) -> Estimate:
         self.sizes.append(image.size)
-        return read(FACING)
+        body = FACING.copy()
+        if image.width > image.height:
+            body[[13, 15, 17, 19]] = [
+                [0.25, -0.2, 0], [0.25, 0.05, 0], [0.25, 0.12, 0], [0.27, 0.12, 0],
+            ]  # fmt: skip
+        return read(body)
 
 
 def test_pictures_without_joints_get_estimated_ones_and_others_keep_theirs(tmp_path, monkeypatch):
@@ -312,6 +319,42 @@ def test_the_command_writes_joints_that_say_they_are_estimated(cli, photos, tmp_
 def test_a_call_that_asks_for_nothing_whole_is_explained(cli, args):
     code, told = cli(*args)
     assert (code, len(told.strip().splitlines())) == (1, 1)
+
+
+@pytest.fixture
+def photo_dataset(photos, tmp_path):
+    """A dataset of two photos without joints; from the tall to the wide one the left arm sinks."""
+    root = tmp_path / "dataset"
+    (root / "captions").mkdir(parents=True)
+    photos.rename(root / "images")
+    row = {"reference": "a.jpg", "target": "b.jpg", "img_set": ["b.jpg"]}
+    (root / "captions" / "train.json").write_text(json.dumps([row]))
+    return root
+
+
+def describe(root: Path, out: Path) -> int:
+    with pytest.raises(SystemExit) as left:
+        main(["describe", "--dataset", str(root), "--split", "train", "--out", str(out)])
+    return int(left.value.code or 0)
+
+
+def test_describing_photos_without_a_model_says_how_to_get_it(cli, photo_dataset, tmp_path, capsys):
+    assert describe(photo_dataset, tmp_path / "out.json") == 0
+    assert f"discarded a.jpg -> b.jpg: {HOW_TO_GET}" in capsys.readouterr().err
+    assert "auto" not in json.loads((tmp_path / "out.json").read_text())[0]
+
+
+def test_describing_photos_uses_estimated_joints_and_says_so(
+    cli, photo_dataset, tmp_path, capsys, monkeypatch
+):
+    fake = FakeEstimator()
+    monkeypatch.setattr(PhotoJoints, "load", lambda self: fake)
+    assert describe(photo_dataset, tmp_path / "out.json") == 0
+    assert "theirs are estimated" in capsys.readouterr().err
+    (row,) = json.loads((tmp_path / "out.json").read_text())
+    assert all("left" in text for text in row["auto"])
+    assert all("right" in text for text in row["auto-mirror"])
+    assert len(fake.sizes) == 2
 
 
 def test_the_command_assembles_only_the_package_it_knows(cli, tmp_path):

@@ -153,6 +153,7 @@ def test_flipping_twice_gives_back_every_accepted_text(pieces):
 
 
 @given(st.sampled_from(FLIPS), st.randoms(use_true_random=False))
+@settings(deadline=None)
 def test_random_casing_is_kept_or_refused(case, random):
     text = "".join(random.choice([c.lower(), c.upper()]) for c in case[0])
     check_involution(text)
@@ -162,11 +163,13 @@ def test_random_casing_is_kept_or_refused(case, random):
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
+@settings(deadline=None)
 def test_any_unicode_around_a_side_is_kept_or_the_text_is_refused(before, after):
     flipped = check_involution(f"{before} your left arm {after}")
     assert flipped is None or "your right arm" in flipped
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=string.ascii_letters + " .,-'", max_size=80))
 def test_a_text_without_a_side_comes_back_unchanged(text):
     if not read_sides(text) and "clock" not in text.lower():

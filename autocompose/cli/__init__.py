@@ -24,6 +24,7 @@ from autocompose.cli.index import index
 from autocompose.cli.joints import joints
 from autocompose.cli.retrieve import retrieve
 from autocompose.cli.review import review
+from autocompose.cli.score import score
 from autocompose.cli.synthesize import synthesize
 from autocompose.cli.train import train
 from autocompose.cli.verify import verify
@@ -46,6 +47,10 @@ EXAMPLES = {
     verify: example(
         "autocompose verify --captions annotations/demo/captions/val.json"
         " --joints annotations/demo/joints.json"
+    ),
+    score: example(
+        "autocompose score --captions val.json --references annotations/demo/captions/val.json"
+        " --joints annotations/demo/joints.json --json"
     ),
     estimate: example("autocompose estimate --images photos/ --out joints.json"),
     joints: example("autocompose joints clip.bvh --dataset data/mine --images frame_{:04d}.jpg"),

@@ -57,6 +57,10 @@ def describe(
     n: Annotated[int, typer.Option("--n", min=1, max=5, help="Phrasings per view.")] = 3,
     seed: Annotated[int, typer.Option(help="Of the choice of phrasings (geometric).")] = 0,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first N pairs.")] = None,
+    pose_model: Annotated[
+        Path | None,
+        typer.Option(help="Model file that estimates missing joints (geometric)."),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Write nothing; openai: estimate calls and price.")
     ] = False,
@@ -166,7 +170,7 @@ def describe(
         name = "ban" if "banned" in given else next(iter(given)).replace("_", "-")
         raise ConfigError(f"--{name} is for a multimodal provider; geometric works from joints")
     target = None if dry_run else out
-    counts = _describe_split(dataset, split, target, _chosen(views), n, seed, limit)
+    counts = _describe_split(dataset, split, target, _chosen(views), n, seed, limit, pose_model)
     if report is not None:
         import json
 
@@ -228,17 +232,21 @@ def _describe_split(
     n: int,
     seed: int,
     limit: int | None,
+    pose_model: Path | None = None,
 ) -> dict[str, object]:
     """Describe and write a split; the counts are the report of cli.md."""
     import dataclasses
 
     from autocompose.data.layout import open_dataset, write_captions
+    from autocompose.data.photo_joints import NO_ESTIMATE, PhotoJoints
     from autocompose.describe.geometric import describe_pair
     from autocompose.errors import DescriptionError
     from autocompose.schema import Event, Source, caption_key
+    from autocompose.workspace import find_workspace
 
     started = time.monotonic()
     pairs = open_dataset(dataset).pairs(split)[:limit]
+    joints = PhotoJoints(find_workspace().models, pose_model)
     texts: Counter[str] = Counter()
     discarded: Counter[str] = Counter()
     rows = []
@@ -248,9 +256,11 @@ def _describe_split(
             for view in views:
                 key = caption_key(Source.AUTO, view)
                 try:
-                    description = describe_pair(pair, view=view, n=n, seed=seed)
-                except DescriptionError as error:
-                    reason = "nothing changes" if pair.reference.joints else "no joints"
+                    seen = joints.complete_pair(pair)
+                    description = describe_pair(seen, view=view, n=n, seed=seed)
+                except (DescriptionError, *NO_ESTIMATE) as error:
+                    told = isinstance(error, DescriptionError)
+                    reason = "nothing changes" if told else "no joints"
                     if not discarded[reason]:
                         say(f"discarded {pair.reference.id} -> {pair.target.id}: {error}")
                     discarded[reason] += 1
@@ -259,6 +269,8 @@ def _describe_split(
                 texts[key] += len(description.phrasings)
             rows.append(dataclasses.replace(pair, texts=written))
             listener(Event("describe", done, len(pairs)))
+    if joints.estimated:
+        say(f"{joints.estimated} pictures have no joints of their own; theirs are estimated")
     if out is not None:
         write_captions(out, rows)
     return {

@@ -36,6 +36,7 @@ __all__ = [
     "PoseDataset",
     "SplitContent",
     "open_dataset",
+    "read_captions",
     "write_captions",
     "write_joints",
     "write_split",
@@ -263,6 +264,34 @@ def open_dataset(root: Path) -> PoseDataset:
     return PoseDataset(root)
 
 
+def read_captions(path: Path, *, images: Path, joints: Path | None = None) -> tuple[PosePair, ...]:
+    """The pairs of a caption file by itself; neither images nor splits need be there.
+
+    Args:
+        path: in the official format; ``img_set`` may be missing.
+        images: folder that the names are in.
+        joints: a ``joints.json``; images that it does not know have no joints.
+
+    Raises:
+        CaptionFileError: the file or a record is malformed.
+        UnsafePathError: a name points outside ``images``.
+    """
+    known = read_joints(joints, images) if joints is not None else {}
+    pairs = []
+    for i, record in enumerate(_read_list(path)):
+        where = f"{path}[{i}]"
+        if not isinstance(record, dict):
+            raise CaptionFileError(f"{where}: expected an object, not {json.dumps(record)[:60]}")
+        names = [_name(record, key, where) for key in ("reference", "target")]
+        both = [
+            known.get(name) or PoseImage(name, images / check_name(name, where)) for name in names
+        ]
+        group = _strings(record, "img_set", where) if "img_set" in record else ()
+        texts = {key: _strings(record, key, where) for key in record if _holds_texts(record, key)}
+        pairs.append(PosePair(both[0], both[1], path.stem, group, texts))
+    return tuple(pairs)
+
+
 def official_name(folder: str) -> str | None:
     """Which official dataset a folder name stands for, None if for none of them.
 
@@ -306,6 +335,12 @@ def _is_text(record: Mapping[str, object], key: str) -> bool:
     value = record[key]
     looks_like_texts = isinstance(value, list) and all(isinstance(text, str) for text in value)
     return key in TEXT_KEYS or (key not in _NAME_KEYS and looks_like_texts)
+
+
+def _holds_texts(record: Mapping[str, object], key: str) -> bool:
+    values = record[key]
+    only_text = isinstance(values, list) and all(isinstance(value, str) for value in values)
+    return key in TEXT_KEYS or (key not in _NAME_KEYS and only_text)
 
 
 def _name(record: Mapping[str, object], key: str, where: str) -> str:

@@ -8,14 +8,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autocompose.data.pose_model import find_pose_model
+from autocompose.errors import EstimationError, ImageError, MissingExtraError
 from autocompose.schema import JointsOrigin, PoseImage, PosePair
 
 if TYPE_CHECKING:
     from autocompose.pose.estimate import PoseEstimator
 
 
+NO_ESTIMATE = (EstimationError, MissingExtraError, ImageError)
+"""What `PhotoJoints.complete` raises where it cannot help; each says what to do."""
+
+
 class PhotoJoints:
     """Fills in the joints of pictures; the model loads when the first picture needs it.
+
+    Each picture is estimated once.
 
     Args:
         models: the workspace's folder of models.
@@ -27,7 +34,7 @@ class PhotoJoints:
         self._explicit = explicit
         self._estimator: PoseEstimator | None = None
         self._lock = threading.Lock()
-        self.estimated = 0
+        self._done: dict[Path, PoseImage] = {}
 
     def complete(self, image: PoseImage) -> PoseImage:
         """The image with joints: its own, or estimated from the picture.
@@ -39,19 +46,26 @@ class PhotoJoints:
         """
         if image.joints is not None:
             return image
+        if image.path in self._done:
+            return self._done[image.path]
         estimator = self.load()
         from autocompose.data.preprocess import load_image
 
         # As people see it: a phone's photo is often stored on its side.
         found = estimator.estimate(load_image(image.path, upright=True))
-        self.estimated += 1
-        return replace(
+        self._done[image.path] = replace(
             image,
             joints=tuple((float(x), float(y), float(z)) for x, y, z in found.joints),
             pixels=tuple((float(x), float(y)) for x, y in found.pixels),
             # Not the heading: nothing says that two photos were taken from the same place.
             joints_origin=JointsOrigin.ESTIMATED,
         )
+        return self._done[image.path]
+
+    @property
+    def estimated(self) -> int:
+        """Pictures estimated so far."""
+        return len(self._done)
 
     def complete_pair(self, pair: PosePair) -> PosePair:
         """The pair with joints on both images; see `complete`."""
