@@ -12,6 +12,7 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from autocompose.errors import MissingExtraError, TextError
 
@@ -34,7 +35,7 @@ def bleu_4(texts: Texts, references: References) -> float:
         raise _missing("sacrebleu", "BLEU-4") from error
     most = max(len(own) for own in references)
     # sacrebleu wants the first references of all texts, then the second ones, and so on.
-    columns = [[own[k] if k < len(own) else None for own in references] for k in range(most)]
+    columns: Any = [[own[k] if k < len(own) else None for own in references] for k in range(most)]
     return float(BLEU(lowercase=True).corpus_score(list(texts), columns).score)
 
 

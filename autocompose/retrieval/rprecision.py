@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -31,7 +32,7 @@ BATCH = 32
 TEXT_BATCH = 256
 
 OnEvent = Callable[[Event], None]
-Score = Callable[[int, NDArray[np.intp]], NDArray[np.float64]]
+Score = Callable[[int, NDArray[np.intp]], NDArray[Any]]
 """Scores of texts (indices) for a pair (index)."""
 
 
