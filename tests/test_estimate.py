@@ -27,13 +27,14 @@ from autocompose.data.pose_model import (
     find_pose_model,
 )
 from autocompose.errors import EstimationError
-from autocompose.pose.estimate import NUM_LANDMARKS, Estimate, PoseEstimator, read_landmarks
+from autocompose.pose.estimate import Estimate, PoseEstimator, read_landmarks
 from autocompose.pose.skeleton import INDEX, JOINTS, mirror
 from autocompose.schema import JointsOrigin, PoseImage, PosePair
 from autocompose.workspace import Workspace
 
 # MediaPipe's numbers: 11 left shoulder, 12 right shoulder, ... ; x to the picture's right, y down,
 # z away from the camera. A person who faces the camera has the left side on the picture's right.
+NUM_LANDMARKS = 33
 FACING = np.zeros((NUM_LANDMARKS, 3))
 FACING[[7, 8]] = [[0.07, -0.65, 0.0], [-0.07, -0.65, 0.0]]
 FACING[0] = [0.0, -0.63, -0.1]
@@ -70,7 +71,7 @@ def test_the_subjects_left_arm_up_and_right_knee_forward_stay_so():
     knee = joints[INDEX["right_knee"]]
     assert knee == pytest.approx([-0.1, -0.3, 0.3])
     assert joints[INDEX["left_knee"]][2] == pytest.approx(0.0)
-    assert joints[INDEX["neck"]] == pytest.approx([0.0, 0.5, 0.0])
+    assert joints[INDEX["neck"]] == pytest.approx([0.0, 0.55, 0.0])
     assert joints[INDEX["head"]] == pytest.approx([0.0, 0.65, 0.0])
 
 
@@ -97,6 +98,13 @@ def test_a_joint_is_as_visible_as_its_least_visible_landmark():
     assert estimate.guessed == ("left_hand",)
     assert estimate.joints.shape == (len(JOINTS), 3)
     assert estimate.pixels[INDEX["nose"]] == pytest.approx(FACING[0, :2])
+    assert estimate.pixels[INDEX["left_wrist"]] == pytest.approx(FACING[15, :2])
+    assert estimate.pixels[INDEX["chest"]] == pytest.approx([0.0, -0.55 * 0.5])
+
+
+def test_what_is_no_body_is_refused():
+    with pytest.raises(EstimationError, match="no whole body"):
+        read(FACING * 0.01)
 
 
 def test_a_missing_model_is_one_line_that_says_how_to_get_it(tmp_path):

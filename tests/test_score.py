@@ -240,6 +240,7 @@ def files(tmp_path):
     texts = {"mllm": [LEFT_UP, "Lift your left hand."], "mirror": [RIGHT_UP], "parts": [{"a": 1}]}
     (tmp_path / "captions.json").write_text(json.dumps([{**row, **texts}, extra]))
     people = {"sents": [LEFT_UP, "left arm up"], "mirror": [RIGHT_UP]}
+    (tmp_path / "odd.json").write_text(json.dumps([{**row, "mirror": [RIGHT_UP]}]))
     (tmp_path / "references.json").write_text(json.dumps([{**row, **people}]))
     return tmp_path
 
@@ -288,7 +289,7 @@ def test_the_command_prints_a_table_and_says_what_it_left_out(files, capsys):
         (["--key", "reverse"], "no pair has texts"),
         (["--reference-key", "auto"], "no pair has texts"),
         (["--joints", "absent.json"], "cannot be read"),
-        (["--captions", "references.json"], "name one with --key"),
+        (["--captions", "odd.json"], "name one with --key"),
     ],
 )
 def test_a_call_that_cannot_be_answered_is_one_line(files, capsys, monkeypatch, args, why):

@@ -16,32 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from autocompose.errors import EstimationError, MissingExtraError
-from autocompose.pose.skeleton import INDEX, JOINTS, canonical
+from autocompose.errors import EstimationError, JointImportError, MissingExtraError
+from autocompose.pose.importing import SKELETONS, import_joints
+from autocompose.pose.skeleton import JOINTS
 
 Floats = NDArray[np.float64]
 
 SEEN = 0.5
 """Visibility below which a joint is guessed rather than seen."""
 
-_SIDED = {
-    "shoulder": {"shoulder": 1.0},
-    "elbow": {"elbow": 1.0},
-    "wrist": {"wrist": 1.0},
-    "hand": {"pinky": 0.5, "index": 0.5},  # the knuckles
-    "hip": {"hip": 1.0},
-    "knee": {"knee": 1.0},
-    "ankle": {"ankle": 1.0},
-    "foot": {"foot_index": 0.8, "heel": 0.2},  # the ball, a little behind the tip
-}
-_LANDMARKS = {
-    "nose": 0, "left_ear": 7, "right_ear": 8, "left_shoulder": 11, "right_shoulder": 12,
-    "left_elbow": 13, "right_elbow": 14, "left_wrist": 15, "right_wrist": 16, "left_pinky": 17,
-    "right_pinky": 18, "left_index": 19, "right_index": 20, "left_hip": 23, "right_hip": 24,
-    "left_knee": 25, "right_knee": 26, "left_ankle": 27, "right_ankle": 28, "left_heel": 29,
-    "right_heel": 30, "left_foot_index": 31, "right_foot_index": 32,
-}  # fmt: skip
-NUM_LANDMARKS = 33
+_SOURCE = SKELETONS["mediapipe-33"]
+_TRUNK = {"pelvis": 0.0, "spine": 0.2, "chest": 0.55, "neck": 1.1}
+"""Places along the line from mid-hip to mid-shoulder, which have no landmarks of their own."""
 
 
 @dataclass(frozen=True)
@@ -146,40 +132,32 @@ def read_landmarks(world: Floats, places: Floats, visibility: Floats) -> Estimat
             is the subject's left, as with us.
         places: (33, 2) in pixels.
         visibility: (33,) 0 to 1.
+
+    Raises:
+        EstimationError: what was found has no size or shape of a body.
     """
-    # A half turn about x: y up, z towards the camera, which is forward for who faces it.
-    joints = _mix(np.asarray(world, dtype=np.float64) * (1.0, -1.0, -1.0))
-    hips = joints[INDEX["left_hip"]] - joints[INDEX["right_hip"]]
-    lowest = [visibility[list(sources)].min() for sources in (_sources(name) for name in JOINTS)]
+    try:
+        found = import_joints(np.asarray(world, dtype=np.float64)[None], "mediapipe-33")
+    except JointImportError as error:
+        raise EstimationError(f"no whole body is found in the picture: {error}") from error
+    weights = [_weights(name) for name in JOINTS]
+    lowest = [min(visibility[index] for index in sources) for sources in weights]
+    at = [sum((w * places[index] for index, w in sources.items()), np.zeros(2))
+          for sources in weights]  # fmt: skip
     return Estimate(
-        joints=canonical(joints),
-        pixels=_mix(np.asarray(places, dtype=np.float64)),
+        joints=found.joints[0],
+        pixels=np.stack(at),
         visibility=np.array(lowest, dtype=np.float64),
-        heading=float(np.degrees(np.arctan2(-hips[2], hips[0]))),
+        heading=float(found.heading[0]),
     )
 
 
-def _mix(points: Floats) -> Floats:
-    rows = [
-        sum((weight * points[index] for index, weight in _sources(name).items()), np.zeros(1))
-        for name in JOINTS
-    ]
-    return np.stack(rows)
-
-
-def _sources(joint: str) -> dict[int, float]:
-    """Landmarks and weights of one joint."""
-    side, _, part = joint.partition("_")
-    if part:
-        return {_LANDMARKS[f"{side}_{name}"]: w for name, w in _SIDED[part].items()}
-    if joint == "nose":
-        return {_LANDMARKS["nose"]: 1.0}
-    if joint == "head":
-        return {_LANDMARKS["left_ear"]: 0.5, _LANDMARKS["right_ear"]: 0.5}
-    # The trunk has no landmarks of its own: points on the line from mid-hip to mid-shoulder.
-    up = {"pelvis": 0.0, "spine": 0.3, "chest": 0.7, "neck": 1.0}[joint]
-    sources = {
-        _LANDMARKS["left_hip"]: (1 - up) / 2, _LANDMARKS["right_hip"]: (1 - up) / 2,
-        _LANDMARKS["left_shoulder"]: up / 2, _LANDMARKS["right_shoulder"]: up / 2,
-    }  # fmt: skip
-    return {index: weight for index, weight in sources.items() if weight}
+def _weights(joint: str) -> dict[int, float]:
+    """Landmarks and weights whose mix is a joint's place in the picture."""
+    if joint in _TRUNK:
+        up = _TRUNK[joint]
+        mix = {f"{side}_{name}": share / 2 for side in ("left", "right")
+               for name, share in (("hip", 1 - up), ("shoulder", up)) if share}  # fmt: skip
+    else:
+        mix = _SOURCE.mix.get(joint, {joint: 1.0})
+    return {_SOURCE.joints.index(name): weight for name, weight in mix.items()}

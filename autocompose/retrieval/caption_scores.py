@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 R_PRECISION = ("r_precision_1", "r_precision_2", "r_precision_3")
 NO_MODEL = "a model must rank the texts; name one with --checkpoint"
-_CANDIDATES = ("mllm", "auto")
+_CANDIDATES = ("mllm", "auto", "sents")
 
 OnEvent = Callable[[Event], None]
 
@@ -34,7 +34,7 @@ class ScoreSources:
         references: caption file they are held against.
         joints: a ``joints.json``; None for the one of the dataset that the files lie in.
         images: folder of the pictures; None for that dataset's.
-        key: whose texts are scored; None for ``mllm``, else ``auto``.
+        key: whose texts are scored; None for ``mllm``, else ``auto``, else ``sents``.
         reference_key: None for ``sents`` where there are any for this view, else ``key``.
     """
 
@@ -124,12 +124,12 @@ def _first_key(pairs: Sequence[PosePair], path: Path) -> str:
             return key
     have = ", ".join(sorted(held)) or "no texts"
     raise CaptionFileError(
-        f"{path} has neither {' nor '.join(_CANDIDATES)} texts (it has {have}); name one with --key"
+        f"{path} has no texts under {', '.join(_CANDIDATES)} (it has {have}); name one with --key"
     )
 
 
 def _reference_key(pairs: Sequence[PosePair], key: str) -> str:
-    people = key != "sents" and any(pair.texts.get("sents") for pair in pairs)
+    people = any(pair.texts.get("sents") for pair in pairs)
     return "sents" if people and view_of(key) is View.FORWARD else key
 
 
