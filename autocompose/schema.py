@@ -373,31 +373,6 @@ class EvalReport:
     outcomes: tuple[QueryOutcome, ...] = field(default=(), repr=False)
 
 
-@dataclass(frozen=True)
-class ScoreReport:
-    """How texts compare with reference texts, and with the bodies where those are known.
-
-    Args:
-        pairs: pairs that have both.
-        texts: candidate texts scored.
-        references: reference texts they were held against.
-        unmatched: pairs of the candidate file that the references lack.
-        scores: metric -> value; None where it was skipped.
-        skipped: metric -> why, one line.
-        notes: what a reader of the figures must know, one line each.
-    """
-
-    pairs: int
-    texts: int
-    references: int
-    unmatched: int
-    key: str
-    reference_key: str
-    scores: Mapping[str, float | None]
-    skipped: Mapping[str, str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-
-
 def content_id(*parts: str) -> str:
     """Sixteen hex digits that depend on every part and on their boundaries."""
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]

@@ -253,16 +253,19 @@ def _describe_split(
     with progress() as listener:
         for done, pair in enumerate(pairs, start=1):
             written = dict(pair.texts)
+            try:
+                seen, missing = joints.complete_pair(pair), ""
+            except NO_ESTIMATE as error:
+                seen, missing = pair, str(error)
             for view in views:
                 key = caption_key(Source.AUTO, view)
                 try:
-                    seen = joints.complete_pair(pair)
                     description = describe_pair(seen, view=view, n=n, seed=seed)
-                except (DescriptionError, *NO_ESTIMATE) as error:
-                    told = isinstance(error, DescriptionError)
-                    reason = "nothing changes" if told else "no joints"
+                except DescriptionError as error:
+                    reason = "no joints" if missing else "nothing changes"
                     if not discarded[reason]:
-                        say(f"discarded {pair.reference.id} -> {pair.target.id}: {error}")
+                        names = f"{pair.reference.id} -> {pair.target.id}"
+                        say(f"discarded {names}: {missing or error}")
                     discarded[reason] += 1
                     break
                 written[key] = description.phrasings

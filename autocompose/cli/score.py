@@ -10,7 +10,7 @@ import typer
 from autocompose.cli.console import progress, say, show, show_json
 
 if TYPE_CHECKING:
-    from autocompose.schema import ScoreReport
+    from autocompose.retrieval.caption_scores import ScoreReport
 
 _UNITS = {
     "body_part_match": "parts a text",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from autocompose.data.layout import read_captions
 from autocompose.describe.scores import METRICS, Bodies, ScoredPair, score_pairs
 from autocompose.describe.views import view_pair
 from autocompose.errors import CaptionFileError, DatasetError, ImageError
-from autocompose.schema import Event, PosePair, ScoreReport, Source, View, caption_key
+from autocompose.schema import Event, PosePair, Source, View, caption_key
 
 if TYPE_CHECKING:
     from autocompose.model.composed import ComposedModel
@@ -44,6 +44,31 @@ class ScoreSources:
     images: Path | None = None
     key: str | None = None
     reference_key: str | None = None
+
+
+@dataclass(frozen=True)
+class ScoreReport:
+    """How texts compare with reference texts, and with the bodies where those are known.
+
+    Args:
+        pairs: pairs that have both.
+        texts: candidate texts scored.
+        references: reference texts they were held against.
+        unmatched: pairs of the candidate file that the references lack.
+        scores: metric -> value; None where it was skipped.
+        skipped: metric -> why, one line.
+        notes: what a reader of the figures must know, one line each.
+    """
+
+    pairs: int
+    texts: int
+    references: int
+    unmatched: int
+    key: str
+    reference_key: str
+    scores: Mapping[str, float | None]
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def score_captions(
