@@ -53,7 +53,7 @@ EXAMPLES = {
         " --joints annotations/demo/joints.json --json"
     ),
     estimate: example("autocompose estimate --images photos/ --out joints.json"),
-    joints: example("autocompose joints clip.bvh --dataset data/mine --images frame_{:04d}.jpg"),
+    joints: example("autocompose joints --dataset data/mine --images frame_{:04d}.jpg clip.bvh"),
     train: example(
         "autocompose train --dataset annotations/demo --preset demo --out checkpoints/mine"
     ),
