@@ -20,6 +20,11 @@ from autocompose.config import RunConfig
 from autocompose.data.layout import open_dataset, write_captions
 from autocompose.errors import DatasetError, ImageError, MissingExtraError, TrainingError
 from autocompose.model.checkpoint import load_checkpoint
+from autocompose.model.pose_mini import PoseTrunk
+from autocompose.model.towers import build_towers
+from autocompose.training.pretrain_image import JointImages, pretrain_image
+from autocompose.training.pretrain_text import JointNoise, TextPairs, pretrain_text
+from autocompose.training.progress import Progress
 from autocompose.training.train import train
 from tests.training_fakes import (
     EVERY_STEP,
@@ -247,3 +252,50 @@ def test_curves_go_to_tensorboard_when_asked_and_it_is_there(dataset, tmp_path, 
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
     with pytest.raises(MissingExtraError, match="pip install tensorboard"):
         train(dataset, tmp_path / "out", model=TINY, config=SHORT, run=run)
+
+
+def pretrained_image(progress, told=lambda event: None):
+    torch.manual_seed(0)
+    trunk = PoseTrunk()
+    generator = torch.Generator().manual_seed(0)
+    pictures = JointImages(
+        torch.randint(0, 255, (8, 3, 64, 64), generator=generator, dtype=torch.uint8),
+        torch.rand(8, 22, 2, generator=generator) - 0.5,
+        torch.randn(8, 22, 3, generator=generator),
+    )
+    pretrain_image(trunk, pictures, epochs=3, batch=4, progress=progress, on_event=told)
+    return trunk.state_dict()
+
+
+def pretrained_text(progress, told=lambda event: None):
+    torch.manual_seed(0)
+    towers = build_towers("pose-mini")
+    generator = torch.Generator().manual_seed(0)
+    tokens = towers.tokenize(["raise the left arm", "lower it", "sit", "kneel"]).to(torch.int32)
+    data = TextPairs(
+        torch.randn(6, 22, 3, generator=generator),
+        torch.tensor([0, 1, 2, 3]),
+        torch.tensor([1, 2, 3, 4]),
+        tokens[:, None],
+    )
+    pretrain_text(
+        towers, towers.image_tower.trunk.pose, data, JointNoise(0.01 * torch.eye(66)), steps=20,
+        batch=4, progress=progress, save_every=0.0, on_event=told,
+    )  # fmt: skip
+    return towers.state_dict()
+
+
+@pytest.mark.parametrize("work", [pretrained_image, pretrained_text])
+def test_pretraining_goes_on_where_it_was_interrupted(work, tmp_path):
+    def interrupt(event):
+        if event.done >= event.total / 2:
+            raise KeyboardInterrupt
+
+    expected = work(None)
+    progress = Progress(tmp_path, TINY, SHORT, resume=True)
+    with pytest.raises(KeyboardInterrupt):
+        work(progress, interrupt)
+    (state,) = tmp_path.glob("*.state.pt")
+    place = torch.load(state, weights_only=True)["place"]
+    assert place["epoch"] + place["step"] > 0
+    assert same(work(progress), expected)

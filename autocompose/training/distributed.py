@@ -84,7 +84,9 @@ class World:
         """Give every process the first one's weights and buffers."""
         if self.size > 1:
             for tensor in module.state_dict().values():
-                dist.broadcast(tensor, src=0)
+                here = tensor.to(self.device)  # nccl sends what is on the device only
+                dist.broadcast(here, src=0)
+                tensor.copy_(here)
 
     def any(self, flag: bool) -> bool:
         """Whether the flag is set in any process."""

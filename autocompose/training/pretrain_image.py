@@ -19,6 +19,8 @@ from autocompose.errors import TrainingError
 from autocompose.model.pose_mini import PoseTrunk
 from autocompose.pose.skeleton import MIRROR
 from autocompose.schema import Event, PoseImage
+from autocompose.training.progress import Place, Progress
+from autocompose.training.saver import RandomNumbers, Saver
 
 _FROZEN_STAGES = 2  # blocks after the stem that keep their ImageNet weights
 
@@ -126,9 +128,12 @@ def pretrain_image(
     batch: int = 48,
     lr: float = 2e-3,
     seed: int = 0,
+    progress: Progress | None = None,
     on_event: Callable[[Event], None],
 ) -> None:
     """Train the trunk, in place, to estimate joints. The pose encoder on top is not touched.
+
+    With ``progress`` each epoch is kept, and a later call goes on behind the last.
 
     Raises:
         TrainingError: fewer pictures than one batch, or the loss is not finite.
@@ -157,8 +162,16 @@ def pretrain_image(
             min(1.0, (s + 1) / 60) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * s / steps)))
         ),
     )
-    step = 0
-    for epoch in range(epochs):
+    parts = {
+        "trunk": trunk,
+        "optimiser": optimiser,
+        "schedule": schedule,
+        "random": RandomNumbers(generator),
+    }
+    saver = Saver(progress, "image tower", parts, every=0.0)
+    place = saver.restore() or Place()
+    step = place.epoch * (len(images) // batch)
+    for epoch in range(place.epoch, epochs):
         trunk.train()
         order = torch.randperm(len(images), generator=generator)
         error = 0.0
@@ -187,6 +200,7 @@ def pretrain_image(
                 on_event(
                     Event("image tower", step, steps, f"epoch {epoch + 1}, {error * 1000:.0f} mm")
                 )
+        saver.tick(Place(epoch + 1))
     trunk.requires_grad_(True)
     trunk.eval()
 

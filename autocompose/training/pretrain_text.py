@@ -23,6 +23,8 @@ from autocompose.model.pose_mini import PoseEncoder
 from autocompose.model.towers import Towers
 from autocompose.pose.skeleton import mean_joint_distance, mirror
 from autocompose.schema import Event
+from autocompose.training.progress import Place, Progress
+from autocompose.training.saver import RandomNumbers, Saver, Tensors
 
 _BAND = (0.06, 0.38)  # m: a little wider than the datasets' pairs
 _SAME = 0.05  # m: poses this close are one pose; they are no negatives of each other
@@ -135,9 +137,14 @@ def pretrain_text(
     batch: int = 256,
     lr: float = 1e-3,
     seed: int = 0,
+    progress: Progress | None = None,
+    save_every: float = 60.0,
     on_event: Callable[[Event], None],
 ) -> None:
     """Train text tower and pose encoder, in place; the word vectors stay as they are.
+
+    With ``progress`` the state is kept every ``save_every`` seconds, and a later call goes on
+    behind it.
 
     Raises:
         TrainingError: the loss is not finite.
@@ -164,29 +171,39 @@ def pretrain_text(
     same = torch.cdist(data.joints.flatten(1), data.joints.flatten(1)) / math.sqrt(22) < _SAME
     towers.train()
     average = 0.0
-    for step in range(1, steps + 1):
-        rows = torch.randint(len(data.target), (batch,), generator=generator)
-        which = torch.randint(data.tokens.shape[1], (batch,), generator=generator)
-        tokens = data.tokens[rows, which].long()
-        scale = float(torch.rand(1, generator=generator))
-        reference = encoder(noise.add(data.joints[data.reference[rows]], scale, generator))
-        keys = encoder(noise.add(data.joints, scale, generator))  # (M, D): every pose is a key
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            moved = towers.encode_text(tokens)
-        query = F.normalize(reference + moved.float(), dim=-1)
-        logits = log_scale.exp().clamp(max=100) * query @ F.normalize(keys, dim=-1).T  # (B, M)
-        target = data.target[rows]
-        twin = same[target].scatter(1, target[:, None], False)
-        loss = F.cross_entropy(logits.masked_fill(twin, -1e4), target, label_smoothing=0.02)
-        if not bool(torch.isfinite(loss)):
-            raise TrainingError(f"text loss is not finite at step {step}")
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimiser.step()
-        schedule.step()
-        now = float(loss.detach())
-        average = 0.95 * average + 0.05 * now if average else now
-        if step % 10 == 0 or step == steps:
-            on_event(Event("text tower", step, steps, f"loss {average:.2f}"))
+    parts = {
+        "text": Tensors({str(i): p for i, p in enumerate(parameters)}),
+        "optimiser": optimiser,
+        "schedule": schedule,
+        "random": RandomNumbers(generator),
+    }
+    saver = Saver(progress, "text tower", parts, every=save_every)
+    place = saver.restore() or Place()
+    with saver:
+        for step in range(place.step + 1, steps + 1):
+            rows = torch.randint(len(data.target), (batch,), generator=generator)
+            which = torch.randint(data.tokens.shape[1], (batch,), generator=generator)
+            tokens = data.tokens[rows, which].long()
+            scale = float(torch.rand(1, generator=generator))
+            reference = encoder(noise.add(data.joints[data.reference[rows]], scale, generator))
+            keys = encoder(noise.add(data.joints, scale, generator))  # (M, D): every pose is a key
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                moved = towers.encode_text(tokens)
+            query = F.normalize(reference + moved.float(), dim=-1)
+            logits = log_scale.exp().clamp(max=100) * query @ F.normalize(keys, dim=-1).T  # (B, M)
+            target = data.target[rows]
+            twin = same[target].scatter(1, target[:, None], False)
+            loss = F.cross_entropy(logits.masked_fill(twin, -1e4), target, label_smoothing=0.02)
+            if not bool(torch.isfinite(loss)):
+                raise TrainingError(f"text loss is not finite at step {step}")
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+            optimiser.step()
+            schedule.step()
+            now = float(loss.detach())
+            average = 0.95 * average + 0.05 * now if average else now
+            if step % 10 == 0 or step == steps:
+                on_event(Event("text tower", step, steps, f"loss {average:.2f}"))
+            saver.tick(Place(step=step))
     towers.eval()

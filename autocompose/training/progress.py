@@ -8,17 +8,16 @@ kill or a full disk leaves the one before.
 
 from __future__ import annotations
 
+import copy
 import csv
 import json
 import os
 import pickle
-import signal
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
@@ -66,6 +65,18 @@ class Row:
     seconds: float
     val_r1: float | None = None
     val_r10: float | None = None
+
+
+class Stateful(Protocol):
+    """What a checkpoint inside a stage holds: a module, an optimiser, a schedule."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Its state, of tensors and plain values."""
+        ...
+
+    def load_state_dict(self, state_dict: dict[str, Any], /) -> Any:
+        """Take a state back."""
+        ...
 
 
 class Progress:
@@ -117,6 +128,12 @@ class Progress:
         if tensorboard:
             self._curves = _tensorboard(folder / "tensorboard")
 
+    def alone(self) -> Progress:
+        """The same files, for work that the first process does while the others wait."""
+        copied = copy.copy(self)
+        copied._world = World(device=self._world.device)
+        return copied
+
     def restore(self, name: str, module: torch.nn.Module) -> bool:
         """Load a finished stage; False when there is none.
 
@@ -142,36 +159,33 @@ class Progress:
         self._state(name).unlink(missing_ok=True)
         self._best(name).unlink(missing_ok=True)
 
-    def restore_state(
-        self, name: str, parameters: Mapping[str, torch.Tensor], optimiser: torch.optim.Optimizer
-    ) -> Place | None:
+    def restore_state(self, name: str, parts: Mapping[str, Stateful]) -> Place | None:
         """Go back to the last checkpoint inside a stage, in place; None when there is none.
 
         Raises:
-            TrainingError: the file is damaged, or of other parameters.
+            TrainingError: the file is damaged or of something else, or processes see different
+                files.
         """
-        if not self._state(name).exists():
-            return None
-        state = _load(self._state(name))
-        try:
-            with torch.no_grad():
-                for key, parameter in parameters.items():
-                    parameter.copy_(state["parameters"][key])
-            optimiser.load_state_dict(state["optimiser"])
-            torch.set_rng_state(state["random"])
-            if self._world.device.type == "cuda" and "random_cuda" in state:
-                torch.cuda.set_rng_state(state["random_cuda"])
-            return Place(**state["place"])
-        except (KeyError, TypeError, ValueError, RuntimeError) as error:
-            raise _damaged(self._state(name), error) from error
+        place = None
+        if self._state(name).exists():
+            state = _load(self._state(name))
+            try:
+                for key, part in parts.items():
+                    part.load_state_dict(state["parts"][key])
+                torch.set_rng_state(state["random"])
+                if self._world.device.type == "cuda" and "random_cuda" in state:
+                    torch.cuda.set_rng_state(state["random_cuda"])
+                place = Place(**state["place"])
+            except (KeyError, TypeError, ValueError, RuntimeError) as error:
+                raise _damaged(self._state(name), error) from error
+        if len(set(self._world.gather_objects(place))) > 1:
+            raise TrainingError(
+                f"the processes see different checkpoints of {name}; "
+                "put the output folder on a disk that all of them share"
+            )
+        return place
 
-    def keep_state(
-        self,
-        name: str,
-        parameters: Mapping[str, torch.Tensor],
-        optimiser: torch.optim.Optimizer,
-        place: Place,
-    ) -> None:
+    def keep_state(self, name: str, parts: Mapping[str, Stateful], place: Place) -> None:
         """Write a checkpoint inside a stage.
 
         Raises:
@@ -180,8 +194,7 @@ class Progress:
         if not self._world.main:
             return
         state = {
-            "parameters": {key: p.detach().cpu() for key, p in parameters.items()},
-            "optimiser": optimiser.state_dict(),
+            "parts": {key: part.state_dict() for key, part in parts.items()},
             "random": torch.get_rng_state(),
             "place": asdict(place),
         }
@@ -326,31 +339,6 @@ class Best:
             for name, parameter in self._parameters.items():
                 parameter.copy_(self._kept["parameters"][name])
         return f"weights of epoch {self._kept['epoch']}, the best on validation"
-
-
-@contextmanager
-def interruptible() -> Iterator[Callable[[], bool]]:
-    """Let a step finish when the user presses Ctrl-C (or the machine asks the process to end).
-
-    Yields:
-        Whether that happened. A second Ctrl-C interrupts at once.
-    """
-    asked = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield asked.is_set  # only the main thread may handle signals
-        return
-
-    def ask(number: int, frame: object) -> None:
-        if asked.is_set():
-            raise KeyboardInterrupt
-        asked.set()
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield asked.is_set
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager

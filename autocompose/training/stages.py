@@ -26,7 +26,8 @@ from autocompose.model.towers import Towers
 from autocompose.schema import Event, Triplet
 from autocompose.training.distributed import World
 from autocompose.training.features import FrozenFeatures
-from autocompose.training.progress import Best, Place, Progress, Row, interruptible
+from autocompose.training.progress import Best, Place, Progress, Row
+from autocompose.training.saver import Saver, Tensors
 from autocompose.training.steps import Compose, Objective, RowDropout
 from autocompose.training.validation import Validation
 
@@ -95,6 +96,7 @@ def train_text_tower(towers: Towers, bench: Bench) -> None:
         lr=config.text_lr,
         betas=(0.9, 0.999),
         eps=1e-7,
+        fused=True,
     )
     plan = _Plan("stage 1", config.text_epochs, config.text_batch, parameters, optimiser)
     _run(plan, objective, bench, validate)
@@ -134,7 +136,9 @@ def train_combiner(combiner: Combiner, texts: FrozenFeatures, bench: Bench) -> N
         dropout=RowDropout(combiner),
     )
     optimiser = torch.optim.Adam(
-        [{"params": list(combiner.parameters())}, *_scale_group(objective)], lr=config.combiner_lr
+        [{"params": list(combiner.parameters())}, *_scale_group(objective)],
+        lr=config.combiner_lr,
+        fused=True,
     )
     combiner.train()
     named = dict(combiner.named_parameters())
@@ -185,35 +189,25 @@ def _run(
     validate: Callable[[], tuple[float, float]] | None,
 ) -> None:
     """Every epoch of a stage, from the last checkpoint inside it on."""
-    progress, world = bench.progress, bench.world
-    place = Place()
+    progress = bench.progress
     kept = dict(plan.parameters)
     if objective.log_scale is not None:
         kept["log_scale"] = objective.log_scale
+    parts = {"weights": Tensors(kept), "optimiser": plan.optimiser}
+    saver = Saver(progress, plan.stage, parts, every=bench.run.save_every, world=bench.world)
+    place = saver.restore()
+    if place is not None:
+        note = f"went on at epoch {place.epoch + 1}, step {place.step}"
+        bench.on_event(Event(plan.stage, place.epoch, plan.epochs, note))
+    place = place or Place()
     if progress is not None:
-        restored = progress.restore_state(plan.stage, kept, plan.optimiser)
-        if len(set(world.gather_objects(restored))) > 1:
-            raise TrainingError(
-                f"the processes see different checkpoints of {plan.stage}; "
-                "put the output folder on a disk that all of them share"
-            )
-        if restored is not None:
-            place = restored
-            note = f"went on at epoch {place.epoch + 1}, step {place.step}"
-            bench.on_event(Event(plan.stage, place.epoch, plan.epochs, note))
         progress.start_curves(plan.stage, place.epoch)
     per_epoch = len(_batches(bench.sampler, 0, plan.batch, bench.on_event))
     every = bench.run.validate_every
     every = max(1, plan.epochs // 10) if every is None else every
     clock = _Clock(plan, per_epoch, bench.on_event)
     best = Best(plan.stage, plan.parameters, progress) if bench.config.keep_best else None
-    saved = time.perf_counter()
-
-    def save(place: Place) -> None:
-        if progress is not None:
-            progress.keep_state(plan.stage, kept, plan.optimiser, place)
-
-    with interruptible() as interrupted:
+    with saver:
         for epoch in range(place.epoch, plan.epochs):
             if place.epoch != epoch:
                 place = Place(epoch)
@@ -221,12 +215,7 @@ def _run(
                 loss = _step(plan, objective, batch, bench, place)
                 place = Place(epoch, place.step + 1, place.losses + loss)
                 clock.tick(place, len(batch))
-                if world.any(interrupted()):
-                    save(place)
-                    raise KeyboardInterrupt
-                if time.perf_counter() - saved >= bench.run.save_every:
-                    save(place)
-                    saved = time.perf_counter()
+                saver.tick(place)
             last = epoch + 1 == plan.epochs
             recall = None
             if validate is not None and every and ((epoch + 1) % every == 0 or last):

@@ -114,7 +114,8 @@ def train(
 
     pretrains = config.image_epochs or config.pretrain_steps
     if pretrains and model.backbone == "pose-mini" and model.pretrained is None:
-        _pretrain(towers, dataset, dataset.gallery("train"), config, phase, tell, world)
+        gallery = dataset.gallery("train")
+        _pretrain(towers, dataset, gallery, config, phase, tell, progress, run, world)
     for module in (towers, combiner):
         module.to(world.device)
         world.share(module)
@@ -227,6 +228,8 @@ def _pretrain(
     config: TrainConfig,
     phase: Callable[[str, torch.nn.Module, Callable[[], None]], None],
     tell: OnEvent,
+    progress: Progress,
+    run: RunConfig,
     world: World,
 ) -> None:
     """Teach pose-mini's towers to see joints and to read about them."""
@@ -240,7 +243,14 @@ def _pretrain(
     def see() -> None:
         load_image_backbone(trunk)
         pictures = JointImages.load(gallery, towers.image_size, tell)
-        pretrain_image(trunk, pictures, epochs=config.image_epochs, seed=config.seed, on_event=tell)
+        pretrain_image(
+            trunk,
+            pictures,
+            epochs=config.image_epochs,
+            seed=config.seed,
+            progress=progress.alone(),
+            on_event=tell,
+        )
 
     def read() -> None:
         _set_word_vectors(towers, tell)
@@ -262,6 +272,8 @@ def _pretrain(
             noise,
             steps=config.pretrain_steps,
             seed=config.seed,
+            progress=progress.alone(),
+            save_every=run.save_every,
             on_event=tell,
         )
 
