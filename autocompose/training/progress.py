@@ -116,17 +116,17 @@ class Progress:
                 "train without --resume, or into another folder"
             )
         self._curves: Any = None
-        if not self._world.main:
-            return
-        with _disk(folder, lambda: "nothing was trained yet"):
-            if not resume and folder.exists():
-                for old in folder.iterdir():
-                    if old.is_file():  # the features, in their folder, fit any settings
-                        old.unlink()
-            folder.mkdir(parents=True, exist_ok=True)
-            write_whole(known, settings)
-        if tensorboard:
-            self._curves = _tensorboard(folder / "tensorboard")
+        if self._world.main:
+            with _disk(folder, lambda: "nothing was trained yet"):
+                if not resume and folder.exists():
+                    for old in folder.iterdir():
+                        if old.is_file():  # the features, in their folder, fit any settings
+                            old.unlink()
+                folder.mkdir(parents=True, exist_ok=True)
+                write_whole(known, settings)
+            if tensorboard:
+                self._curves = _tensorboard(folder / "tensorboard")
+        self._world.any(False)  # nobody looks before the old files are gone
 
     def alone(self) -> Progress:
         """The same files, for work that the first process does while the others wait."""
