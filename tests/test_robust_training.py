@@ -270,6 +270,7 @@ def pretrained_image(progress, told=lambda event: None):
 def pretrained_text(progress, told=lambda event: None):
     torch.manual_seed(0)
     towers = build_towers("pose-mini")
+    towers.clip.token_embedding.requires_grad_(False)  # as in training, and most of the weights
     generator = torch.Generator().manual_seed(0)
     tokens = towers.tokenize(["raise the left arm", "lower it", "sit", "kneel"]).to(torch.int32)
     data = TextPairs(
