@@ -175,22 +175,25 @@ def _images(count: int) -> list[PoseImage]:
 
 
 def test_mined_pairs_keep_person_and_camera_and_stay_in_the_band():
-    from autocompose.synthesis.build import _BAND, mine_pairs
+    from autocompose.data.pairing import mine_pairs
+    from autocompose.pose.mining import MiningRules
+
+    low, high = MiningRules().distance
 
     images = _images(40)
-    pairs = mine_pairs(images, 60, split="train", seed=0)
-    assert len(pairs) == 60
-    assert len({frozenset((p.reference.id, p.target.id)) for p in pairs}) == 60
+    pairs = mine_pairs(images, 40, split="train", seed=0)
+    assert len(pairs) == 40
+    assert len({frozenset((p.reference.id, p.target.id)) for p in pairs}) == 40
     for pair in pairs:
         assert pair.reference.info == pair.target.info
         gap = mean_joint_distance(np.array(pair.reference.joints), np.array(pair.target.joints))
-        assert _BAND[0] < gap < _BAND[1]
+        assert low < gap < high
         assert pair.target.id in pair.image_set
         assert pair.reference.id not in pair.image_set
         assert len(pair.image_set) == 6
     targets = [p.target.id for p in pairs]
     assert max(targets.count(t) for t in set(targets)) <= 3
-    assert pairs == mine_pairs(images, 60, split="train", seed=0)
+    assert pairs == mine_pairs(images, 40, split="train", seed=0)
 
 
 def test_too_small_a_request_is_one_clear_line(tmp_path):

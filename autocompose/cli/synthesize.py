@@ -14,16 +14,27 @@ def synthesize(
     out: Annotated[Path, typer.Option(help="Folder to write; a second run goes on with it.")],
     seed: Annotated[int, typer.Option(help="Same seed: same poses, pairs and texts.")] = 0,
     people: Annotated[int, typer.Option(min=1, help="How many different people.")] = 6,
-    pairs: Annotated[int, typer.Option(min=1, help="How many pose pairs.")] = 2000,
+    pairs: Annotated[
+        int | None, typer.Option(min=1, help="How many training pairs; default: 2000.")
+    ] = None,
     size: Annotated[int, typer.Option(min=64, max=2048, help="Image side in pixels.")] = 256,
     clips: Annotated[
         Path | None, typer.Option(help="Folder of humanoid3d_*.txt clips; default: fetched once.")
     ] = None,
+    texts_only: Annotated[
+        bool,
+        typer.Option("--texts-only", help="Mine pairs and write texts of a folder that exists."),
+    ] = False,
 ) -> None:
     """Render people in poses and pair them: a dataset in the official layout.
 
-    Needs the extra [synthesis]. An interrupted run is resumed by the same command.
+    Needs the extra [synthesis]. An interrupted run is resumed by the same command. With
+    --texts-only no picture is touched and nothing extra is needed: pairs and texts are made anew
+    from joints.json and image_splits/, as many as there are unless --pairs says otherwise.
     """
+    if texts_only:
+        _texts_only(out, seed, pairs)
+        return
     from autocompose.synthesis.build import synthesize as build
     from autocompose.synthesis.clips import find_clips
     from autocompose.workspace import find_workspace
@@ -35,8 +46,17 @@ def synthesize(
             clips=folder,
             seed=seed,
             people=people,
-            pairs=pairs,
+            pairs=pairs or 2000,
             size=size,
             on_event=listener,
         )
     say(f"wrote {out}")
+
+
+def _texts_only(out: Path, seed: int, pairs: int | None) -> None:
+    from autocompose.data.pairing import pair_counts, rewrite_pairs
+
+    with progress() as listener:
+        counts = pair_counts(pairs) if pairs else None
+        written = rewrite_pairs(out, counts, seed=seed, on_event=listener)
+    say(f"wrote {', '.join(f'{n} pairs of {split}' for split, n in written.items())} in {out}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,7 +30,9 @@ __all__ = [
     "PhrasingBank",
     "describe_joints",
     "describe_pair",
+    "phrase_pairs",
     "sample_phrasings",
+    "sample_views",
 ]
 
 PROMPT_VERSION = "geometric-2"
@@ -52,7 +55,7 @@ def describe_joints(
     *,
     bank: PhrasingBank = PhrasingBank.TRAIN,
     n: int = 3,
-    seed: int = 0,
+    seed: int | str = 0,
     floors: tuple[float | None, float | None] = (None, None),
     headings: tuple[float | None, float | None] = (None, None),
 ) -> GeometricText:
@@ -91,25 +94,19 @@ def describe_pair(
 ) -> TransitionDescription:
     """Describe a pair in one view. The view is applied to the joints, never to a text.
 
+    Every pair and view draws its own words, so that a dataset of one seed has all forms.
+
     Raises:
         DescriptionError: joints are missing, or nothing changes beyond the thresholds.
     """
     images = [pair.target, pair.reference] if view.swaps else [pair.reference, pair.target]
-    poses = []
-    for image in images:
-        if image.joints is None:
-            raise DescriptionError(
-                f"{image.id} has no joints and no multimodal model is configured: joints are known "
-                "for dataset images; for an uploaded photo configure a model or import a skeleton"
-            )
-        joints = np.array(image.joints, dtype=np.float64)
-        poses.append(mirror(joints) if view.mirrors else joints)
+    poses = _poses(images, view)
     text = describe_joints(
         poses[0],
         poses[1],
         bank=bank,
         n=n,
-        seed=seed,
+        seed=_seed(seed, pair, view),
         floors=(images[0].floor_y, images[1].floor_y),
         headings=(_seen(images[0], view), _seen(images[1], view)),
     )
@@ -126,6 +123,22 @@ def describe_pair(
         phrasings=text.phrasings,
         provenance=Provenance(provider="geometric", prompt_version=PROMPT_VERSION),
     )
+
+
+def _poses(images: Sequence[PoseImage], view: View) -> Floats:
+    """(N, 22, 3) joints of the images as the view shows them."""
+    bare = next((image.id for image in images if image.joints is None), None)
+    if bare is not None:
+        raise DescriptionError(
+            f"{bare} has no joints and no multimodal model is configured: joints are known "
+            "for dataset images; for an uploaded photo configure a model or import a skeleton"
+        )
+    joints = np.array([image.joints for image in images], dtype=np.float64)
+    return mirror(joints) if view.mirrors else joints
+
+
+def _seed(seed: int, pair: PosePair, view: View) -> str:
+    return f"{seed}/{pair.id}/{view.value}"
 
 
 def _one(value: float | None) -> Floats | None:
@@ -163,3 +176,72 @@ def sample_phrasings(
     codes = transition_codes(reference, target, reference_floor=before, target_floor=after)
     rng = random.Random(f"{seed}")
     return [write_phrasings(facts, bank, rng, n=n) for facts in read_facts(codes)]
+
+
+def phrase_pairs(
+    pairs: Sequence[PosePair],
+    *,
+    view: View = View.FORWARD,
+    bank: PhrasingBank = PhrasingBank.TRAIN,
+    n: int = 3,
+    seed: int = 0,
+) -> list[tuple[str, ...]]:
+    """The phrasings that `describe_pair` gives each pair, for many pairs at once.
+
+    Returns:
+        One tuple for each pair; empty where nothing changes.
+
+    Raises:
+        DescriptionError: an image has no joints.
+    """
+    if not pairs:
+        return []
+    ends = [[p.target if view.swaps else p.reference for p in pairs]]
+    ends.append([p.reference if view.swaps else p.target for p in pairs])
+    codes = transition_codes(
+        *(_poses(images, view) for images in ends),
+        reference_floor=_known([image.floor_y for image in ends[0]]),
+        target_floor=_known([image.floor_y for image in ends[1]]),
+        reference_heading=_known([_seen(image, view) for image in ends[0]]),
+        target_heading=_known([_seen(image, view) for image in ends[1]]),
+    )
+    return [
+        tuple(write_phrasings(facts, bank, random.Random(_seed(seed, pair, view)), n=n))
+        for pair, facts in zip(pairs, read_facts(codes), strict=True)
+    ]
+
+
+def _known(values: Sequence[float | None]) -> Floats:
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+
+
+def sample_views(
+    reference: Floats,
+    target: Floats,
+    *,
+    bank: PhrasingBank,
+    seed: int,
+    n: int = 1,
+    floors: Floors | None = None,
+) -> dict[View, list[list[str]]]:
+    """Write n texts in all four views for each of N pairs; the joints are measured once.
+
+    Codes are exactly symmetric, so those of a view follow from those of the forward view.
+
+    Args:
+        reference: see `sample_phrasings`, as all others.
+        target: (N, 22, 3) metres.
+        bank: whose sentence forms and words to use.
+        seed: the same seed and pairs give the same texts.
+        n: texts for each pair and view.
+        floors: (N,) floor heights of references and targets.
+    """
+    before, after = floors or (None, None)
+    codes = transition_codes(reference, target, reference_floor=before, target_floor=after)
+    texts: dict[View, list[list[str]]] = {}
+    for view in View:
+        seen = codes.mirrored() if view.mirrors else codes
+        seen = seen.reversed() if view.swaps else seen
+        rng = random.Random(f"{seed}/{view.value}")
+        texts[view] = [write_phrasings(facts, bank, rng, n=n) for facts in read_facts(seen)]
+    return texts

@@ -46,6 +46,7 @@ __all__ = [
     "Codes",
     "Floats",
     "Measure",
+    "compare_measures",
     "measure_poses",
     "transition_codes",
 ]
@@ -131,6 +132,17 @@ def transition_codes(
     """
     before = measure_poses(reference, floor=reference_floor, heading=reference_heading)
     after = measure_poses(target, floor=target_floor, heading=target_heading)
+    return compare_measures(before, after, noise_seed=noise_seed)
+
+
+def compare_measures(before: Floats, after: Floats, *, noise_seed: int | None = None) -> Codes:
+    """Code what changes between measures that are known already; see `transition_codes`.
+
+    Args:
+        before: (N, M) of `measure_poses`.
+        after: (N, M) likewise.
+        noise_seed: see `transition_codes`.
+    """
     difference = after - before
     rng = None if noise_seed is None else np.random.default_rng(noise_seed)
     change = np.zeros(difference.shape, dtype=np.int8)

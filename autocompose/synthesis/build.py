@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,20 +17,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from autocompose.data import layout
-from autocompose.describe.geometric import PhrasingBank, describe_pair
-from autocompose.errors import ConfigError, DescriptionError
-from autocompose.pose.skeleton import mean_joint_distance
-from autocompose.schema import (
-    Event,
-    ImageInfo,
-    Joints3D,
-    JointsOrigin,
-    PoseImage,
-    PosePair,
-    Source,
-    View,
-    caption_key,
-)
+from autocompose.data.pairing import SPLITS, OnEvent, pair_counts, write_pairs
+from autocompose.errors import ConfigError
+from autocompose.schema import Event, ImageInfo, Joints3D, JointsOrigin, PoseImage
 from autocompose.synthesis.body import BodyModel, Person, canonical_joints
 from autocompose.synthesis.card import write_card
 from autocompose.synthesis.mocap import SegmentPose
@@ -38,14 +27,9 @@ from autocompose.synthesis.people import people as pick_people
 from autocompose.synthesis.poses import PlacedPose, recombine, sources
 from autocompose.synthesis.render import CAMERAS, CameraView, Studio, Subdivided, paint
 
-OnEvent = Callable[[Event], None]
-SPLITS = ("train", "val", "test")
 _LUMA, _CHROMA = 40, 75  # JPEG qualities: 3.3 kB a picture with true colours, all under 20 MB
-_BAND = (0.10, 0.30)  # m, mean joint distance: similar but not equal
 _DISTINCT = 0.08  # m between any two poses of a split
 _PICTURES = {"train": 1.353, "val": 0.1765, "test": 0.2294}  # per training pair
-_PAIRS = {"train": 1.0, "val": 0.1412, "test": 0.353}
-_GROUP = 6  # names in an img_set
 
 
 @dataclass(frozen=True)
@@ -111,12 +95,10 @@ def synthesize(
         grown = recombine(found[split], wanted[split], joints, minimum=_DISTINCT, seed=seed)
         shots += _cast(split, grown, wanted[split], cast, seed=seed)
     images = _take(out, shots, model, size, tell)
-    counts = {split: max(12, round(pairs * share)) for split, share in _PAIRS.items()}
+    counts = pair_counts(pairs)
     for split in SPLITS:
         members = [images[shot.name] for shot in shots if shot.split == split]
-        mined = mine_pairs(members, counts[split], split=split, seed=seed)
-        rows = _texts(mined, split, seed, tell)
-        layout.write_captions(out / "captions" / f"{split}.json", rows)
+        write_pairs(out, split, members, counts[split], seed=seed, on_event=tell)
         layout.write_split(out / "image_splits" / f"{split}.json", [m.id for m in members])
     layout.write_joints(out / "joints.json", list(images.values()), image_size=(size, size))
     write_card(out / "card.md", list(images.values()), shots_by_split(shots), seed=seed, size=size)
@@ -174,7 +156,11 @@ def _take(
             floor_y=round(-float(body.joints[0, 2]), 3),
             joints_origin=JointsOrigin.RENDERED,
             info=ImageInfo(
-                shot.person.name, shot.camera.name, shot.placed.pose.name, shot.placed.pose.kind
+                shot.person.name,
+                shot.camera.name,
+                shot.placed.pose.name,
+                shot.placed.pose.kind,
+                shot.placed.pose.seconds,
             ),
         )
         tell(Event("images", len(images), len(shots), shot.name))
@@ -211,78 +197,3 @@ def _quantisation(quality: int) -> list[list[int]]:
     with Image.open(buffer) as image:
         tables: dict[int, list[int]] = image.quantization  # pyright: ignore[reportAttributeAccessIssue]
     return [list(tables[0]), list(tables[1])]
-
-
-def mine_pairs(images: Sequence[PoseImage], count: int, *, split: str, seed: int) -> list[PosePair]:
-    """Pairs of one person before one camera whose poses are similar but not equal (`_BAND`).
-
-    Images take turns as targets, so that none is overused; an unordered pair occurs once.
-    """
-    rng = np.random.default_rng([seed, 4, SPLITS.index(split)])
-    joints = np.array([image.joints for image in images])
-    look = np.array([f"{image.info.person}/{image.info.camera}" for image in images])
-    partners: list[list[int]] = []
-    groups: list[list[int]] = []
-    for i in range(len(images)):
-        distance = mean_joint_distance(joints, joints[i])
-        distance[look != look[i]] = np.inf
-        near = np.flatnonzero((distance > _BAND[0]) & (distance < _BAND[1]))
-        partners.append([int(j) for j in rng.permutation(near)])
-        groups.append([int(j) for j in np.argsort(distance, kind="stable")[: _GROUP + 1]])
-    chosen: list[tuple[int, int]] = []
-    seen: set[frozenset[int]] = set()
-    while len(chosen) < count:
-        before = len(chosen)
-        for target in rng.permutation(len(images)):
-            target = int(target)
-            while partners[target]:
-                reference = partners[target].pop()
-                if frozenset((reference, target)) not in seen:
-                    seen.add(frozenset((reference, target)))
-                    chosen.append((reference, target))
-                    break
-            if len(chosen) == count:
-                break
-        if len(chosen) == before:
-            break  # nothing left in the band
-    return [
-        PosePair(
-            images[r],
-            images[t],
-            split,
-            tuple(sorted(images[j].id for j in [g for g in groups[t] if g != r][:_GROUP])),
-        )
-        for r, t in chosen
-    ]
-
-
-def _texts(pairs: Sequence[PosePair], split: str, seed: int, tell: OnEvent) -> list[PosePair]:
-    """Write the texts of each pair; a pair in which nothing nameable changes is left out."""
-    rows: list[PosePair] = []
-    for done, pair in enumerate(pairs, 1):
-        try:
-            rows.append(_with_texts(pair, split, seed))
-        except DescriptionError:
-            continue
-        if done % 50 == 0 or done == len(pairs):
-            tell(Event(f"{split} texts", done, len(pairs)))
-    return rows
-
-
-def _with_texts(pair: PosePair, split: str, seed: int) -> PosePair:
-    def phrasings(bank: PhrasingBank, n: int, view: View = View.FORWARD) -> tuple[str, ...]:
-        return describe_pair(pair, view=view, bank=bank, n=n, seed=seed).phrasings
-
-    texts: dict[str, tuple[str, ...]]
-    if split == "test":
-        texts = {
-            "sents": phrasings(PhrasingBank.NEW_FORMS, 3),
-            "auto": phrasings(PhrasingBank.TRAIN, 1),
-            "new-words": phrasings(PhrasingBank.NEW_WORDS, 1),
-        }
-    else:
-        bank = PhrasingBank.TRAIN if split == "train" else PhrasingBank.VAL
-        texts = {caption_key(Source.AUTO, view): phrasings(bank, 3, view) for view in View}
-        if split == "val":
-            texts = {"sents": texts["auto"][:1], **texts}
-    return PosePair(pair.reference, pair.target, split, pair.image_set, texts)
