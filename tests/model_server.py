@@ -206,13 +206,13 @@ def answer_text(stage: str, body: bytes) -> str:
     asked = document["messages"][-1]["content"] if document.get("messages") else ""
     notes = [line.split(": ", 1)[1] for line in asked.splitlines() if line.startswith("- ")]
     whole = " ".join(notes) or "Stand still."
-    return json.dumps({"descriptions": [start + whole for start in OPENINGS[: wanted(document)]]})
+    return json.dumps({"phrasings": [start + whole for start in OPENINGS[: wanted(document)]]})
 
 
 def wanted(body: dict) -> int:
     """How many phrasings the response schema asks for."""
     schema = body.get("response_format", {}).get("json_schema", {}).get("schema", {})
-    return schema.get("properties", {}).get("descriptions", {}).get("minItems", 3)
+    return schema.get("properties", {}).get("phrasings", {}).get("minItems", 3)
 
 
 def completion(content: str) -> dict:
