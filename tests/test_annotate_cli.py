@@ -284,7 +284,7 @@ def test_ctrl_c_keeps_what_is_done_and_ends_with_130(dataset, out, monkeypatch):
         while slow.get("/counts")["answered"] < 2 and time.monotonic() < until:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=120)
         assert process.returncode == 130, err
         assert "Traceback" not in err
         arrived = slow.get("/counts")["answered"]

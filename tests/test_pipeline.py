@@ -445,7 +445,7 @@ def test_a_limit_without_a_price_is_refused_before_the_first_call(pairs, cache):
 def test_no_more_calls_are_in_flight_than_allowed_and_the_slots_are_used(pairs, cache):
     mllm = Failing(lambda *_: None, seconds=0.02)
     run_scripted(pairs, config(concurrency=5), cache, mllm)
-    assert mllm.peak == 5
+    assert 4 <= mllm.peak <= 5  # the views of one pair start together
 
 
 @pytest.mark.slow
