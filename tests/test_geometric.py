@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,9 @@ from autocompose.describe.geometric import (
     PhrasingBank,
     describe_joints,
     describe_pair,
+    phrase_pairs,
     sample_phrasings,
+    sample_views,
 )
 from autocompose.errors import DescriptionError
 from autocompose.pose.skeleton import mirror
@@ -106,6 +109,44 @@ def test_the_fast_path_writes_what_the_slow_path_could():
     assert texts == sample_phrasings(reference, target, bank=PhrasingBank.TRAIN, seed=3, n=2)
     one = describe_joints(reference[0], target[0], bank=PhrasingBank.TRAIN, seed=3, n=2)
     assert list(one.phrasings) == texts[0]
+
+
+def test_many_pairs_at_once_get_the_words_of_one_at_a_time():
+    poses = random_poses(12, seed=21)
+    pairs = [
+        PosePair(image(f"{i}.jpg", poses[i]), image(f"{i + 6}.jpg", poses[i + 6])) for i in range(6)
+    ]
+    for view in View:
+        alone = [describe_pair(p, view=view, n=3, seed=2).phrasings for p in pairs]
+        assert phrase_pairs(pairs, view=view, n=3, seed=2) == alone
+    assert len({texts[0].split()[0] for texts in phrase_pairs(pairs)}) > 1  # each its own words
+    assert phrase_pairs([PosePair(pairs[0].reference, pairs[0].reference)]) == [()]
+
+
+def test_four_views_at_once_speak_of_the_other_side_and_the_other_way():
+    before, after = ARMS_DOWN[None].repeat(40, 0), LEFT_ARM_UP[None].repeat(40, 0)
+    texts = sample_views(before, after, bank=PhrasingBank.TRAIN, seed=1)
+    said = {view: " ".join(t.lower() for ts in rows for t in ts) for view, rows in texts.items()}
+    for view in View:
+        own, other = ("right", "left") if view.mirrors else ("left", "right")
+        assert own in said[view]
+        assert other not in said[view]
+    assert "raise" in said[View.FORWARD]
+    assert "lower" in said[View.REVERSE]
+    assert "raise" not in said[View.REVERSE]
+
+
+def test_a_turn_of_the_whole_body_is_told_when_both_headings_are_known():
+    def turned(degrees: float | None) -> PoseImage:
+        return replace(image("b.jpg", T_POSE), heading=degrees)
+
+    start = replace(image("a.jpg", ARMS_DOWN), heading=10.0)
+    parts = parts_of(describe_pair(PosePair(start, turned(100.0))))
+    assert "turn" in parts[BodyPart.HIPS].lower()
+    assert "left" in parts[BodyPart.HIPS]
+    mirrored = parts_of(describe_pair(PosePair(start, turned(100.0)), view=View.MIRROR))
+    assert "right" in mirrored[BodyPart.HIPS]
+    assert BodyPart.HIPS not in parts_of(describe_pair(PosePair(start, turned(None))))
 
 
 def test_the_fast_path_is_fast():
