@@ -229,6 +229,7 @@ def alone(tmp_path_factory):
     return dataset, root / "out"
 
 
+@pytest.mark.slow
 def test_two_processes_have_the_losses_of_one_and_only_the_first_writes(alone, tmp_path):
     dataset, out = alone
     in_two_processes(dataset, tmp_path / "out", processes=2)

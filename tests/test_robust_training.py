@@ -76,6 +76,7 @@ def worker(dataset, out: Path, **options: object) -> subprocess.CompletedProcess
     )
 
 
+@pytest.mark.slow
 def test_a_training_killed_in_both_stages_ends_with_the_same_weights(
     dataset, undisturbed, tmp_path
 ):
