@@ -26,6 +26,7 @@ OWNERS = {
     "gradio": ("studio/", "app.py"),
     "open_clip": ("model/towers.py", "model/pose_mini.py"),
     "openai": ("describe/mllm.py", "describe/batch_endpoint.py"),
+    "ray": ("describe/scale_out.py",),
     "mediapipe": ("pose/estimate.py", "data/pose_model.py"),
     "datasets": ("data/hub.py", "data/row_files.py"),
     "sqlalchemy": ("review/",),

@@ -5,16 +5,22 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from pathlib import Path
 
 import pytest
 
+from autocompose.config import AnnotateConfig
+from autocompose.describe.annotation import ViewAnnotation
 from autocompose.describe.mllm import ModelAnswer, ModelRequest, OpenAIMLLM, ResponseSchema
+from autocompose.describe.pipeline import rephrase
+from autocompose.describe.response_cache import ResponseCache
 from autocompose.errors import (
     ModelBusyError,
     ModelRequestError,
     ModelTimeoutError,
     ModelUnavailableError,
 )
+from autocompose.schema import BodyPart, PartDescription, PoseImage, PosePair
 from tests.peers import Peer, llama_server, llmock, model_server
 
 KEY = "sk-secret-0123456789"
@@ -215,3 +221,29 @@ def test_a_prompt_too_long_for_a_real_server_is_an_error_of_that_request(llama):
     with pytest.raises(ModelRequestError) as caught:
         ask(llama, request("word " * 6000), timeout=120)
     assert "\n" not in str(caught.value)
+
+
+def test_phrasings_of_a_real_model_are_accepted_or_discarded_with_a_reason(llama):
+    parts = (
+        PartDescription(BodyPart.LEFT_ARM, "Raise the left arm to the side."),
+        PartDescription(BodyPart.RIGHT_KNEE, "Bend the right knee."),
+    )
+    image = PoseImage("a.jpg", Path("a.jpg"))
+    config = AnnotateConfig(model="smollm2-135m", n=1, retries=1, max_tokens=200, temperature=0)
+
+    async def run() -> ViewAnnotation:
+        async with OpenAIMLLM(base_url=llama.base_url, timeout=120) as mllm:
+            pair = PosePair(image, image)
+            return await rephrase(pair, mllm, config, cache=ResponseCache(), parts=parts)
+
+    view = asyncio.run(run())
+    # The server holds the model to the form; what it says in it is its own affair.
+    for call in view.calls:
+        assert len(json.loads(call.answer.text)["descriptions"]) == 1
+        assert call.answer.output_tokens > 0
+    if view.description is None:
+        assert view.discarded
+        assert len(view.calls) == 2
+    else:
+        assert len(view.description.phrasings) == 1
+        assert view.description.provenance.model

@@ -142,6 +142,13 @@ def test_phrasing_without_parts_is_one_clear_line(studio):
     assert "No part is left" in answer["error"]
 
 
+def test_a_visitors_sentences_are_bounded(studio, model):
+    rows = [{"part": part, "text": "x" * 1500} for part in ("head", "neck", "hips")]
+    payload = {"pair": studio.pairs[0].id, "phrase": True, "rows": rows}
+    assert "4500 characters" in page_call(live_start, studio)(payload)["error"]
+    assert model.requests == []
+
+
 def test_an_answer_that_is_sent_back_is_told_and_kept_raw(studio, model):
     model.texts = ["I cannot help <script>alert(1)</script>"]
     started = live_start(studio, {"pair": studio.pairs[0].id})

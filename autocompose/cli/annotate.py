@@ -17,13 +17,18 @@ from autocompose.cli.console import progress, say, show_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractAsyncContextManager
 
     from autocompose.config import AnnotateConfig
     from autocompose.describe.annotation import AnnotationReport, AnnotationRun, PairAnnotation
-    from autocompose.describe.mllm import OpenAIMLLM
+    from autocompose.describe.mllm import MLLM, OpenAIMLLM
     from autocompose.describe.prices import ModelPrice
     from autocompose.describe.response_cache import ResponseCache
     from autocompose.schema import Event, PosePair
+
+    OnEvent = Callable[[Event], None]
+    OnPair = Callable[[PairAnnotation], None]
+    Work = Callable[[ResponseCache, OnEvent, OnPair], AnnotationRun]
 
 CANCELLED = 130
 
@@ -80,12 +85,35 @@ def annotate_split(
         AutoComPoseError: why the run ended before its last pair.
         typer.Exit: 130 after Ctrl-C.
     """
+    client = open_client(endpoint)
+
+    def work(cache: ResponseCache, on_event: OnEvent, on_pair: OnPair) -> AnnotationRun:
+        return asyncio.run(
+            ask(pairs, config, client, cache=cache, price=price, on=(on_event, on_pair))
+        )
+
+    write_results(pairs, config.model, output, work, price=price)
+
+
+def write_results(
+    pairs: Sequence[PosePair],
+    model: str,
+    output: Output,
+    work: Work,
+    *,
+    price: ModelPrice | None,
+) -> None:
+    """Do the work, write what came of it, and tell about it.
+
+    Raises:
+        AutoComPoseError: why the run ended before its last pair.
+        typer.Exit: 130 after Ctrl-C.
+    """
     from autocompose.data.files import stream_whole
     from autocompose.data.layout import write_captions
     from autocompose.describe.provenance import provenance_lines
     from autocompose.describe.response_cache import ResponseCache
 
-    mllm = _open_client(endpoint)
     written: dict[str, dict[str, tuple[str, ...]]] = {}
     run, worth_writing = None, False
     # Nothing done: the files of an earlier run stay as they are.
@@ -100,9 +128,7 @@ def annotate_split(
             provenance.write(provenance_lines(done).encode())
 
         with progress() as listener:
-            run = asyncio.run(
-                _run(pairs, config, mllm, cache=cache, price=price, on=(listener, keep))
-            )
+            run = work(cache, listener, keep)
         ended_early = run.cancelled or run.stopped is not None
         worth_writing = any(written.values()) or not ended_early
         if not worth_writing:
@@ -115,7 +141,7 @@ def annotate_split(
         say(f"wrote {output.captions}: {len(rows)} of {len(pairs)} pairs have texts")
     _write_report(output.report, run.report)
     if run.report.calls + run.report.cache_hits:
-        _tell(run.report, len(pairs), config.model, price)
+        _tell(run.report, len(pairs), model, price)
     if run.stopped is not None:
         raise run.stopped
     if run.cancelled:
@@ -162,13 +188,33 @@ def find_price(model: str, given: str | None) -> ModelPrice | None:
     return read_price(given) if given is not None else price_table().find(model)
 
 
-def _open_client(endpoint: Endpoint) -> OpenAIMLLM:
-    """The client. Its key and URL are the only values this program reads from the environment.
+def open_client(endpoint: Endpoint) -> OpenAIMLLM:
+    """The client of an endpoint.
 
     Raises:
         ConfigError: no key for OpenAI's own endpoint.
     """
-    from autocompose.describe.mllm import DEFAULT_BASE_URL, OpenAIMLLM
+    from autocompose.describe.mllm import OpenAIMLLM
+
+    address = find_address(endpoint)
+    return OpenAIMLLM(base_url=address.url, api_key=address.key, timeout=endpoint.timeout)
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where calls go, and the key that goes with them."""
+
+    url: str
+    key: str | None = dataclasses.field(repr=False)
+
+
+def find_address(endpoint: Endpoint) -> Address:
+    """URL and key; these two are the only values this program reads from the environment.
+
+    Raises:
+        ConfigError: no key for OpenAI's own endpoint.
+    """
+    from autocompose.describe.mllm import DEFAULT_BASE_URL
     from autocompose.errors import ConfigError
 
     key = os.environ.get("OPENAI_API_KEY", "").strip() or None
@@ -177,18 +223,19 @@ def _open_client(endpoint: Endpoint) -> OpenAIMLLM:
         raise ConfigError(
             "no API key: set OPENAI_API_KEY, or give --base-url of a server that needs none"
         )
-    return OpenAIMLLM(base_url=url, api_key=key, timeout=endpoint.timeout)
+    return Address(url, key)
 
 
-async def _run(
+async def ask(
     pairs: Sequence[PosePair],
     config: AnnotateConfig,
-    mllm: OpenAIMLLM,
+    client: AbstractAsyncContextManager[MLLM],
     *,
     cache: ResponseCache,
     price: ModelPrice | None,
-    on: tuple[Callable[[Event], None], Callable[[PairAnnotation], None]],
+    on: tuple[OnEvent, OnPair],
 ) -> AnnotationRun:
+    """Run the pipeline; Ctrl-C ends it after the answers in flight."""
     from autocompose.describe.pipeline import annotate
 
     cancel = asyncio.Event()
@@ -202,7 +249,7 @@ async def _run(
     # Not on Windows and not outside the main thread: there Ctrl-C interrupts as everywhere.
     with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
         loop.add_signal_handler(signal.SIGINT, stop)
-    async with mllm:
+    async with client as mllm:
         return await annotate(
             pairs,
             mllm,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from autocompose.schema import View
 
 _MODEL_PANEL = "Multimodal provider (--provider openai)"
+_SPREAD_PANEL = "Cheaper, or over many processes (--provider openai)"
 
 
 class Provider(str, Enum):
@@ -31,6 +32,13 @@ class Views(str, Enum):
     GENERATE = "generate"
     DERIVE = "derive"
     FORWARD = "forward"
+
+
+class BatchStep(str, Enum):
+    """What to do with the Batch API."""
+
+    SUBMIT = "submit"
+    COLLECT = "collect"
 
 
 class Style(str, Enum):
@@ -142,6 +150,31 @@ def describe(
             help="File of stored answers; default beside OUT.", rich_help_panel=_MODEL_PANEL
         ),
     ] = None,
+    batch: Annotated[
+        BatchStep | None,
+        typer.Option(
+            help="Half the price within a day, through the Batch API: submit, then collect until"
+            " nothing waits.",
+            rich_help_panel=_SPREAD_PANEL,
+        ),
+    ] = None,
+    batch_state: Annotated[
+        Path | None,
+        typer.Option(help="What was sent; default beside OUT.", rich_help_panel=_SPREAD_PANEL),
+    ] = None,
+    ray: Annotated[
+        bool, typer.Option("--ray", help="Spread over workers.", rich_help_panel=_SPREAD_PANEL)
+    ] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Processes, each with --concurrency calls.", rich_help_panel=_SPREAD_PANEL
+        ),
+    ] = None,
+    ray_address: Annotated[
+        str | None,
+        typer.Option(help="Of a running cluster.", rich_help_panel=_SPREAD_PANEL),
+    ] = None,
 ) -> None:
     """Describe in words what changes between the two images of each pair.
 
@@ -158,7 +191,8 @@ def describe(
         "banned": None if ban is None else tuple(ban), "temperature": temperature,
         "max_tokens": max_tokens,
         "concurrency": concurrency, "timeout": timeout, "max_cost": max_cost, "price": price,
-        "cache": cache,
+        "cache": cache, "batch": batch, "batch_state": batch_state, "ray": ray or None,
+        "workers": workers, "ray_address": ray_address,
     }  # fmt: skip
     given = {name: value for name, value in asked.items() if value is not None}
     if provider is Provider.OPENAI:
@@ -200,6 +234,7 @@ def _annotate(
         estimate_split,
         find_price,
     )
+    from autocompose.cli.spread import batch_price, batch_split, ray_split
     from autocompose.config import AnnotateConfig, from_json
     from autocompose.data.layout import open_dataset
     from autocompose.errors import ConfigError
@@ -207,13 +242,29 @@ def _annotate(
     endpoint = Endpoint(settings.pop("base_url", None), settings.pop("timeout", 120.0))
     output = Output(out, report, settings.pop("cache", None))
     given_price = settings.pop("price", None)
+    batch, state = settings.pop("batch", None), settings.pop("batch_state", None)
+    ray, workers = settings.pop("ray", False), settings.pop("workers", None)
+    ray_address = settings.pop("ray_address", None)
+    if batch and ray:
+        raise ConfigError("--batch and --ray exclude each other; a batch needs no workers")
+    if (workers or ray_address) and not ray:
+        raise ConfigError("--workers and --ray-address belong to --ray")
     if "model" not in settings:
         raise ConfigError("--provider openai needs --model, the name of a model at the endpoint")
     config = from_json(AnnotateConfig, settings)
     price = find_price(config.model, given_price)
     pairs = open_dataset(dataset).pairs(split)[:limit]
+    if batch is not None:
+        price = batch_price(price)
     if dry_run:
         estimate_split(pairs, config, output, price=price)
+    elif batch is not None:
+        collect = batch is BatchStep.COLLECT
+        batch_split(pairs, config, endpoint, output, state=state, collect=collect, price=price)
+    elif ray:
+        ray_split(
+            pairs, config, endpoint, output, workers=workers or 2, address=ray_address, price=price
+        )
     else:
         annotate_split(pairs, config, endpoint, output, price=price)
 

@@ -107,12 +107,17 @@ class OpenAIBatchEndpoint:
         from openai import OpenAIError
 
         try:
-            return self._client.batches.create(
-                input_file_id=file_id,
-                endpoint="/v1/chat/completions",
-                completion_window="24h",
-                metadata={TAG: tag},
-            ).id
+            # Never again by itself: a creation whose answer got lost would be paid for twice.
+            return (
+                self._client.with_options(max_retries=0)
+                .batches.create(
+                    input_file_id=file_id,
+                    endpoint="/v1/chat/completions",
+                    completion_window="24h",
+                    metadata={TAG: tag},
+                )
+                .id
+            )
         except OpenAIError as error:
             raise _refused("start the batch", error) from error
 

@@ -357,7 +357,11 @@ class _Run:
     async def _main(self) -> None:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         assert task is not None
-        self.job.stoppable(lambda: loop.call_soon_threadsafe(task.cancel) and None)
+
+        def stop() -> None:
+            loop.call_soon_threadsafe(task.cancel)
+
+        self.job.stoppable(stop)
         cache = self.owner._shared if self.shared else ResponseCache()
         async with self.owner._connect(self.owner.setup, self.key) as mllm:
             await self.work(_Counted(mllm, self), cache)

@@ -12,6 +12,9 @@ from autocompose.studio.pictures import Page, to_page
 from autocompose.studio.state import Studio
 from autocompose.studio.transport import read_int, read_pair, read_rows, read_text
 
+MAX_PARTS_TEXT = 4000
+"""Characters of all part sentences that are sent to the model: a visitor's prompt is bounded."""
+
 MAX_KEY = 300
 """Characters of a visitor's own key."""
 
@@ -47,6 +50,11 @@ def live_start(studio: Studio, payload: Page) -> Page:
         parts = [read_row(row) for row in read_rows(payload, "rows")]
         if not parts:
             raise TextError("No part is left; add one, or press Describe.")
+        letters = sum(len(row.text) for row in parts)
+        if letters > MAX_PARTS_TEXT:
+            raise TextError(
+                f"The sentences have {letters} characters together; write at most {MAX_PARTS_TEXT}."
+            )
         job = annotator.rephrase(pair, parts, visit=visit, key=key)
     else:
         views = list(View) if payload.get("all_views") else [View.FORWARD]

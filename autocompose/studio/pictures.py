@@ -117,7 +117,8 @@ def alternative_text(image: PoseImage) -> str:
     """What a screen reader says in place of the picture."""
     what = caption(image.info)
     made = "A rendered body" if image.joints_origin is JointsOrigin.RENDERED else "A picture"
-    return f"{made}: {what}" if what else f"{made} named {image.id}"
+    name = image.path.name if image.info.pose == "uploaded" else image.id
+    return f"{made}: {what}" if what else f"{made} named {name}"
 
 
 def _bones(image: PoseImage, *, mirrored: bool) -> tuple[BoneView, ...]:

@@ -290,6 +290,7 @@ const runModel = () => {
       }
     },
     end: (a) => {
+      if (seq !== state.seq) return;
       state.job = ""; drawGo();
       [0, 1, 2].forEach((i) => { if (steps.state(i) === "busy") steps.set(i, a.state === "cancelled" ? "" : "bad"); });
       if (a.state !== "done") fill(problem, notice(a.state === "failed" ? "error" : "quiet", a.note));
@@ -326,6 +327,7 @@ const phraseAgain = (place) => {
       if (e.kind === "discarded") fill(problem, notice("error", `The answer was not accepted. ${e.note}`));
     },
     end: (a) => {
+      if (seq !== state.seq) return;
       state.job = ""; drawGo(); drawPhrasings();
       steps.set(1, a.state === "done" && !problem.children.length ? "done" : a.state === "cancelled" ? "" : "bad");
       if (a.state !== "done") fill(problem, notice(a.state === "failed" ? "error" : "quiet", a.note));
@@ -342,7 +344,10 @@ const ask = async (payload) => {
   if (seq !== state.seq) return;
   table.removeAttribute("aria-busy");
   fill(problem, a.ok ? null : notice("error", a.error));
-  if (a.ok) drawAnswer(a);
+  if (!a.ok) return;
+  // An upload is shown from the browser's own copy.
+  if (a.uploaded) for (const role of ["reference", "target"]) Object.assign(a.pair[role], { url: state.uploads[role].view.url, alt: state.uploads[role].view.alt });
+  drawAnswer(a);
 };
 const pick = (id, { share = true } = {}) => {
   state.pair = id; state.seed = 0; state.uploads = {};
@@ -362,7 +367,6 @@ const drawUploads = () => {
       if (reference && target) {
         state.pair = ""; strip.mark("");
         await ask({ reference: reference.upload, target: target.upload });
-        table.querySelectorAll("img").forEach((img, i) => { img.src = [reference, target][i].view.url; });
       }
     };
     const tile = fileTile(label, take, state.uploads[role] ? "ac-filled" : "");
