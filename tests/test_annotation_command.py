@@ -174,16 +174,18 @@ def test_llmock_with_faults_is_described_in_full(dataset, tmp_path):
     assert report["retries"] == len(statuses) - statuses.count(200)
 
 
-def test_answers_that_llmock_repeats_are_discarded_and_counted(dataset, tmp_path):
+def test_answers_that_stay_broken_are_discarded_and_counted(dataset, tmp_path):
     out = tmp_path / "out.json"
     with llmock() as peer:
-        code, said = finish(
-            command(dataset, peer, out, "--n", 3, "--limit", 2, "--views", "forward")
-        )
+        broken = {"type": "reply", "text": "Certainly! Raise your arm.", "times": None}
+        peer.post("/_llmock/scenario", {"behaviors": [broken]})
+        code, said = finish(command(dataset, peer, out, "--limit", 2, "--views", "forward"))
+        asked = peer.get("/_llmock/requests")["count"]
     assert code == 0, said
     report = report_of(out)
-    assert report["discarded"] == {"repeated": 2}
+    assert report["discarded"] == {"invalid JSON": 2}
     assert not any(report["texts"].values())
+    assert (report["calls"], report["retries"]) == (asked, 4) == (6, 4)
     assert "discarded" in said
 
 

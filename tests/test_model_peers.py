@@ -239,7 +239,7 @@ def test_phrasings_of_a_real_model_are_accepted_or_discarded_with_a_reason(llama
     view = asyncio.run(run())
     # The server holds the model to the form; what it says in it is its own affair.
     for call in view.calls:
-        assert len(json.loads(call.answer.text)["descriptions"]) == 1
+        assert len(json.loads(call.answer.text)["phrasings"]) == 1
         assert call.answer.output_tokens > 0
     if view.description is None:
         assert view.discarded

@@ -304,8 +304,11 @@ def _passes_later(error: ModelError) -> bool:
 
 
 def _first_cause(error: BaseException) -> BaseException:
-    # The aiohttp transport reports a refused or cut connection as a time-out; the cause tells.
+    # The aiohttp transport reports a refused or cut connection as a time-out; the cause tells. A
+    # cancellation is how a real time-out ends the wait, not what caused it.
     while (cause := error.__cause__ or error.__context__) is not None:
+        if isinstance(cause, asyncio.CancelledError):
+            break
         error = cause
     return error
 
