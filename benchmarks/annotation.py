@@ -39,9 +39,6 @@ LATENCY = 0.3
 """Seconds; of a hosted model it is 1 to 10, which asks less of the client."""
 
 PICTURE_BYTES = 60_000
-SECONDS = 12.0
-"""Of one row of the first table."""
-
 SYSTEM = "You compare two poses of one person. " * 40
 
 
@@ -56,13 +53,15 @@ def request(number: int, pictures: tuple[bytes, ...], schema: ResponseSchema) ->
     return ModelRequest("parts", "local", SYSTEM, f"Pair {number}.", pictures, schema)
 
 
-async def measure_calls(base_url: str, concurrency: int, pictures: tuple[bytes, ...]) -> float:
+async def measure_calls(
+    base_url: str, concurrency: int, pictures: tuple[bytes, ...], seconds: float
+) -> float:
     """Calls a second at one concurrency, after every connection was used once."""
     schema = parts_schema(may_be_empty=False)
     async with OpenAIMLLM(base_url=base_url) as mllm:
         warm = (mllm.answer(request(-1 - i, pictures, schema)) for i in range(concurrency))
         await asyncio.gather(*warm)
-        total = max(20, round(SECONDS * concurrency / LATENCY))
+        total = max(20, round(seconds * concurrency / LATENCY))
         numbers = iter(range(total))
 
         async def worker() -> None:
@@ -74,7 +73,7 @@ async def measure_calls(base_url: str, concurrency: int, pictures: tuple[bytes, 
         return total / (time.perf_counter() - started)
 
 
-def calls_table(concurrencies: list[int], files: list[Path]) -> None:
+def calls_table(concurrencies: list[int], files: list[Path], seconds: float) -> None:
     """Print calls a second, share of the ideal, and ratio to a loop."""
     pictures = tuple(path.read_bytes() for path in files[:2])
     print(f"\ncalls, two pictures of {len(pictures[0]) / 1000:.0f} kB each, {LATENCY:g} s latency")
@@ -82,7 +81,7 @@ def calls_table(concurrencies: list[int], files: list[Path]) -> None:
     with model_server(LATENCY) as server:
         loop = 0.0
         for concurrency in concurrencies:
-            rate = asyncio.run(measure_calls(server.base_url, concurrency, pictures))
+            rate = asyncio.run(measure_calls(server.base_url, concurrency, pictures, seconds))
             loop = loop or rate
             ideal = concurrency / LATENCY
             print(
@@ -143,6 +142,7 @@ def main() -> None:
     """Read the options and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--concurrency", type=int, nargs="*", default=[1, 8, 32, 128])
+    parser.add_argument("--seconds", type=float, default=12.0, help="of one row, at best")
     parser.add_argument("--pairs", type=int, default=10_000, help="0 leaves the second table out")
     parser.add_argument("--pairs-concurrency", type=int, default=64)
     options = parser.parse_args()
@@ -153,7 +153,7 @@ def main() -> None:
             files.append(folder / f"{seed}.jpg")
             picture(seed).save(files[-1], quality=88)
         if options.concurrency:
-            calls_table(options.concurrency, files)
+            calls_table(options.concurrency, files, options.seconds)
         if options.pairs:
             pairs_table(options.pairs, options.pairs_concurrency, files, folder)
 

@@ -2,97 +2,80 @@
 
 from __future__ import annotations
 
-import asyncio
+import json
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from autocompose.config import AnnotateConfig
-from autocompose.data.layout import open_dataset
-from autocompose.describe.annotation import PairAnnotation
-from autocompose.describe.mllm import OpenAIMLLM
-from autocompose.describe.pipeline import annotate
 from autocompose.describe.response_cache import ResponseCache
 from autocompose.describe.scale_out import ModelAddress, ScaleOut, annotate_with_ray
-from autocompose.errors import ConfigError, ModelUnavailableError
+from autocompose.errors import ConfigError
 from tests.browser.chromium import missing
-from tests.peers import Peer, model_server
+from tests.peers import model_server
 from tests.studio_fakes import write_stick_dataset
-
-CONFIG = AnnotateConfig(model="m", views="derive", concurrency=4)
+from tests.test_annotation_command import command, finish, report_of
 
 
 @pytest.fixture(scope="module")
-def pairs(tmp_path_factory):
-    folder = write_stick_dataset(tmp_path_factory.mktemp("sticks") / "data", n=13)
-    return open_dataset(folder).pairs("test")
-
-
-@pytest.fixture
-def workers(monkeypatch):
-    if find_spec("ray") is None:
-        missing("ray is not installed (extra ray)")
-    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-    return ScaleOut(workers=2)
-
-
-def spread(pairs, peer: Peer, path: Path, scale: ScaleOut, config=CONFIG):
-    done: list[PairAnnotation] = []
-    with ResponseCache(path) as cache:
-        run = annotate_with_ray(
-            pairs,
-            ModelAddress(peer.base_url, "key"),
-            config,
-            cache=cache,
-            scale=scale,
-            on=(lambda event: None, done.append),
-        )
-    return done, run
-
-
-def texts(done) -> list[dict[str, tuple[str, ...]]]:
-    return [annotation.texts for annotation in done]
+def dataset(tmp_path_factory) -> Path:
+    return write_stick_dataset(tmp_path_factory.mktemp("sticks") / "data", n=8)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
-@pytest.mark.filterwarnings("ignore::ResourceWarning")
-def test_two_workers_give_the_texts_of_one_process_and_share_its_answers(pairs, tmp_path, workers):
+@pytest.mark.timeout(900)
+def test_two_workers_give_the_texts_of_one_process_and_share_its_answers(
+    dataset, tmp_path, monkeypatch
+):
+    if find_spec("ray") is None:
+        missing("ray is not installed (extra ray)")
+    monkeypatch.setenv("HOME", str(tmp_path))  # Ray keeps the token of a local cluster there
+    for name in ("alone", "spread", "refused"):
+        (tmp_path / name).mkdir()
+    alone, spread = tmp_path / "alone" / "out.json", tmp_path / "spread" / "out.json"
+    with_ray = ("--ray", "--workers", 2)
     with model_server() as peer:
-        spread_out, run = spread(pairs, peer, tmp_path / "ray.sqlite3", workers)
-        assert peer.get("/counts")["repeated"] == 0
-        calls = peer.get("/counts")["answered"]
+        code, said = finish(command(dataset, peer, spread, "--views", "derive", *with_ray))
+        assert code == 0, said
+        counts = peer.get("/counts")
+        assert (counts["answered"], counts["repeated"]) == (7 * 4, 0)
 
-        async def local():
-            with ResponseCache(tmp_path / "local.sqlite3") as cache:
-                async with OpenAIMLLM(base_url=peer.base_url) as mllm:
-                    return await annotate(pairs, mllm, CONFIG, cache=cache)
+        code, said = finish(command(dataset, peer, alone, "--views", "derive"))
+        assert code == 0, said
+        assert json.loads(spread.read_text()) == json.loads(alone.read_text())
+        kept = ("pairs", "texts", "calls", "discarded", "input_tokens", "output_tokens")
+        reports = [{key: report_of(out)[key] for key in kept} for out in (spread, alone)]
+        assert reports[0] == reports[1]
 
-        alone = asyncio.run(local())
-        assert [a.pair.id for a in spread_out] == [pair.id for pair in pairs]
-        assert texts(spread_out) == texts(alone.pairs)
-        assert (run.report.calls, run.report.texts) == (calls, alone.report.texts)
-
+        # Workers read what one process was answered, and the other way round.
         before = peer.get("/counts")["arrived"]
-        again, second = spread(pairs, peer, tmp_path / "local.sqlite3", workers)
-        assert texts(again) == texts(alone.pairs)
-        assert second.report.calls == 0
+        code, said = finish(command(dataset, peer, alone, "--views", "derive", *with_ray))
+        assert code == 0, said
+        assert report_of(alone)["calls"] == 0
         assert peer.get("/counts")["arrived"] == before
 
-        peer.post(
-            "/faults", [{"kind": "status", "status": 401, "message": "no such key", "times": 999}]
-        )
-        _, refused = spread(pairs, peer, tmp_path / "refused.sqlite3", workers)
-    assert isinstance(refused.stopped, ModelUnavailableError)
-    assert "\n" not in str(refused.stopped)
+        peer.post("/faults", [{"kind": "status", "status": 401, "times": 999}])
+        code, said = finish(command(dataset, peer, tmp_path / "refused" / "out.json", *with_ray))
+    assert code == 1
+    assert len([line for line in said.splitlines() if line.startswith("error:")]) == 1
+    assert "refused the API key" in said
+    assert "Traceback" not in said
 
 
-def test_a_price_limit_is_refused_before_anything_starts(pairs, tmp_path):
-    config = AnnotateConfig(model="m", max_cost=1.0)
-    with pytest.raises(ConfigError, match="counted in one process"):
-        spread(pairs, Peer("http://127.0.0.1:9"), tmp_path / "a.sqlite3", ScaleOut(), config)
+def no_pairs(cache: ResponseCache, config: AnnotateConfig) -> None:
+    address = ModelAddress("http://127.0.0.1:9/v1")
+    listeners = (lambda event: None, lambda pair: None)
+    annotate_with_ray([], address, config, cache=cache, scale=ScaleOut(), on=listeners)
+
+
+def test_what_workers_cannot_share_is_refused_before_anything_starts(tmp_path):
+    with ResponseCache(tmp_path / "a.sqlite3") as cache, pytest.raises(ConfigError, match="price"):
+        no_pairs(cache, AnnotateConfig(model="m", max_cost=1.0))
+    with ResponseCache() as memory, pytest.raises(ConfigError, match="need a file"):
+        no_pairs(memory, AnnotateConfig(model="m"))
+    with pytest.raises(ConfigError, match="workers 0"):
+        ScaleOut(workers=0)
 
 
 def test_the_key_is_not_shown():

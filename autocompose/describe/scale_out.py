@@ -9,6 +9,7 @@ the caller. Pictures must be readable under the same paths everywhere.
 from __future__ import annotations
 
 import asyncio
+import logging
 import pickle
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -119,7 +120,7 @@ def annotate_with_ray(
         # Without an address this machine is used, with as many places as workers.
         local: dict[str, Any] = {"num_cpus": scale.workers, "include_dashboard": False}
         options = {"address": scale.address} if scale.address else {"address": "local", **local}
-        ray.init(log_to_driver=False, **options)
+        ray.init(log_to_driver=False, logging_level=logging.ERROR, **options)
     try:
         for annotation in _in_order(_rows(pairs, model, config, cache.path, scale)):
             asyncio.run(_keep_answers(annotation, cache))
@@ -146,7 +147,9 @@ def _rows(
     """Numbered results as workers finish them."""
     import ray.data
 
+    # Progress is told by the caller's events; Ray's own would be a second account of it.
     ray.data.DataContext.get_current().enable_progress_bars = False
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
     size = max(1, min(PAIRS_PER_SLOT * config.concurrency, -(-len(pairs) // scale.workers)))
     rows = [{"number": i, "pair": pickle.dumps(pair)} for i, pair in enumerate(pairs)]
     blocks = -(-len(rows) // size)  # without as many blocks as batches one worker gets them all
@@ -155,7 +158,7 @@ def _rows(
         fn_constructor_args=(model, config, cache_path.resolve()),
         batch_size=size,
         batch_format="numpy",
-        concurrency=scale.workers,
+        compute=ray.data.ActorPoolStrategy(size=scale.workers),
         num_cpus=1,
     )
     yield from results.iter_rows()
