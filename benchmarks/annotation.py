@@ -124,10 +124,7 @@ def pairs_table(total: int, concurrency: int, files: list[Path], folder: Path) -
         counts = server.get("/counts")
     ideal = concurrency / LATENCY
     rate = counts["answered"] / (time.perf_counter() - started)
-    print(
-        f"{counts['answered']} calls, {counts['repeated']} repeated, {rate:.0f} a second,"
-        f" {rate / ideal:.2f} of the ideal"
-    )
+    print(f"{counts['answered']} calls, {rate:.0f} a second, {rate / ideal:.2f} of the ideal")
 
 
 def resident_mb() -> float:

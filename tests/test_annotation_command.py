@@ -167,7 +167,6 @@ def test_llmock_with_faults_is_described_in_full(dataset, tmp_path):
         seen = peer.get("/_llmock/requests")["requests"]
     assert code == 0, said
     report = report_of(out)
-    # llmock answers equal notes to every picture, and equal questions are asked once.
     assert report["texts"]["mllm"] == 4
     statuses = [request["status"] for request in seen]
     assert report["calls"] == statuses.count(200)
