@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from autocompose.describe.mllm import NO_KEY
 from autocompose.errors import BatchError
 
 if TYPE_CHECKING:
@@ -71,15 +72,15 @@ class OpenAIBatchEndpoint:
     """The Batch API of OpenAI, or of a server that speaks it.
 
     Args:
-        base_url: address ending in ``/v1``; None for OpenAI.
-        api_key: sent nowhere else.
+        base_url: address ending in ``/v1``.
+        api_key: sent nowhere else; None where the server wants none.
         timeout: seconds for one call; an upload of 100 MB needs minutes.
     """
 
-    def __init__(self, base_url: str | None, api_key: str, timeout: float = 600.0) -> None:
+    def __init__(self, base_url: str, api_key: str | None, timeout: float = 600.0) -> None:
         from openai import OpenAI
 
-        self._client: OpenAI = OpenAI(base_url=base_url, api_key=api_key, timeout=timeout)
+        self._client: OpenAI = OpenAI(base_url=base_url, api_key=api_key or NO_KEY, timeout=timeout)
 
     def close(self) -> None:
         """Close the connections."""

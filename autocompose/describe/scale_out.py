@@ -119,8 +119,9 @@ def annotate_with_ray(
     if started_here:
         # Without an address this machine is used, with as many places as workers.
         local: dict[str, Any] = {"num_cpus": scale.workers, "include_dashboard": False}
-        options = {"address": scale.address} if scale.address else {"address": "local", **local}
-        ray.init(log_to_driver=False, logging_level=logging.ERROR, **options)
+        options: dict[str, Any] = {} if scale.address else local
+        address = scale.address or "local"
+        ray.init(address, log_to_driver=False, logging_level=logging.ERROR, **options)
     try:
         for annotation in _in_order(_rows(pairs, model, config, cache.path, scale)):
             asyncio.run(_keep_answers(annotation, cache))
