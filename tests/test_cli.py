@@ -73,7 +73,7 @@ def test_every_arrow_is_a_command():
 def test_help_ends_in_an_example_of_the_command(command, capsys):
     assert run(command, "--help") == 0
     text = flat(capsys.readouterr().out)
-    assert f"Example: autocompose {command} --" in text
+    assert f"Example: autocompose {command} " in text
     example = text[text.index("Example:") :]
     assert "│" not in example
     assert "╰" not in example

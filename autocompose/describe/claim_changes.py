@@ -37,15 +37,16 @@ def changes_of_act(
             yield from _lean(part, ways, end, act)
     elif act == "straighten":
         if limb and part not in ("palm", "fingers", "toes", "heel"):
-            if part == "hand" and predicates:
-                return
+            loose = frame.word.startswith(("extend", "stretch", "outstretch", "elongat"))
+            if (part == "hand" or loose) and [p for p in predicates if p.kind in ("dir", "place")]:
+                return  # "extend the arm forward" need not straighten it
             yield "straighten", theme.end, False
         elif part in ("torso", "body", "shoulder") or part == "head":
             yield "upright", end, False
     elif act in ("turn", "face"):
         yield from _turn(part, ways, end, act)
     elif act == "lean":
-        yield from _lean(part, ways, end, act)
+        yield from _lean(part, ways, end, "angle" if frame.word.startswith("angl") else act)
     elif act == "look":
         if (part in ("head", "gaze", "body") and not frame.themes) or part in ("head", "gaze"):
             yield from _look(ways, end)
@@ -92,8 +93,9 @@ def _lean(part: str, ways: set[str], end: int, act: str) -> Iterator[tuple[str, 
             yield "down", end, False
         if ways & {"up", "back"}:
             yield "up", end, False
+        kind = "turn" if act == "angle" else "tilt"
         for side in ways & {"left", "right"}:
-            yield f"tilt {side}", end, False
+            yield f"{kind} {side}", end, False
     elif part in ("torso", "body", "shoulder"):
         if "less" in ways:
             yield "lean less", end, False

@@ -66,6 +66,7 @@ class Frame:
     start: int = 1 << 30
     finish: int = 0
     verb_end: int = 0
+    word: str = ""
 
     @property
     def has_place(self) -> bool:
@@ -92,6 +93,7 @@ class Frame:
             self.kept = True
         self.acts.append(item.value)
         self.participle = item.form == "ed"
+        self.word = item.mark or self.word
         self.verb_end = max(self.verb_end, item.end)
         self.extend(item)
 

@@ -78,7 +78,7 @@ VERBS: dict[str, str] = {
     # Verbs that need a direction or a place.
     "move": (
         "move, bring, take, put, place, set, shift, push, pull, slide, swing, reach, throw, get, kick, step, send, come,"
-        " go, position, rest, lay, draw, press, tuck, swoop, sweep, thrust, fling, scoop, haul, ease, shove, tug, stick,"
+        " go, position, rest, lay, draw, stride, press, tuck, swoop, sweep, thrust, fling, scoop, haul, ease, shove, tug, stick,"
         " scoot, travel, guide, park, land, drag, drift, fall, roll, hug, carry, lunge, flip, punch, return, switch, fling"
     ),
     "point": "point, aim, direct",
@@ -92,6 +92,8 @@ VERBS: dict[str, str] = {
 }  # fmt: skip
 """Act -> base forms; inflected forms are made by `inflections`."""
 
+INTRANSITIVE = "get, come, rise, ascend, climb, descend, sink, squat"
+"""Without an object these move the whole body: "get up", "rise partway"."""
 STATE_ACTS = frozenset({"keep", "have", "be"})
 COPULA = "is, are, be, being, was, were, will be, should be, must be, needs to be, need to be, can be, stays, remains, 's, 're, are to be, ends up, end up, should, must, will, has to be, have to be, needs, would be"
 
@@ -197,8 +199,9 @@ PREPOSITIONS: dict[str, str] = {
     "inside": "in, within, inside",
 }  # fmt: skip
 CLAUSE_STARTS: dict[str, str] = {
-    "end": "to be, so that, so, until, such that, stop when, til, till, ending, to where, to the point where, and stop when, in order that",
-    "while": "while, whilst, as, but, because, if, where, which, when, whereas, however, as you, instead, who, since, than, plus, after, before you, although, though, for balance, making sure",
+    "tobe": "to be",
+    "end": "so that, so, until, such that, stop when, til, till, ending, to where, to the point where, and stop when, in order that",
+    "while": "whose, seen, while, whilst, as, but, because, if, where, which, when, whereas, however, as you, instead, who, since, than, plus, after, before you, although, though, for balance, making sure",
     "then": "then, next, finally, also, now, first, second, lastly, afterwards, and then, after that, and after that, lets, please, ok, again, next to that",
 }  # fmt: skip
 DEGREES: dict[int, str] = {
@@ -209,7 +212,7 @@ DEGREES: dict[int, str] = {
 
 STATES: dict[str, str] = {
     "straight": "straight, fully straight, completely straight, nearly straight, almost straight, straighter, locked",
-    "bent": "bent, crooked, bent at the elbow, bent at the knee, bent at the elbows, bent at the knees, curled up, folded up, slightly bent, a bit bent, sharply bent, tightly bent, half bent, fully bent, completely bent, bend in it, a slight bend, a small bend, a bend",
+    "bent": "bent, crooked, bent at the elbow, bent at the knee, bent at the elbows, bent at the knees, curled up, folded up, sharply bent, tightly bent, half bent, fully bent, completely bent, bend in it, a slight bend, a small bend, a bend",
     "still": "still, unmoved, unchanged, where it is, where they are, as it is, as they are, as is, in place, in the same place, in the same position, in the same spot, in their original position, in the original position, in its original position, in shape, in same position, the same, same position, same place, stationary, in position, motionless, fixed, stay put, not moved, where it was, where they were, in its position, in their position, at the same place, same, how it is, how they are, where they're at",
     "crossed": "crossed, folded across, interlocked",
     "parallel": "parallel to each other, parallel",
@@ -240,6 +243,7 @@ VIEWER_FRAME = (
     " viewer's left side, viewer's right side, camera's left, camera's right, my side, left edge of the picture, right edge of the picture, left edge of the frame, right edge of the frame"
 )
 CLOCK_HANDS = "clockwise, counterclockwise, counter clockwise, counter-clockwise, anticlockwise, anti-clockwise, o'clock, oclock"
+STEPS = "take a step, take one step, take a small step, take a big step, take a long step, take a wide step, taking a step, takes a step, taking one step"
 SIMILES = (
     "as if, as though, like someone, like you are, like you're, like youre, like a, like an, imagine, resembling, similar to, think of somebody,"
     " pretend, the way someone, look like, looks like, look as if, looks as if, should look like, look as though, just like, much like, think of, as when, like when"
@@ -249,6 +253,6 @@ FILLERS = (
     "hand side, left hand side, right hand side, left-hand side, right-hand side, on the other hand, the back of the room, heads up, back of the room,"
     " arms length, arm's length, at arms length, head on, right away, right now, all right, alright, foot of the bed, get ready, hands on the clock, hand rail,"
     " second hand, right in, in mind, in order to, in order, make sure, make sure to, be sure to, be sure, sure to, in half, face of, as well, as well as, at the same time, in the end, back and forth,"
-    " take a step, a step, in a way, in shape, in style, stepping stool, foot or so, have to, has to, had to, need to, needs to, you need to, go ahead and, go ahead, side to side, up and down, go about,"
+    " in a way, in shape, in style, stepping stool, foot or so, have to, has to, had to, need to, needs to, you need to, go ahead and, go ahead, side to side, up and down, go about,"
     " you will want to, want to, trying to, try to, in a squat position, for the rest, the rest, in general, it looks, in a line, lower half, let me see, i want you to, could you, supposed to, over again, show me, find, looking for, look for, what you should see is, the change is, what you should do is, you should, you must, it would help to, to look the same, in this pose, in the new pose, in the target, the same person, same person, same pose, same but, keep the same pose but, to change the pose, start here, from here, from this pose, the target has, you see, person with, someone with, this time, bed foot, footstool, arm rest, armrest, arm of the, back of the, head of the statue, head of the, headboard, foot of the, leg of the, legs of the, mirror image"
 )  # fmt: skip

@@ -29,6 +29,7 @@ _MOVING = {
     "upper arm": "elbow", "shoulder": "shoulder", "leg": "ankle", "knee": "knee", "thigh": "knee",
     "lower leg": "ankle", "foot": "ankle", "heel": "ankle", "toes": "foot", "hip": "hip", "limb": "hand",
 }  # fmt: skip
+_UNITS = {"trunk": "trunk lengths", "thigh": "thigh lengths", "leg": "leg lengths"}
 _TRUNK_LEVEL = {"hip": 0.02, "waist": 0.34, "back": 0.4, "chest": 0.66, "shoulder": 0.94, "chin": 1.1, "face": 1.28, "head": 1.32, "over": 1.6, "thigh": -0.3, "knee": -0.75}  # fmt: skip
 """Height of a landmark along the trunk, pelvis 0, neck 1."""
 
@@ -64,7 +65,7 @@ class Reading:
         """``left knee 92° -> 171°``."""
         if self.unit == "°":
             return f"{self.name} {self.before:.0f}° -> {self.after:.0f}°"
-        unit = f" {self.unit}"
+        unit = f" {_UNITS.get(self.unit, self.unit)}"
         return f"{self.name} {self.before:.2f} -> {self.after:.2f}{unit}"
 
 
@@ -209,7 +210,9 @@ def _arm(pair: PosePairMeasures, part: str, side: str, change: str) -> list[Read
         sign = 1 if change == "up" else -1
         found = [
             Reading(f"{label} height", "m", *pair.height(points), 0.1, sign),
-            Reading(f"{label} along the trunk", "trunk", *pair.along(points, pair.up), 0.16, sign),
+            Reading(
+                f"{label} height along the trunk", "trunk", *pair.along(points, pair.up), 0.16, sign
+            ),
         ]
         if part != "hand":
             found.append(pair.reading(f"{side}_upper_arm", f"{side} upper arm", sign=sign))

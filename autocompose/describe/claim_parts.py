@@ -6,11 +6,19 @@ from dataclasses import dataclass, field, replace
 
 from autocompose.describe.claim_frames import Frame, Theme
 from autocompose.describe.claim_grammar import claims_of
-from autocompose.describe.claim_lexicon import LOWER_LIMB, PAIRED, UPPER_LIMB
+from autocompose.describe.claim_lexicon import (
+    INTRANSITIVE,
+    LOWER_LIMB,
+    PAIRED,
+    UPPER_LIMB,
+    inflections,
+)
 from autocompose.describe.claim_records import Claim
 from autocompose.describe.claim_tokens import Item
+from autocompose.schema import BodyPart
 
 _PERSON_ACTS = frozenset({"lie", "turn", "lean", "look", "face", "squat", "stand"})
+_WHOLE_BODY = frozenset(form for verb in INTRANSITIVE.split(", ") for form in inflections(verb))
 _THING_PREPS = frozenset(
     {"toward", "at", "to", "from", "front", "behind", "beside", "near", "closer", "line", "on"}
 )
@@ -30,9 +38,18 @@ class PartReader:
     degree: int | None = None
     negated: Item | None = None
     viewer: bool = False
+    about: Theme | None = None  # the part that a part sentence belongs to
     going_on: bool = False
     simile: bool = False  # inside "as if ...": about somebody else
     ends: bool = False  # inside "so that ...": what follows is a state
+
+    def begin_with(self, part: BodyPart) -> None:
+        """Let what names no part be about this one."""
+        name = part.value.split("_")[-1]
+        name = {"wrist": "hand", "ankle": "foot", "neck": "head"}.get(name, name)
+        self.about = Theme(name, part.side or "", 0, 0)
+        self.themes = [self.about]
+        self._mind(self.about)
 
     def close(self) -> None:
         """Turn the open frame into claims and start a new one."""
@@ -40,7 +57,8 @@ class PartReader:
         if self.viewer:
             frame.viewer = True
         self._hanging()
-        if frame.ends and frame.predicates and not frame.themes and not frame.acts:
+        waiting = frame.ends or self.about is not None
+        if waiting and frame.predicates and not frame.themes and not frame.acts:
             frame.themes = list(self.themes)
         if frame.acts and not frame.themes and not frame.person:
             self._give_themes(frame)
@@ -67,8 +85,12 @@ class PartReader:
 
     def _give_themes(self, frame: Frame) -> None:
         acts = set(frame.acts)
-        raised = "up" in acts and any(p.value == "up" for p in frame.predicates)
-        if acts & _PERSON_ACTS or frame.acts == ["bend"] or frame.you or raised:
+        upward = any(p.value == "up" for p in frame.predicates)
+        raised = bool(acts & {"up", "straighten"}) and upward
+        raised = raised or frame.word in _WHOLE_BODY
+        if self.about is not None and self.themes == [self.about]:
+            frame.themes = [self.about]
+        elif acts & _PERSON_ACTS or frame.acts == ["bend"] or frame.you or raised:
             frame.person = True
         elif self.themes and (frame.predicates or acts & {"bend", "straighten", "up", "down"}):
             frame.themes = [t for t in self.themes]
@@ -93,7 +115,7 @@ class PartReader:
         theme = Theme(item.value, self._resolve(item), item.start, item.end, item.plural)
         previous = self.last
         if previous is not None and previous.kind == "prep" and previous.value == "with":
-            if not (frame.acts and not frame.themes):
+            if not (frame.acts and not frame.themes and self._takes_with()):
                 self.close()
                 self.ends = True
                 self.frame = Frame(ends=True, with_=True)
@@ -119,6 +141,12 @@ class PartReader:
         self.frame.add_theme(theme)
         self._mind(theme)
         self.prep = None
+
+    def _takes_with(self) -> bool:
+        """``step back with your right foot``: the part that does it comes last."""
+        frame = self.frame
+        limbs = {"move", "touch", "clasp", "advance", "withdraw"}
+        return not frame.participle and set(frame.acts) - {"have"} <= limbs
 
     def _touch(self, item: Item) -> None:
         """``touch your knee with your hand`` and ``your hand should touch your knee``."""

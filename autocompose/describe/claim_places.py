@@ -69,7 +69,10 @@ def at_height(case: Case, mark: str) -> Finding:
         height = case.pair.height(points)[1]
         at = _height_of(case, mark)
         # People also mean the height that the place has when one stands.
-        gaps = [height - at] + [height - h for h in _STANDING.get(mark, ())]
+        heights = [height]
+        if case.part in ("leg", "thigh"):
+            heights.append(case.pair.height(case.pair.joint(f"{_own(case)}_knee"))[1])
+        gaps = [h - level for h in heights for level in (at, *_STANDING.get(mark, ()))]
         found = within(min(map(abs, gaps)), (0, 0.21), (0, 0.4))
         return Finding(found, f"{case.label} {height:.2f} m high, {mark} {at:.2f} m")
     if level is None:
@@ -92,7 +95,8 @@ def _height_of(case: Case, mark: str) -> float:
 
 def above(case: Case, side: str | None, mark: str) -> Finding:
     """The part ends above a place of the body."""
-    points = case.pair.joint(case.joint)
+    lifted = case.part in ("leg", "thigh")
+    points = case.pair.joint(f"{_own(case)}_knee" if lifted else case.joint)
     top = case.pair.place(mark, side or _own(case))
     gap = float(points[1, 1] - top[1, 1])
     level = trunk_level(mark)

@@ -11,18 +11,22 @@ from autocompose.describe.claim_frames import Frame
 from autocompose.describe.claim_parts import PartReader
 from autocompose.describe.claim_records import Claim
 from autocompose.describe.claim_tokens import Item, tokenize
+from autocompose.schema import BodyPart
 
 
-def read_claims(text: str) -> tuple[Claim, ...]:
+def read_claims(text: str, *, about: BodyPart | None = None) -> tuple[Claim, ...]:
     """Read what a text claims about a body.
 
     Args:
         text: one or more sentences, instructions or descriptions.
+        about: the part that the text belongs to: "bend it" and "raise slightly" are about it.
 
     Returns:
         Claims in the order of the text; empty where it says nothing about a body.
     """
     reader = _Reader()
+    if about is not None:
+        reader.begin_with(about)
     for item in tokenize(text):
         reader.take(item)
     reader.close()
@@ -64,6 +68,14 @@ class _Reader(PartReader):
         self.close()
         self.ends = True
         self.frame = Frame(ends=True)
+
+    def _tobe(self, item: Item) -> None:
+        """``the arm is to be raised``; else ``bring it up to be at shoulder height``."""
+        frame = self.frame
+        if frame.themes and not frame.predicates and not (set(frame.acts) - {"have", "keep"}):
+            frame.be = True
+        else:
+            self._end(item)
 
     def _while(self, item: Item) -> None:
         self.close()

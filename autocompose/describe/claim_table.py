@@ -87,8 +87,13 @@ def _table() -> dict[str, tuple[Entry, ...]]:
     add(lexicon.COPULA, "be", "be")
     add("it, itself, it's", "pron", "it")
     add("them, they, they're, themselves, they are", "pron", "they")
-    add("you, you're, youre, you are, the person, person, someone, subject, he, she", "you", "you")
+    add(
+        "you, you're, youre, you are, the person, person, someone, somebody, subject, he, she",
+        "you",
+        "you",
+    )
     add("and, or, &", "and", "and")
+    add(lexicon.STEPS, "verb", "move", form="base")
     for act, verbs in lexicon.VERBS.items():
         for verb in verbs.split(","):
             for word, form in lexicon.inflections(verb.strip()).items():

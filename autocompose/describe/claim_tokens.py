@@ -253,7 +253,13 @@ def _quantified(words: Words, i: int) -> tuple[list[Item], int] | None:
     entry, after = match(words, j)
     if entry is None or entry.kind != "part":
         return None
-    if entry.value == "foot" and after < len(words) and words[after][0] in words_of.LENGTH_ENDS:
+    counted = word in words_of.NUMBERS
+    if (
+        counted
+        and entry.value == "foot"
+        and after < len(words)
+        and words[after][0] in words_of.LENGTH_ENDS
+    ):
         return [Item("deg", "2", start, words[after - 1][2])], after  # "one foot apart"
     if entry.value not in lexicon.PAIRED:
         return [_part(entry, "", start, words[after - 1][2])], after

@@ -20,7 +20,7 @@ from autocompose.describe.claim_records import Claim, ClaimReport, ClaimVerdict,
 from autocompose.describe.claim_verdicts import Finding, of_readings, reverses
 from autocompose.errors import DescriptionError
 from autocompose.pose.skeleton import mirror
-from autocompose.schema import PoseImage, View
+from autocompose.schema import BodyPart, PoseImage, View
 
 __all__ = ["PairJudge", "check_text", "judge_claims", "read_claims"]
 
@@ -77,13 +77,17 @@ class PairJudge:
         """One verdict for each claim, in their order."""
         return tuple(_judge(claim, self.measures) for claim in claims)
 
-    def check(self, text: str) -> ClaimReport:
-        """Read a text and judge what it claims."""
-        claims = read_claims(text)
-        verdicts = self.judge(claims)
-        return ClaimReport(text, verdicts, self._sides_swapped(verdicts))
+    def check(self, text: str, *, about: BodyPart | None = None) -> ClaimReport:
+        """Read a text and judge what it claims.
 
-    def _sides_swapped(self, verdicts: Sequence[ClaimVerdict]) -> bool:
+        Args:
+            text: one or more sentences.
+            about: the part that a part sentence belongs to, for what the sentence leaves out.
+        """
+        verdicts = self.judge(read_claims(text, about=about))
+        return ClaimReport(text, verdicts, self.sides_swapped(verdicts))
+
+    def sides_swapped(self, verdicts: Sequence[ClaimVerdict]) -> bool:
         """Whether the claims that name a side fit much better on the mirrored body."""
         sided = [v for v in verdicts if _has_side(v.claim)]
         wrong = sum(v.verdict is Verdict.CONTRADICTED for v in sided)

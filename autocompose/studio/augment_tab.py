@@ -15,6 +15,7 @@ from autocompose.studio.pictures import Page, PairView, to_page, view_pair
 from autocompose.studio.state import Studio
 from autocompose.studio.theme import asset, tab_script
 from autocompose.studio.transport import page_call, read_int, read_text
+from autocompose.studio.verdicts import VerdictView, judge_texts
 
 TITLES = {
     View.FORWARD: "Forward, as is",
@@ -44,6 +45,7 @@ class CellView:
     pair: PairView
     words: tuple[WordView, ...]
     problem: str
+    verdict: VerdictView | None
 
 
 def mark_differences(text: str, forward: str) -> tuple[WordView, ...]:
@@ -95,6 +97,9 @@ def _cell(pair: PosePair, view: View, text: tuple[str, str], forward: str) -> Ce
         pair=view_pair(shown, skeleton=True, mirrored=view.mirrors),
         words=(WordView(text[0], False),) if same else mark_differences(text[0], forward),
         problem=text[1],
+        verdict=next(iter(judge_texts(pair, view, [" ".join(text[0].split())])), None)
+        if text[0]
+        else None,
     )
 
 
@@ -104,7 +109,7 @@ def build_augment_tab(studio: Studio) -> gr.HTML:
     return gr.HTML(
         value="",
         html_template=asset("tab.html"),
-        js_on_load=tab_script("augment.js"),
+        js_on_load=tab_script("verdicts.js", "augment.js"),
         server_functions=[page_call(handler, studio) for handler in handlers],
         elem_id="augment",
         apply_default_css=False,

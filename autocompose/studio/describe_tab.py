@@ -36,6 +36,7 @@ from autocompose.studio.transport import (
     read_rows,
     read_text,
 )
+from autocompose.studio.verdicts import exchange_sides, verdicts
 
 STRIP = 24
 """Pairs per page of the strip."""
@@ -210,12 +211,12 @@ def build_describe_tab(studio: Studio) -> gr.HTML:
     """The tab's one component; its script is ``assets/describe.js``."""
     handlers = (
         describe_boot, pair_strip, describe, caption_row, check_upload,
-        live_start, live_poll, live_cancel, live_answers,
+        live_start, live_poll, live_cancel, live_answers, verdicts, exchange_sides,
     )  # fmt: skip
     return gr.HTML(
         value="",
         html_template=asset("tab.html"),
-        js_on_load=tab_script("live.js", "describe.js"),
+        js_on_load=tab_script("live.js", "verdicts.js", "describe.js"),
         server_functions=[page_call(handler, studio) for handler in handlers],
         elem_id="describe",
         apply_default_css=False,

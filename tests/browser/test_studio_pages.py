@@ -174,7 +174,7 @@ def test_a_description_is_edited_and_downloaded(browser, sticks):
         page.locator("#describe .ac-adder input").fill("Turn the neck.")
         page.get_by_role("button", name="Add", exact=True).click()
         assert rows.count() == before + 1
-        rows.last.get_by_role("button").click()
+        rows.last.get_by_role("button", name="Remove").click()
         assert rows.count() == before
         phrasing = page.locator("#describe .ac-phrase textarea").first
         old = phrasing.input_value()

@@ -8,10 +8,21 @@ let strip = null;
 fill($("[data-root]"), h("div", { class: "ac-augment" }, stripBox, problem, tools, table));
 
 const cell = (c) => h("section", { class: "ac-cell", "aria-label": c.title, "data-view": c.view },
-  h("h3", {}, c.title, h("code", {}, c.key)),
+  h("h3", {}, c.title, c.verdict ? h("span", { class: "ac-vslot" }, verdictChip(c.verdict)) : null, h("code", {}, c.key)),
   bothPictures(c.pair, { mirrored: c.mirrored, eager: true }),
   c.problem ? notice("help", h("b", {}, "No text for this view. "), c.problem)
-    : h("p", { class: "ac-text", dir: "auto" }, c.words.map((w, i) => [i ? " " : "", w.differs ? h("mark", {}, w.text) : w.text])));
+    : h("p", { class: "ac-text", dir: "auto" }, judgedWords(c)));
+// Runs of words, marked where they differ, with the claims underlined. The runs joined by spaces are the judged text.
+const judgedWords = (c) => {
+  let at = 0;
+  const claims = c.verdict ? c.verdict.claims : [];
+  return c.words.map((w, i) => {
+    at += i ? 1 : 0;
+    const shown = underlined(w.text, claims.map((k) => ({ ...k, start: Math.max(0, k.start - at), end: Math.min(w.text.length, k.end - at) })));
+    at += w.text.length;
+    return [i ? " " : "", w.differs ? h("mark", {}, shown) : shown];
+  });
+};
 const show = async () => {
   const seq = ++state.seq;
   table.setAttribute("aria-busy", "true");

@@ -376,6 +376,11 @@ const drawUploads = () => {
   };
   fill(uploadsBox, slot("reference", "Your reference"), slot("target", "Your target"));
 };
+watchVerdicts({ rows, cards, pair: () => state.pair, exchange: (parts, texts) => {
+  state.rows = parts.map((r) => ({ ...state.boot.parts.find((p) => p.part === r.part), text: r.text }));
+  state.phrasings = texts;
+  changed(); drawRows(); drawMap(); drawPhrasings();
+} });
 const open = async () => {
   const boot = await call("describe_boot");
   if (!boot.ok) { fill(problem, notice("error", boot.error)); return; }
