@@ -51,7 +51,7 @@ def changes_of_act(
         if (part in ("head", "gaze", "body") and not frame.themes) or part in ("head", "gaze"):
             yield from _look(ways, end)
     elif act == "squat":
-        if part == "body":
+        if part == "body" and "up" not in ways:
             yield "down", end if ways else frame.finish, False
     elif act == "stand":
         if (part == "body" and ways & {"up", "upright"}) or (
@@ -172,6 +172,8 @@ def _of_direction(
     verbs = set(acts)
     if "bend" in verbs and way in ("up", "down", "left", "right"):
         return
+    if "lie" in verbs and part == "body":
+        return
     if verbs & {"turn", "face", "point", "lean", "look"}:
         return
     if way == "middle":
@@ -193,7 +195,8 @@ def _of_direction(
             low = {"down", "in", "back"} & (
                 {q.value for q in frame.predicates if q.kind == "dir"} | verbs
             )
-            yield ("beside" if low else "out"), True
+            ahead = any(q.value == "in front" for q in frame.predicates)
+            yield ("beside" if low and not ahead else "out"), True
         return
     way = _DIRECTION_OF.get(way, way)
     if part in ("torso", "body", "head", "gaze", "hips"):
@@ -257,6 +260,8 @@ def _of_state(value: str, frame: Frame, theme: Theme) -> Iterator[tuple[str, boo
     elif value in ("face down", "face up", "upside down") and part in ("torso", "body", "head"):
         if part != "head":
             yield value, True
+    elif value == "on floor" and "point" in frame.acts:
+        yield "point down", True
     elif value == "on floor" and any(p.value == "off floor" for p in frame.predicates):
         return
     elif value == "on floor" and (limb or part in ("hips", "body")) and not frame.has_place:
@@ -290,7 +295,8 @@ def _of_place(p: Predicate, frame: Frame, theme: Theme) -> Iterator[tuple[str, b
         return
     if mark == "side":
         lifted = "up" in frame.acts or any(q.value == "up" for q in frame.predicates)
-        if lifted and prep in ("to", "at", "beside"):
+        aside = theme.limb == "lower" or lifted
+        if aside and prep in ("to", "at", "beside"):
             yield "out", True
         elif prep in ("to", "beside", "on", "toward", "near", "closer", "inside", "at"):
             yield "beside", True

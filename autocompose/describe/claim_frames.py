@@ -69,6 +69,11 @@ class Frame:
     word: str = ""
 
     @property
+    def told(self) -> bool:
+        """Whether something has been said after the first part was named."""
+        return bool(self.themes) and any(p.start > self.themes[0].start for p in self.predicates)
+
+    @property
     def has_place(self) -> bool:
         """Whether a place or height has been said."""
         return any(p.kind in ("place", "level", "thing") for p in self.predicates)

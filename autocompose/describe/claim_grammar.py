@@ -34,6 +34,10 @@ def claims_of(frame: Frame) -> Iterator[Claim]:
             part, change = _canonical(part, change)
             if part in ("palm", "fingers") and change.startswith(("point", "behind", "in front")):
                 change = "unclear"
+            at_waist = any(p.value in ("at waist", "at hip") for p in frame.predicates)
+            at_waist = at_waist or frame.word.startswith("twist")
+            if part == "body" and at_waist and "turn" in frame.acts:
+                part = "torso"
             if "look" in frame.acts and part == "body":
                 part = "head"
             if frame.viewer and change != "still":
@@ -76,7 +80,8 @@ def _changes(frame: Frame, theme: Theme) -> Iterator[tuple[str, int, int | None,
         p.kind == "dir" and p.value in ("up", "down") for p in frame.predicates
     ):
         acts = [a for a in acts if a not in ("up", "down")]
-    passive = frame.ends or frame.be or frame.with_ or "have" in frame.acts
+    held = frame.ends or frame.be or frame.with_ or "keep" in frame.acts
+    passive = held or "have" in frame.acts
     if theme.part == "weight":
         return
     predicates = [p for p in frame.predicates if not _idle(p, frame, theme)]
@@ -104,7 +109,7 @@ def _changes(frame: Frame, theme: Theme) -> Iterator[tuple[str, int, int | None,
         for change, end, ends in changes_of_act(act, frame, theme, predicates):
             known = True
             ends = ends or (frame.ends and act in ("lean", "look") and not frame.predicates[2:])
-            ends = ends or (act in ("bend", "straighten") and frame.participle and passive)
+            ends = ends or (act in ("bend", "straighten") and frame.participle and held)
             yield change, end, frame.degree, ends
     for p in predicates:
         for change, ends in changes_of_predicate(p, frame, theme, acts):

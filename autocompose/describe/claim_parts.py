@@ -88,6 +88,7 @@ class PartReader:
         upward = any(p.value == "up" for p in frame.predicates)
         raised = bool(acts & {"up", "straighten"}) and upward
         raised = raised or frame.word in _WHOLE_BODY
+        raised = raised or any(p.value == "at waist" for p in frame.predicates)
         if self.about is not None and self.themes == [self.about]:
             frame.themes = [self.about]
         elif acts & _PERSON_ACTS or frame.acts == ["bend"] or frame.you or raised:
@@ -122,7 +123,7 @@ class PartReader:
         elif previous is not None and previous.kind == "part" and self._apposed(theme):
             return
         elif frame.themes:
-            if any(p.start > frame.themes[0].start for p in frame.predicates):
+            if frame.told:
                 self._gap()
             elif self.joined:
                 theme.coordinated = True
@@ -146,7 +147,9 @@ class PartReader:
         """``step back with your right foot``: the part that does it comes last."""
         frame = self.frame
         limbs = {"move", "touch", "clasp", "advance", "withdraw"}
-        return not frame.participle and set(frame.acts) - {"have"} <= limbs
+        if frame.participle or frame.has_place or frame.word in _WHOLE_BODY:
+            return False
+        return set(frame.acts) - {"have"} <= limbs
 
     def _touch(self, item: Item) -> None:
         """``touch your knee with your hand`` and ``your hand should touch your knee``."""
@@ -285,6 +288,7 @@ class PartReader:
         self.prep = None
         if self.frame.themes or self.frame.predicates or self.frame.acts:
             if self.frame.acts and not self.frame.themes and not self.frame.predicates:
+                self.frame.you = set(self.frame.acts) <= {"have", "keep"}
                 return
             self.close()
         self.frame.you = True

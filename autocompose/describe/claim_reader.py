@@ -7,6 +7,8 @@ understand becomes a claim with the change ``unclear``, which no body can suppor
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from autocompose.describe.claim_frames import Frame
 from autocompose.describe.claim_parts import PartReader
 from autocompose.describe.claim_records import Claim
@@ -44,18 +46,22 @@ class _Reader(PartReader):
                 self.joined = item.kind in ("and", "comma", "then")
                 return
             self.simile = False
+        if item.kind == "stop" and item.value.isspace() and self._waits():
+            # Forms lose their commas: "turn your shoulders  hips and head to the left".
+            item = replace(item, kind="comma")
         getattr(self, f"_{item.kind}")(item)
         if item.kind not in ("and", "comma", "then"):
             self.joined = False
         self.last = item
 
-    def _stop(self, item: Item) -> None:
+    def _waits(self) -> bool:
+        """Whether the verb so far needs a direction or a place."""
         frame = self.frame
-        waits = not frame.predicates and set(frame.acts) <= {"turn", "lean", "move", "have", "keep"}
-        if item.value.isspace() and frame.acts and frame.themes and waits:
-            # Forms lose their commas: "turn your shoulders  hips and head to the left".
-            self._comma(item)
-            return
+        open_acts = {"turn", "lean", "move", "have", "keep"}
+        ready = bool(frame.acts and frame.themes) and not frame.predicates
+        return ready and set(frame.acts) <= open_acts
+
+    def _stop(self, item: Item) -> None:
         self.close()
         self.ends = False
         self.frame = Frame()
@@ -144,7 +150,7 @@ class _Reader(PartReader):
                 and item.form in ("third", "ed")
             )
         if frame.gapped and not frame.predicates and self.last is not None:
-            return self.last.kind == "part"
+            return self.last.kind in ("part", "be")
         if frame.predicates and not frame.be:
             return item.form == "ed" and not frame.acts and not frame.has_place
         if frame.themes:
@@ -181,7 +187,7 @@ class _Reader(PartReader):
     def _be(self, item: Item) -> None:
         frame = self.frame
         if frame.predicates or (frame.acts and frame.themes and not frame.gapped):
-            if frame.themes and frame.themes[-1].coordinated and not frame.predicates:
+            if frame.themes and frame.themes[-1].coordinated and not frame.told:
                 subject = frame.themes.pop()
                 self.close()
                 self.frame.add_theme(subject)

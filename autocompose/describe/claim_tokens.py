@@ -90,7 +90,10 @@ def _next(words: Words, i: int, before: list[Item]) -> tuple[list[Item], int]:
         and (entry is None or entry.mark == "back" or entry.kind == "dir")
         and j == i + 1
     ):
-        noun = previous in words_of.POSSESSED and following != "of"
+        flat = following in ("straight", "flat", "upright", "hunched", "arched")
+        noun = (flat and previous == "and") or (
+            previous in words_of.POSSESSED and following != "of"
+        )
         if not noun and not (previous == "straight" and following in ("", ".", ",")):
             if following in ("up", "down", "in", "and") and previous not in (
                 "move",
@@ -124,6 +127,9 @@ def _next(words: Words, i: int, before: list[Item]) -> tuple[list[Item], int]:
         return [], j
     if entry.kind == "verb":
         return _verb(entry, word, words, i, j, before)
+    nearer = word in ("nearer", "closer") and j == i + 1
+    if entry.kind == "dir" and nearer and not _ends_phrase(words, j):
+        return [Item("prep", "closer", start, end)], j
     if entry.kind == "dir" and entry.value == "over" and not _ends_phrase(words, j):
         return [Item("prep", "above", start, end)], j
     if entry.kind == "dir" and entry.value == "in" and j == i + 1 and not _ends_phrase(words, j):
@@ -235,7 +241,7 @@ def _boundary(words: Words, i: int) -> bool:
 
 
 def _after_preposition(words: Words, i: int) -> bool:
-    return i >= 2 and words[i - 2][0] in ("to", "toward", "towards", "on", "from", "at", "over")
+    return i >= 2 and words[i - 2][0] in ("to", "toward", "towards", "on", "at")
 
 
 def _quantified(words: Words, i: int) -> tuple[list[Item], int] | None:

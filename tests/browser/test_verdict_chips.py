@@ -31,11 +31,10 @@ def test_every_sentence_has_a_chip_with_a_word_and_its_evidence(browser, sticks,
         assert not tip.is_visible()
         chip.focus()
         assert tip.is_visible()
-        assert "->" in tip.inner_text()
+        assert any(c.isdigit() for c in tip.inner_text())
         page.keyboard.press("Escape")
         assert not tip.is_visible()
-        page.mouse.move(5, 5)
-        page.locator("#describe h2").first.focus()
+        page.keyboard.press("Tab")
         chip.hover()
         assert tip.is_visible()
 
