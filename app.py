@@ -12,6 +12,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 from gradio.utils import get_upload_folder
 
 from autocompose.config import AnnotateConfig
+from autocompose.data.photo_joints import PhotoJoints
 from autocompose.describe.mllm import DEFAULT_BASE_URL, check_url
 from autocompose.studio import Studio, StudioConfig, build_studio
 from autocompose.studio.engine import EngineSource, load_engine
@@ -38,6 +39,9 @@ def parse_options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--gallery", type=Path, help="folder made by `autocompose index`")
     parser.add_argument("--gallery-images", type=Path, help="folder of that gallery's pictures")
     parser.add_argument("--cache", type=Path, help="folder for embedded galleries (.cache)")
+    parser.add_argument(
+        "--pose-model", type=Path, help="file that estimates the joints of uploads (in the cache)"
+    )
     parser.add_argument("--host", default=place("GRADIO_SERVER_NAME", "127.0.0.1"))
     parser.add_argument("--port", type=int, default=int(place("GRADIO_SERVER_PORT", "7860")))
     parser.add_argument(
@@ -76,7 +80,8 @@ def open_studio(options: argparse.Namespace) -> Studio:
     def load(studio: Studio, on_event: OnEvent) -> LoadedEngine:
         return load_engine(_engine_source(options, workspace, studio), workspace, on_event)
 
-    return Studio(config, load, annotator=_annotator(options))
+    joints = PhotoJoints(workspace.models, options.pose_model)
+    return Studio(config, load, annotator=_annotator(options), joints=joints)
 
 
 def _annotator(options: argparse.Namespace) -> Annotator | None:

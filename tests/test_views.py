@@ -50,6 +50,8 @@ FLIPS = [
     ("your leftleg", "your rightleg"),
     ("turn left.", "turn right."),
     ("turn your head slightly right and look up", "turn your head slightly left and look up"),
+    ("turn right the torso", "turn left the torso"),
+    ("look right just a little", "look left just a little"),
     ("to the right in front of your left leg", "to the left in front of your right leg"),
     ("turn to the right away from the desk", "turn to the left away from the desk"),
     ("put your left over your right", "put your right over your left"),

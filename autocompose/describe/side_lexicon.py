@@ -138,7 +138,8 @@ FOLLOWERS = _words(
 """What may follow "the right" when it is a place of its own: "to the right and up"."""
 
 AFTER_DIRECTION = _words(
-    "and to toward towards so while whilst with then but a slightly until by somewhat or"
+    "and to toward towards so while whilst with then but a slightly until by somewhat or "
+    "significantly sharply much further"
 )
 """What may follow a bare direction: "turn right towards the door"."""
 

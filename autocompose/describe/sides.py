@@ -295,7 +295,11 @@ def _adverb(words: _Words, i: int) -> Reading | str | None:
         return idiom
     if word == "left" and (idiom := _left_idiom(words, i)) is not None:
         return idiom
-    ends = words.breaks(i + 1) or after in lexicon.AFTER_DIRECTION
+    then = words.near(i, 2)
+    if before in lexicon.TURNING and after in lexicon.ARTICLES | lexicon.POSSESSIVES:
+        # "Turn left the torso": the part comes late.
+        return Reading.SIDE if _is_noun(then) or then == "upper" else None
+    ends = words.breaks(i + 1) or after in lexicon.AFTER_DIRECTION or (after, then) == ("just", "a")
     if not ends or (words.gaps[i + 1].strip()[:1] == "?"):
         return None
     joined = before == "and" and re.search(r"wards?$", words.near(i, -2))

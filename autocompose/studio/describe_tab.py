@@ -7,8 +7,9 @@ from typing import Any
 
 import gradio as gr
 
+from autocompose.data.photo_joints import NO_ESTIMATE
 from autocompose.describe.geometric import PhrasingBank, describe_pair
-from autocompose.errors import ConfigError, DescriptionError, TextError
+from autocompose.errors import ConfigError, DescriptionError, EstimationError, TextError
 from autocompose.schema import (
     BodyPart,
     PosePair,
@@ -30,6 +31,7 @@ from autocompose.studio.state import Studio, mixed
 from autocompose.studio.theme import asset, tab_script
 from autocompose.studio.transport import (
     check_upload,
+    one_line,
     page_call,
     read_int,
     read_pair,
@@ -53,6 +55,9 @@ ASK_THE_MODEL = (
     "These two pictures come without joints, so the rules have nothing to measure. Let the model"
     " describe them instead."
 )
+
+
+ESTIMATED = "joints estimated from the pictures: check what is said"
 
 
 def pair_strip(studio: Studio, payload: Page) -> Page:
@@ -95,14 +100,36 @@ def describe(studio: Studio, payload: Page) -> Page:
         "uploaded": uploaded,
         "seed": seed,
     }
-    if uploaded:
-        return {**page, "explanation": NO_JOINTS if studio.annotator is None else ASK_THE_MODEL}
+    estimated = pair.reference.joints is None or pair.target.joints is None
+    if estimated:
+        try:
+            pair = _with_joints(studio, pair)
+        except NO_ESTIMATE as error:
+            advice = NO_JOINTS if studio.annotator is None else ASK_THE_MODEL
+            return {**page, "explanation": f"{advice} {_sentence(error)}".strip()}
+        page["pair"] = to_page(view_pair(pair, skeleton=True))
     try:
         with studio.slot():
             text = describe_pair(pair, bank=PhrasingBank.TRAIN, n=PHRASINGS, seed=seed)
     except DescriptionError as error:
         return {**page, "explanation": str(error)}
-    return {**page, **_description_page(text)}
+    described = _description_page(text)
+    if estimated:
+        described["who"] += f" · {ESTIMATED}"
+    return {**page, **described}
+
+
+def _with_joints(studio: Studio, pair: PosePair) -> PosePair:
+    if studio.joints is None:
+        raise EstimationError("")
+    with studio.slot():
+        return studio.joints.complete_pair(pair)
+
+
+def _sentence(error: Exception) -> str:
+    """An error's one line as a sentence of its own; empty stays empty."""
+    line = one_line(error)
+    return f"{line[:1].upper()}{line[1:]}." if line else ""
 
 
 def _description_page(text: TransitionDescription) -> Page:
@@ -158,6 +185,7 @@ def caption_row(studio: Studio, payload: Page) -> Page:
         "parts": [{"part": row.part.value, "text": row.text} for row in parts],
         "provenance": {
             **_written_by(studio, source),
+            **({"joints": "estimated"} if uploaded and source is Source.AUTO else {}),
             "source": source.value,
             "edited_in_studio": bool(payload.get("edited")),
         },

@@ -109,8 +109,9 @@ def caption(info: ImageInfo) -> str:
 def origin(image: PoseImage) -> str:
     """How the picture came to be, in words."""
     pose = POSE_ORIGINS.get(image.info.pose, image.info.pose)
-    rendered = "rendered body" if image.joints_origin is JointsOrigin.RENDERED else ""
-    return ", ".join(word for word in (rendered, pose) if word)
+    told = {JointsOrigin.RENDERED: "rendered body", JointsOrigin.ESTIMATED: "joints estimated"}
+    made = told.get(image.joints_origin, "") if image.joints_origin else ""
+    return ", ".join(word for word in (made, pose) if word)
 
 
 def alternative_text(image: PoseImage) -> str:
@@ -124,7 +125,9 @@ def alternative_text(image: PoseImage) -> str:
 def _bones(image: PoseImage, *, mirrored: bool) -> tuple[BoneView, ...]:
     if image.pixels is None:
         return ()
-    width, height = _image_size(image.path)
+    # Estimated joints are of the picture as people see it, others of the file as it is stored.
+    upright = image.joints_origin is JointsOrigin.ESTIMATED
+    width, height = _image_size(image.path, upright=upright)
     points = [(100 * x / width, 100 * y / height) for x, y in image.pixels]
     if mirrored:
         points = [(100 - x, y) for x, y in points]
@@ -139,8 +142,10 @@ def _bones(image: PoseImage, *, mirrored: bool) -> tuple[BoneView, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _image_size(path: Path) -> tuple[int, int]:
-    from PIL import Image
+def _image_size(path: Path, *, upright: bool) -> tuple[int, int]:
+    from PIL import ExifTags, Image
 
     with Image.open(path) as image:
-        return image.size
+        width, height = image.size
+        lying = image.getexif().get(ExifTags.Base.Orientation, 1) >= 5
+    return (height, width) if upright and lying else (width, height)

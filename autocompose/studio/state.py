@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from autocompose.data.layout import open_dataset
+from autocompose.data.photo_joints import PhotoJoints
 from autocompose.errors import (
     AutoComPoseError,
     CheckpointError,
@@ -103,6 +104,7 @@ class Studio:
         load_engine: builds the retriever; called once, on a thread, so that the page opens before
             torch is imported.
         annotator: the multimodal model that the operator set up; None without one.
+        joints: estimates the joints of pictures that have none; None without that.
     """
 
     def __init__(
@@ -111,10 +113,12 @@ class Studio:
         load_engine: Callable[[Studio, OnEvent], LoadedEngine],
         *,
         annotator: Annotator | None = None,
+        joints: PhotoJoints | None = None,
     ) -> None:
         """Read the dataset; a folder that cannot be read becomes `dataset_problem`."""
         self.config = config
         self.annotator = annotator
+        self.joints = joints
         self.dataset_problem = ""
         self.dataset_name = self.split = ""
         self.pairs: tuple[PosePair, ...] = ()
