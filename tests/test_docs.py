@@ -1,6 +1,7 @@
 """The documents say what is there, and name no registry host and no path of one machine."""
 
 import ast
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -27,6 +28,7 @@ FORBIDDEN = [
     "find" + "-links",
     "extra-index" + "-url",
 ]
+PARTS = ("recall", "recall_ci", "median_rank")  # of a text set in metrics.json
 BINARY = {".jpg", ".jpeg", ".png", ".safetensors", ".npy", ".npz", ".woff2", ".ico", ".gz"}
 
 
@@ -118,3 +120,31 @@ def test_the_changelog_has_the_version_of_the_package():
     from autocompose import __version__
 
     assert f"## [{__version__}]" in (REPOSITORY / "CHANGELOG.md").read_text()
+
+
+def figures(label: str, found: dict, intervals: dict | None, median: float | None = None) -> str:
+    cells = [label]
+    for at in ("1", "5", "10", "50"):
+        cell = f"{found[at]:.1f}"
+        if intervals is not None:
+            cell += " [{:.1f}, {:.1f}]".format(*intervals[at])
+        cells.append(cell)
+    return "| " + " | ".join([*cells, "" if median is None else f"{median:g}"]) + " |"
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/experiments.md"])
+def test_the_published_figures_are_those_of_the_shipped_checkpoint(page):
+    folder = REPOSITORY / "checkpoints" / "pose-mini"
+    report = json.loads((folder / "metrics.json").read_text())["test"]
+    sets, base, spread = report["text_sets"], report["baselines"], report["baselines_ci"]
+    rows = [
+        figures("**composed, new forms** (`sents`)", *(sets["new_forms"][k] for k in PARTS)),
+        figures("composed, seen forms (`auto`)", *(sets["seen_forms"][k] for k in PARTS)),
+        figures("composed, new words (`new-words`)", *(sets["new_words"][k] for k in PARTS)),
+        figures("text only", base["text_only"], spread["text_only"]),
+        figures("image only", base["image_only"], spread["image_only"]),
+        figures("chance", base["chance"], None),
+    ]
+    text = (REPOSITORY / page).read_text()
+    for row in rows:
+        assert row in text, f"{page} lacks: {row}"
