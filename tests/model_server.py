@@ -5,6 +5,7 @@ its answer needs, so that it costs little beside the client that is measured aga
 
 - ``POST /v1/chat/completions`` answers part sentences where pictures are attached, phrasings else;
 - ``POST /faults`` queues what happens to the next requests, see `Fault`;
+- ``POST /latency`` sets the seconds before an answer;
 - ``GET /counts`` tells what was asked, see `Counts`.
 """
 
@@ -98,6 +99,8 @@ class ModelServer:
     def control(self, method: str, path: str, body: bytes) -> object:
         if method == "POST" and path == "/faults":
             self.faults = [Fault(**fault) for fault in json.loads(body)]
+        if method == "POST" and path == "/latency":
+            self.latency = float(json.loads(body))
         if method == "POST" and path == "/forget":
             self.counts, self.seen = Counts(), set()
         return vars(self.counts)

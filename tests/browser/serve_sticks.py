@@ -44,8 +44,8 @@ def main(folder: Path, port: int, base_url: str = "") -> None:
 
     annotator = None
     if base_url:
-        setup = ModelSetup(AnnotateConfig(model="gpt-4o-mini"), base_url, own_key=True, timeout=8)
-        annotator = Annotator(setup)
+        config = AnnotateConfig(model="gpt-4o-mini")
+        annotator = Annotator(ModelSetup(config, base_url, api_key="sk-operator", own_key=True))
     config = StudioConfig(folder, Path(get_upload_folder()))
     studio = Studio(config, load, annotator=annotator)
     studio.start()

@@ -291,13 +291,14 @@ const runModel = () => {
     },
     end: (a) => {
       if (seq !== state.seq) return;
-      state.job = ""; drawGo();
+      state.job = "";
+      if (state.rows.length) state.source = "mllm";
+      drawGo();
       [0, 1, 2].forEach((i) => { if (steps.state(i) === "busy") steps.set(i, a.state === "cancelled" ? "" : "bad"); });
       if (a.state !== "done") fill(problem, notice(a.state === "failed" ? "error" : "quiet", a.note));
       if (a.state === "failed" && !a.calls) fill(tally);
       if (!state.rows.length) fill(side, h("h2", {}, "What changes, part by part"), notice("quiet", "Nothing was written."));
       if (state.rows.length) {
-        state.source = "mllm";
         drawWords(rephraseButton); drawPhrasings(); if (id) drawModelWho(a, id);
         if (!state.phrasings.length) fill(cards, h("p", { class: "ac-quiet" }, "No phrasings yet. Edit the parts above and phrase them."));
       }
