@@ -256,7 +256,7 @@ def test_the_command_imports_counts_exports_and_checks(tiny, tmp_path, capsys):
     assert "3 events, sound" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("command", ["import", "export", "stats", "verify", "user"])
+@pytest.mark.parametrize("command", ["import", "export", "triage", "stats", "verify", "user"])
 def test_help_ends_in_an_example(command, capsys):
     assert run("review", command, "--help") == 0
     shown = " ".join(capsys.readouterr().out.split())

@@ -3,12 +3,14 @@
 import json
 import stat
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autocompose.errors import ConfigError, LoginError, ReviewError, TextError
+from autocompose.data.layout import open_dataset, write_captions
+from autocompose.errors import ConfigError, DatasetError, LoginError, ReviewError, TextError
 from autocompose.review.agreement import Rating, agreement, measure_agreement, part_ratings
 from autocompose.review.bulk import (
     apply_bulk,
@@ -36,10 +38,12 @@ from autocompose.review.records import (
     Save,
     Verdict,
 )
+from autocompose.review.signals import measure_signals
 from autocompose.review.store import Store
 from autocompose.review.triage import Signals, expected_error, store_signals
 from autocompose.schema import BodyPart, PartDescription
 from tests import review_fakes as fakes
+from tests.studio_fakes import write_stick_dataset
 
 CONTRADICTED = ClaimMark("left_arm", "raised", "contradicted", "left arm 90° -> 20°")
 SUPPORTED = ClaimMark("right_knee", "bent", "supported", "right knee 170° -> 90°")
@@ -88,7 +92,8 @@ def test_more_against_a_text_never_makes_it_less_suspect(wrong, swapped, share, 
     told = expected_error(signals)
     assert 0 <= told.score <= 1
     assert expected_error(replace(signals, sides_swapped=True)).score >= told.score
-    worse = replace(signals, claims=(*signals.claims, CONTRADICTED))
+    other = replace(CONTRADICTED, part="head")
+    worse = replace(signals, claims=(*signals.claims, other))
     assert expected_error(worse).score >= told.score
     assert expected_error(replace(signals, target_rank=50)).score >= told.score
 
@@ -308,3 +313,48 @@ def test_the_file_of_users_is_private_and_holds_no_password(tmp_path):
 def test_a_bad_name_or_a_short_password_is_refused(tmp_path, name, password):
     with pytest.raises(LoginError):
         Users(tmp_path / "users.json", cost=QUICK).add(name, password)
+
+
+def test_claims_are_judged_by_the_joints_of_the_view_and_put_the_queue_in_order(tmp_path):
+    dataset = open_dataset(write_stick_dataset(tmp_path / "sticks", n=4))
+    forward = dataset.pairs("test")[0]  # the subject's left arm goes up by 42 degrees
+    path = dataset.root / "captions" / "test.json"
+    row = {"reference": forward.reference.id, "target": forward.target.id,
+           "img_set": [forward.target.id]}  # fmt: skip
+    right = {"mllm": ["Raise the left arm."], "reverse": ["Lower the left arm."],
+             "mirror": ["Raise the right arm."]}  # fmt: skip
+    wrong = {key: [text.replace("Raise", "X").replace("Lower", "Raise").replace("X", "Lower")]
+             for key, (text,) in right.items()}  # fmt: skip
+    write_captions(path, [row | right, row | wrong])
+    with Store(f"sqlite:///{tmp_path}/review.sqlite3") as store:
+        fakes.import_split(store, open_dataset(dataset.root), "test")
+        report = measure_signals(store, dataset)
+        assert (report.descriptions, report.judged, report.contradicted) == (6, 6, 3)
+        found = find(store, Selection()).items
+        assert {item.state.judgement.phrasings[0] for item in found[:3]} == {
+            text for (text,) in wrong.values()
+        }
+        assert found[0].reasons[0].startswith("1 of 1 claims contradict the joints (")
+        assert find(store, Selection(part=BodyPart.LEFT_ARM)).total == 4
+        assert find(store, Selection(contradicted=False)).total == 3
+    with (
+        Store(f"sqlite:///{tmp_path}/other.sqlite3") as store,
+        pytest.raises(DatasetError, match="import captions first"),
+    ):
+        measure_signals(store, dataset)
+
+
+def test_samples_that_do_not_say_the_same_count_against_a_text(store):
+    dataset = open_dataset(fakes.write_dataset(store_folder(store) / "tiny2").root)
+    path = dataset.root / "captions" / "train.json"
+    rows = json.loads(path.read_text())
+    rows[0]["provenance"]["support"] = [{"part": "left_arm", "share": 0.25}, {"share": 0.75}]
+    write_captions(path, rows)
+    fakes.import_split(store, open_dataset(dataset.root))
+    measure_signals(store, dataset)
+    first = find(store, Selection(dataset="tiny2")).items[0]
+    assert first.reasons == ("50 % of the samples disagree",)
+
+
+def store_folder(store):
+    return Path(store.database.url.database).parent

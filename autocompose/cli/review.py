@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from autocompose.cli.console import example, say, show, show_json
+from autocompose.cli.console import example, progress, say, show, show_json
 
 DEFAULT_STORE = "sqlite:///annotations/studio.sqlite3"
 """As `autocompose.review.store.DEFAULT_STORE`; a test compares them; ``--help`` loads none."""
@@ -103,6 +103,39 @@ def export_texts(
         )
     written = ", ".join(str(path) for path in report.paths)
     say(f"wrote {report.descriptions} descriptions, {report.texts} texts: {written}")
+
+
+@review.command("triage", epilog=example("autocompose review triage --dataset annotations/demo"))
+def triage(
+    dataset: Annotated[Path, typer.Option(help="Dataset folder the captions were imported with.")],
+    split: Annotated[str | None, typer.Option(help="Only this split; needed for ranks.")] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="Also rank each text's own target with this model.")
+    ] = None,
+    store: StoreUrl = DEFAULT_STORE,
+) -> None:
+    """Judge every text by the joints and put the queue into order by expected error."""
+    from autocompose.data.layout import open_dataset
+    from autocompose.errors import ConfigError
+    from autocompose.review.signals import Ranks, measure_signals
+    from autocompose.review.store import Store
+
+    if checkpoint is not None and split is None:
+        raise ConfigError("ranks are within one split's gallery; name it with --split")
+    opened = open_dataset(dataset)
+    with Store(store, create=False) as decisions, progress() as listener:
+        ranks = Ranks()
+        if checkpoint is not None and split is not None:
+            from autocompose.model.checkpoint import load_checkpoint
+            from autocompose.review.ranks import measure_ranks
+
+            model = load_checkpoint(checkpoint)
+            ranks = measure_ranks(decisions, opened, model, split=split, on_event=listener)
+        report = measure_signals(decisions, opened, split=split, ranks=ranks, on_event=listener)
+    say(
+        f"{report.descriptions} descriptions, {report.judged} with joints: {report.contradicted}"
+        f" with a contradicted claim, {report.sides_swapped} with sides that look exchanged"
+    )
 
 
 @review.command("stats", epilog=example("autocompose review stats --json"))

@@ -79,12 +79,16 @@ def expected_error(signals: Signals, weights: Weights | None = None) -> Triage:
     """
     w = weights or Weights()
     found: list[tuple[float, str]] = []
-    wrong = [mark for mark in signals.claims if mark.verdict == "contradicted"]
+    # Phrasings repeat each other: what several of them claim counts once.
+    claimed = {(mark.part, mark.change) for mark in signals.claims}
+    wrong = sorted(
+        {(mark.part, mark.change) for mark in signals.claims if mark.verdict == "contradicted"}
+    )
     if wrong:
         # One wrong claim makes a text wrong; more of them make it more certain.
-        parts = ", ".join(dict.fromkeys(mark.part.replace("_", " ") for mark in wrong))
+        parts = ", ".join(dict.fromkeys(part.replace("_", " ") for part, _ in wrong))
         certainty = 1 - (1 - w.contradicted) ** len(wrong)
-        count = f"{len(wrong)} of {len(signals.claims)} claims"
+        count = f"{len(wrong)} of {len(claimed)} claims"
         found.append((certainty, f"{count} contradict the joints ({parts})"))
     if signals.sides_swapped:
         found.append((w.sides_swapped, "fits better with left and right exchanged"))
