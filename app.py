@@ -47,6 +47,14 @@ def parse_options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--max-upload-mb", type=float, default=10.0, help="largest picture, MB (10)"
     )
+    parser.add_argument(
+        "--store",
+        default=place("AUTOCOMPOSE_STORE", ""),
+        help="review store, sqlite:///FILE or postgresql://... (annotations/studio.sqlite3)",
+    )
+    parser.add_argument(
+        "--users", type=Path, help="file of reviewers, made by `autocompose review user`"
+    )
     model = parser.add_argument_group(
         "multimodal model",
         "Lets visitors have pairs described by a model that you choose. Your key is read from"
@@ -75,6 +83,8 @@ def open_studio(options: argparse.Namespace) -> Studio:
         split=options.split,
         max_upload_bytes=int(options.max_upload_mb * 2**20),
         extra_folders=(options.gallery_images,) if options.gallery_images else (),
+        store=options.store or f"sqlite:///{workspace.annotations / 'studio.sqlite3'}",
+        users=options.users,
     )
 
     def load(studio: Studio, on_event: OnEvent) -> LoadedEngine:

@@ -11,6 +11,7 @@ import gradio as gr
 from autocompose.studio.augment_tab import build_augment_tab
 from autocompose.studio.describe_tab import build_describe_tab, describe_api
 from autocompose.studio.retrieve_tab import build_retrieve_tab, retrieve_api
+from autocompose.studio.review_tab import build_review_tab, log_in_with
 from autocompose.studio.state import Studio, StudioConfig
 from autocompose.studio.theme import asset, studio_theme
 
@@ -58,6 +59,9 @@ def build_studio(studio: Studio) -> BuiltStudio:
                 build_describe_tab(studio)
             with gr.Tab("Augment", id="augment"):
                 build_augment_tab(studio)
+            if studio.config.store:
+                with gr.Tab("Review", id="review"):
+                    build_review_tab(studio)
         _add_api(studio)
     return BuiltStudio(blocks, _launch_options(studio))
 
@@ -105,7 +109,8 @@ def _launch_options(studio: Studio) -> dict[str, Any]:
     folders |= {str(folder.resolve()) for folder in studio.config.extra_folders}
     return {
         "theme": studio_theme(),
-        "css": asset("studio.css"),
+        "css": asset("studio.css") + asset("review.css"),
+        **log_in_with(studio.config.users),
         "footer_links": [],
         "run_history": False,
         "ssr_mode": False,

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from autocompose.data.layout import open_dataset
+from autocompose.data.layout import PoseDataset, open_dataset
 from autocompose.data.photo_joints import PhotoJoints
 from autocompose.errors import (
     AutoComPoseError,
@@ -87,6 +87,8 @@ class StudioConfig:
         uploads: the only folder an uploaded picture may be read from.
         max_upload_bytes: larger pictures are refused, in bytes.
         extra_folders: of pictures that may be served beside the dataset's.
+        store: URL of the review store; empty leaves the Review page out.
+        users: file of the people who may log in; None is one local user who may do everything.
     """
 
     dataset: Path
@@ -94,6 +96,8 @@ class StudioConfig:
     split: str = "test"
     max_upload_bytes: int = 10 * 1024 * 1024
     extra_folders: tuple[Path, ...] = ()
+    store: str = ""
+    users: Path | None = None
 
 
 class Studio:
@@ -123,8 +127,9 @@ class Studio:
         self.dataset_name = self.split = ""
         self.pairs: tuple[PosePair, ...] = ()
         self.images: tuple[PoseImage, ...] = ()
+        self.dataset = PoseDataset(config.dataset)
         try:
-            dataset = open_dataset(config.dataset)
+            dataset = self.dataset = open_dataset(config.dataset)
             if not dataset.splits:
                 raise DatasetError(f"{config.dataset} has no captions/<split>.json")
             split = config.split if config.split in dataset.splits else dataset.splits[0]

@@ -1,0 +1,87 @@
+// What Review draws: the differences of two texts, chips, a transition that moves, charts.
+const words = (text) => text.split(/(\s+)/u);
+// The words that were taken out and put in, by the longest common run of words; long texts are compared as a whole.
+const difference = (before, after) => {
+  const a = words(before), b = words(after);
+  if (before === after) return [["same", after]];
+  if (a.length * b.length > 400000) return [["out", before], ["in", after]];
+  const best = Array.from({ length: a.length + 1 }, () => new Uint32Array(b.length + 1));
+  for (let i = a.length - 1; i >= 0; i -= 1) for (let j = b.length - 1; j >= 0; j -= 1)
+    best[i][j] = a[i] === b[j] ? best[i + 1][j + 1] + 1 : Math.max(best[i + 1][j], best[i][j + 1]);
+  const runs = [];
+  const put = (kind, word) => { const last = runs[runs.length - 1]; if (last && last[0] === kind) last[1] += word; else runs.push([kind, word]); };
+  let i = 0, j = 0;
+  while (i < a.length || j < b.length) {
+    if (i < a.length && j < b.length && a[i] === b[j]) { put("same", a[i]); i += 1; j += 1; }
+    else if (i < a.length && (j === b.length || best[i + 1][j] >= best[i][j + 1])) { put("out", a[i]); i += 1; }
+    else { put("in", b[j]); j += 1; }
+  }
+  return runs;
+};
+const shownDifference = (before, after) => h("p", { class: "ac-diff", dir: "auto" }, difference(before, after).map(([kind, text]) =>
+  kind === "same" ? text : h(kind === "out" ? "del" : "ins", {}, text)));
+const MARKS = { supported: ["✓", "supported"], contradicted: ["✕", "contradicted"], unknown: ["·", "unknown"] };
+const sideOf = (part) => (part.startsWith("left_") ? "L" : part.startsWith("right_") ? "R" : "");
+const labelOf = (part) => part.replaceAll("_", " ");
+const verdictChip = (verdict, evidence) => h("span", { class: `ac-verdict ac-v-${verdict}`, title: evidence },
+  h("i", { "aria-hidden": "true" }, MARKS[verdict][0]), h("span", {}, MARKS[verdict][1]));
+const sideChip = (part) => (sideOf(part) ? h("i", { class: `ac-chip ac-${sideOf(part)}` }, sideOf(part)) : null);
+
+// The skeleton on its way from the reference to the target: a slider, and a button that plays it.
+const transition = (pair) => {
+  const from = pair.reference.bones, to = pair.target.bones;
+  if (!from.length || from.length !== to.length) return null;
+  const lines = from.map((b) => h("line", { class: "ac-bone ac-" + (b.side || "mid") }));
+  const range = h("input", { type: "range", min: 0, max: 100, value: 0, "aria-label": "Way from the reference to the target, in percent" });
+  const place = (share) => lines.forEach((line, i) => {
+    for (const name of ["x1", "y1", "x2", "y2"]) line.setAttribute(name, from[i][name] + share * (to[i][name] - from[i][name]));
+  });
+  range.addEventListener("input", () => place(range.value / 100));
+  let playing = 0;
+  const play = () => {
+    cancelAnimationFrame(playing);
+    if (calm()) { range.value = range.value > 50 ? 0 : 100; place(range.value / 100); return; }
+    const begun = performance.now();
+    const step = (now) => {
+      const share = Math.min(1, (now - begun) / 1400);
+      range.value = Math.round(100 * share); place(share * share * (3 - 2 * share));
+      if (share < 1 && range.isConnected) playing = requestAnimationFrame(step);
+    };
+    playing = requestAnimationFrame(step);
+  };
+  place(0);
+  return h("div", { class: "ac-morph" }, h("svg", { viewBox: "0 0 100 100", "aria-hidden": "true" }, lines),
+    h("div", { class: "ac-row" }, h("button", { type: "button", class: "ac-button", onclick: play, title: "Play the transition" }, icon(ICONS.play), "Play"), range));
+};
+
+// A bar chart as a list: the words are there for everybody, the bar is its picture.
+const bars = (title, rows, { total = 0, onpick = null } = {}) => {
+  const most = total || Math.max(1, ...rows.map((row) => row.value));
+  const bar = (row) => [h("span", { class: "ac-barname" }, row.name), h("span", { class: "ac-meter" }, h("i", { style: `width:${(100 * row.value) / most}%` })),
+    h("b", {}, row.shown === undefined ? String(row.value) : row.shown)];
+  return h("section", { class: "ac-chart" }, h("h3", {}, title), rows.length ? h("ol", {}, rows.map((row) =>
+    h("li", {}, onpick && row.pick ? h("button", { type: "button", onclick: () => onpick(row.pick) }, bar(row)) : h("div", {}, bar(row)))))
+    : h("p", { class: "ac-quiet" }, "Nothing yet."));
+};
+const sums = (counts, place) => {
+  const found = new Map();
+  for (const count of counts) found.set(count.labels[place], (found.get(count.labels[place]) || 0) + count.value);
+  return [...found].map(([name, value]) => ({ name: name || "not named", value })).sort((a, b) => b.value - a.value);
+};
+const alpha = (found) => (found.alpha === null ? "not measured" : found.alpha.toFixed(2));
+const dashboardView = (page, onpick) => h("div", { class: "ac-board" },
+  bars("Progress, descriptions by verdict", sums(page.progress, 2)),
+  bars("Parts found wrong", sums(page.errors, 0).map((row) => ({ ...row, pick: { part: row.name.replaceAll(" ", "_") } })), { onpick }),
+  bars("Parts found wrong, by view", sums(page.errors, 1).map((row) => ({ ...row, pick: { view: row.name } })), { onpick }),
+  bars("Parts found wrong, by model", sums(page.errors, 2)),
+  bars("Reasons given", sums(page.reasons, 0)),
+  bars("Decisions a day", sums(page.throughput, 0).sort((a, b) => (a.name < b.name ? -1 : 1))),
+  bars("Agreement (Krippendorff's alpha)", [
+    { name: `verdicts, ${page.agreement.verdict.units} items`, value: Math.max(0, page.agreement.verdict.alpha || 0), shown: alpha(page.agreement.verdict) },
+    { name: `part claims, ${page.agreement.claims.units}`, value: Math.max(0, page.agreement.claims.alpha || 0), shown: alpha(page.agreement.claims) },
+    ...page.agreement.by_part.map(([part, found]) => ({ name: `${labelOf(part)}, ${found.units}`, value: Math.max(0, found.alpha || 0), shown: alpha(found) }))], { total: 1 }),
+  h("section", { class: "ac-chart ac-wide" }, h("h3", {}, "Reviewers"), h("table", {}, h("thead", {}, h("tr", {},
+    ["Reviewer", "Decisions", "Seconds an item", "Faster than reading", "Planted errors caught", "Gold items right", ""].map((name) => h("th", { scope: "col" }, name)))),
+    h("tbody", {}, page.reviewers.map((one) => h("tr", {}, h("th", { scope: "row" }, one.reviewer),
+      [one.decisions, one.seconds_per_item === null ? "" : one.seconds_per_item.toFixed(1), one.fast, `${one.caught} of ${one.errors}`, `${one.gold_right} of ${one.gold}`, one.warning]
+        .map((value) => h("td", {}, value))))))));
