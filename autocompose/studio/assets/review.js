@@ -27,7 +27,7 @@ const select = (label, options, onchange) => h("select", { "aria-label": label, 
 const filterBy = (name) => (value) => { S.filters[name] = value; restart(); };
 const say = h("p", { class: "ac-sr", role: "status", "aria-live": "polite" });
 const toolbar = h("div", { class: "ac-row ac-reviewbar" });
-const frame = h("div", { class: "ac-review" }, toolbar, meter, refused, h("div", { class: "ac-reviewgrid" },
+const frame = h("div", { class: "ac-review" }, toolbar, h("div", { class: "ac-progressrow" }, meter, left), refused, h("div", { class: "ac-reviewgrid" },
   h("nav", { class: "ac-queuebox", "aria-label": "Queue" }, h("h2", {}, "Next"), queueBox), desk), say, overlay);
 
 const drawStatus = () => {
@@ -330,7 +330,7 @@ const begin = async () => {
   let timer = 0;
   const search = h("input", { type: "text", "aria-label": "Search in texts", placeholder: "Search", oninput: (e) => { clearTimeout(timer); timer = setTimeout(() => filterBy("text")(e.target.value), 250); } });
   const order = select("Order", [["error", "Most suspect first"], ["sequential", "In file order"], ["random", "At random"]], (value) => { S.order = value; restart(); });
-  fill(toolbar, statusBox, left, order, filters, search,
+  fill(toolbar, statusBox, order, filters, search,
     h("button", { type: "button", class: "ac-button ac-ghost", onclick: dashboard }, "Dashboard"),
     boot.role === "administrator" ? h("button", { type: "button", class: "ac-button ac-ghost", onclick: acceptAll }, "Accept all …") : null,
     h("button", { type: "button", class: "ac-button ac-ghost", onclick: help }, "Help", h("kbd", {}, keyName(keys.help))), h("span", { class: "ac-quiet" }, boot.reviewer));
