@@ -16,7 +16,7 @@ from autocompose.review.store import Store, original_sha256
 from autocompose.review.tables import METADATA
 from tests import review_fakes as fakes
 
-RELEASED = {1: "f6e27c63cd3d", 2: "0f42add71563", 3: "58582f8bac91"}
+RELEASED = {1: "f6e27c63cd3d", 2: "0f42add71563", 3: "58582f8bac91", 4: "5c03e6420317"}
 """How each migration's statements hash. Add a line for a new one; never change a line."""
 
 
@@ -66,7 +66,7 @@ def write_rows(database):
             "description_id": "0123456789abcdef", "record_id": "r", "dataset": "old",
             "split": "val", "position": 0, "caption_key": "mllm", "view": "forward",
             "source": "mllm", "model": "", "reviewer": "", "reviewed_at": "", "stale": 0,
-            "superseded": 0,
+            "superseded": 0, "search_text": "raise the left arm.",
         }  # fmt: skip
         names = ", ".join(row)
         values = ", ".join(f":{name}" for name in row)
@@ -103,7 +103,7 @@ def test_an_older_store_is_brought_up_to_date_with_all_it_holds(monkeypatch, new
     store = Store(url)
     blank = Database(new_url(f"blank{number}"))
     assert schema_of(store.database) == schema_of(blank)
-    (item,) = find(store, Selection()).items
+    (item,) = find(store, Selection(text="LEFT ARM")).items
     assert item.state.judgement.phrasings == ("Raise the left arm.",)
     store.save(fakes.accept("op", item.id, 0, item.original))
     assert next_items(store, Session("t", "ada"), Selection()) == ()

@@ -17,10 +17,10 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from autocompose.data.layout import PoseDataset
 from autocompose.errors import ReviewError
 from autocompose.review.caption_records import ImportedRecord, ImportedText, key_meaning
-from autocompose.review.log import append_import, item_values, take_head
+from autocompose.review.log import append_import, item_values, search_form, take_head
 from autocompose.review.records import ReviewState, judgement_json, to_json
 from autocompose.review.store import Store, original_sha256
-from autocompose.review.tables import descriptions, item_parts, items, records
+from autocompose.review.tables import descriptions, item_parts, items, records, search_texts
 from autocompose.schema import (
     JointsOrigin,
     content_id,
@@ -135,6 +135,7 @@ class _Rows:
         self.descriptions: list[dict[str, Any]] = []
         self.items: list[dict[str, Any]] = []
         self.parts: list[dict[str, Any]] = []
+        self.searched: list[dict[str, Any]] = []
         self.superseded: list[str] = []
         self.revived: list[str] = []
         self.hashes: dict[str, str] = {}
@@ -169,6 +170,7 @@ class _Rows:
                 "planted": 0,
             }
         )  # fmt: skip
+        self.searched.append({"description_id": made["id"], "content": search_form(text.judgement)})
         for part in {row.part.value for row in text.judgement.parts}:
             self.parts.append({"part": part, "description_id": made["id"]})
 
@@ -178,6 +180,7 @@ class _Rows:
             (descriptions, self.descriptions),
             (items, self.items),
             (item_parts, self.parts),
+            (search_texts, self.searched),
         ):
             for start in range(0, len(rows), _CHUNK):
                 connection.execute(insert(table), rows[start : start + _CHUNK])

@@ -30,7 +30,7 @@ from autocompose.review.records import (
     state_json,
     to_json,
 )
-from autocompose.review.tables import descriptions, events, heads, items, leases
+from autocompose.review.tables import descriptions, events, heads, items, leases, search_texts
 from autocompose.schema import View
 
 _BATCH = 1000
@@ -247,6 +247,12 @@ def _project(
                 .where(items.c.planted == 0)
                 .values(stale=1)
             )
+        if not before.same_texts(state.judgement):
+            connection.execute(
+                update(search_texts)
+                .where(search_texts.c.description_id == save.description_id)
+                .values(content=search_form(state.judgement))
+            )
     connection.execute(
         update(items).where(items.c.description_id == save.description_id).values(**values)
     )
@@ -268,5 +274,5 @@ def item_values(state: ReviewState, original: str) -> dict[str, Any]:
         "edited": int(not judgement.same_texts(read_judgement(json.loads(original)))),
         "conflicted": int(bool(state.conflicts)),
         "state": to_json(state_json(state)),
-        "search_text": search_form(judgement),
+        "search_text": "",  # of schema 1; see the table search_texts
     }

@@ -180,6 +180,27 @@ MIGRATIONS: tuple[Migration, ...] = (
             ),
         ),
     ),
+    Migration(
+        4,
+        "texts to search apart, and a filter's order in its index",
+        (
+            # In `items` a text lies behind the whole state: a search read every byte of both.
+            (
+                "any",
+                """CREATE TABLE search_texts (
+                    description_id TEXT PRIMARY KEY, content TEXT NOT NULL)""",
+            ),
+            ("any", "INSERT INTO search_texts SELECT description_id, search_text FROM items"),
+            ("any", "UPDATE items SET search_text = ''"),
+            ("any", "DROP INDEX items_by_filter"),
+            (
+                "any",
+                "CREATE INDEX items_by_filter ON items (superseded, dataset, split, view, source, "
+                "model, verdict, reviewer, flagged, edited, conflicted, stale, planted, score, "
+                "shuffle, position, caption_key, description_id)",
+            ),
+        ),
+    ),
 )
 
 LATEST = MIGRATIONS[-1].number

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, insert, select
 
 from autocompose.errors import ReviewError
 from autocompose.review.bulk import Mirror, mirrored
-from autocompose.review.log import append_import, item_values, read_events, take_head
+from autocompose.review.log import append_import, item_values, read_events, search_form, take_head
 from autocompose.review.records import (
     EventKind,
     Judgement,
@@ -28,7 +28,15 @@ from autocompose.review.records import (
     to_json,
 )
 from autocompose.review.store import Store, original_sha256, read_items
-from autocompose.review.tables import claims, descriptions, events, item_parts, items, plants
+from autocompose.review.tables import (
+    claims,
+    descriptions,
+    events,
+    item_parts,
+    items,
+    plants,
+    search_texts,
+)
 from autocompose.schema import content_id
 
 READING_WORDS_PER_SECOND = 8.0
@@ -215,6 +223,9 @@ def _plant_one(
          "description_id": planted_id, "reviewer": "", "reviewed_at": "", "stale": 0,
          "shuffle": planted_id[8:], "planted": 1},
     )  # fmt: skip
+    connection.execute(
+        insert(search_texts), {"description_id": planted_id, "content": search_form(text)}
+    )
     right = kind is PlantKind.GOLD
     connection.execute(
         insert(plants),

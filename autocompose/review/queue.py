@@ -7,12 +7,25 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, delete, exists, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Integer,
+    Select,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from autocompose.review.log import folded, take_head
 from autocompose.review.records import EventKind, ReviewItem, Verdict
 from autocompose.review.store import Store, read_items
-from autocompose.review.tables import claims, events, item_parts, items, leases
+from autocompose.review.tables import claims, events, item_parts, items, leases, search_texts
 from autocompose.schema import BodyPart, Source, View
 
 LEASE_SECONDS = 600.0
@@ -82,13 +95,15 @@ def find(
 ) -> Page:
     """Look through a selection, without leases: for lists and search."""
     with store.database.read() as connection:
-        ids = connection.execute(
-            _ordered(_chosen(selection), order).limit(limit).offset(offset)
-        ).scalars()
-        found = read_items(connection, list(ids))
-        total = connection.execute(
-            select(func.count()).select_from(items).where(*_conditions(selection))
-        ).scalar_one()
+        # Matches are counted in the same pass: a search reads every text once.
+        chosen = select(items.c.description_id, func.count().over().label("total"))
+        chosen = chosen.where(*_conditions(selection))
+        rows = connection.execute(_ordered(chosen, order).limit(limit).offset(offset)).all()
+        found = read_items(connection, [row.description_id for row in rows])
+        total = rows[0].total if rows else 0
+        if offset and not rows:
+            counted = select(func.count()).select_from(items).where(*_conditions(selection))
+            total = connection.execute(counted).scalar_one()
     return Page(tuple(found), int(total))
 
 
@@ -269,5 +284,25 @@ def _conditions(selection: Selection) -> list[Any]:
         has_some = exists().where(claim, claims.c.verdict == "contradicted")
         found.append(has_some if selection.contradicted else ~has_some)
     if selection.text:
-        found.append(items.c.search_text.contains(folded(selection.text), autoescape=True))
+        content, part_of_it = search_texts.c.content, folded(selection.text)
+        matches = select(search_texts.c.description_id).where(_position(content, part_of_it) > 0)
+        found.append(items.c.description_id.in_(matches))
     return found
+
+
+class _position(FunctionElement[int]):
+    """Where a text stands in another, from 1; 0 where it does not."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(_position)
+def _strpos(element: _position, compiler: Any, **options: Any) -> str:
+    return f"strpos({compiler.process(element.clauses, **options)})"
+
+
+@compiles(_position, "sqlite")
+def _instr(element: _position, compiler: Any, **options: Any) -> str:
+    # Three times as fast as LIKE, which folds case once more.
+    return f"instr({compiler.process(element.clauses, **options)})"

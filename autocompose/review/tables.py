@@ -65,6 +65,11 @@ item_parts = Table(
     Column("part", Text, primary_key=True), Column("description_id", Text, primary_key=True),
 )  # fmt: skip
 
+search_texts = Table(
+    "search_texts", METADATA,
+    Column("description_id", Text, primary_key=True), Column("content", Text),
+)  # fmt: skip
+
 plants = Table(
     "plants", METADATA,
     Column("description_id", Text, primary_key=True), Column("kind", Text),
