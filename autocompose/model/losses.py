@@ -31,7 +31,7 @@ def bbc_loss(
     query: torch.Tensor,
     key: torch.Tensor,
     *,
-    logit_scale: float = 100.0,
+    logit_scale: torch.Tensor | float = 100.0,
     same_key: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """L_bbc: pick each query's own key among the batch, query -> key direction only.
@@ -61,7 +61,7 @@ def cyclic_loss(
     *,
     compose: Compose = element_wise_sum,
     weight: float = 0.5,
-    logit_scale: float = 100.0,
+    logit_scale: torch.Tensor | float = 100.0,
     same_target: torch.Tensor | None = None,
     same_reference: torch.Tensor | None = None,
 ) -> torch.Tensor:
@@ -105,7 +105,7 @@ def composed_loss(
     target: torch.Tensor,
     *,
     weight: float = 0.5,
-    logit_scale: float = 100.0,
+    logit_scale: torch.Tensor | float = 100.0,
     same_target: torch.Tensor | None = None,
     same_reference: torch.Tensor | None = None,
 ) -> torch.Tensor:

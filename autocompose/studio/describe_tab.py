@@ -173,9 +173,8 @@ def caption_row(studio: Studio, payload: Page) -> Page:
     if not texts[View.FORWARD]:
         raise TextError("No phrasing is left; write one, or press Regenerate.")
     others = payload.get("views")
-    for view in View if isinstance(others, dict) else ():
-        if view is not View.FORWARD:
-            texts[view] = _texts(others, view.value)
+    if isinstance(others, dict):
+        texts |= {v: _texts(others, v.value) for v in View if v is not View.FORWARD}
     names = [image.path.name if uploaded else image.id for image in (pair.reference, pair.target)]
     row = {
         "reference": names[0],
