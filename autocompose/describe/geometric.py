@@ -91,10 +91,12 @@ def describe_pair(
     bank: PhrasingBank = PhrasingBank.TRAIN,
     n: int = 3,
     seed: int = 0,
+    same_words: bool = False,
 ) -> TransitionDescription:
     """Describe a pair in one view. The view is applied to the joints, never to a text.
 
-    Every pair and view draws its own words, so that a dataset of one seed has all forms.
+    Every pair and view draws its own words, so that a dataset of one seed has all forms; with
+    ``same_words`` the views of a pair draw alike, to be compared side by side.
 
     Raises:
         DescriptionError: joints are missing, or nothing changes beyond the thresholds.
@@ -106,7 +108,7 @@ def describe_pair(
         poses[1],
         bank=bank,
         n=n,
-        seed=_seed(seed, pair, view),
+        seed=_seed(seed, pair, View.FORWARD if same_words else view),
         floors=(images[0].floor_y, images[1].floor_y),
         headings=(_seen(images[0], view), _seen(images[1], view)),
     )

@@ -80,7 +80,9 @@ def _text(studio: Studio, pair: PosePair, view: View, seed: int) -> tuple[str, s
     """The view's first phrasing, or an empty one and the reason."""
     try:
         with studio.slot():
-            described = describe_pair(pair, view=view, bank=PhrasingBank.TRAIN, n=1, seed=seed)
+            described = describe_pair(
+                pair, view=view, bank=PhrasingBank.TRAIN, n=1, seed=seed, same_words=True
+            )
     except DescriptionError as error:
         return "", str(error)
     return described.phrasings[0], ""

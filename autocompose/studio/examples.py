@@ -10,6 +10,9 @@ from autocompose.schema import PosePair
 WORDS = range(9, 19)
 """Words of a text that is read at a glance."""
 
+UPRIGHT = 0.7
+"""Metres from floor to pelvis: a body on its feet is understood faster than one on the floor."""
+
 CANDIDATES = 8
 """Per person; so many are tried with the model to pick the one it answers best."""
 
@@ -30,7 +33,7 @@ def query_texts(pair: PosePair) -> tuple[str, ...]:
 def candidate_examples(pairs: Sequence[PosePair]) -> tuple[Example, ...]:
     """At most `CANDIDATES` examples per person, one per clip while there are enough clips.
 
-    Texts of `WORDS` words that read like a sentence come first; where a person has none, any text.
+    Upright bodies come first, among them texts of `WORDS` words that read like a sentence.
     """
     found: dict[str, list[Example]] = {}
     for pair in pairs:
@@ -72,8 +75,11 @@ def _first(examples: list[Example]) -> list[Example]:
     return kept + [e for e in ordered if e not in kept][: CANDIDATES - len(kept)]
 
 
-def _awkwardness(example: Example) -> tuple[int, int]:
+def _awkwardness(example: Example) -> tuple[int, int, int]:
     text = example.text
+    floor = example.pair.reference.floor_y
     words = len(text.split())
     sentence = text[:1].isupper() and text.endswith(".")
-    return (0 if words in WORDS else 1 + abs(words - 13), 0 if sentence else 1)
+    upright = floor is None or floor < -UPRIGHT
+    at_a_glance = 0 if words in WORDS else 1 + abs(words - 13)
+    return (0 if upright else 1, at_a_glance, 0 if sentence else 1)
