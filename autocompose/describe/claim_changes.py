@@ -51,7 +51,7 @@ def changes_of_act(
         if (part in ("head", "gaze", "body") and not frame.themes) or part in ("head", "gaze"):
             yield from _look(ways, end)
     elif act == "squat":
-        if part == "body" and "up" not in ways:
+        if part == "body" and not ways & {"up", "upright"}:
             yield "down", end if ways else frame.finish, False
     elif act == "stand":
         if (part == "body" and ways & {"up", "upright"}) or (
@@ -89,6 +89,9 @@ def changes_of_act(
 
 def _lean(part: str, ways: set[str], end: int, act: str) -> Iterator[tuple[str, int, bool]]:
     if part in ("head", "gaze"):
+        if "less" in ways:
+            yield "center", end, False
+            return
         if ways & {"down", "forward"}:
             yield "down", end, False
         if ways & {"up", "back"}:
@@ -122,6 +125,10 @@ def _lean(part: str, ways: set[str], end: int, act: str) -> Iterator[tuple[str, 
 
 def _turn(part: str, ways: set[str], end: int, act: str) -> Iterator[tuple[str, int, bool]]:
     sides = ways & {"left", "right"}
+    if "less" in ways:
+        if part in ("head", "gaze", "torso", "body", "shoulder"):
+            yield "center", end, False
+        return
     if part in ("head", "gaze", "torso", "body", "shoulder"):
         for side in sides:
             yield f"turn {side}", end, False
@@ -186,7 +193,10 @@ def _of_direction(
         if way == "upright" and part in ("torso", "body", "head"):
             yield "upright", False
         return
-    if part in ("palm", "fingers"):
+    carried = verbs & {"up", "down"} or (
+        "move" in verbs and (frame.has_place or way not in ("up", "down"))
+    )
+    if part == "fingers" or (part == "palm" and not carried):
         # Where a palm faces, the joints do not show.
         yield "unclear", True
         return
@@ -230,6 +240,10 @@ def _of_state(value: str, frame: Frame, theme: Theme) -> Iterator[tuple[str, boo
     bendable = limb and part not in ("palm", "fingers", "toes", "heel")
     if value in ("straight", "bent", "90", "tight"):
         if not bendable:
+            if part == "head" and value == "bent":
+                ways = {p.value for p in frame.predicates if p.kind == "dir"}
+                for change, _, _ in _lean(part, ways, 0, "bend"):
+                    yield change, True
             if part in ("torso", "body", "shoulder"):
                 if value == "straight":
                     yield "upright", True

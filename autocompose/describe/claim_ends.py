@@ -145,7 +145,7 @@ def _centre(case: Case, kind: str) -> Finding:
     )
     if lost >= 9 or worst <= 18:
         return Finding(Verdict.SUPPORTED, words)
-    if gained >= 12 and worst >= 35 and lost < 5:
+    if gained >= 12 and worst >= 45 and lost < 5:
         return Finding(Verdict.CONTRADICTED, words)
     return Finding(Verdict.UNKNOWN, words)
 

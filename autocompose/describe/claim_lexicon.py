@@ -92,7 +92,7 @@ VERBS: dict[str, str] = {
 }  # fmt: skip
 """Act -> base forms; inflected forms are made by `inflections`."""
 
-INTRANSITIVE = "get, come, rise, ascend, climb, descend, sink, squat"
+INTRANSITIVE = "get, come, rise, ascend, climb, descend, sink, squat, hop, jump"
 """Without an object these move the whole body: "get up", "rise partway"."""
 STATE_ACTS = frozenset({"keep", "have", "be"})
 COPULA = "is, are, be, being, was, were, will be, should be, must be, needs to be, need to be, can be, stays, remains, 's, 're, are to be, ends up, end up, should, must, will, has to be, have to be, needs, would be"
@@ -193,7 +193,7 @@ PREPOSITIONS: dict[str, str] = {
     "at": "at",
     "toward": "toward, towards, in the direction of",
     "from": "from, away from, off, off of, out of",
-    "across": "across, across the front of, in front across",
+    "across": "across, across the middle of, across the middle, across the midline of, across the front of, in front across",
     "line": "in line with, inline with, level with, even with, aligned with, equal with, equal to, parallel to, parallel with, in line to, parallel",
     "of": "of", "with": "with", "between": "between, in between", "for": "for, like, about, around, than, through, via, using, as",
     "inside": "in, within, inside",

@@ -307,6 +307,8 @@ def _trunk(pair: PosePairMeasures, part: str, change: str) -> list[Reading]:
         if way in ("forward", "back"):
             sign = 1 if way == "forward" else -1
             before, after = (abs(v) if abs(v) > 90 else v for v in pair.measure("lean_front"))
+            if min(before, after) > 70:
+                return []  # folded over already: degrees of the trunk tell no more
             return [Reading("forward lean", "°", before, after, 10, sign)]
         if way in ("left", "right"):
             return [pair.reading("lean_left", "lean to the left", sign=1 if way == "left" else -1)]

@@ -19,6 +19,7 @@ from autocompose.schema import BodyPart
 
 _PERSON_ACTS = frozenset({"lie", "turn", "lean", "look", "face", "squat", "stand"})
 _WHOLE_BODY = frozenset(form for verb in INTRANSITIVE.split(", ") for form in inflections(verb))
+_ALONE = frozenset({"stand", "squat", "lie", "look"})
 _THING_PREPS = frozenset(
     {"toward", "at", "to", "from", "front", "behind", "beside", "near", "closer", "line", "on"}
 )
@@ -87,6 +88,7 @@ class PartReader:
         acts = set(frame.acts)
         upward = any(p.value == "up" for p in frame.predicates)
         raised = bool(acts & {"up", "straighten"}) and upward
+        raised = raised or ("down" in acts and any(p.value == "down" for p in frame.predicates))
         raised = raised or frame.word in _WHOLE_BODY
         raised = raised or any(p.value == "at waist" for p in frame.predicates)
         if self.about is not None and self.themes == [self.about]:
@@ -129,6 +131,9 @@ class PartReader:
                 theme.coordinated = True
             else:
                 self._gap()
+        elif self.joined and frame.acts and (frame.you or set(frame.acts) & _ALONE):
+            self.ends = False
+            self.close()  # "stand up and the elbows bend"
         elif frame.predicates and self.joined:
             # "until it is straight and that arm ...": what was said is of the parts before.
             self.ends = False

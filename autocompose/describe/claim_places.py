@@ -242,6 +242,9 @@ def nearer(case: Case, way: str, side: str | None, mark: str) -> Finding:
                 sign,
             )
         ]
+    if mark == "chest" and case.part in ("knee", "thigh"):
+        hip = case.pair.measure(f"{case.side}_hip")
+        found.append(Reading(f"{case.side} hip bend", "°", *hip, 18, -sign))
     return of_readings(found)
 
 

@@ -50,7 +50,7 @@ class _Reader(PartReader):
             # Forms lose their commas: "turn your shoulders  hips and head to the left".
             item = replace(item, kind="comma")
         getattr(self, f"_{item.kind}")(item)
-        if item.kind not in ("and", "comma", "then"):
+        if item.kind not in ("and", "comma", "then", "word"):
             self.joined = False
         self.last = item
 

@@ -1,0 +1,50 @@
+"""Planted errors are found and right texts are not accused; hand labels of captions are met."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from autocompose.data.layout import open_dataset
+from benchmarks.claims import HELD_OUT, human_labels, read_rates, study
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+LABELS = REPOSITORY / "tests" / "data" / "claims_human.txt"
+CAPTIONS = REPOSITORY.parent / "shared" / "captions" / "fixmypose_valid_seen.json"
+
+
+@pytest.fixture(scope="module")
+def rates() -> tuple[dict[str, float], int]:
+    """Percent of texts found wrong by kind of error, over the held-out banks; and how many texts."""
+    dataset = open_dataset(REPOSITORY / "annotations" / "demo")
+    pairs = [pair for split in ("val", "test") for pair in dataset.pairs(split)]
+    texts: Counter[str] = Counter()
+    found: Counter[str] = Counter()
+    for i, name in enumerate(HELD_OUT):
+        tally = study(list(pairs[i::4][:190]), name, seed=i)
+        texts.update(tally.texts)
+        found.update(tally.detected)
+    return {kind: 100 * found[kind] / texts[kind] for kind in texts}, sum(texts.values())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "least"), [("sides", 95), ("direction", 95), ("part", 90), ("invented", 90)]
+)
+def test_planted_errors_are_found(rates, kind, least):
+    found, texts = rates
+    assert texts >= 2000
+    assert found[kind] >= least
+
+
+@pytest.mark.slow
+def test_right_texts_are_rarely_accused(rates):
+    assert rates[0]["none"] <= 2
+
+
+def test_human_captions_are_read_as_labelled_by_hand():
+    if not CAPTIONS.is_file():
+        pytest.skip("shared/captions is not beside the repository")
+    precision, recall = read_rates(human_labels(LABELS, CAPTIONS))
+    assert precision >= 88
+    assert recall >= 80
