@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from autocompose.errors import AmbiguousSideError, ConfigError, UnknownBodyPartError
@@ -80,7 +78,7 @@ def test_an_ambiguous_word_is_not_exchanged(studio):
 
 def test_pictures_without_joints_get_no_verdict(studio, tmp_path):
     assert verdicts(studio, {"pair": "", "texts": ["Sit."]})["texts"] == []
-    bare = PosePair(*(PoseImage(name, Path(tmp_path / name)) for name in ("a.jpg", "b.jpg")))
+    bare = PosePair(PoseImage("a", tmp_path / "a.jpg"), PoseImage("b", tmp_path / "b.jpg"))
     assert judge_texts(bare, View.FORWARD, ["Sit."]) == []
 
 

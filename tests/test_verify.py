@@ -17,6 +17,7 @@ LEFT_OUT = with_joints(
 def run(*args: object) -> int:
     with pytest.raises(SystemExit) as left:
         main([str(arg) for arg in args])
+    assert isinstance(left.value.code, int)
     return left.value.code
 
 
@@ -39,8 +40,8 @@ def write(folder, *records):
     return path
 
 
-def pair(reference="down.jpg", target="t.jpg", **texts):
-    return {"reference": reference, "target": target, "img_set": [target], **texts}
+def pair(target="t.jpg", **texts):
+    return {"reference": "down.jpg", "target": target, "img_set": [target], **texts}
 
 
 def lines(capsys):
@@ -74,8 +75,8 @@ def test_texts_of_other_views_are_held_against_those_views(folder, capsys):
         mllm=["Raise your left arm."],
         reverse=["Lower your left arm."],
         mirror=["Raise your right arm."],
-        **{"mirror-reverse": ["Lower your right arm."]},
     )
+    record["mirror-reverse"] = ["Lower your right arm."]
     path = write(folder, record)
     for key in ("mllm", "reverse", "mirror", "mirror-reverse"):
         assert run("verify", "--captions", path, "--key", key, "--json") == 0

@@ -212,7 +212,7 @@ def _side(words: Words, i: int, before: list[Item]) -> tuple[list[Item], int]:
 def _is_side(entry: Entry | None, *, articled: bool) -> bool:
     if entry is None:
         return True
-    return entry.kind != "viewer" and (entry.kind != "skip" or articled)
+    return entry.kind not in ("viewer", "state") and (entry.kind != "skip" or articled)
 
 
 def _both_ways(words: Words, i: int) -> bool:

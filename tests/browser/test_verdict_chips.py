@@ -9,7 +9,7 @@ from tests.browser.test_studio_pages import open_tab, visit
 pytestmark = pytest.mark.browser
 
 ROW = "#describe .ac-partrow"
-CHIP = f"{ROW} button.ac-verdict"
+CHIP = f"{ROW} button.ac-vchip"
 
 
 def settled(page) -> None:
@@ -46,15 +46,15 @@ def test_an_edit_is_judged_again_and_nothing_is_shown_for_the_older_text(browser
         area = page.locator(f"{ROW} textarea").first
         row = page.locator(ROW).first
         label = row.get_attribute("data-row").replace("_", " ")
-        true = row.locator("button.ac-verdict").inner_text()
+        true = row.locator("button.ac-vchip").inner_text()
         area.fill(f"Keep the {label} still, and do nothing at all.")
         assert row.locator(".ac-pending").count() == 1
-        assert row.locator("button.ac-verdict").count() == 0
+        assert row.locator("button.ac-vchip").count() == 0
         settled(page)
-        assert row.locator("button.ac-verdict").inner_text() != true or "still" in page.content()
+        assert row.locator("button.ac-vchip").inner_text() != true or "still" in page.content()
         area.fill("Nothing to see here.")
         settled(page)
-        assert row.locator("button.ac-verdict").get_attribute("data-verdict") == "unknown"
+        assert row.locator("button.ac-vchip").get_attribute("data-verdict") == "unknown"
 
 
 def test_swapped_sides_raise_a_banner_and_one_click_puts_them_right(browser, sticks):
@@ -85,7 +85,7 @@ def test_swapped_sides_raise_a_banner_and_one_click_puts_them_right(browser, sti
 def test_the_four_views_carry_chips_and_underlined_claims(browser, sticks):
     with visit(browser, sticks) as page:
         open_tab(page, "Augment")
-        page.wait_for_selector("#augment .ac-cell .ac-verdict")
+        page.wait_for_selector("#augment .ac-cell .ac-vchip")
         texts = page.locator("#augment .ac-text").count()
-        assert page.locator("#augment .ac-cell button.ac-verdict").count() == texts
+        assert page.locator("#augment .ac-cell button.ac-vchip").count() == texts
         assert page.locator("#augment .ac-text u[data-verdict]").count() >= texts

@@ -8,7 +8,7 @@ const verdictChip = (v) => {
   const id = `ac-evidence-${element.id || "x"}-${++verdictNumber}`;
   const list = v.claims.map((c) => h("li", { "data-verdict": c.verdict }, verdictIcon(c.verdict), h("span", { class: "ac-sr" }, VERDICT_WORDS[c.verdict] + ". "), h("span", {}, h("b", {}, c.says), h("span", {}, c.evidence))));
   const tip = h("div", { class: "ac-evidence", role: "tooltip", id }, list.length ? h("ul", {}, list) : h("p", {}, "Nothing here that joints can show."));
-  const button = h("button", { type: "button", class: "ac-verdict", "data-verdict": v.verdict, "aria-describedby": id,
+  const button = h("button", { type: "button", class: "ac-vchip", "data-verdict": v.verdict, "aria-describedby": id,
     onkeydown: (e) => { if (e.key === "Escape") { e.currentTarget.parentNode.classList.add("ac-hush"); e.stopPropagation(); } } },
     icon(VERDICT_ICONS[v.verdict]), h("span", { class: "ac-sr" }, VERDICT_WORDS[v.verdict] + (v.claims.length === 1 ? "" : `: ${v.word}`)));
   const box = h("span", { class: "ac-verdictbox", onmouseleave: () => box.classList.remove("ac-hush") }, button, tip);
@@ -20,7 +20,7 @@ const verdictChip = (v) => {
   box.addEventListener("mouseenter", place); button.addEventListener("focus", place);
   return box;
 };
-const waitingChip = () => h("span", { class: "ac-verdictbox" }, h("span", { class: "ac-verdict ac-pending", "data-verdict": "pending" }, h("span", { class: "ac-sr" }, "Checking")));
+const waitingChip = () => h("span", { class: "ac-verdictbox" }, h("span", { class: "ac-vchip ac-pending", "data-verdict": "pending" }, h("span", { class: "ac-sr" }, "Checking")));
 // The same words under the text area, invisible but for the lines under the claims. Overlapping claims: the worst line wins.
 const sameType = (area, under) => { const from = getComputedStyle(area); for (const k of ["font", "lineHeight", "letterSpacing", "padding", "direction", "textAlign"]) under.style[k] = from[k]; };
 const RANK = { unknown: 1, supported: 2, contradicted: 3 };
