@@ -15,7 +15,7 @@ CAPTIONS = REPOSITORY.parent / "shared" / "captions" / "fixmypose_valid_seen.jso
 
 @pytest.fixture(scope="module")
 def rates() -> tuple[dict[str, float], int]:
-    """Percent of texts found wrong by kind of error, over the held-out banks; and how many texts."""
+    """Percent of texts found wrong by kind of error, over the held-out banks; their number."""
     dataset = open_dataset(REPOSITORY / "annotations" / "demo")
     pairs = [pair for split in ("val", "test") for pair in dataset.pairs(split)]
     texts: Counter[str] = Counter()

@@ -232,7 +232,9 @@ def alone(tmp_path_factory):
 @pytest.mark.slow
 def test_two_processes_have_the_losses_of_one_and_only_the_first_writes(alone, tmp_path):
     dataset, out = alone
-    in_two_processes(dataset, tmp_path / "out", processes=2)
+    # The same features: encoded in other batches, they may round to a neighbour in float16.
+    features = str(out / "progress" / "features")
+    in_two_processes(dataset, tmp_path / "out", processes=2, cache=features)
     assert len(losses(out)) == 5
     assert torch.allclose(losses(tmp_path / "out"), losses(out), rtol=0, atol=1e-5)
     assert not (tmp_path / "other").exists()

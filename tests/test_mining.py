@@ -41,7 +41,8 @@ def clip_of(image) -> tuple[str, float] | None:
     clip, _, frame = image.info.clip.rpartition("-")
     if "+" in clip or not frame.rstrip("m").isdigit() or len(frame.rstrip("m")) != 4:
         return None
-    return clip + frame[4:], int(frame[:4]) / 30
+    seconds = image.info.seconds
+    return clip + frame[4:], int(frame[:4]) / 30 if seconds is None else seconds
 
 
 def in_sequence(pair) -> bool:

@@ -49,7 +49,7 @@ def request(user: str = "Say it twice.", *, images: int = 0, schema: bool = True
         user=user,
         images=(JPEG,) * images,
         schema=SCHEMA if schema else None,
-        max_tokens=120,
+        max_tokens=400,
     )
 
 

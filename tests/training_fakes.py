@@ -27,7 +27,8 @@ SHORT = TrainConfig(
     source="auto", mode="auto-mirror-reverse_1", text_epochs=2, text_batch=6, text_lr=1e-3,
     combiner_epochs=3, combiner_batch=12, combiner_lr=1e-3,
 )  # fmt: skip
-SEVERAL_STEPS = replace(SHORT, combiner_batch=6, text_lr=1e-4)
+# Gentle: Adam blows rounding of tiny gradients up to whole steps of the learning rate.
+SEVERAL_STEPS = replace(SHORT, combiner_batch=6, text_lr=1e-5, combiner_lr=1e-4)
 EVERY_STEP = RunConfig(save_every=0.0)
 
 
@@ -75,7 +76,7 @@ def main(dataset: Path, out: Path, options: dict[str, Any]) -> None:
     from autocompose.training.train import train
 
     torch.set_num_threads(1)
-    kill = options.get("kill")
+    kill, cache = options.get("kill"), options.get("cache")
 
     def listen(event: Event) -> None:
         if kill is not None and event.stage == kill[0] and event.done >= kill[1]:
@@ -87,7 +88,7 @@ def main(dataset: Path, out: Path, options: dict[str, Any]) -> None:
             out,
             model=TINY,
             config=SEVERAL_STEPS,
-            run=replace(EVERY_STEP, chunk=options.get("chunk")),
+            run=replace(EVERY_STEP, chunk=options.get("chunk"), cache=cache and Path(cache)),
             world=world,
             resume=options.get("resume", False),
             on_event=listen,

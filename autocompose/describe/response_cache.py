@@ -11,6 +11,7 @@ import asyncio
 import queue
 import sqlite3
 import threading
+import time
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from types import TracebackType
@@ -169,7 +170,7 @@ def _open(path: Path) -> sqlite3.Connection:
             raise CacheError(
                 f"{path} is an SQLite file of another kind or version; name another file"
             )
-        connection.execute("PRAGMA journal_mode=WAL")
+        _use_wal(connection)
         connection.execute("PRAGMA synchronous=FULL")
         with connection:
             connection.execute(f"PRAGMA application_id={_APPLICATION_ID}")
@@ -179,6 +180,20 @@ def _open(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log; several programs may open a new file at once."""
+    deadline = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            # The switch wants the file alone, and SQLite's own waiting does not cover it.
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
 
 
 def _answer(row: tuple[object, ...]) -> ModelAnswer:

@@ -86,7 +86,7 @@ def test_edited_parts_are_phrased_again(browser, model_studio, live_model):
         describe(page)
         wait_done(page)
         page.locator("#describe .ac-partrow textarea").first.fill("Nod the head.")
-        page.locator("#describe .ac-partrow").last.get_by_role("button").click()
+        page.locator("#describe .ac-partrow").last.get_by_title("Remove").click()
         page.locator("#describe .ac-adder select").select_option("hips")
         page.locator("#describe .ac-adder input").fill("Push the hips forward.")
         page.get_by_role("button", name="Add", exact=True).click()
