@@ -197,7 +197,6 @@ class RunConfig:
         chunk: pairs per pass of the trained network. Smaller than a batch it saves memory at the
             cost of a second forward pass (gradient caching); None takes the batch at once.
         bf16: encode with frozen towers in bfloat16 where that keeps their features.
-        compile: compile the trained network first (torch.compile).
         save_every: seconds between checkpoints within a stage.
         validate_every: epochs between validations; 0 for none, None for ten in a stage.
         tensorboard: write the curves as TensorBoard events too.
@@ -208,7 +207,6 @@ class RunConfig:
     workers: int = 2
     chunk: int | None = None
     bf16: bool = False
-    compile: bool = False
     save_every: float = 60.0
     validate_every: int | None = None
     tensorboard: bool = False

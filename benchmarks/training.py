@@ -81,7 +81,7 @@ class Measured:
 
 def main() -> None:
     """Run every comparison and print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="a small tower and few pairs")
     parser.add_argument("--dataset", type=Path, default=Path("annotations/demo"))
     parser.add_argument("--steps", type=int, help="steps of each way")
@@ -408,7 +408,7 @@ def train_official(
             loss.backward()
             optimiser.step()
             losses.append(float(loss.detach()))
-    return Measured(epochs * len(sampler), *took, tuple(losses))
+    return Measured(epochs * len(sampler), took[0], took[1], tuple(losses))
 
 
 def through_curves(
@@ -429,7 +429,7 @@ def through_curves(
         work(Bench(frozen, sampler, config, silent, run, progress=progress))
     with (folder / "metrics.csv").open() as file:
         losses = tuple(float(row["loss"]) for row in csv.DictReader(file) if row["stage"] == stage)
-    return Measured(len(losses) * len(sampler), *took, losses)
+    return Measured(len(losses) * len(sampler), took[0], took[1], losses)
 
 
 def compare(

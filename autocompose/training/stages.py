@@ -28,7 +28,7 @@ from autocompose.training.distributed import World
 from autocompose.training.features import FrozenFeatures
 from autocompose.training.progress import Best, Place, Progress, Row
 from autocompose.training.saver import Saver, Tensors
-from autocompose.training.steps import Compose, Objective, RowDropout
+from autocompose.training.steps import Objective, RowDropout
 from autocompose.training.validation import Validation
 
 OnEvent = Callable[[Event], None]
@@ -120,16 +120,13 @@ def train_combiner(combiner: Combiner, texts: FrozenFeatures, bench: Bench) -> N
         return texts.take(asked).to(device)
 
     torch.manual_seed(config.seed)  # dropout
-    compose: Compose = combiner.combine
-    if bench.run.compile:
-        compose = torch.compile(combiner.combine)
     validate = None
     if bench.validation is not None:
         validate = bench.validation.of(lookup, combiner.combine)
     objective = Objective(
         bench.images,
         encode=lookup,
-        compose=compose,
+        compose=combiner.combine,
         config=config,
         world=bench.world,
         chunk=bench.run.chunk,
