@@ -11,7 +11,6 @@ from sqlalchemy import (
     Connection,
     Integer,
     Select,
-    and_,
     delete,
     exists,
     func,
@@ -268,25 +267,24 @@ def _conditions(selection: Selection) -> list[Any]:
         value = getattr(selection, name)
         if value is not None:
             found.append(items.c[name] == int(value))
-    claim = claims.c.description_id == items.c.description_id
+    # Each as a set made once: SQLite answers a correlated question per item by the wrong index.
+    item = items.c.description_id
+    claimed = select(claims.c.description_id)
     if selection.claim_verdict:
-        has = [claim, claims.c.verdict == selection.claim_verdict]
+        has = claimed.where(claims.c.verdict == selection.claim_verdict)
         if selection.part is not None:
-            has.append(claims.c.part == selection.part.value)
-        found.append(exists().where(and_(*has)))
+            has = has.where(claims.c.part == selection.part.value)
+        found.append(item.in_(has))
     elif selection.part is not None:
-        part = (
-            item_parts.c.description_id == items.c.description_id,
-            item_parts.c.part == selection.part.value,
-        )
-        found.append(exists().where(*part))
+        named = select(item_parts.c.description_id).where(item_parts.c.part == selection.part.value)
+        found.append(item.in_(named))
     if selection.contradicted is not None:
-        has_some = exists().where(claim, claims.c.verdict == "contradicted")
-        found.append(has_some if selection.contradicted else ~has_some)
+        wrong = claimed.where(claims.c.verdict == "contradicted")
+        found.append(item.in_(wrong) if selection.contradicted else item.not_in(wrong))
     if selection.text:
         content, part_of_it = search_texts.c.content, folded(selection.text)
         matches = select(search_texts.c.description_id).where(_position(content, part_of_it) > 0)
-        found.append(items.c.description_id.in_(matches))
+        found.append(item.in_(matches))
     return found
 
 
