@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     Connection,
@@ -26,6 +26,8 @@ from autocompose.review.records import EventKind, ReviewItem, Verdict
 from autocompose.review.store import Store, read_items
 from autocompose.review.tables import claims, events, item_parts, items, leases, search_texts
 from autocompose.schema import BodyPart, Source, View
+
+Chosen = TypeVar("Chosen", bound=Select)
 
 LEASE_SECONDS = 600.0
 """How long an item that was handed out stays with its session without a sign of life."""
@@ -243,7 +245,7 @@ def _chosen(selection: Selection) -> Select[Any]:
     return select(items.c.description_id).where(*_conditions(selection))
 
 
-def _ordered(query: Select[Any], order: Order) -> Select[Any]:
+def _ordered(query: Chosen, order: Order) -> Chosen:
     columns = {
         Order.ERROR: (items.c.score.desc(),),
         Order.RANDOM: (items.c.shuffle,),
