@@ -169,8 +169,9 @@ def review(store: Store, name: str, rounds: int, think: tuple[float, float]) -> 
         judgement = replace(item.state.judgement, verdict=Verdict.ACCEPTED)
         save = Save(f"{name}-{i}", item.id, item.state.revision, judgement, name, active_ms=1000)
         timed("save", lambda save=save: store.save(save))
-        if i % 5 == 0:
-            selection = SELECTIONS[(i // 5) % len(SELECTIONS)]
+        if rng.random() < 0.2:
+            # By chance, so that the crowd does not ask the same at the same moment.
+            selection = rng.choice(SELECTIONS)
             timed("filter", lambda selection=selection: find(store, selection))
     return times
 
