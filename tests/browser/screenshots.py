@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -19,7 +21,18 @@ def main(arguments: list[str]) -> None:
     """Serve the demo (arguments go to app.py); save each tab, light and dark, wide and narrow."""
     OUT.mkdir(parents=True, exist_ok=True)
     port = free_port()
-    command = [sys.executable, "app.py", "--port", str(port), *arguments]
+    with tempfile.TemporaryDirectory() as folder:
+        store = f"sqlite:///{folder}/review.sqlite3"
+        for step in (["import", "annotations/demo/captions/test.json"], ["triage"]):
+            command = [sys.executable, "-m", "autocompose", "review", *step]
+            place = ["--dataset", "annotations/demo", "--store", store]
+            subprocess.run([*command, *place], cwd=REPOSITORY, check=True)
+        command = [sys.executable, "app.py", "--port", str(port), "--store", store, *arguments]
+        take(command, port)
+
+
+def take(command: list[str], port: int) -> None:
+    """Serve the studio and save every tab, light and dark, wide and narrow."""
     with served(command, port) as address, launched() as browser:
         for scheme in ("light", "dark"):
             for suffix, (width, height) in SIZES.items():
@@ -47,6 +60,9 @@ def shoot(browser, address: str, name: str, size: tuple[int, int]) -> None:
         if tab == "Describe":
             page.locator("#describe").get_by_role("button", name="Skeleton").click()
         save(page, f"{tab.lower()}-{name}")
+    page.get_by_role("tab", name="Review").click()
+    page.wait_for_selector("#review .ac-reviewtext", timeout=30_000)
+    save(page, f"review-{name}")
     page.close()
 
 
