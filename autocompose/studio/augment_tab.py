@@ -77,15 +77,16 @@ def augment(studio: Studio, payload: Page) -> Page:
 
 
 def _text(studio: Studio, pair: PosePair, view: View, seed: int) -> tuple[str, str]:
-    """The view's first phrasing, or an empty one and the reason."""
+    """The view's longest phrasing of three, which names most sides, or none and the reason."""
     try:
         with studio.slot():
             described = describe_pair(
-                pair, view=view, bank=PhrasingBank.TRAIN, n=1, seed=seed, same_words=True
+                pair, view=view, bank=PhrasingBank.TRAIN, n=3, seed=seed, same_words=True
             )
     except DescriptionError as error:
         return "", str(error)
-    return described.phrasings[0], ""
+    # By words: "left" is a letter shorter than "right"; a view and its mirror must agree.
+    return max(described.phrasings, key=lambda text: len(text.split())), ""
 
 
 def _cell(pair: PosePair, view: View, text: tuple[str, str], forward: str) -> CellView:

@@ -13,6 +13,9 @@ WORDS = range(9, 19)
 UPRIGHT = 0.7
 """Metres from floor to pelvis: a body on its feet is understood faster than one on the floor."""
 
+GOOD_RANK = 2
+"""Targets up to this rank are found well enough to choose by the look of the picture."""
+
 CANDIDATES = 8
 """Per person; so many are tried with the model to pick the one it answers best."""
 
@@ -45,14 +48,17 @@ def candidate_examples(pairs: Sequence[PosePair]) -> tuple[Example, ...]:
 def pick_examples(
     candidates: Sequence[Example], n: int = 3, *, rank: Callable[[Example], int] | None = None
 ) -> tuple[Example, ...]:
-    """One example per person, then more until there are ``n``; the lowest rank of the target first.
+    """One example per person, then more until there are ``n``; targets that are found and upright bodies first.
 
     Args:
         candidates: in order of preference per person.
         n: how many.
         rank: where a model ranks an example's target, from 1; None while there is no model.
     """
-    ordered = sorted(candidates, key=rank) if rank is not None else list(candidates)
+    ordered = list(candidates)
+    if rank is not None:
+        ranks = {id(example): rank(example) for example in candidates}
+        ordered.sort(key=lambda e: (ranks[id(e)] > GOOD_RANK, not _upright(e), ranks[id(e)]))
     chosen: list[Example] = []
     for avoid_person in (True, False):
         for example in ordered:
@@ -77,9 +83,12 @@ def _first(examples: list[Example]) -> list[Example]:
 
 def _awkwardness(example: Example) -> tuple[int, int, int]:
     text = example.text
-    floor = example.pair.reference.floor_y
     words = len(text.split())
     sentence = text[:1].isupper() and text.endswith(".")
-    upright = floor is None or floor < -UPRIGHT
     at_a_glance = 0 if words in WORDS else 1 + abs(words - 13)
-    return (0 if upright else 1, at_a_glance, 0 if sentence else 1)
+    return (0 if _upright(example) else 1, at_a_glance, 0 if sentence else 1)
+
+
+def _upright(example: Example) -> bool:
+    floor = example.pair.reference.floor_y
+    return floor is None or floor < -UPRIGHT
