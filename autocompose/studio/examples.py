@@ -13,7 +13,7 @@ WORDS = range(9, 19)
 UPRIGHT = 0.7
 """Metres from floor to pelvis: a body on its feet is understood faster than one on the floor."""
 
-GOOD_RANK = 2
+GOOD_RANK = 5
 """Targets up to this rank are found well enough to choose by the look of the picture."""
 
 CANDIDATES = 8
@@ -48,7 +48,9 @@ def candidate_examples(pairs: Sequence[PosePair]) -> tuple[Example, ...]:
 def pick_examples(
     candidates: Sequence[Example], n: int = 3, *, rank: Callable[[Example], int] | None = None
 ) -> tuple[Example, ...]:
-    """One example per person, then more until there are ``n``; targets that are found and upright bodies first.
+    """One example per person, then more until there are ``n``.
+
+    Targets that are found come first, among them upright bodies.
 
     Args:
         candidates: in order of preference per person.
