@@ -10,7 +10,7 @@ from autocompose.schema import PosePair
 WORDS = range(9, 19)
 """Words of a text that is read at a glance."""
 
-UPRIGHT = 0.7
+UPRIGHT = 0.85
 """Metres from floor to pelvis: a body on its feet is understood faster than one on the floor."""
 
 GOOD_RANK = 5
