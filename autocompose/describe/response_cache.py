@@ -163,9 +163,10 @@ class ResponseCache:
 def _open(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, check_same_thread=False)
     try:
+        # First: whoever makes the file writes its kind before its table.
+        empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
         found = connection.execute("PRAGMA application_id").fetchone()[0]
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
         if not empty and (found, version) != (_APPLICATION_ID, _VERSION):
             raise CacheError(
                 f"{path} is an SQLite file of another kind or version; name another file"
