@@ -56,6 +56,7 @@ def synthesize(
     people: int = 6,
     pairs: int = 2000,
     size: int = 256,
+    splits: Sequence[str] = SPLITS,
     on_event: OnEvent | None = None,
 ) -> None:
     """Build the dataset.
@@ -67,6 +68,7 @@ def synthesize(
         people: how many people.
         pairs: training pairs; validation, test and picture counts follow from it.
         size: pixels, width and height.
+        splits: which to render; each is the same with and without the others.
         on_event: told of progress.
 
     Raises:
@@ -91,12 +93,12 @@ def synthesize(
     found = sources(clips, joints, seed=seed)
     wanted = {split: max(24, round(pairs * share)) for split, share in _PICTURES.items()}
     shots: list[Shot] = []
-    for split in SPLITS:
+    for split in splits:
         grown = recombine(found[split], wanted[split], joints, minimum=_DISTINCT, seed=seed)
         shots += _cast(split, grown, wanted[split], cast, seed=seed)
     images = _take(out, shots, model, size, tell)
     counts = pair_counts(pairs)
-    for split in SPLITS:
+    for split in splits:
         members = [images[shot.name] for shot in shots if shot.split == split]
         write_pairs(out, split, members, counts[split], seed=seed, on_event=tell)
         layout.write_split(out / "image_splits" / f"{split}.json", [m.id for m in members])
