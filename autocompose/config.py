@@ -17,6 +17,7 @@ T = TypeVar("T")
 
 NEGATIVES = ("reference", "mirror", "sides", "direction")
 TRANSFORMS = ("squarepad", "targetpad", "square")
+LONG_TEXTS = ("cut", "chunks")
 VIEW_CHOICES = ("generate", "derive", "forward")
 STYLES = ("plain", "reasoning")
 VAGUE_WORDS = ("balance", "dynamic", "elegant", "flexibility", "posture", "warm-up", "workout")
@@ -34,6 +35,8 @@ class ModelConfig:
         transform: how an image becomes a square: squarepad (official default), targetpad, square.
         projection_dim: P of the Combiner (paper 2560).
         hidden_dim: H of the Combiner (paper 5120).
+        long_texts: what happens to texts of more tokens than the text tower reads: ``cut`` (as the
+            official code does), or ``chunks``, see `autocompose.model.long_texts`.
     """
 
     backbone: str = "pose-mini"
@@ -41,9 +44,11 @@ class ModelConfig:
     transform: str = "squarepad"
     projection_dim: int = 2560
     hidden_dim: int = 5120
+    long_texts: str = "cut"
 
     def __post_init__(self) -> None:
         """Check what a type cannot."""
+        _check_choice("long_texts", self.long_texts, LONG_TEXTS)
         if self.transform not in TRANSFORMS:
             raise ConfigError(
                 f'transform "{self.transform}" is unknown; use one of {", ".join(TRANSFORMS)}'
@@ -217,9 +222,18 @@ class RunConfig:
             raise ConfigError(f"chunk {self.chunk} is not a number of pairs; use 1 or more")
 
 
+_LATER = {"long_texts": "cut"}
+"""Settings of `ModelConfig` and `TrainConfig` that came later, at their defaults."""
+
+
 def to_json(config: Any) -> dict[str, Any]:
-    """A config as plain JSON values."""
-    return dataclasses.asdict(config)
+    """A config as plain JSON values.
+
+    Settings that came later are left out at their default, which is what was done before them: the
+    fingerprints of earlier checkpoints and the settings of runs to resume stay what they were.
+    """
+    values = dataclasses.asdict(config)
+    return {key: v for key, v in values.items() if key not in _LATER or v != _LATER[key]}
 
 
 def from_json(kind: type[T], values: dict[str, Any]) -> T:

@@ -64,8 +64,11 @@ def _to_official(checkpoint: Path, out: Path) -> None:
 
     train = read_checkpoint_info(checkpoint).train
     epochs = (1, 1) if train is None else (train.text_epochs, train.combiner_epochs)
-    for path in save_official(load_checkpoint(checkpoint), out, epochs=epochs):
+    model = load_checkpoint(checkpoint)
+    for path in save_official(model, out, epochs=epochs):
         say(f"wrote {path}")
+    if model.config.long_texts != "cut":
+        say("note: this checkpoint reads long texts in chunks; the official scripts cut them")
 
 
 def _from_official(clip: Path, combiner: Path | None, out: Path, *, transform: str) -> None:

@@ -52,6 +52,7 @@ class ComposedModel(nn.Module):
             )
         if precision not in PRECISIONS:
             raise CheckpointError(f'precision "{precision}" is not one of {", ".join(PRECISIONS)}')
+        towers.long_texts = config.long_texts
         self.towers = towers
         self.combiner = combiner
         self.config = config

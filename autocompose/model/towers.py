@@ -17,6 +17,7 @@ from torch import nn
 from autocompose.data.preprocess import CLIP_MEAN, CLIP_STD
 from autocompose.errors import CheckpointError, ConfigError
 from autocompose.model import torchvision_schemas  # noqa: F401 - before open_clip, see there
+from autocompose.model.long_texts import Reading, encode_reading, split_text
 from autocompose.model.weight_files import clip_state, read_weights
 
 # isort: split
@@ -56,6 +57,12 @@ class Towers(nn.Module):
         architecture: the open_clip configuration, enough to build the same towers again.
         mean: per channel, of the image normalisation.
         std: per channel, of the image normalisation.
+    """
+
+    long_texts = "cut"
+    """Or ``chunks``: how texts that do not fit are read, see `autocompose.model.long_texts`.
+
+    `ComposedModel` sets it from its configuration.
     """
 
     def __init__(
@@ -131,6 +138,25 @@ class Towers(nn.Module):
         """(B, 77) int64 tokens; longer texts are cut, see `truncated_words`."""
         return _tokenizer()(list(texts), context_length=self.context_length)
 
+    def read(self, texts: Sequence[str]) -> Reading:
+        """Tokens of texts; with ``long_texts`` "chunks", all of them of texts that do not fit."""
+        tokens = self.tokenize(texts)
+        if self.long_texts == "cut":
+            return Reading(tokens, {})
+        room = self.context_length - 2
+        full = (tokens.argmax(dim=-1) == room + 1).nonzero().flatten().tolist()
+        chunks: dict[int, torch.Tensor] = {}
+        for row in full:
+            text = texts[int(row)]
+            if _token_count(text) > room:
+                chunks[row] = self.tokenize(split_text(text, tokens=_token_count, room=room))
+        return Reading(tokens, chunks)
+
+    def encode_texts(self, texts: Sequence[str]) -> torch.Tensor:
+        """Raw features (B, D) of texts, long ones read as ``long_texts`` says."""
+        device = next(self.parameters()).device
+        return encode_reading(self.read(texts).to(device), self.encode_text)
+
     def vocabulary(self) -> dict[int, str]:
         """Token id -> byte-pair entry; ``</w>`` ends a word."""
         return {token: entry for entry, token in _tokenizer().encoder.items()}
@@ -140,6 +166,8 @@ class Towers(nn.Module):
 
         A word that is cut in the middle counts as not read.
         """
+        if self.long_texts == "chunks":
+            return ""
         room = self.context_length - 2  # start and end token
         tokenizer = _tokenizer()
         if len(tokenizer.encode(text)) <= room:
@@ -151,6 +179,11 @@ class Towers(nn.Module):
             if used > room:
                 return " ".join(words[index:])
         return ""
+
+
+def _token_count(text: str) -> int:
+    """Tokens of a text, without start and end."""
+    return len(_tokenizer().encode(text))
 
 
 @lru_cache(maxsize=1)

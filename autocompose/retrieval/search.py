@@ -82,9 +82,8 @@ class ComposedRetriever:
 
 def encode_texts(model: ComposedModel, texts: Sequence[str]) -> torch.Tensor:
     """Raw float32 text features (B, D) on the CPU."""
-    device = next(model.towers.parameters()).device
     with torch.inference_mode():
-        return model.towers.encode_text(model.towers.tokenize(texts).to(device)).float().cpu()
+        return model.towers.encode_texts(texts).float().cpu()
 
 
 def compose_texts(

@@ -23,6 +23,7 @@ from torch.nn import functional as F
 from autocompose.config import RunConfig
 from autocompose.data.preprocess import MAX_BYTES, load_image, preprocess
 from autocompose.errors import CheckpointError, ImageError
+from autocompose.model.long_texts import encode_reading
 from autocompose.model.towers import Towers
 from autocompose.schema import Event, PoseImage, Triplet
 from autocompose.training.distributed import World
@@ -176,6 +177,8 @@ def text_features(
     run, world = run or RunConfig(), world or World()
     precision = "bfloat16" if run.bf16 else "float32"
     kind = {"of": "texts", "tower": fingerprint(towers, image=False), "precision": precision}
+    if towers.long_texts != "cut":
+        kind["long_texts"] = towers.long_texts
     cache = FeatureCache(run.cache, kind)
     encode = _Encoder(towers, world, bf16=run.bf16, on_event=on_event).texts
     addresses = {text: hashlib.sha256(text.encode()).hexdigest() for text in texts}
@@ -222,8 +225,9 @@ class _Encoder:
 
     def texts(self, texts: Sequence[str]) -> torch.Tensor:
         """Texts -> (B, 1, D)."""
-        tokens = self._towers.tokenize(texts).to(self._world.device)
-        return _finite(self._encoder("text", tokens)(tokens)[:, None])
+        reading = self._towers.read(texts).to(self._world.device)
+        encode = self._encoder("text", reading.tokens)
+        return _finite(encode_reading(reading, encode)[:, None])
 
     def _encoder(self, which: str, sample: torch.Tensor) -> Callable[[torch.Tensor], torch.Tensor]:
         # Chosen at the first batch, because whether bfloat16 is safe is measured on it.

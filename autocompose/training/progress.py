@@ -21,7 +21,7 @@ from typing import Any, Protocol
 
 import torch
 
-from autocompose.config import ModelConfig, TrainConfig
+from autocompose.config import ModelConfig, TrainConfig, to_json
 from autocompose.data.files import write_whole
 from autocompose.errors import ConfigError, MissingExtraError, TrainingError
 from autocompose.training.distributed import World
@@ -108,7 +108,7 @@ class Progress:
     ) -> None:
         self.folder = folder
         self._world = world or World()
-        settings = json.dumps({"model": asdict(model), "train": asdict(config)}, sort_keys=True)
+        settings = json.dumps({"model": to_json(model), "train": to_json(config)}, sort_keys=True)
         known = folder / "settings.json"
         if resume and known.exists() and known.read_text() != settings:
             raise ConfigError(

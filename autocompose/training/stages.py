@@ -21,6 +21,7 @@ from autocompose.config import RunConfig, TrainConfig
 from autocompose.data.triplets import TripletSampler
 from autocompose.errors import TrainingError
 from autocompose.model.combiner import Combiner
+from autocompose.model.long_texts import encode_reading
 from autocompose.model.losses import element_wise_sum
 from autocompose.model.towers import Towers
 from autocompose.schema import Event, Triplet
@@ -153,11 +154,13 @@ def encode_by_length(
 
     Texts of similar length pass together, each group cropped to its own longest text.
     """
-    tokens = towers.tokenize(texts).to(device)
+    reading = towers.read(texts).to(device)
+    tokens = reading.tokens
     order = tokens.argmax(dim=-1).argsort(stable=True)  # the end token has the highest id
     # A GPU prefers one pass to several small ones.
     size = _TEXTS_A_PASS if tokens.device.type == "cpu" else len(texts)
-    encoded = torch.cat([towers.encode_text(tokens[rows]) for rows in order.split(size)])
+    groups = [reading.take(rows) for rows in order.split(size)]
+    encoded = torch.cat([encode_reading(group, towers.encode_text) for group in groups])
     return encoded[order.argsort()]
 
 

@@ -97,6 +97,7 @@ def train(
     )
     tell(Event("processes", world.size, world.size, f"{world.size}, on {world.device.type}"))
     towers = build_towers(model.backbone, pretrained=model.pretrained)
+    towers.long_texts = model.long_texts
     if model.backbone == "pose-mini":
         # The word vectors stay where MiniLM put them: were the seen words moved, their unseen
         # synonyms would be left behind.
