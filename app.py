@@ -9,11 +9,12 @@ from pathlib import Path
 # Gradio reads this when it is imported: nothing is to be sent or fetched anywhere at run time.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
-from gradio.utils import get_upload_folder
+from gradio.utils import get_space, get_upload_folder
 
 from autocompose.config import AnnotateConfig
 from autocompose.data.photo_joints import PhotoJoints
 from autocompose.describe.mllm import DEFAULT_BASE_URL, check_url
+from autocompose.review.logins import Surroundings, choose_login
 from autocompose.studio import Studio, StudioConfig, build_studio
 from autocompose.studio.engine import EngineSource, load_engine
 from autocompose.studio.live import Annotator, ModelSetup
@@ -24,6 +25,9 @@ from autocompose.workspace import (
     Workspace,
     find_workspace,
 )
+
+SPACE_OAUTH = ("OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "OAUTH_SCOPES", "OPENID_PROVIDER_URL")
+"""What a Space with ``hf_oauth: true`` in README.md finds in its environment."""
 
 
 def parse_options(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -55,6 +59,11 @@ def parse_options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--users", type=Path, help="file of reviewers, made by `autocompose review user`"
     )
+    parser.add_argument(
+        "--administrators",
+        default=place("AUTOCOMPOSE_ADMINISTRATORS", place("SPACE_AUTHOR_NAME", "")),
+        help="on a Space with sign-in: names on Hugging Face, with commas (the Space's owner)",
+    )
     model = parser.add_argument_group(
         "multimodal model",
         "Lets visitors have pairs described by a model that you choose. Your key is read from"
@@ -84,7 +93,7 @@ def open_studio(options: argparse.Namespace) -> Studio:
         max_upload_bytes=int(options.max_upload_mb * 2**20),
         extra_folders=(options.gallery_images,) if options.gallery_images else (),
         store=options.store or f"sqlite:///{workspace.annotations / 'studio.sqlite3'}",
-        users=options.users,
+        login=choose_login(_surroundings(options)),
     )
 
     def load(studio: Studio, on_event: OnEvent) -> LoadedEngine:
@@ -92,6 +101,16 @@ def open_studio(options: argparse.Namespace) -> Studio:
 
     joints = PhotoJoints(workspace.models, options.pose_model)
     return Studio(config, load, annotator=_annotator(options), joints=joints)
+
+
+def _surroundings(options: argparse.Namespace) -> Surroundings:
+    return Surroundings(
+        host=options.host,
+        on_space=get_space() is not None,
+        oauth=all(os.environ.get(name) for name in SPACE_OAUTH),
+        users=options.users,
+        administrators=tuple(filter(None, map(str.strip, options.administrators.split(",")))),
+    )
 
 
 def _annotator(options: argparse.Namespace) -> Annotator | None:

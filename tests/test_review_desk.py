@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from autocompose.errors import LoginError
-from autocompose.review.people import Reviewer, Role, ScryptCost, Users
+from autocompose.review.logins import LocalLogin
+from autocompose.review.people import Reviewer, Role
 from autocompose.studio.review_desk import (
     ReviewDesk,
     review_boot,
@@ -22,12 +23,13 @@ from autocompose.studio.review_desk import (
     review_restore,
     review_save,
 )
-from autocompose.studio.review_tab import log_in_with, review_call, who_asks
+from autocompose.studio.review_tab import review_call
 from autocompose.studio.state import Studio, StudioConfig
 from tests.studio_fakes import hash_engine, write_stick_dataset
 
 ADA = Reviewer("ada", Role.ADMINISTRATOR)
 BOB = Reviewer("bob", Role.REVIEWER)
+REQUEST = SimpleNamespace(headers={}, scope={}, cookies={})
 
 
 @pytest.fixture
@@ -90,8 +92,8 @@ def test_bulk_actions_are_for_administrators_and_need_a_preview(desk):
     assert done["saved"] == seen["count"]
     undone = review_bulk(desk, ADA, {"step": "undo", "bulk": "b1", "operation": "b2"})
     assert undone["saved"] == seen["count"]
-    call = review_call(review_bulk, desk, None)
-    answer = call({"step": "apply", "operation": "gone"}, SimpleNamespace(username=None))
+    call = review_call(review_bulk, desk, LocalLogin())
+    answer = call({"step": "apply", "operation": "gone"}, REQUEST, None)
     assert answer == {
         "ok": False, "kind": "ConfigError",
         "error": "that preview is gone; look at it again before applying it",
@@ -113,21 +115,7 @@ def test_a_reviewer_sees_only_their_own_quality(desk):
      {"judgement": {"phrasings": ["x"]}, "operation": "o", "id": "i", "base": "y"}],
 )  # fmt: skip
 def test_whatever_a_page_sends_the_answer_is_one_line(desk, payload):
-    answer = review_call(review_save, desk, None)(payload, SimpleNamespace(username=None))
+    answer = review_call(review_save, desk, LocalLogin())(payload, REQUEST, None)
     assert answer["ok"] is False
     assert answer["error"]
     assert "\n" not in answer["error"]
-
-
-def test_identity_comes_from_the_login_and_ends_with_the_user(tmp_path):
-    assert who_asks(None, None) == Reviewer("local", Role.ADMINISTRATOR)
-    users = Users(tmp_path / "users.json", cost=ScryptCost(n=16, r=1, p=1))
-    users.add("bob", "long enough")
-    assert who_asks(users, "bob") == Reviewer("bob", Role.REVIEWER)
-    for name in (None, "eve"):
-        with pytest.raises(LoginError, match="not logged in"):
-            who_asks(users, name)
-    known = log_in_with(tmp_path / "users.json")["auth"]
-    assert known("bob", "long enough")
-    assert not known("bob", "wrong")
-    assert log_in_with(None) == {}

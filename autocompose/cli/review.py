@@ -179,6 +179,10 @@ def set_user(
     name: Annotated[str, typer.Argument(help="Letters, digits and . @ _ -")],
     users: Annotated[Path, typer.Option(help="File of users; made if it is not there.")],
     role: Annotated[str, typer.Option(help="reviewer or administrator.")] = "reviewer",
+    hugging_face: Annotated[
+        bool,
+        typer.Option("--hugging-face", help="Signs in with Hugging Face, on a Space; no password."),
+    ] = False,
     remove: Annotated[bool, typer.Option("--remove", help="Remove the user.")] = False,
 ) -> None:
     """Add a reviewer with a password (asked for, or read from stdin), change one, or remove one."""
@@ -193,6 +197,9 @@ def set_user(
         known.remove(name)
         say(f"removed {name}")
         return
-    password = typer.prompt("password", hide_input=True, confirmation_prompt=True, err=True)
-    known.add(name, password, role=Role(role))
+    if hugging_face:
+        known.add_hugging_face(name, role=Role(role))
+    else:
+        password = typer.prompt("password", hide_input=True, confirmation_prompt=True, err=True)
+        known.add(name, password, role=Role(role))
     say(f"{name} is a {role} in {users}")

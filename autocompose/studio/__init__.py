@@ -10,8 +10,9 @@ import gradio as gr
 
 from autocompose.studio.augment_tab import build_augment_tab
 from autocompose.studio.describe_tab import build_describe_tab, describe_api
+from autocompose.studio.identity import launch_with
 from autocompose.studio.retrieve_tab import build_retrieve_tab, retrieve_api
-from autocompose.studio.review_tab import build_review_tab, log_in_with
+from autocompose.studio.review_tab import build_review_tab
 from autocompose.studio.state import Studio, StudioConfig
 from autocompose.studio.theme import asset, studio_theme
 
@@ -110,7 +111,7 @@ def _launch_options(studio: Studio) -> dict[str, Any]:
     return {
         "theme": studio_theme(),
         "css": asset("studio.css") + asset("review.css"),
-        **log_in_with(studio.config.users),
+        **launch_with(studio.config.login),
         "footer_links": [],
         "run_history": False,
         "ssr_mode": False,

@@ -10,7 +10,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -25,6 +25,7 @@ from autocompose.errors import (
     MissingImageError,
     UnsafePathError,
 )
+from autocompose.review.logins import LocalLogin, Login
 from autocompose.schema import ComposedQuery, Event, PoseImage, PosePair, RetrievalResult
 from autocompose.studio.examples import Example, candidate_examples, pick_examples
 from autocompose.studio.live import Annotator
@@ -88,7 +89,7 @@ class StudioConfig:
         max_upload_bytes: larger pictures are refused, in bytes.
         extra_folders: of pictures that may be served beside the dataset's.
         store: URL of the review store; empty leaves the Review page out.
-        users: file of the people who may log in; None is one local user who may do everything.
+        login: tells who reviews.
     """
 
     dataset: Path
@@ -97,7 +98,7 @@ class StudioConfig:
     max_upload_bytes: int = 10 * 1024 * 1024
     extra_folders: tuple[Path, ...] = ()
     store: str = ""
-    users: Path | None = None
+    login: Login = field(default_factory=LocalLogin)
 
 
 class Studio:

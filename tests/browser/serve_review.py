@@ -15,6 +15,7 @@ from autocompose.data.layout import open_dataset
 from autocompose.review.caption_records import read_caption_file
 from autocompose.review.database import Database
 from autocompose.review.imports import import_records
+from autocompose.review.logins import Surroundings, choose_login
 from autocompose.review.signals import measure_signals
 from autocompose.review.store import Store
 from autocompose.studio import Studio, StudioConfig, build_studio
@@ -62,9 +63,8 @@ def main(folder: Path, port: int, url: str, users: str = "") -> None:
     if not folder.exists():
         fill(folder, url)
     let_disks_fill_up(folder.with_name("full"))
-    config = StudioConfig(
-        folder, Path(get_upload_folder()), store=url, users=Path(users) if users else None
-    )
+    login = choose_login(Surroundings(users=Path(users) if users else None))
+    config = StudioConfig(folder, Path(get_upload_folder()), store=url, login=login)
     studio = Studio(
         config, lambda studio, _: hash_engine(folder, tuple(i.id for i in studio.images))
     )
