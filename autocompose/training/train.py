@@ -27,6 +27,7 @@ from autocompose.retrieval.evaluate import evaluate, report_to_json
 from autocompose.schema import Event, PoseImage, PosePair
 from autocompose.training.card import model_card
 from autocompose.training.distributed import World
+from autocompose.training.drawn_texts import DrawnTexts
 from autocompose.training.features import FrozenFeatures, image_features, text_features
 from autocompose.training.presets import PRESETS
 from autocompose.training.pretrain_image import JointImages, estimate_joints, pretrain_image
@@ -71,8 +72,8 @@ def train(
         The trained model, in eval mode on the CPU.
 
     Raises:
-        TrainingError: nothing to train on, other settings than the run to resume, a loss that is
-            not finite, or a disk that is full.
+        ConfigError: other settings, or other texts, than the run to resume.
+        TrainingError: nothing to train on, a loss that is not finite, or a disk that is full.
         CheckpointError: the backbone's weights are missing.
         MissingExtraError: pretraining needs packages of the ``train`` extra.
         DatasetError: a record is malformed and ``run.strict`` is set.
@@ -95,6 +96,10 @@ def train(
     progress = Progress(
         out / "progress", model, config, resume=resume, world=world, tensorboard=run.tensorboard
     )
+    unnoted = DrawnTexts.of(sampler).keep(out / "progress", write=world.main)
+    if unnoted and any((out / "progress").glob("*.pt")):
+        why = "the earlier run did not note its texts; whether they changed is not known"
+        tell(Event("training texts", len(sampler), len(sampler), why))
     tell(Event("processes", world.size, world.size, f"{world.size}, on {world.device.type}"))
     towers = build_towers(model.backbone, pretrained=model.pretrained)
     towers.long_texts = model.long_texts
