@@ -21,6 +21,17 @@ def synthesize(
     clips: Annotated[
         Path | None, typer.Option(help="Folder of humanoid3d_*.txt clips; default: fetched once.")
     ] = None,
+    split: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this split (may be given again); default: train, val and test."),
+    ] = None,
+    limbs: Annotated[
+        bool,
+        typer.Option(
+            "--limbs",
+            help="Mix poses limb by limb: more different poses, for train --pictures.",
+        ),
+    ] = False,
     texts_only: Annotated[
         bool,
         typer.Option("--texts-only", help="Mine pairs and write texts of a folder that exists."),
@@ -35,10 +46,16 @@ def synthesize(
     if texts_only:
         _texts_only(out, seed, pairs)
         return
+    from autocompose.data.pairing import SPLITS
+    from autocompose.errors import ConfigError
     from autocompose.synthesis.build import synthesize as build
     from autocompose.synthesis.clips import find_clips
     from autocompose.workspace import find_workspace
 
+    unknown = sorted(set(split or ()) - set(SPLITS))
+    if unknown:
+        raise ConfigError(f"split {', '.join(unknown)} is unknown; use {', '.join(SPLITS)}")
+    splits = tuple(name for name in SPLITS if not split or name in split)
     folder = clips or find_clips(find_workspace().cache)
     with progress() as listener:
         build(
@@ -48,6 +65,8 @@ def synthesize(
             people=people,
             pairs=pairs or 2000,
             size=size,
+            splits=splits,
+            limbs=limbs,
             on_event=listener,
         )
     say(f"wrote {out}")

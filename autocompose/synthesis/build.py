@@ -57,6 +57,7 @@ def synthesize(
     pairs: int = 2000,
     size: int = 256,
     splits: Sequence[str] = SPLITS,
+    limbs: bool = False,
     on_event: OnEvent | None = None,
 ) -> None:
     """Build the dataset.
@@ -69,6 +70,7 @@ def synthesize(
         pairs: training pairs; validation, test and picture counts follow from it.
         size: pixels, width and height.
         splits: which to render; each is the same with and without the others.
+        limbs: grow poses limb by limb, for pictures to learn joints from; see `recombine`.
         on_event: told of progress.
 
     Raises:
@@ -94,7 +96,9 @@ def synthesize(
     wanted = {split: max(24, round(pairs * share)) for split, share in _PICTURES.items()}
     shots: list[Shot] = []
     for split in splits:
-        grown = recombine(found[split], wanted[split], joints, minimum=_DISTINCT, seed=seed)
+        grown = recombine(
+            found[split], wanted[split], joints, minimum=_DISTINCT, seed=seed, limbs=limbs
+        )
         shots += _cast(split, grown, wanted[split], cast, seed=seed)
     images = _take(out, shots, model, size, tell)
     counts = pair_counts(pairs)

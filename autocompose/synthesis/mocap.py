@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -130,3 +131,46 @@ def recombined(upper: SegmentPose, lower: SegmentPose) -> SegmentPose:
     return SegmentPose(
         rotations, f"{upper.clip}+{lower.clip}", f"{upper.name}+{lower.name}", "recombined"
     )
+
+
+def limbs_mixed(
+    trunk: SegmentPose,
+    left: SegmentPose,
+    right: SegmentPose,
+    legs: SegmentPose,
+    rng: np.random.Generator,
+) -> SegmentPose:
+    """Chest and head of one pose, each arm of another, on the hips and legs of a fourth.
+
+    Every limb is moved a little more (standard deviations: arms 15 degrees, the rest 8; elbows and
+    knees bend up to a fifth more or less, and so never the wrong way).
+    """
+    rotations = legs.rotations.copy()
+
+    def set_limb(donor: SegmentPose, parent: str, names: tuple[str, ...], degrees: float) -> None:
+        """Put a chain of segments on ``parent`` as the donor has it, and move it."""
+        base = rotations[SEGMENT[parent]] @ donor.rotations[SEGMENT[parent]].T
+        chain = [base @ donor.rotations[SEGMENT[name]] for name in names]
+        moved = _rotation(rng.normal(0.0, np.radians(degrees), 3))
+        bends = [a.T @ b for a, b in pairwise(chain)]
+        at = moved @ chain[0]
+        rotations[SEGMENT[names[0]]] = at
+        for name, bend in zip(names[1:], bends, strict=True):
+            at = at @ _rotation(_vector(bend) * rng.uniform(0.8, 1.2))
+            rotations[SEGMENT[name]] = at
+
+    set_limb(trunk, "root", ("chest", "neck"), 8.0)
+    for side, donor in (("left", left), ("right", right)):
+        set_limb(donor, "chest", (f"{side}_shoulder", f"{side}_elbow"), 15.0)
+        set_limb(legs, "root", (f"{side}_hip", f"{side}_knee", f"{side}_ankle"), 8.0)
+    clips = "+".join(dict.fromkeys(p.clip for p in (trunk, left, right, legs)))
+    name = f"{trunk.name}+{left.name}+{right.name}+{legs.name}"
+    return SegmentPose(rotations, clips, name, "recombined")
+
+
+def _rotation(vector: NDArray[np.float64]) -> NDArray[np.float64]:
+    return roma.rotvec_to_rotmat(torch.from_numpy(np.ascontiguousarray(vector))).numpy()
+
+
+def _vector(rotation: NDArray[np.float64]) -> NDArray[np.float64]:
+    return roma.rotmat_to_rotvec(torch.from_numpy(np.ascontiguousarray(rotation))).numpy()

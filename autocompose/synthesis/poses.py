@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from autocompose.errors import DatasetError
 from autocompose.pose.skeleton import INDEX, mean_joint_distance
 from autocompose.synthesis.authored import KEY_POSES, jittered, segment_pose
-from autocompose.synthesis.mocap import SegmentPose, mirrored, read_clip, recombined
+from autocompose.synthesis.mocap import SegmentPose, limbs_mixed, mirrored, read_clip, recombined
 
 Joints = Callable[[SegmentPose], NDArray[np.float64]]
 
@@ -120,10 +120,17 @@ def _nearest(joints: NDArray[np.float64], kept: Sequence[PlacedPose]) -> float:
 
 
 def recombine(
-    poses: Sequence[PlacedPose], count: int, joints: Joints, *, minimum: float, seed: int
+    poses: Sequence[PlacedPose],
+    count: int,
+    joints: Joints,
+    *,
+    minimum: float,
+    seed: int,
+    limbs: bool = False,
 ) -> list[PlacedPose]:
     """Grow ``poses`` to ``count`` by putting the upper body of one on the legs of another.
 
+    With ``limbs``, chest, arms and legs come from four poses and are moved a little.
     Every addition is plausible and at least ``minimum`` metres from all others; stops early, with
     what it has, when 60 draws in a row find none.
     """
@@ -133,7 +140,11 @@ def recombine(
     misses = 0
     while len(kept) < count and misses < 60:
         upper, lower = (poses[int(i)].pose for i in rng.integers(len(poses), size=2))
-        pose = recombined(upper, lower)
+        if limbs:
+            left, right = (poses[int(i)].pose for i in rng.integers(len(poses), size=2))
+            pose = limbs_mixed(upper, left, right, lower, rng)
+        else:
+            pose = recombined(upper, lower)
         at = joints(pose)
         misses += 1
         if (
