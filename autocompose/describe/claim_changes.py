@@ -49,7 +49,8 @@ def changes_of_act(
         yield from _lean(part, ways, end, "angle" if frame.word.startswith("angl") else act)
     elif act == "look":
         if (part in ("head", "gaze", "body") and not frame.themes) or part in ("head", "gaze"):
-            yield from _look(ways, end)
+            ahead = any(p.kind == "state" and p.value == "in front" for p in predicates)
+            yield from _look(ways | {"in front"} if ahead else ways, end)
     elif act == "squat":
         if part == "body" and not ways & {"up", "upright"}:
             yield "down", end if ways else frame.finish, False
@@ -58,7 +59,9 @@ def changes_of_act(
             part == "body" and not frame.predicates and frame.finish
         ):
             yield "up", end, False
-    elif act == "spread":
+    elif act == "spread" and frame.word.startswith("open") and part in ("hand", "palm", "fingers"):
+        yield "unclear", theme.end, ends
+    elif act == "spread" and part not in ("shoulder", "torso"):
         yield ("apart" if theme.side == "both" or part == "feet" else "out"), theme.end, ends
     elif act == "narrow":
         yield "together", theme.end, ends
@@ -103,7 +106,7 @@ def _lean(part: str, ways: set[str], end: int, act: str) -> Iterator[tuple[str, 
         if "less" in ways:
             yield "lean less", end, False
             return
-        if ways & {"forward", "over", "ahead"} or (act == "bend" and part == "torso" and not ways):
+        if ways & {"forward", "over", "ahead", "front"} or (act == "bend" and part == "torso" and not ways):
             yield "lean forward", end, False
         if "back" in ways:
             yield "lean back", end, False
@@ -111,7 +114,7 @@ def _lean(part: str, ways: set[str], end: int, act: str) -> Iterator[tuple[str, 
             yield f"lean {side}", end, False
         if "down" in ways:
             yield "down", end, False
-        if "up" in ways:
+        if "up" in ways and not ways & {"forward", "back"}:
             yield "up", end, False
         if "upright" in ways:
             yield "upright", end, False
@@ -147,7 +150,7 @@ def _look(ways: set[str], end: int) -> Iterator[tuple[str, int, bool]]:
         yield way, end, False
     for side in ways & {"left", "right"}:
         yield f"turn {side}", end, False
-    if ways & {"middle", "ahead", "front", "forward"} and not ways & {
+    if ways & {"in front", "middle", "ahead", "front", "forward"} and not ways & {
         "left",
         "right",
         "up",
@@ -164,7 +167,7 @@ def changes_of_predicate(
     if p.kind == "dir":
         yield from _of_direction(p, frame, theme, acts)
     elif p.kind == "state":
-        yield from _of_state(p.value, frame, theme)
+        yield from _of_state(p.value, frame, theme, start=p.start)
     elif p.kind == "level":
         if part in LIMB or part in ("limb", "heel"):
             yield ("above head" if p.value == "over" else f"at {p.value} height"), True
@@ -177,6 +180,14 @@ def _of_direction(
 ) -> Iterator[tuple[str, bool]]:
     part, way = theme.part, p.value
     verbs = set(acts)
+    if way == "out" and "spread" in verbs:
+        return
+    if part in ("head", "gaze") and way in ("ahead", "front") and not verbs - {"keep", "hold"}:
+        yield "center", True
+        return
+    if part in ("torso", "body") and way == "front" and not verbs - {"keep", "have"}:
+        yield "center", True
+        return
     if "bend" in verbs and way in ("up", "down", "left", "right"):
         return
     if "lie" in verbs and part == "body":
@@ -220,6 +231,8 @@ def _of_direction(
             way = f"turn {way}" if not verbs & {"move"} or not frame.acts else way
         if way in ("in", "out", "apart", "together"):
             return
+    if part == "shoulder" and way in ("in", "out", "apart", "together"):
+        return
     if way in ("apart", "together"):
         if (
             theme.side == "both"
@@ -234,7 +247,7 @@ def _of_direction(
     yield way, False
 
 
-def _of_state(value: str, frame: Frame, theme: Theme) -> Iterator[tuple[str, bool]]:
+def _of_state(value: str, frame: Frame, theme: Theme, *, start: int) -> Iterator[tuple[str, bool]]:
     part = theme.part
     limb = part in LIMB or part == "limb"
     bendable = limb and part not in ("palm", "fingers", "toes", "heel")
@@ -257,6 +270,8 @@ def _of_state(value: str, frame: Frame, theme: Theme) -> Iterator[tuple[str, boo
                 return
             if part in ("hand", "foot"):
                 return
+        if part in ("hand", "foot") and any(q.kind == "dir" for q in frame.predicates):
+            return  # "hands bent down": at the wrist
         if value == "90":
             yield "bent 90", True
         elif value == "straight":
@@ -275,7 +290,8 @@ def _of_state(value: str, frame: Frame, theme: Theme) -> Iterator[tuple[str, boo
         if part != "head":
             yield value, True
     elif value == "on floor" and "point" in frame.acts:
-        yield "point down", True
+        if start >= frame.verb_end:
+            yield "point down", True
     elif value == "on floor" and any(p.value == "off floor" for p in frame.predicates):
         return
     elif value == "on floor" and (limb or part in ("hips", "body")) and not frame.has_place:
@@ -291,21 +307,25 @@ def _of_place(p: Predicate, frame: Frame, theme: Theme) -> Iterator[tuple[str, b
         return
     if mark not in _ON_BODY and mark != "floor":
         return
+    if {"point", "balance"} & set(frame.acts) or (prep == "above" and "cross" in frame.acts):
+        return  # "point it at your foot", "cross the left arm over the right"
+    if prep == "from" and mark not in ("body", "torso", "floor"):
+        return  # "swing it from the shoulder"
     side = f"{p.side} " if p.side in ("left", "right") else ""
     mark = {"hips": "hip", "toes": "foot", "heel": "foot"}.get(mark, mark)
     if mark == "floor":
         if prep in ("on", "to"):
             yield "on floor", True
-        elif prep in ("above", "from"):
+        elif prep in ("above", "from", "away"):
             yield "off floor", True
         elif prep in ("near", "closer", "toward"):
             yield "down", False
         return
     if mark == "body" or mark == "torso":
         table = {"front": "in front", "behind": "behind", "across": "across", "below": "under",
-                 "beside": "beside", "near": "in", "closer": "in", "toward": "in", "from": "out"}  # fmt: skip
+                 "beside": "beside", "near": "in", "closer": "in", "toward": "in", "from": "out", "away": "out"}  # fmt: skip
         if prep in table:
-            yield table[prep], prep not in ("closer", "toward", "from")
+            yield table[prep], prep not in ("closer", "toward", "from", "away")
         return
     if mark == "side":
         lifted = "up" in frame.acts or any(q.value == "up" for q in frame.predicates)
@@ -322,7 +342,7 @@ def _of_place(p: Predicate, frame: Frame, theme: Theme) -> Iterator[tuple[str, b
         return
     names = {"at": "near", "front": "in front of", "behind": "behind", "above": "above", "below": "below",
              "beside": "beside", "near": "near", "closer": "closer to", "on": "on", "to": "to",
-             "toward": "closer to", "from": "away from", "across": "across", "line": "level with",
+             "toward": "closer to", "away": "away from", "across": "across", "line": "level with",
              "higher": "above"}  # fmt: skip
     if prep in names:
-        yield f"{names[prep]} {side}{mark}", prep not in ("closer", "toward", "from")
+        yield f"{names[prep]} {side}{mark}", prep not in ("closer", "toward", "away")

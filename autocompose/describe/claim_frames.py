@@ -63,6 +63,7 @@ class Frame:
     explained: bool = False
     participle: bool = False
     viewer: bool = False
+    stranger: bool = False
     start: int = 1 << 30
     finish: int = 0
     verb_end: int = 0

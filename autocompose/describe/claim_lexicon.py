@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 PARTS: dict[str, tuple[str, str]] = {
     "hand": ("hand, wrist, fist", "hands, wrists, fists"),
-    "palm": ("palm", "palms"),
+    "palm": ("palm, back of hand, back of your hand, back of the hand", "palms, backs of your hands"),
     "fingers": ("finger, thumb, fingertip, index finger", "fingers, thumbs, fingertips"),
     "forearm": ("forearm, forarm, lower arm, fore arm", "forearms, forarms, lower arms, fore arms"),
     "elbow": ("elbow", "elbows"),
@@ -49,7 +49,7 @@ LOWER_LIMB = frozenset({"leg", "knee", "thigh", "lower leg", "foot", "heel", "to
 
 # Words that may name a place although they are not parts that the text moves.
 LANDMARKS: dict[str, str] = {
-    "head": "head, skull, hair, crown", "face": "face, eyes, eye, forehead, nose, ear, ears, mouth, cheek, brow",
+    "head": "head, skull, hair, crown, back of your head", "face": "face, eyes, eye, forehead, nose, ear, ears, mouth, cheek, brow",
     "chin": "chin, neck, throat", "shoulder": "shoulder, shoulders, collarbone, collar bone, collarbones, armpit, armpits",
     "chest": "chest, breast, bust, ribs, rib, heart, ribcage, sternum, nipple",
     "waist": "waist, stomach, belly, navel, tummy, belly button, abdomen, stomache, midsection, midriff, gut",
@@ -84,6 +84,7 @@ VERBS: dict[str, str] = {
     "point": "point, aim, direct",
     "center": "center, centre, align, square",
     "change": "adjust, wave, jump, hop, walk, run, relax, flap, shake, flatten, grip, grab, invert, swap, change",
+    "balance": "balance, support",
     # Verbs of a state.
     "keep": "keep, maintain, continue, remain, stay, leave",
     "have": "have, let, make, want, allow, got, see",
@@ -158,7 +159,7 @@ DIRECTIONS: dict[str, str] = {
         "down, downward, downwards, towards the floor, toward the floor, towards the ground, toward the ground,"
         " down towards the floor, down towards the ground, down toward the floor, further down, all the way down"
     ),
-    "forward": "forward, forwards, ahead, frontward, frontwards, to the front, towards the front, further forward, foreward",
+    "forward": "forward, forwards, ahead, frontward, frontwards, further forward, foreward",
     "back": "back, backward, backwards, rearward, to the back, to the rear, further back, straight back",
     "left": "leftward, leftwards",
     "right": "rightward, rightwards",
@@ -171,9 +172,9 @@ DIRECTIONS: dict[str, str] = {
         " towards the body, toward the body, into your body, in to your body, near your body, near the body, closer to your torso, close to your torso, closer to your side, closer to your sides, into your side, into your sides, in to your sides, in to your side, toward the middle, towards the middle, to the middle, towards your center, toward the center, to the center, towards the center, to the midline, to your midline, closer to your midline"
     ),
     "apart": "apart, further apart, farther apart, wide apart, wider apart, away from each other, further away from each other, wider than shoulder width",
-    "together": "together, closer together, close together, nearer together, closer to each other, close to each other, nearer to each other, next to each other, nearer, closer",
-    "front": "straight ahead, to face the front, to the front",
-    "ahead": "straight ahead, directly ahead, straight forward, straight in front, straight in front of you, ahead of you, straight ahead of you",
+    "together": "together, towards each other, toward each other, closer together, close together, nearer together, closer to each other, close to each other, nearer to each other, next to each other, nearer, closer",
+    "front": "to face the front, to the front, towards the front",
+    "ahead": "straight ahead, directly ahead, straight forward, ahead of you, straight ahead of you",
     "over": "over",
     "middle": "back to the middle, back to the center, back to center, back to the front, back to the centre, to face forward, to face front, facing forward, facing forwards, facing front, facing straight ahead",
     "upright": "upright, up right, up straight, straight up and down, erect, vertical",
@@ -184,15 +185,15 @@ PREPOSITIONS: dict[str, str] = {
     "front": "in front of, infront of, before, to the front of, ahead of, forward of",
     "behind": "behind, in back of, to the back of, at the back of",
     "above": "above, over, on top of, beyond, past",
-    "below": "below, under, underneath, beneath, lower than",
-    "higher": "higher than", "beside": "beside, by, next to, to your side of, besides, alongside, adjacent to, to the side of, at the side of, along, on the side of, by the side of",
+    "below": "below, under, underneath, beneath, lower than, lower then",
+    "higher": "higher than, higher then", "beside": "beside, by, next to, to your side of, besides, alongside, adjacent to, to the side of, at the side of, along, on the side of, by the side of",
     "near": "near, close to, near to, nearby, closely to, nearly touching, almost touching",
     "closer": "closer to, nearer to, nearer, closer towards, closer toward",
     "on": "on, onto, on to, against, touching, upon, resting on, in contact with, meeting",
     "to": "to, into, over to",
     "at": "at",
     "toward": "toward, towards, in the direction of",
-    "from": "from, away from, off, off of, out of",
+    "away": "away from, further from, farther from", "from": "from, off, off of, out of",
     "across": "across, across the middle of, across the middle, across the midline of, across the front of, in front across",
     "line": "in line with, inline with, level with, even with, aligned with, equal with, equal to, parallel to, parallel with, in line to, parallel",
     "of": "of", "with": "with", "between": "between, in between", "for": "for, like, about, around, than, through, via, using, as",
@@ -228,7 +229,7 @@ STATES: dict[str, str] = {
 }  # fmt: skip
 
 NEGATIONS = "not, don't, dont, do not, never, no longer, doesn't, does not, isn't, is not, aren't, are not, shouldn't, should not, without, won't, will not, no, avoid, stop, cannot, can't"
-DOUBLE_NEGATIONS = "do not stop, don't stop, never stop, not stop, don't forget to, do not forget to, not only, do not forget, don't hesitate to, no matter, not quite, not fully, not completely, not totally, not too, not very, not all the way, not much, but not, not sure, no problem"
+DOUBLE_NEGATIONS = "do not stop, don't stop, never stop, not stop, don't forget to, do not forget to, not only, do not forget, don't hesitate to, no matter, not quite, not fully, not completely, not totally, not too, not very, not all the way, not much, not as, not sure, no problem"
 STAY_PHRASES = (
     "do not move, don't move, dont move, do not change, don't change, dont change, does not move, do not shift, doesn't move, not move, not change,"
     " no need to touch, no need to move, no change in, no change to, should not move, shouldn't move, without moving, not moving, no need to change, can remain, nothing changes in"
@@ -245,14 +246,14 @@ VIEWER_FRAME = (
 CLOCK_HANDS = "clockwise, counterclockwise, counter clockwise, counter-clockwise, anticlockwise, anti-clockwise, o'clock, oclock"
 STEPS = "take a step, take one step, take a small step, take a big step, take a long step, take a wide step, taking a step, takes a step, taking one step"
 SIMILES = (
-    "as if, as though, like someone, like you are, like you're, like youre, like a, like an, imagine, resembling, similar to, think of somebody,"
+    "as if, as though, instead of, rather than, as opposed to, like your, like you, like they, like someone, like you are, like you're, like youre, like a, like an, imagine, resembling, similar to, think of somebody,"
     " pretend, the way someone, look like, looks like, look as if, looks as if, should look like, look as though, just like, much like, think of, as when, like when"
 )
 FILLERS = (
     # Words with a body word inside that name no body part.
     "hand side, left hand side, right hand side, left-hand side, right-hand side, on the other hand, the back of the room, heads up, back of the room,"
     " arms length, arm's length, at arms length, head on, right away, right now, all right, alright, foot of the bed, get ready, hands on the clock, hand rail,"
-    " second hand, right in, in mind, in order to, in order, make sure, make sure to, be sure to, be sure, sure to, in half, face of, as well, as well as, at the same time, in the end, back and forth,"
+    " second hand, right in, it important, it is important, it's important, it is crucial, it's crucial, other body parts, body parts, part of, in mind, in order to, in order, make sure, make sure to, be sure to, be sure, sure to, in half, face of, as well, as well as, at the same time, in the end, back and forth,"
     " in a way, in shape, in style, stepping stool, foot or so, have to, has to, had to, need to, needs to, you need to, go ahead and, go ahead, side to side, up and down, go about,"
     " you will want to, want to, trying to, try to, in a squat position, for the rest, the rest, in general, it looks, in a line, lower half, let me see, i want you to, could you, supposed to, over again, show me, find, looking for, look for, what you should see is, the change is, what you should do is, you should, you must, it would help to, to look the same, in this pose, in the new pose, in the target, the same person, same person, same pose, same but, keep the same pose but, to change the pose, start here, from here, from this pose, the target has, you see, person with, someone with, this time, bed foot, footstool, arm rest, armrest, arm of the, back of the, head of the statue, head of the, headboard, foot of the, leg of the, legs of the, mirror image"
 )  # fmt: skip

@@ -21,7 +21,7 @@ _PERSON_ACTS = frozenset({"lie", "turn", "lean", "look", "face", "squat", "stand
 _WHOLE_BODY = frozenset(form for verb in INTRANSITIVE.split(", ") for form in inflections(verb))
 _ALONE = frozenset({"stand", "squat", "lie", "look"})
 _THING_PREPS = frozenset(
-    {"toward", "at", "to", "from", "front", "behind", "beside", "near", "closer", "line", "on"}
+    {"toward", "at", "to", "from", "away", "front", "behind", "beside", "near", "closer", "line", "on"}
 )
 
 
@@ -59,7 +59,7 @@ class PartReader:
             frame.viewer = True
         self._hanging()
         waiting = frame.ends or self.about is not None
-        if waiting and frame.predicates and not frame.themes and not frame.acts:
+        if waiting and frame.predicates and not (frame.themes or frame.acts or frame.stranger):
             frame.themes = list(self.themes)
         if frame.acts and not frame.themes and not frame.person:
             self._give_themes(frame)
@@ -85,6 +85,8 @@ class PartReader:
         )
 
     def _give_themes(self, frame: Frame) -> None:
+        if frame.stranger:
+            return
         acts = set(frame.acts)
         upward = any(p.value == "up" for p in frame.predicates)
         raised = bool(acts & {"up", "straighten"}) and upward
@@ -301,10 +303,22 @@ class PartReader:
     def _dir(self, item: Item) -> None:
         if self.negated is not None:
             self.frame.negated = True
-        if item.value in ("front", "ahead") and self.frame.themes and self.frame.acts == []:
-            pass
+        if item.value in ("left", "right") and self._tells_of_thing(item):
+            return
         self._attach("dir", item)
         self.prep = None
+
+    def _tells_of_thing(self, item: Item) -> bool:
+        """``the lamp on the left``, ``the table next to you``: where a thing of the room is."""
+        last = self.last
+        said = self.frame.predicates
+        return (
+            last is not None
+            and last.kind == "word"
+            and bool(said)
+            and said[-1].kind == "thing"
+            and not self.joined
+        )
 
     def _state(self, item: Item) -> None:
         if self.negated is not None:
@@ -392,3 +406,5 @@ class PartReader:
             self.prep = None
         elif self.frame.acts and self.frame.acts[-1] == "face" and not self.frame.predicates:
             self.frame.add("thing", "toward", item.start, item.end)
+        elif self.prep is None and item.mark and not self.frame.themes:
+            self.frame.stranger = True  # "keep your balance": about nothing that was named before

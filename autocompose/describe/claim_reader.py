@@ -114,6 +114,7 @@ class _Reader(PartReader):
         negated = self.negated
         if self.joined and frame.acts == ["move"] and not frame.predicates:
             frame.explained = True  # "take your arm and bring it down"
+        self.prep = None
         if act in ("have", "keep") and (frame.acts or frame.themes) and not frame.predicates:
             if frame.themes and not frame.acts and form != "ing":
                 frame.add_act(item)  # "the left arm stays ..."
@@ -186,7 +187,13 @@ class _Reader(PartReader):
 
     def _be(self, item: Item) -> None:
         frame = self.frame
-        if frame.predicates or (frame.acts and frame.themes and not frame.gapped):
+        again = self.last is not None and self.last.kind == "and" and bool(frame.themes)
+        if again and not frame.themes[-1].coordinated and frame.predicates:
+            subjects = [t.copy(item.start, item.end) for t in frame.themes]
+            self.close()  # "the head looks down and is tilted": the same subject
+            for subject in subjects:
+                self.frame.add_theme(subject)
+        elif frame.predicates or (frame.acts and frame.themes and not frame.gapped):
             if frame.themes and frame.themes[-1].coordinated and not frame.told:
                 subject = frame.themes.pop()
                 self.close()

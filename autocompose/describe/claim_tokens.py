@@ -7,6 +7,18 @@ from dataclasses import dataclass
 
 from autocompose.describe import claim_lexicon as lexicon
 from autocompose.describe import claim_words as words_of
+from autocompose.describe.claim_phrases import (
+    SIDES,
+    STOPS,
+    after_preposition,
+    both_ways,
+    boundary,
+    counted,
+    ends_phrase,
+    ends_place,
+    goes_on,
+    is_part,
+)
 from autocompose.describe.claim_table import Entry, Words, match
 
 
@@ -35,12 +47,6 @@ class Item:
 
 
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+(?:\.\d+)?°?|[.,;:!?()/=~&]|\n|(?<=\s)-(?=\s)|\s{2,}")
-_SIDES = frozenset({"left", "right"})
-_STOPS = {
-    **dict.fromkeys(".!?;\n", "stop"),
-    **dict.fromkeys(",:()/=~-", "comma"),
-    "&": "and",
-}
 
 
 def tokenize(text: str) -> list[Item]:
@@ -60,6 +66,7 @@ def tokenize(text: str) -> list[Item]:
         (words_of.ALIKE.get(m.group(), m.group()), m.start(), m.end())
         for m in _TOKEN.finditer(lowered)
     ]
+    words = [w for i, w in enumerate(words) if not (w[0].isspace() and goes_on(words, i))]
     items: list[Item] = []
     i = 0
     while i < len(words):
@@ -72,16 +79,19 @@ def _next(words: Words, i: int, before: list[Item]) -> tuple[list[Item], int]:
     word, start, end = words[i]
     previous = words[i - 1][0] if i else ""
     following = words[i + 1][0] if i + 1 < len(words) else ""
-    if word in _STOPS or word[0].isspace():
-        return [Item(_STOPS.get(word, "stop"), word, start, end)], i + 1
+    if word in STOPS or word[0].isspace():
+        return [Item(STOPS.get(word, "stop"), word, start, end)], i + 1
     entry, j = match(words, i)
     articled = previous in ("the", "your", "to", "toward", "towards")
-    if word in _SIDES and _is_side(entry, articled=articled):
+    if word in SIDES and _is_side(entry, articled=articled):
         return _side(words, i, before)
-    if word in ("foot", "feet", "inches", "inch") and _counted(words, i):
+    if word in ("foot", "feet", "inches", "inch") and counted(words, i):
         return [Item("deg", "2" if word in ("foot", "feet") else "1", start, end)], i + 1
-    if word == "you" and _is_part(words, i + 1):
+    if word == "you" and is_part(words, i + 1) and not ends_place(words, i):
         return [], i + 1  # "across you stomach"
+    clause = following in words_of.AS_CLAUSE and previous not in words_of.COMPARED
+    if word == "as" and clause and j == i + 1:
+        return [Item("while", "while", start, end)], j
     quantity = _quantified(words, i)
     if quantity is not None:
         return quantity
@@ -106,7 +116,9 @@ def _next(words: Words, i: int, before: list[Item]) -> tuple[list[Item], int]:
     if word == "face" and j == i + 1 and previous not in words_of.POSSESSED | {"that", "a"}:
         entry = Entry((), "verb", "face", form="base")
     if entry is None:
-        return ([Item("word", word, start, end)] if word not in words_of.DETERMINERS else []), i + 1
+        if word in words_of.DETERMINERS:
+            return [], i + 1
+        return [Item("word", word, start, end, mark=_noun(previous))], i + 1
     end = words[j - 1][2]
     after = words[j][0] if j < len(words) else ""
     if entry.kind == "state" and after == "of" and entry.value == "in front":
@@ -115,24 +127,26 @@ def _next(words: Words, i: int, before: list[Item]) -> tuple[list[Item], int]:
         return [Item("word", word, start, end)], j
     if entry.value == "still" and words[j - 1][0] == "same" and after in words_of.SAME_WHAT:
         return [], j
+    if word == "still" and previous in words_of.STILL_ADVERB and not boundary(words, j):
+        return [], j  # "that is still in the air", "your left one still behind"
     if word == "still" and j < len(words) and words[j][0].endswith("ing"):
         return [Item("on", "still", start, end)], j
-    if word == "straight" and following == "out" and _boundary(words, j + 1):
+    if word == "straight" and following == "out" and boundary(words, j + 1):
         return [Item("state", "straight", start, words[j][2])], j + 1
     if word == "straight" and j == i + 1 and following in words_of.STRAIGHT_ADVERB:
         return [], j
-    if entry.kind == "state" and j == i + 1 and word in words_of.PARTICIPLES and _is_part(words, j):
+    if entry.kind == "state" and j == i + 1 and word in words_of.PARTICIPLES and is_part(words, j):
         return [Item("verb", words_of.PARTICIPLES[word], start, end, form="ed")], j
     if entry.kind == "skip":
         return [], j
     if entry.kind == "verb":
         return _verb(entry, word, words, i, j, before)
     nearer = word in ("nearer", "closer") and j == i + 1
-    if entry.kind == "dir" and nearer and not _ends_phrase(words, j):
+    if entry.kind == "dir" and nearer and not ends_phrase(words, j):
         return [Item("prep", "closer", start, end)], j
-    if entry.kind == "dir" and entry.value == "over" and not _ends_phrase(words, j):
+    if entry.kind == "dir" and entry.value == "over" and not ends_phrase(words, j):
         return [Item("prep", "above", start, end)], j
-    if entry.kind == "dir" and entry.value == "in" and j == i + 1 and not _ends_phrase(words, j):
+    if entry.kind == "dir" and entry.value == "in" and j == i + 1 and not ends_phrase(words, j):
         return [Item("prep", "inside", start, end)], j
     if entry.kind == "part":
         side = "both" if entry.plural and entry.value in lexicon.PAIRED else ""
@@ -148,13 +162,18 @@ def _next(words: Words, i: int, before: list[Item]) -> tuple[list[Item], int]:
     return [Item(entry.kind, entry.value, start, end, mark=entry.mark)], j
 
 
+def _noun(previous: str) -> str:
+    """Whether an unknown word stands where the noun of a part would stand."""
+    return "noun" if previous in words_of.POSSESSED | SIDES else ""
+
+
 def _side(words: Words, i: int, before: list[Item]) -> tuple[list[Item], int]:
     """``left`` or ``right``: of a part, a direction, or no side at all ("right behind")."""
     word, start, end = words[i]
     j, side = i + 1, word
     if j + 1 < len(words) and words[j][0] in ("and", "or", "&"):
         entry, after = match(words, j + 2)
-        if words[j + 1][0] in _SIDES - {word} and entry is not None and entry.kind == "part":
+        if words[j + 1][0] in SIDES - {word} and entry is not None and entry.kind == "part":
             return [_part(entry, "both", start, words[after - 1][2])], after
     while j < len(words) and words[j][0] in (
         "entire",
@@ -165,8 +184,15 @@ def _side(words: Words, i: int, before: list[Item]) -> tuple[list[Item], int]:
         "front",
     ):
         j += 1
-    if word != (words[j][0] if j < len(words) else "") and _both_ways(words, i):
+    if word != (words[j][0] if j < len(words) else "") and both_ways(words, i):
         return [Item("dir", "out", start, words[i + 2][2])], i + 3
+    if [w[0] for w in words[i + 1 : i + 3]] == ["hand", "side"]:
+        on = bool(before) and before[-1].value in ("on", "at")
+        end = words[i + 2][2]
+        if on:
+            before.pop()
+            return [Item("word", word, start, end)], i + 3
+        return _direction(word, start, end, before), i + 3
     entry, after = match(words, j, among=("part", "mark"))
     if j < len(words) and words[j][0] == "one":
         return [Item("part", "same", start, words[j][2], side=side)], j + 1
@@ -196,52 +222,42 @@ def _side(words: Words, i: int, before: list[Item]) -> tuple[list[Item], int]:
     if i >= 2 and words[i - 2][0] in ("from", "with") and previous in ("the", "your"):
         return [Item("word", word, start, end)], i + 1
     moved = bool(before) and before[-1].kind in ("verb", "and")
-    ends = _ends_phrase(words, i + 1) or (moved and not _boundary(words, i + 1))
-    if previous == "your" and ends and not _after_preposition(words, i):
+    ends = ends_phrase(words, i + 1) or (moved and not boundary(words, i + 1))
+    last = before[-1] if before else None
+    beside = last is not None and last.kind == "prep" and last.value in words_of.SIDE_OF
+    if articled and ends and beside and i >= 2:
+        return [Item("part", "same", start, end, side=word)], i + 1  # "closer to your left"
+    if previous == "your" and ends and not after_preposition(words, i):
         # "bend your left knee and straighten your right"
         return [Item("part", "same", start, end, side=word)], i + 1
+    if articled and _names_a_thing(words, i + 1):
+        return [Item("word", word, start, end, mark="noun")], i + 1
+    return _direction(word, start, end, before), i + 1
+
+
+def _direction(side: str, start: int, end: int, before: list[Item]) -> list[Item]:
     while (
         before
         and before[-1].kind == "prep"
         and before[-1].value in ("to", "toward", "on", "inside")
     ):
         start = before.pop().start
-    return [Item("dir", word, start, end)], i + 1
+    return [Item("dir", side, start, end)]
+
+
+def _names_a_thing(words: Words, i: int) -> bool:
+    """``the left corner of the room``, ``your left keen``: a noun that is no known part follows."""
+    if i >= len(words) or not words[i][0][0].isalpha():
+        return False
+    word = words[i][0]
+    entry, _ = match(words, i)
+    return entry is None and word not in words_of.AFTER_SIDE and not word.endswith("ly")
 
 
 def _is_side(entry: Entry | None, *, articled: bool) -> bool:
     if entry is None:
         return True
     return entry.kind not in ("viewer", "state") and (entry.kind != "skip" or articled)
-
-
-def _both_ways(words: Words, i: int) -> bool:
-    """``to the right and left``: out on both sides."""
-    after = [w[0] for w in words[i + 1 : i + 3]]
-    return len(after) == 2 and after[0] == "and" and after[1] in _SIDES - {words[i][0]}
-
-
-def _counted(words: Words, i: int) -> bool:
-    """``two feet``, ``a couple of inches``: a length, no part."""
-    before = [w[0] for w in words[max(i - 3, 0) : i]]
-    if not before:
-        return False
-    number = before[-1] in words_of.NUMBERS or before[-1][0].isdigit()
-    of_them = before[-1] == "of" and len(before) > 1 and before[-2] in words_of.NUMBERS
-    about = before[-1] in ("a", "an") and len(before) > 1 and before[-2] in ("about", "by", "than")
-    return number or of_them or about
-
-
-def _boundary(words: Words, i: int) -> bool:
-    if i >= len(words):
-        return True
-    return (
-        words[i][0] in _STOPS or words[i][0][0].isspace() or words[i][0] in ("and", "so", "while")
-    )
-
-
-def _after_preposition(words: Words, i: int) -> bool:
-    return i >= 2 and words[i - 2][0] in ("to", "toward", "towards", "on", "at")
 
 
 def _quantified(words: Words, i: int) -> tuple[list[Item], int] | None:
@@ -254,7 +270,7 @@ def _quantified(words: Words, i: int) -> tuple[list[Item], int] | None:
     while j < len(words) and words[j][0] in ("of", "your", "the", "his", "her", "their", "other"):
         side = "other" if words[j][0] == "other" else side
         j += 1
-    if side == "both" and j + 1 < len(words) and words[j][0] in _SIDES:
+    if side == "both" and j + 1 < len(words) and words[j][0] in SIDES:
         return None
     entry, after = match(words, j)
     if entry is None or entry.kind != "part":
@@ -276,7 +292,7 @@ def _quantified(words: Words, i: int) -> tuple[list[Item], int] | None:
 
 def _part(entry: Entry, side: str, start: int, end: int) -> Item:
     plural = entry.plural or side == "both"
-    value = "hip" if entry.value == "hips" and side in _SIDES else entry.value
+    value = "hip" if entry.value == "hips" and side in SIDES else entry.value
     return Item("part", value, start, end, side=side, plural=plural, mark=entry.mark or value)
 
 
@@ -292,9 +308,11 @@ def _verb(
     start, end = words[i][1], words[j - 1][2]
     previous = words[i - 1][0] if i else ""
     following = words[j][0] if j < len(words) else ""
-    opens = following in words_of.OPENS or following in _SIDES or _is_part(words, j)
+    opens = following in words_of.OPENS or following in SIDES or is_part(words, j)
     if word in ("lower", "close", "open", "part", "square") and entry.form == "base" and not opens:
         if word == "lower":
+            if previous in words_of.DETERMINERS and _names_a_thing(words, j):
+                return [], j  # "on the lower wall"
             return [Item("dir", "down", start, end)], j
         if word == "close":
             return [Item("prep", "near", start, end)] if following == "to" else [], j
@@ -306,24 +324,3 @@ def _verb(
     if word == "fall" and before and before[-1].kind == "word":
         return [Item("word", word, start, end)], j
     return [Item("verb", entry.value, start, end, form=entry.form, mark=word)], j
-
-
-def _is_part(words: Words, i: int) -> bool:
-    """Whether a part is named here, after its side and determiners."""
-    while i < len(words) and (words[i][0] in _SIDES or words[i][0] in words_of.LEADING):
-        i += 1
-    entry, _ = match(words, i)
-    return entry is not None and entry.kind == "part"
-
-
-def _ends_phrase(words: Words, i: int) -> bool:
-    """Whether ``in`` before this place is an adverb ("bring it in") and not "in the air"."""
-    if i >= len(words):
-        return True
-    word = words[i][0]
-    if word in _STOPS or word[0].isspace():
-        return True
-    entry, _ = match(words, i)
-    if entry is not None and entry.kind in ("deg", "end", "while", "then"):
-        return True
-    return word in words_of.PHRASE_ENDS

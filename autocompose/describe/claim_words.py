@@ -5,10 +5,22 @@ from __future__ import annotations
 
 DETERMINERS = frozenset("your the his her their my our its yor you'r yoru a an".split())
 POSSESSED = frozenset("your the his her their my our yoru its".split())
-ALIKE: dict[str, str] = {
-    word: "your" for word in "his her their its yor yoru ur subject's person's".split()
-}
-"""Read as ``your``, so that every table needs one form only."""
+_MISSPELT = {
+    "your": "his her their its yor yoru ur yur ypur tyour yuor subject's person's",
+    "knee": "keen nee", "elbow": "elow lebow elbo", "shoulder": "shoudler sholder", "torso": "toso tosro",
+    "arm": "atm rm", "waist": "wasit waste", "head": "haed", "palms": "plams", "forehead": "forhead",
+    "foot": "foot's", "hand": "hand's",
+    "left": "lrft lefft", "right": "rigth irght rght", "both": "bot", "forward": "foward", "forwards": "fowards",
+    "down": "donw dowen", "behind": "behidn", "together": "togetehr", "away": "awya", "front": "frotn fron",
+    "towards": "towrads tpwards", "ceiling": "celling celiling", "height": "hight heigfht ehight",
+    "straighten": "strighten striaghten", "straight": "stright striaght straigth striaht dtraight",
+    "lift": "litf", "lifted": "lifited", "move": "moe mvoe nove", "bring": "birng brign", "turn": "yurn",
+    "pointing": "poinintg poinitng pointng pointinig ointing pointitng", "looking": "loking lookin",
+    "slightly": "slighlty slighty sligtly", "position": "poition positon", "remain": "remina",
+    "extended": "exteded", "that": "taht",
+}  # fmt: skip
+ALIKE: dict[str, str] = {slip: word for word, slips in _MISSPELT.items() for slip in slips.split()}
+"""Other determiners and misspelt words, read as the word that every table has."""
 RIGHT_ADVERB = frozenset(
     "behind above below under next in on at up down by beside over away now angle angles through back"
     " against where here there before after out inside underneath across".split()
@@ -21,7 +33,7 @@ NOUN_TOO = frozenset(
     "turn look step place position set point part angle stand rest square bow arch hold swing fold"
     " plant close open kick park drop slide curl twist lift face reach push press pose stretch see"
     " shift pitch tip hang lead roll shake pull view stare watch allow run land switch punch wave"
-    " change walk jump return slump spin lunge squat cross join crouch kneel".split()
+    " change walk jump return slump spin lunge squat cross join crouch kneel sink".split()
 )
 """Verbs that are nouns after an article."""
 ADJECTIVES = frozenset(
@@ -35,6 +47,21 @@ SAME_WHAT = frozenset(
     "direction angle height level distance way time as line side with exact amount".split()
 )
 """After ``the same``: no claim that the part stays."""
+OPEN_ENDED = DETERMINERS | frozenset("to of and at with both each".split())
+STILL_ADVERB = frozenset("is are be one will that".split())
+AFTER_SIDE = DETERMINERS | frozenset(
+    "direction more just only too again with this there most that same hand handed or bit can even almost both each".split()
+)
+"""After ``to the left``: these do not make it the name of a thing."""
+SIDE_OF = frozenset(
+    {"closer", "near", "beside", "behind", "front", "above", "below", "higher", "line"}
+)
+"""``closer to your left``: the other one of the same part."""
+AS_CLAUSE = frozenset("you your you're both they".split())
+COMPARED = frozenset(
+    "same high far low much long way height level angle direction well just such".split()
+)
+"""Before ``as``: it compares and starts no clause."""
 PHRASE_ENDS = frozenset(
     "and toward towards to close closer but across until from by at on next with behind directly so as while".split()
 )
