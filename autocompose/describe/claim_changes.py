@@ -9,6 +9,7 @@ from autocompose.describe.claim_frames import Frame, Predicate, Theme
 from autocompose.describe.claim_lexicon import LOWER_LIMB, UPPER_LIMB
 
 LIMB = UPPER_LIMB | LOWER_LIMB
+SIDES = frozenset({"left", "right"})
 _ON_BODY = frozenset(
     {"head", "face", "chin", "shoulder", "chest", "waist", "hip", "hips", "back", "thigh", "knee",
      "shin", "foot", "elbow", "hand", "forearm", "arm", "body", "side", "leg", "torso", "lower leg",
@@ -61,7 +62,9 @@ def changes_of_act(
             yield "up", end, False
     elif act == "spread" and frame.word.startswith("open") and part in ("hand", "palm", "fingers"):
         yield "unclear", theme.end, ends
-    elif act == "spread" and part not in ("shoulder", "torso"):
+    elif act == "narrow" and part == "hand" and not predicates:
+        yield "unclear", theme.end, ends  # a closed fist
+    elif act == "spread" and part not in ("shoulder", "torso", "palm"):
         yield ("apart" if theme.side == "both" or part == "feet" else "out"), theme.end, ends
     elif act == "narrow":
         yield "together", theme.end, ends
@@ -79,7 +82,7 @@ def changes_of_act(
         act == "plant"
         and part in ("foot", "heel", "toes")
         and not frame.has_place
-        and not any(p.value == "off floor" for p in predicates)
+        and not any(p.value in ("off floor", "apart", "wide") for p in predicates)
     ):
         yield "on floor", theme.end, True
     elif act == "clasp" and part in ("hand", "palm"):
@@ -180,6 +183,9 @@ def _of_direction(
 ) -> Iterator[tuple[str, bool]]:
     part, way = theme.part, p.value
     verbs = set(acts)
+    bent = any(q.kind == "state" and q.value == "bent" for q in frame.predicates)
+    if bent and way == "down" and part == "knee":
+        return  # "the knees are bent down"
     if way == "out" and "spread" in verbs:
         return
     if part in ("head", "gaze") and way in ("ahead", "front") and not verbs - {"keep", "hold"}:
@@ -197,7 +203,7 @@ def _of_direction(
     if way == "middle":
         if part in ("torso", "body", "head", "gaze", "shoulder"):
             yield "center", False
-        else:
+        elif part != "hips":
             yield "in", False
         return
     if way in ("less", "over", "clock", "upright"):
@@ -309,6 +315,10 @@ def _of_place(p: Predicate, frame: Frame, theme: Theme) -> Iterator[tuple[str, b
         return
     if {"point", "balance"} & set(frame.acts) or (prep == "above" and "cross" in frame.acts):
         return  # "point it at your foot", "cross the left arm over the right"
+    if prep == "to" and "touch" in frame.acts:
+        prep = "on"
+    if mark == part and p.side in ("", theme.side) and part != "hand" and theme.side in SIDES:
+        return
     if prep == "from" and mark not in ("body", "torso", "floor"):
         return  # "swing it from the shoulder"
     side = f"{p.side} " if p.side in ("left", "right") else ""

@@ -184,12 +184,12 @@ DIRECTIONS: dict[str, str] = {
 PREPOSITIONS: dict[str, str] = {
     "front": "in front of, infront of, before, to the front of, ahead of, forward of",
     "behind": "behind, in back of, to the back of, at the back of",
-    "above": "above, over, on top of, beyond, past",
+    "above": "above, over, beyond, past",
     "below": "below, under, underneath, beneath, lower than, lower then",
     "higher": "higher than, higher then", "beside": "beside, by, next to, to your side of, besides, alongside, adjacent to, to the side of, at the side of, along, on the side of, by the side of",
     "near": "near, close to, near to, nearby, closely to, nearly touching, almost touching",
     "closer": "closer to, nearer to, nearer, closer towards, closer toward",
-    "on": "on, onto, on to, against, touching, upon, resting on, in contact with, meeting",
+    "on": "on, on top of, onto, on to, against, touching, upon, resting on, in contact with, meeting",
     "to": "to, into, over to",
     "at": "at",
     "toward": "toward, towards, in the direction of",
@@ -255,5 +255,5 @@ FILLERS = (
     " arms length, arm's length, at arms length, head on, right away, right now, all right, alright, foot of the bed, get ready, hands on the clock, hand rail,"
     " second hand, right in, it important, it is important, it's important, it is crucial, it's crucial, other body parts, body parts, part of, in mind, in order to, in order, make sure, make sure to, be sure to, be sure, sure to, in half, face of, as well, as well as, at the same time, in the end, back and forth,"
     " in a way, in shape, in style, stepping stool, foot or so, have to, has to, had to, need to, needs to, you need to, go ahead and, go ahead, side to side, up and down, go about,"
-    " you will want to, want to, trying to, try to, in a squat position, for the rest, the rest, in general, it looks, in a line, lower half, let me see, i want you to, could you, supposed to, over again, show me, find, looking for, look for, what you should see is, the change is, what you should do is, you should, you must, it would help to, to look the same, in this pose, in the new pose, in the target, the same person, same person, same pose, same but, keep the same pose but, to change the pose, start here, from here, from this pose, the target has, you see, person with, someone with, this time, bed foot, footstool, arm rest, armrest, arm of the, back of the, head of the statue, head of the, headboard, foot of the, leg of the, legs of the, mirror image"
+    " you will want to, want to, trying to, try to, in a squat position, for the rest, in general, it looks, in a line, lower half, let me see, i want you to, could you, supposed to, over again, show me, find, looking for, look for, what you should see is, the change is, what you should do is, you should, you must, it would help to, to look the same, in this pose, in the new pose, in the target, the same person, same person, same pose, same but, keep the same pose but, to change the pose, start here, from here, from this pose, the target has, you see, person with, someone with, this time, bed foot, footstool, arm rest, armrest, arm of the, back of the, head of the statue, head of the, headboard, foot of the, leg of the, legs of the, mirror image"
 )  # fmt: skip

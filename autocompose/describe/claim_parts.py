@@ -33,6 +33,7 @@ class PartReader:
     frame: Frame = field(default_factory=Frame)
     themes: list[Theme] = field(default_factory=list)  # of the last frame that had some
     sided: dict[str, str] = field(default_factory=dict)  # limb -> side last named
+    named: dict[str, set[str]] = field(default_factory=dict)  # limb -> sides of this sentence
     last: Item | None = None
     prep: Item | None = None
     joined: bool = False  # an "and" or a comma since the last meaningful item
@@ -202,20 +203,26 @@ class PartReader:
         """Side of a part, from the word before it or from what was named before."""
         if item.value not in PAIRED:
             return item.side if item.side in ("left", "right") else ""
-        limb = "upper" if item.value in UPPER_LIMB else "lower"
+        limb = "upper" if item.value in UPPER_LIMB | {"shoulder"} else "lower"
         known = self.sided.get(limb, "")
+        if item.value in ("toes", "fingers") and item.side == "both" and self.last is not None:
+            named = self.named.get(limb, set())
+            return next(iter(named)) if len(named) == 1 else "both"
         if item.side == "other":
             return {"left": "right", "right": "left"}.get(known, "")
         if item.side == "that":
             return known
         if item.side == "" and not item.plural:
             named = {t.side for t in (self.frame.themes or self.themes) if t.limb == limb}
+            if not named and item.value != "shoulder":
+                named = set(self.named.get(limb, ()))
             return named.pop() if len(named) == 1 else ""
         return "" if item.side == "one" else item.side
 
     def _mind(self, theme: Theme) -> None:
         if theme.limb and theme.side:
             self.sided[theme.limb] = theme.side
+            self.named.setdefault(theme.limb, set()).add(theme.side)
 
     def _is_place(self, item: Item) -> bool:
         prep = self.prep

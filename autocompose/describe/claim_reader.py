@@ -64,6 +64,7 @@ class _Reader(PartReader):
     def _stop(self, item: Item) -> None:
         self.close()
         self.ends = False
+        self.named = {}
         self.frame = Frame()
         self.degree = None
         self.viewer = False
@@ -126,6 +127,13 @@ class _Reader(PartReader):
             self._start(item)
         elif self._joins(item):
             frame.add_act(item)
+        elif self._goes_on(item):
+            subjects = [t.copy(item.start, item.end) for t in frame.themes]
+            self.close()  # "the arm should be bent and raised"
+            for subject in subjects:
+                self.frame.add_theme(subject)
+            self.frame.be = True
+            self.frame.add_act(item)
         else:
             self._split_subject(item)
             self._start(item)
@@ -160,6 +168,12 @@ class _Reader(PartReader):
             passive = not frame.acts or set(frame.acts) <= {"have", "keep", "be", "hold", "look"}
             return passive or (item.form in ("ed", "ing") and item.value in ("face", "point"))
         return set(frame.acts) <= {"have", "keep", "be", "look"} or item.form == "ing"
+
+    def _goes_on(self, item: Item) -> bool:
+        """Whether the verb is a second one of the same passive: ``is bent and raised``."""
+        frame = self.frame
+        after = self.last is not None and self.last.kind == "and"
+        return after and item.form == "ed" and frame.be and bool(frame.themes and frame.told)
 
     def _split_subject(self, item: Item) -> None:
         """``raise your left arm and your right leg bends``: the last part starts a new frame."""

@@ -49,6 +49,9 @@ class Item:
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+(?:\.\d+)?°?|[.,;:!?()/=~&]|\n|(?<=\s)-(?=\s)|\s{2,}")
 
 
+_OPENERS = ("stop", "and", "comma", "then")
+
+
 def tokenize(text: str) -> list[Item]:
     """Find what a text says about bodies, word by word.
 
@@ -83,6 +86,8 @@ def _next(words: Words, i: int, before: list[Item]) -> tuple[list[Item], int]:
         return [Item(STOPS.get(word, "stop"), word, start, end)], i + 1
     entry, j = match(words, i)
     articled = previous in ("the", "your", "to", "toward", "towards")
+    if word == "left" and following == "your" and (not before or before[-1].kind in _OPENERS):
+        return [Item("verb", "up", start, end, form="base", mark=word)], i + 1  # lift
     if word in SIDES and _is_side(entry, articled=articled):
         return _side(words, i, before)
     if word in ("foot", "feet", "inches", "inch") and counted(words, i):
@@ -101,20 +106,17 @@ def _next(words: Words, i: int, before: list[Item]) -> tuple[list[Item], int]:
         and j == i + 1
     ):
         flat = following in ("straight", "flat", "upright", "hunched", "arched")
-        noun = (flat and previous == "and") or (
+        turned = previous == "with" and following in ("to", "toward", "towards", "facing")
+        noun = (flat and previous == "and") or turned or (
             previous in words_of.POSSESSED and following != "of"
         )
         if not noun and not (previous == "straight" and following in ("", ".", ",")):
-            if following in ("up", "down", "in", "and") and previous not in (
-                "move",
-                "pull",
-                "bring",
-            ):
-                pass
             return [Item("dir", "back", start, end)], i + 1
         return [Item("part", "torso", start, end, mark="back")], i + 1
     if word == "face" and j == i + 1 and previous not in words_of.POSSESSED | {"that", "a"}:
         entry = Entry((), "verb", "face", form="base")
+    if word == "bottom" and previous == "the":
+        entry = None
     if entry is None:
         if word in words_of.DETERMINERS:
             return [], i + 1
@@ -127,7 +129,8 @@ def _next(words: Words, i: int, before: list[Item]) -> tuple[list[Item], int]:
         return [Item("word", word, start, end)], j
     if entry.value == "still" and words[j - 1][0] == "same" and after in words_of.SAME_WHAT:
         return [], j
-    if word == "still" and previous in words_of.STILL_ADVERB and not boundary(words, j):
+    adverb = previous in words_of.STILL_ADVERB or following == "be"
+    if word == "still" and j == i + 1 and adverb and not boundary(words, j):
         return [], j  # "that is still in the air", "your left one still behind"
     if word == "still" and j < len(words) and words[j][0].endswith("ing"):
         return [Item("on", "still", start, end)], j
@@ -153,6 +156,8 @@ def _next(words: Words, i: int, before: list[Item]) -> tuple[list[Item], int]:
         mark = entry.mark or entry.value
         return [Item("part", entry.value, start, end, side=side, plural=entry.plural, mark=mark)], j
     if entry.kind == "level":
+        if after == "of":
+            return [Item("word", word, start, end)], j  # "at the height of the bottom of the bath"
         return [Item("level", entry.value, start, end)], j
     if entry.value == "on floor" and word == "down":
         return [
@@ -225,8 +230,11 @@ def _side(words: Words, i: int, before: list[Item]) -> tuple[list[Item], int]:
     ends = ends_phrase(words, i + 1) or (moved and not boundary(words, i + 1))
     last = before[-1] if before else None
     beside = last is not None and last.kind == "prep" and last.value in words_of.SIDE_OF
-    if articled and ends and beside and i >= 2:
+    if articled and beside and not _names_a_thing(words, i + 1):
         return [Item("part", "same", start, end, side=word)], i + 1  # "closer to your left"
+    if articled and last is not None and last.kind == "prep" and last.value in ("for", "from"):
+        return [Item("word", word, start, end)], i + 1  # "more than the left"
+    ends = ends or following in ("is", "should", "will", "must")
     if previous == "your" and ends and not after_preposition(words, i):
         # "bend your left knee and straighten your right"
         return [Item("part", "same", start, end, side=word)], i + 1
@@ -318,7 +326,9 @@ def _verb(
             return [Item("prep", "near", start, end)] if following == "to" else [], j
         return ([Item("word", word, start, end)]), j
     if word in words_of.NOUN_TOO and previous in words_of.DETERMINERS | words_of.ADJECTIVES:
-        return [Item("word", word, start, end)], j
+        return [Item("word", word, start, end, mark=_noun(previous))], j
+    if entry.form == "ed" and previous in words_of.POSSESSED and is_part(words, j):
+        return [], j  # "lower your extended right arm"
     if entry.value == "stand" and entry.form == "ing":
         return [Item("word", word, start, end)], j
     if word == "fall" and before and before[-1].kind == "word":

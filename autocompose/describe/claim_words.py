@@ -10,7 +10,7 @@ _MISSPELT = {
     "knee": "keen nee", "elbow": "elow lebow elbo", "shoulder": "shoudler sholder", "torso": "toso tosro",
     "arm": "atm rm", "waist": "wasit waste", "head": "haed", "palms": "plams", "forehead": "forhead",
     "foot": "foot's", "hand": "hand's",
-    "left": "lrft lefft", "right": "rigth irght rght", "both": "bot", "forward": "foward", "forwards": "fowards",
+    "left": "lrft lefft", "right": "rigth irght rght", "forward": "foward", "forwards": "fowards",
     "down": "donw dowen", "behind": "behidn", "together": "togetehr", "away": "awya", "front": "frotn fron",
     "towards": "towrads tpwards", "ceiling": "celling celiling", "height": "hight heigfht ehight",
     "straighten": "strighten striaghten", "straight": "stright striaght straigth striaht dtraight",
@@ -44,7 +44,7 @@ OPENS = DETERMINERS | frozenset("both each that those it them this these".split(
 NUMBERS = frozenset("one two three four five six eight ten few couple half several".split())
 LENGTH_ENDS = frozenset("apart away from in off behind ahead".split())
 SAME_WHAT = frozenset(
-    "direction angle height level distance way time as line side with exact amount".split()
+    "direction angle height level distance way time as line side with exact amount for".split()
 )
 """After ``the same``: no claim that the part stays."""
 OPEN_ENDED = DETERMINERS | frozenset("to of and at with both each".split())
