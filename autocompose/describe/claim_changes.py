@@ -45,7 +45,7 @@ def changes_of_act(
         elif part in ("torso", "body", "shoulder") or part == "head":
             yield "upright", end, False
     elif act in ("turn", "face"):
-        yield from _turn(part, ways, end, act)
+        yield from _turn(part, ways, end, one=theme.side in SIDES)
     elif act == "lean":
         yield from _lean(part, ways, end, "angle" if frame.word.startswith("angl") else act)
     elif act == "look":
@@ -109,7 +109,9 @@ def _lean(part: str, ways: set[str], end: int, act: str) -> Iterator[tuple[str, 
         if "less" in ways:
             yield "lean less", end, False
             return
-        if ways & {"forward", "over", "ahead", "front"} or (act == "bend" and part == "torso" and not ways):
+        if ways & {"forward", "over", "ahead", "front"} or (
+            act == "bend" and part == "torso" and not ways
+        ):
             yield "lean forward", end, False
         if "back" in ways:
             yield "lean back", end, False
@@ -129,13 +131,16 @@ def _lean(part: str, ways: set[str], end: int, act: str) -> Iterator[tuple[str, 
             yield way, end, False
 
 
-def _turn(part: str, ways: set[str], end: int, act: str) -> Iterator[tuple[str, int, bool]]:
+def _turn(part: str, ways: set[str], end: int, *, one: bool) -> Iterator[tuple[str, int, bool]]:
     sides = ways & {"left", "right"}
     if "less" in ways:
         if part in ("head", "gaze", "torso", "body", "shoulder"):
             yield "center", end, False
         return
-    if part in ("head", "gaze", "torso", "body", "shoulder"):
+    if part == "shoulder" and one and not sides:
+        for way in ways & {"forward", "back"}:
+            yield way, end, False
+    elif part in ("head", "gaze", "torso", "body", "shoulder"):
         for side in sides:
             yield f"turn {side}", end, False
         if not sides and ways & {"middle", "front", "ahead", "forward", "back"}:
@@ -184,6 +189,11 @@ def _of_direction(
     part, way = theme.part, p.value
     verbs = set(acts)
     bent = any(q.kind == "state" and q.value == "bent" for q in frame.predicates)
+    if "squat" in verbs and part == "body":
+        return
+    if part == "hips" and way == "out" and verbs & {"move", "keep", "have"}:
+        yield "back", False  # "stick your bottom out"
+        return
     if bent and way == "down" and part == "knee":
         return  # "the knees are bent down"
     if way == "out" and "spread" in verbs:
@@ -203,7 +213,7 @@ def _of_direction(
     if way == "middle":
         if part in ("torso", "body", "head", "gaze", "shoulder"):
             yield "center", False
-        elif part != "hips":
+        elif part in UPPER_LIMB:
             yield "in", False
         return
     if way in ("less", "over", "clock", "upright"):
@@ -287,7 +297,7 @@ def _of_state(value: str, frame: Frame, theme: Theme, *, start: int) -> Iterator
     elif value == "wide":
         if part in ("foot", "leg", "heel", "knee") and theme.side != "left":
             yield "apart", True
-    elif value == "off floor" and limb:
+    elif value == "off floor" and (limb or part in ("hips", "body")):
         yield "off floor", True
     elif value == "in front":
         if limb or part == "shoulder":
@@ -315,6 +325,8 @@ def _of_place(p: Predicate, frame: Frame, theme: Theme) -> Iterator[tuple[str, b
         return
     if {"point", "balance"} & set(frame.acts) or (prep == "above" and "cross" in frame.acts):
         return  # "point it at your foot", "cross the left arm over the right"
+    if prep in ("to", "toward") and "turn" in frame.acts:
+        return  # "turn your hand towards your head"
     if prep == "to" and "touch" in frame.acts:
         prep = "on"
     if mark == part and p.side in ("", theme.side) and part != "hand" and theme.side in SIDES:
@@ -339,6 +351,11 @@ def _of_place(p: Predicate, frame: Frame, theme: Theme) -> Iterator[tuple[str, b
         return
     if mark == "side":
         lifted = "up" in frame.acts or any(q.value == "up" for q in frame.predicates)
+        if p.side in SIDES and p.side != theme.side:
+            return  # "your right hand on your left side"
+        out = any(q.kind == "dir" and q.value == "out" for q in frame.predicates)
+        if out:
+            return  # "out by your side": it is out
         aside = theme.limb == "lower" or lifted
         if aside and prep in ("to", "at", "beside"):
             yield "out", True

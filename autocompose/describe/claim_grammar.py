@@ -141,7 +141,8 @@ def _idle(p: Predicate, frame: Frame, theme: Theme) -> bool:
         ]
         if "straighten" in frame.acts and width <= 3 and not after:
             return True
-        return width <= 3 and any(
+        own = {q.value for q in after if q.kind == "dir"} == {theme.side}
+        return (width <= 3 and not own) and any(
             q.kind == "state"
             or (q.kind == "place" and q.value.startswith("front"))
             or (q.kind == "dir" and q.value != "out")

@@ -173,7 +173,7 @@ DIRECTIONS: dict[str, str] = {
     ),
     "apart": "apart, further apart, farther apart, wide apart, wider apart, away from each other, further away from each other, wider than shoulder width",
     "together": "together, towards each other, toward each other, closer together, close together, nearer together, closer to each other, close to each other, nearer to each other, next to each other, nearer, closer",
-    "front": "to face the front, to the front, towards the front",
+    "front": "to face the front, the front, at the front, to the front, towards the front",
     "ahead": "straight ahead, directly ahead, straight forward, ahead of you, straight ahead of you",
     "over": "over",
     "middle": "back to the middle, back to the center, back to center, back to the front, back to the centre, to face forward, to face front, facing forward, facing forwards, facing front, facing straight ahead",
@@ -198,6 +198,7 @@ PREPOSITIONS: dict[str, str] = {
     "line": "in line with, inline with, level with, even with, aligned with, equal with, equal to, parallel to, parallel with, in line to, parallel",
     "of": "of", "with": "with", "between": "between, in between", "for": "for, like, about, around, than, through, via, using, as",
     "inside": "in, within, inside",
+    "as": "follow, follows, following, match, matching, mirror, mirrors, mirroring, to match, to follow, to mirror",
 }  # fmt: skip
 CLAUSE_STARTS: dict[str, str] = {
     "tobe": "to be",
@@ -213,7 +214,7 @@ DEGREES: dict[int, str] = {
 
 STATES: dict[str, str] = {
     "straight": "straight, fully straight, completely straight, nearly straight, almost straight, straighter, locked",
-    "bent": "bent, crooked, bent at the elbow, bent at the knee, bent at the elbows, bent at the knees, curled up, folded up, sharply bent, tightly bent, half bent, fully bent, completely bent, bend in it, a slight bend, a small bend, a bend",
+    "bent": "bent, crooked, curled up, folded up, sharply bent, tightly bent, half bent, fully bent, completely bent, bend in it, a slight bend, a small bend, a bend",
     "still": "still, unmoved, unchanged, where it is, where they are, as it is, as they are, as is, in place, in the same place, in the same position, in the same spot, in their original position, in the original position, in its original position, in shape, in same position, the same, same position, same place, stationary, in position, motionless, fixed, stay put, not moved, where it was, where they were, in its position, in their position, at the same place, same, how it is, how they are, where they're at",
     "crossed": "crossed, folded across, interlocked",
     "parallel": "parallel to each other, parallel",

@@ -21,8 +21,25 @@ _PERSON_ACTS = frozenset({"lie", "turn", "lean", "look", "face", "squat", "stand
 _WHOLE_BODY = frozenset(form for verb in INTRANSITIVE.split(", ") for form in inflections(verb))
 _ALONE = frozenset({"stand", "squat", "lie", "look"})
 _THING_PREPS = frozenset(
-    {"toward", "at", "to", "from", "away", "front", "behind", "beside", "near", "closer", "line", "on"}
+    {
+        "toward",
+        "at",
+        "to",
+        "from",
+        "away",
+        "front",
+        "behind",
+        "beside",
+        "near",
+        "closer",
+        "line",
+        "on",
+    }
 )
+
+
+def _many(theme: Theme) -> bool:
+    return theme.plural or theme.side == "both"
 
 
 @dataclass
@@ -59,7 +76,7 @@ class PartReader:
         if self.viewer:
             frame.viewer = True
         self._hanging()
-        waiting = frame.ends or self.about is not None
+        waiting = (frame.ends or self.about is not None) and not frame.you
         if waiting and frame.predicates and not (frame.themes or frame.acts or frame.stranger):
             frame.themes = list(self.themes)
         if frame.acts and not frame.themes and not frame.person:
@@ -253,6 +270,22 @@ class PartReader:
         if self.negated is not None:
             self.frame.negated = True
             self.negated = None
+        themes = self.frame.themes
+        held = prep.value == "on" and item.mark in ("hand", "foot") and not self.frame.predicates
+        if held and themes and themes[-1].part in ("fingers", "toes", "palm"):
+            themes[-1].side = self._resolve(item)  # "the fingers on your left hand"
+            self.prep = None
+            return
+        bends = "bend" in self.frame.acts or any(p.value == "bent" for p in self.frame.predicates)
+        if (
+            prep.value == "at"
+            and bends
+            and not self.frame.themes
+            and item.mark in ("knee", "elbow")
+        ):
+            self.frame.add_theme(Theme(item.mark, self._resolve(item), item.start, item.end, True))
+            self.prep = None
+            return
         side = self._resolve(item) if item.kind == "part" else item.side
         if item.side == "" and not item.plural and item.kind == "part":
             side = ""
@@ -281,6 +314,9 @@ class PartReader:
         if frame.themes and self._fresh():
             self.close()
         themes = [t for t in self.themes]
+        if item.value == "they" and len(themes) == 1 and not _many(themes[0]):
+            frame.stranger = True  # "the arms follow the torso; keep them still"
+            return
         if item.value == "it" and len(themes) > 1:
             themes = [t for t in themes if not t.plural][-1:] or themes[-1:]
         for theme in themes:
@@ -312,6 +348,8 @@ class PartReader:
             self.frame.negated = True
         if item.value in ("left", "right") and self._tells_of_thing(item):
             return
+        if item.mark == "straight" and {t.part for t in self.frame.themes} & {"torso", "body"}:
+            item = replace(item, value="upright")  # "the torso is straight up"
         self._attach("dir", item)
         self.prep = None
 
@@ -360,8 +398,8 @@ class PartReader:
             frame.leading = True
 
     def _prep(self, item: Item) -> None:
-        if item.value == "with" and self.frame.predicates and not self.frame.acts:
-            pass
+        if self.frame.acts == ["stand"] and not self.frame.predicates and not self.frame.themes:
+            self.frame.stranger = True  # "stand on one leg", "stand in your spot": nobody gets up
         self.prep = item
 
     def _on(self, item: Item) -> None:

@@ -100,6 +100,8 @@ def _next(words: Words, i: int, before: list[Item]) -> tuple[list[Item], int]:
     quantity = _quantified(words, i)
     if quantity is not None:
         return quantity
+    if word == "back" and following == "of" and j == i + 1:
+        return [Item("word", word, start, end)], i + 1  # "the back of both hands"
     if (
         word == "back"
         and (entry is None or entry.mark == "back" or entry.kind == "dir")
@@ -107,8 +109,10 @@ def _next(words: Words, i: int, before: list[Item]) -> tuple[list[Item], int]:
     ):
         flat = following in ("straight", "flat", "upright", "hunched", "arched")
         turned = previous == "with" and following in ("to", "toward", "towards", "facing")
-        noun = (flat and previous == "and") or turned or (
-            previous in words_of.POSSESSED and following != "of"
+        noun = (
+            (flat and previous == "and")
+            or turned
+            or (previous in words_of.POSSESSED and following != "of")
         )
         if not noun and not (previous == "straight" and following in ("", ".", ",")):
             return [Item("dir", "back", start, end)], i + 1
@@ -136,8 +140,12 @@ def _next(words: Words, i: int, before: list[Item]) -> tuple[list[Item], int]:
         return [Item("on", "still", start, end)], j
     if word == "straight" and following == "out" and boundary(words, j + 1):
         return [Item("state", "straight", start, words[j][2])], j + 1
+    if word == "straight" and following == "up" and j == i + 1 and boundary(words, j + 1):
+        return [Item("dir", "up", start, words[j][2], mark="straight")], j + 1
     if word == "straight" and j == i + 1 and following in words_of.STRAIGHT_ADVERB:
         return [], j
+    if word == "in" and j == i + 1 and previous in ("is", "are", "was"):
+        return ([], j) if boundary(words, j) else ([Item("prep", "inside", start, end)], j)
     if entry.kind == "state" and j == i + 1 and word in words_of.PARTICIPLES and is_part(words, j):
         return [Item("verb", words_of.PARTICIPLES[word], start, end, form="ed")], j
     if entry.kind == "skip":
@@ -211,6 +219,8 @@ def _side(words: Words, i: int, before: list[Item]) -> tuple[list[Item], int]:
     previous = words[i - 1][0] if i else ""
     following = words[i + 1][0] if i + 1 < len(words) else ""
     articled = previous in ("the", "your", "to", "toward", "towards", "their", "his", "her")
+    if following == "direction" and before and before[-1].value == "inside":
+        return [Item("word", word, start, end)], i + 2  # the correct one, or that of a thing
     if not articled and previous in ("is", "are", "was", "be") and word == "left":
         return [], i + 1
     if following == "side" and articled:
