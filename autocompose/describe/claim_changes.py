@@ -39,6 +39,8 @@ def changes_of_act(
     elif act == "straighten":
         if limb and part not in ("palm", "fingers", "toes", "heel"):
             loose = frame.word.startswith(("extend", "stretch", "outstretch", "elongat"))
+            if part == "hand" and loose and (frame.explained or not predicates):
+                return  # "stretch your hand until it is in front"
             if (part == "hand" or loose) and [p for p in predicates if p.kind in ("dir", "place")]:
                 return  # "extend the arm forward" need not straighten it
             yield "straighten", theme.end, False
@@ -107,7 +109,8 @@ def _lean(part: str, ways: set[str], end: int, act: str) -> Iterator[tuple[str, 
             yield f"{kind} {side}", end, False
     elif part in ("torso", "body", "shoulder"):
         if "less" in ways:
-            yield "lean less", end, False
+            sides = sorted(ways & SIDES)
+            yield f"lean less {sides[0]}" if sides else "lean less", end, False
             return
         if ways & {"forward", "over", "ahead", "front"} or (
             act == "bend" and part == "torso" and not ways
@@ -233,7 +236,10 @@ def _of_direction(
                 {q.value for q in frame.predicates if q.kind == "dir"} | verbs
             )
             ahead = any(q.value == "in front" for q in frame.predicates)
-            yield ("beside" if low and not ahead else "out"), True
+            behind = any(
+                q.kind == "place" and q.value.startswith("behind") for q in frame.predicates
+            )
+            yield ("beside" if low and not ahead and not behind else "out"), True
         return
     way = _DIRECTION_OF.get(way, way)
     if part in ("torso", "body", "head", "gaze", "hips"):

@@ -90,6 +90,8 @@ def _gap(case: Case, way: str) -> Finding:
         found.append(case.pair.reading("feet_apart", "feet sideways apart", sign=sign))
     moved = of_readings(found)
     near, far = (0.2, 0.3) if joint in ("ankle", "hand") else (0.22, 0.34)
+    if case.degree == 1 and way == "apart":
+        near, far = 0.05, 0.12  # "a small step apart"
     after = gap[1]
     if way == "apart":
         end = within(after, (far, FAR), (near, FAR))

@@ -54,6 +54,7 @@ class Frame:
     ends: bool = False
     be: bool = False
     with_: bool = False
+    takes_with: bool = False
     gapped: bool = False
     leading: bool = False
     person: bool = False

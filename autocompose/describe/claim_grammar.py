@@ -95,6 +95,8 @@ def _changes(frame: Frame, theme: Theme) -> Iterator[tuple[str, int, int | None,
     kept = [p for p in states if p.value in ("bent", "straight")]
     if "keep" in acts and any(p.value == "on floor" for p in states) and theme.part == "foot":
         states = [Predicate("state", "still", p.start, p.end) for p in states]
+    if frame.gapped and any(p.value == "still" for p in states):
+        acts, moving = [], set()
     if any(p.value == "still" for p in states) and (kept or moving):
         predicates = [p for p in predicates if p.value != "still"]
     elif any(p.value == "still" for p in states):

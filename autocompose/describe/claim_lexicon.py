@@ -93,7 +93,7 @@ VERBS: dict[str, str] = {
 }  # fmt: skip
 """Act -> base forms; inflected forms are made by `inflections`."""
 
-INTRANSITIVE = "get, come, rise, ascend, climb, descend, sink, squat, hop, jump"
+INTRANSITIVE = "get, come, go, rise, ascend, climb, descend, sink, squat, hop, jump"
 """Without an object these move the whole body: "get up", "rise partway"."""
 STATE_ACTS = frozenset({"keep", "have", "be"})
 COPULA = "is, are, be, being, was, were, will be, should be, must be, needs to be, need to be, can be, stays, remains, 's, 're, are to be, ends up, end up, should, must, will, has to be, have to be, needs, would be"
@@ -156,7 +156,7 @@ DIRECTIONS: dict[str, str] = {
         " up into the air, further up, all the way up"
     ),
     "down": (
-        "down, downward, downwards, towards the floor, toward the floor, towards the ground, toward the ground,"
+        "down, downward, downwards, almost to the floor, almost to the ground, nearly to the floor, nearly to the ground, low to the ground, low to the floor, towards the floor, toward the floor, towards the ground, toward the ground,"
         " down towards the floor, down towards the ground, down toward the floor, further down, all the way down"
     ),
     "forward": "forward, forwards, ahead, frontward, frontwards, further forward, foreward",
@@ -226,7 +226,7 @@ STATES: dict[str, str] = {
     "upside down": "upside down",
     "off floor": "off the floor, off the ground, off of the floor, off of the ground, off floor, off ground, above the ground, above the floor, up off the floor, up off the ground, from the floor, from the ground, in midair, airborne, not touching the floor, not touching the ground, in mid air",
     "on floor": "on the floor, on the ground, to the floor, to the ground, down to the floor, down to the ground, onto the floor, onto the ground, flat on the floor, flat on the ground, touching the floor, touching the ground, planted, planted on the ground, planted on the floor, grounded, flat, touch the floor, touch the ground, against the floor, on the carpet, on the rug, planted firmly, firmly planted, on to the floor, on to the ground",
-    "wide": "shoulder width apart, shoulder width, shoulders width apart, shoulder length apart, shoulder-width apart, hip width apart, should width apart, hip width, a shoulder width apart, a small step apart, a wide stance, to a wide stance, to a very wide stance, very wide apart",
+    "wide": "shoulder width apart, shoulder width, shoulders width apart, shoulder length apart, shoulder-width apart, hip width apart, should width apart, hip width, a shoulder width apart, a wide stance, to a wide stance, to a very wide stance, very wide apart",
 }  # fmt: skip
 
 NEGATIONS = "not, don't, dont, do not, never, no longer, doesn't, does not, isn't, is not, aren't, are not, shouldn't, should not, without, won't, will not, no, avoid, stop, cannot, can't"
@@ -256,5 +256,5 @@ FILLERS = (
     " arms length, arm's length, at arms length, head on, right away, right now, all right, alright, foot of the bed, get ready, hands on the clock, hand rail,"
     " second hand, right in, it important, it is important, it's important, it is crucial, it's crucial, other body parts, body parts, part of, in mind, in order to, in order, make sure, make sure to, be sure to, be sure, sure to, in half, face of, as well, as well as, at the same time, in the end, back and forth,"
     " in a way, in shape, in style, stepping stool, foot or so, have to, has to, had to, need to, needs to, you need to, go ahead and, go ahead, side to side, up and down, go about,"
-    " you will want to, want to, trying to, try to, in a squat position, for the rest, in general, it looks, in a line, lower half, let me see, i want you to, could you, supposed to, over again, show me, find, looking for, look for, what you should see is, the change is, what you should do is, you should, you must, it would help to, to look the same, in this pose, in the new pose, in the target, the same person, same person, same pose, same but, keep the same pose but, to change the pose, start here, from here, from this pose, the target has, you see, person with, someone with, this time, bed foot, footstool, arm rest, armrest, arm of the, back of the, head of the statue, head of the, headboard, foot of the, leg of the, legs of the, mirror image"
+    " you will want to, want to, trying to, try to, in a squat position, for the rest, in general, it looks, in a line, lower half, let me see, i want you to, could you, supposed to, over again, low down, show me, find, looking for, look for, what you should see is, the change is, what you should do is, you should, you must, it would help to, to look the same, in this pose, in the new pose, in the target, the same person, same person, same pose, same but, keep the same pose but, to change the pose, start here, from here, from this pose, the target has, you see, person with, someone with, this time, bed foot, footstool, arm rest, armrest, arm of the, back of the, head of the statue, head of the, headboard, foot of the, leg of the, legs of the, mirror image"
 )  # fmt: skip

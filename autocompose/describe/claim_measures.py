@@ -312,8 +312,13 @@ def _trunk(pair: PosePairMeasures, part: str, change: str) -> list[Reading]:
             return [Reading("forward lean", "°", before, after, 10, sign)]
         if way in ("left", "right"):
             return [pair.reading("lean_left", "lean to the left", sign=1 if way == "left" else -1)]
-        before, after = (abs(v) for v in pair.measure("lean_front"))
-        return [Reading("forward lean", "°", before, after, 10, -1)]
+        if way.startswith("less "):
+            sign = -1 if way == "less left" else 1
+            return [pair.reading("lean_left", "lean to the left", sign=sign)]
+        leans = [[abs(v) for v in pair.measure(name)] for name in ("lean_front", "lean_left")]
+        if min(leans[0]) > 70:
+            return []  # as above
+        return [Reading("lean", "°", a, b, 10, -1) for a, b in leans]
     if change in ("turn left", "turn right"):
         sign = 1 if change == "turn left" else -1
         return [pair.reading("twist_left", "shoulders turned to the left", sign=sign)]
@@ -324,7 +329,7 @@ def _trunk(pair: PosePairMeasures, part: str, change: str) -> list[Reading]:
             pair.reading("pelvis_height", "pelvis height", sign=sign),
         ]
         if part == "torso":
-            before, after = pair.measure("lean_front")
+            before, after = (abs(v) if abs(v) > 90 else v for v in pair.measure("lean_front"))
             found.append(Reading("forward lean", "°", before, after, 10, -sign))
         return found
     return []

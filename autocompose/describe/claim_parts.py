@@ -39,7 +39,9 @@ class PartReader(ReaderState):
         theme = Theme(item.value, self._resolve(item), item.start, item.end, item.plural)
         previous = self.last
         if previous is not None and previous.kind == "prep" and previous.value == "with":
-            if not (frame.acts and not frame.themes and self._takes_with()):
+            if frame.acts and not frame.themes and self._takes_with():
+                frame.takes_with = True
+            else:
                 self.close()
                 self.ends = True
                 self.frame = Frame(ends=True, with_=True)
@@ -48,11 +50,18 @@ class PartReader(ReaderState):
         elif frame.themes:
             if frame.told:
                 self._gap()
+            elif self.joined and self._complete():
+                self.close()
+                self.frame = Frame(ends=True, with_=True)
             elif self.joined:
                 theme.coordinated = True
             else:
                 self._gap()
-        elif self.joined and frame.acts and (frame.you or set(frame.acts) & _ALONE):
+        elif (
+            self.joined
+            and frame.acts
+            and (frame.you or set(frame.acts) & _ALONE or frame.word in WHOLE_BODY)
+        ):
             self.ends = False
             self.close()  # "stand up and the elbows bend"
         elif frame.predicates and self.joined:
@@ -68,6 +77,14 @@ class PartReader(ReaderState):
         self.frame.add_theme(theme)
         self._mind(theme)
         self.prep = None
+
+    def _complete(self) -> bool:
+        """``step back with the left foot, the right hand in front``: the second part is new."""
+        frame = self.frame
+        last = frame.themes[-1]
+        said = bool(frame.predicates)
+        after = frame.participle and frame.verb_end > last.end and not frame.be
+        return (said and frame.takes_with) or (after and not frame.leading)
 
     def _takes_with(self) -> bool:
         """``step back with your right foot``: the part that does it comes last."""

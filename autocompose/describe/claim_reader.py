@@ -95,6 +95,7 @@ class _Reader(PartReader):
 
     def _and(self, item: Item) -> None:
         self.joined = True
+        self._hanging()
         self.prep = None if self.prep is None or self.frame.predicates else self.prep
 
     def _comma(self, item: Item) -> None:

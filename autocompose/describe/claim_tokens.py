@@ -108,7 +108,11 @@ def _next(words: Words, i: int, before: list[Item]) -> tuple[list[Item], int]:
         and j == i + 1
     ):
         flat = following in ("straight", "flat", "upright", "hunched", "arched")
-        turned = previous == "with" and following in ("to", "toward", "towards", "facing")
+        turned = (
+            following in ("is", "are", "almost")
+            or previous == "with"
+            and following in ("to", "toward", "towards", "facing")
+        )
         noun = (
             (flat and previous == "and")
             or turned
@@ -133,11 +137,11 @@ def _next(words: Words, i: int, before: list[Item]) -> tuple[list[Item], int]:
         return [Item("word", word, start, end)], j
     if entry.value == "still" and words[j - 1][0] == "same" and after in words_of.SAME_WHAT:
         return [], j
+    if word == "still" and j < len(words) and words[j][0].endswith("ing"):
+        return [Item("on", "still", start, end)], j
     adverb = previous in words_of.STILL_ADVERB or following == "be"
     if word == "still" and j == i + 1 and adverb and not boundary(words, j):
         return [], j  # "that is still in the air", "your left one still behind"
-    if word == "still" and j < len(words) and words[j][0].endswith("ing"):
-        return [Item("on", "still", start, end)], j
     if word == "straight" and following == "out" and boundary(words, j + 1):
         return [Item("state", "straight", start, words[j][2])], j + 1
     if word == "straight" and following == "up" and j == i + 1 and boundary(words, j + 1):
@@ -339,7 +343,7 @@ def _verb(
         return [Item("word", word, start, end, mark=_noun(previous))], j
     if entry.form == "ed" and previous in words_of.POSSESSED and is_part(words, j):
         return [], j  # "lower your extended right arm"
-    if entry.value == "stand" and entry.form == "ing":
+    if entry.value == "stand" and entry.form == "ing" and following != "up":
         return [Item("word", word, start, end)], j
     if word == "fall" and before and before[-1].kind == "word":
         return [Item("word", word, start, end)], j

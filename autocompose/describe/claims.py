@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from autocompose.describe.claim_ends import judge_end
-from autocompose.describe.claim_measures import PosePairMeasures, readings
+from autocompose.describe.claim_measures import PosePairMeasures, Reading, readings
 from autocompose.describe.claim_reader import read_claims
 from autocompose.describe.claim_records import Claim, ClaimReport, ClaimVerdict, Verdict
 from autocompose.describe.claim_verdicts import Finding, of_readings, reverses
@@ -190,6 +190,17 @@ def _is_sided(claim: Claim) -> bool:
     return claim.part not in ("torso", "body", "head", "hips")
 
 
+def _there_already(
+    claim: Claim, change: str, found: Sequence[Reading], pair: PosePairMeasures, side: str
+) -> bool:
+    """Stretching a straight arm, sinking where one squats: no motion, but nothing false either."""
+    if claim.part == "body" and change == "down":
+        return pair.measure("pelvis_height")[1] <= 0.6
+    if change == "straighten" and claim.part in ("elbow", "knee"):
+        return pair.measure(f"{side}_{claim.part}")[1] <= 25 and not reverses(found)
+    return False
+
+
 def _one_side(claim: Claim, change: str, pair: PosePairMeasures, side: str) -> Finding:
     if change in ("apart", "together"):
         change = "out" if change == "apart" else "in"
@@ -199,6 +210,8 @@ def _one_side(claim: Claim, change: str, pair: PosePairMeasures, side: str) -> F
         return end
     moved = of_readings(found, strict=_is_firm(claim.part, change))
     if not claim.state:
+        if _there_already(claim, change, found, pair, side):
+            return moved.as_unknown() if moved.verdict is Verdict.CONTRADICTED else moved
         if change.startswith("turn") and claim.part not in ("head", "torso"):
             return moved if moved.verdict is not Verdict.CONTRADICTED else moved.as_unknown()
         return moved

@@ -35,7 +35,7 @@ __all__ = [
     "sample_views",
 ]
 
-PROMPT_VERSION = "geometric-2"
+PROMPT_VERSION = "geometric-3"
 """Changes whenever the same joints may get other words; a synthesized dataset's card names it."""
 
 Floors = tuple[Floats | None, Floats | None]

@@ -214,8 +214,8 @@ def trunk_facts(row: Row, before: int, after: int, *, on_legs: bool) -> list[Fac
         if not on_legs:
             move = "hips_up" if change[height] > 0 else "hips_down"
         result = _height(row) if on_legs else ()
-        if move == "rise" and result == ("standing",):
-            move = "stand"
+        if move == "rise" and result == ("standing",) and target[COLUMN["lean_front"]] <= 1:
+            move = "stand"  # not of a body that rises bent over
         facts.append(Fact("body", move, "", abs(change[height]), result, 1.3 * abs(amount[height])))
     if on_legs:
         lean = COLUMN["lean_front"]

@@ -90,8 +90,8 @@ LEVEL_FIRST = ("behind", "close", "side", "across", "front")
 """Directions that also follow a level: "to chest height in front of the body"."""
 
 SPECIAL_PLACES: dict[tuple[str, str], tuple[str, ...]] = {
-    ("low", "side"): ("to the side : down by the side", "beside the thigh : beside the thigh"),
-    ("low", "close"): ("in front of the thigh : in front of the thigh", "close to the thigh : close to the thigh"),
+    ("low", "side"): ("down to the side : down by the side", "beside the thigh : beside the thigh"),
+    ("low", "close"): ("close to the thigh : close to the thigh",),
     ("hip", "side"): ("beside the hip : beside the hip", "next to the hip : next to the hip"),
     ("waist", "front"): ("in front of the stomach : in front of the stomach", "in front of the belly : in front of the belly"),
     ("chest", "front"): ("in front of the chest : in front of the chest",),
@@ -104,7 +104,7 @@ SPECIAL_PLACES: dict[tuple[str, str], tuple[str, ...]] = {
     ("over", "out"): ("above the head and out to the side : above the head and out to the side", "overhead and to the side : overhead and to the side"),
     ("over", "front_out"): ("above the head and to the side : above the head and to the side",),
     ("over", "ahead"): ("above the head and forward : above the head and forward", "above the head in front : above the head in front"),
-    ("over", "behind"): ("above the head and back : above the head and back", "up behind the head : up behind the head"),
+    ("over", "behind"): ("above the head and back : above the head and back", "high behind the head : high behind the head"),
     ("over", "behind_out"): ("above the head and back : above the head and back",),
     ("over", "across"): ("above the head and across to the other side : above the head and across to the other side",),
     ("hip", "behind"): ("behind the hips : behind the hips", "behind the lower back : behind the lower back"),
