@@ -12,7 +12,7 @@ once as they are and once with one kind of error planted:
 An error counts only where the planted words are false by the measures, as a motion and as a state
 ("the knee is bent" stays true while a bent knee straightens a little), and where the words are
 really there. Detected means: at least one claim contradicted, or ``sides_swapped``. Run ``python benchmarks/claims.py`` from the repository;
-``--human CAPTIONS`` reads the captions of ``tests/data/claims_human.txt`` against its hand labels.
+``--human CAPTIONS`` reads the captions that ``tests/data/claims_human*.txt`` name against their hand labels.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ from autocompose.schema import PosePair  # noqa: E402
 
 KINDS = ("none", "sides", "direction", "part", "invented")
 HELD_OUT = (PhrasingBank.VAL, PhrasingBank.NEW_FORMS, PhrasingBank.NEW_WORDS)
+LABELS = REPOSITORY / "tests" / "data" / "claims_human.txt"
+NEW_LABELS = REPOSITORY / "tests" / "data" / "claims_human_new.txt"
 OTHER = {"left": "right", "right": "left"}
 
 # (kind, move) -> the measure that a fact is about and the sign of its change; {s} is the side.
@@ -350,20 +352,26 @@ def read_rates(rows: list[tuple[str, set[str]]]) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Print the tables of docs/claims.md."""
+    """Print the tables of docs/geometry.md."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--dataset", type=Path, default=REPOSITORY / "annotations" / "demo")
     parser.add_argument("--pairs", type=int, default=500, help="of val and test together")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--show", type=int, default=0, help="misses of each kind to print")
-    parser.add_argument("--human", type=Path, help="the captions that claims_human.txt names")
+    parser.add_argument("--human", type=Path, help="the captions that claims_human*.txt name")
     options = parser.parse_args()
     write = sys.stdout.write
     if options.human:
-        rows = human_labels(REPOSITORY / "tests" / "data" / "claims_human.txt", options.human)
-        for title, some in (("tuned on", rows[:75]), ("held out", rows[75:]), ("all", rows)):
+        rows = human_labels(LABELS, options.human)
+        new = human_labels(NEW_LABELS, options.human)
+        parts = (
+            ("first half", rows[:75]), ("second half", rows[75:]), ("all 150", rows),
+            ("first 40 new", new[:40]), ("second 40 new", new[40:]),
+        )  # fmt: skip
+        for title, some in parts:
             precision, recall = read_rates(some)
-            write(f"| {title} | {len(some)} | {precision:.1f} | {recall:.1f} |\n")
+            labels = sum(len(claims) for _, claims in some)
+            write(f"| {title} | {len(some)} | {labels} | {precision:.1f} | {recall:.1f} |\n")
         return
     dataset = open_dataset(options.dataset)
     pairs = [p for split in ("val", "test") for p in dataset.pairs(split)][: options.pairs]

@@ -108,10 +108,8 @@ def _next(words: Words, i: int, before: list[Item]) -> tuple[list[Item], int]:
         and j == i + 1
     ):
         flat = following in ("straight", "flat", "upright", "hunched", "arched")
-        turned = (
-            following in ("is", "are", "almost")
-            or previous == "with"
-            and following in ("to", "toward", "towards", "facing")
+        turned = following in ("is", "are", "almost") or (
+            previous == "with" and following in ("to", "toward", "towards", "facing")
         )
         noun = (
             (flat and previous == "and")
