@@ -83,6 +83,8 @@ class TrainConfig:
         image_epochs: epochs of the offline pretraining of pose-mini's image tower on joints.
         pretrain_steps: steps of the offline pretraining of its text tower against true joints.
         pretrain_pairs: pose pairs drawn for that.
+        pictures: name of the dataset whose training pictures that pretraining used beside the
+            dataset's own; "" for none.
         seed: of every random choice.
     """
 
@@ -105,6 +107,7 @@ class TrainConfig:
     image_epochs: int = 0
     pretrain_steps: int = 0
     pretrain_pairs: int = 0
+    pictures: str = ""
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -222,7 +225,7 @@ class RunConfig:
             raise ConfigError(f"chunk {self.chunk} is not a number of pairs; use 1 or more")
 
 
-_LATER = {"long_texts": "cut"}
+_LATER = {"long_texts": "cut", "pictures": ""}
 """Settings of `ModelConfig` and `TrainConfig` that came later, at their defaults."""
 
 

@@ -17,6 +17,7 @@ from autocompose.synthesis.authored import KEY_POSES, segment_pose  # noqa: E402
 from autocompose.synthesis.mocap import (  # noqa: E402
     SEGMENT,
     SegmentPose,
+    limbs_mixed,
     mirrored,
     read_clip,
     recombined,
@@ -46,6 +47,20 @@ def test_sitting_brings_thighs_forward_and_lets_shins_hang():
 def test_waving_raises_the_right_arm_only():
     assert _down(KEYS["wave"], "right_elbow")[2] > 0.7
     assert _down(KEYS["wave"], "left_elbow")[2] < -0.7
+
+
+def test_mixed_limbs_come_from_their_own_poses_and_from_the_subjects_own_sides():
+    rng = np.random.default_rng(0)
+    angles = []
+    for _ in range(20):
+        mixed = limbs_mixed(KEYS["sit"], KEYS["t-pose"], KEYS["wave"], KEYS["sit"], rng)
+        assert _down(mixed, "left_shoulder")[0] > 0.5  # out to the subject's left, as in the T
+        assert _down(mixed, "left_hip")[1] < -0.5  # thighs forward, as when sitting
+        assert np.allclose(mixed.rotations @ mixed.rotations.transpose(0, 2, 1), np.eye(3))
+        bend = mixed.rotations[SEGMENT["left_hip"]].T @ mixed.rotations[SEGMENT["left_knee"]]
+        angles.append(np.degrees(np.arccos((np.trace(bend) - 1) / 2)))
+    assert 60 < min(angles) < max(angles) < 115  # knees still bend, and a little differently
+    assert {"sit", "t-pose", "wave"} == set(mixed.clip.split("+"))
 
 
 @pytest.mark.parametrize("name", sorted(KEYS))

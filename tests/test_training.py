@@ -13,6 +13,7 @@ from autocompose.model.checkpoint import load_checkpoint
 from autocompose.model.pose_mini import PoseTrunk
 from autocompose.pose.skeleton import INDEX, mirror
 from autocompose.schema import Triplet
+from autocompose.training import pretrain_text
 from autocompose.training.feature_cache import FeatureCache
 from autocompose.training.features import FrozenFeatures, image_features
 from autocompose.training.pretrain_image import augmented, normalised
@@ -149,3 +150,33 @@ def test_pretraining_without_joints_names_the_remedy(dataset, tmp_path):
     with pytest.raises(TrainingError, match=r"needs joints\.json"):
         train(dataset, tmp_path / "c", model=TINY, config=config)
     assert not Path(tmp_path / "c" / "config.json").exists()
+
+
+def test_pictures_of_another_dataset_join_the_pretraining_alone(dataset, tmp_path, monkeypatch):
+    from dataclasses import replace
+
+    from autocompose.training import train as module
+
+    more = write_tiny_dataset(tmp_path / "more", count=14)
+    seen = []
+    monkeypatch.setattr(
+        module, "_pretrain", lambda towers, own, gallery, config, *rest: seen.append(gallery)
+    )
+    config = replace(SHORT, image_epochs=1)
+    train(dataset, tmp_path / "d", model=TINY, config=config, pictures=more)
+    assert len(seen[0]) == 12 + 14
+    assert json.loads((tmp_path / "d" / "metrics.json").read_text())["triplets"] == 12
+    # A run with other pictures is another run.
+    with pytest.raises(ConfigError, match="other settings"):
+        train(dataset, tmp_path / "d", model=TINY, config=config, resume=True)
+
+
+def test_a_step_among_very_many_poses_has_its_targets_and_a_sample_as_keys():
+    generator = torch.Generator().manual_seed(0)
+    targets = torch.tensor([7000, 12, 9999])
+    few = pretrain_text.step_keys(50, targets, generator)
+    assert torch.equal(few, torch.arange(50))
+    many = pretrain_text.step_keys(10_000, targets, generator)
+    assert torch.equal(many[:3], targets)
+    assert len(many) == 6000
+    assert many.max() < 10_000

@@ -58,6 +58,13 @@ def train(
             " the other term: omega = 1-w; the same at 0.5 only."
         ),
     ] = None,
+    pictures: Annotated[
+        Path | None,
+        typer.Option(
+            help="Dataset with more training pictures and joints, for the pretraining of pose-mini"
+            " (synthesize --split train --limbs)."
+        ),
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Of every random choice.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with what OUT holds.")] = False,
     strict: Annotated[
@@ -132,6 +139,7 @@ def train(
             config=config,
             run=how,
             world=world,
+            pictures=open_dataset(pictures) if pictures is not None else None,
             resume=resume,
             on_event=listener,
         )

@@ -1,9 +1,9 @@
 """Offline pretraining, second half: the text tower and the pose encoder learn to meet.
 
-No pictures are needed: reference pose + text must land on the target pose among *all* training
-poses. Joints
-are disturbed as the image tower disturbs them, so that what is learnt holds for what it sees. Texts
-come from the training bank over many more pairs than the caption files list.
+No pictures are needed: reference pose + text must land on the target pose among all training poses,
+or a large sample of very many. Joints are disturbed as the image tower disturbs them, so that what
+is learnt holds for what it sees. Texts come from the training bank over many more pairs than the
+caption files list.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from autocompose.training.saver import RandomNumbers, Saver, Tensors
 
 _BAND = (0.06, 0.38)  # m: a little wider than the datasets' pairs
 _SAME = 0.05  # m: poses this close are one pose; they are no negatives of each other
+_CANDIDATES = 6000  # poses that a target is paired among, and that a step has as keys
 
 
 @dataclass(frozen=True)
@@ -99,9 +100,13 @@ def text_pairs(
     ground = None if floors is None else np.concatenate([floors, floors])
     chosen: list[NDArray[np.int64]] = []
     per_pose = math.ceil(pairs / len(poses))
+    every = np.arange(len(poses))
     for target in range(len(poses)):
-        distance = mean_joint_distance(poses, poses[target])
-        near = np.flatnonzero((distance > _BAND[0]) & (distance < _BAND[1]))
+        among = every
+        if len(poses) > _CANDIDATES:  # a sample will do: there are more pairs than are wanted
+            among = rng.choice(every, _CANDIDATES // 4, replace=False)
+        distance = mean_joint_distance(poses[among], poses[target])
+        near = among[(distance > _BAND[0]) & (distance < _BAND[1])]
         picked = rng.permutation(near)[:per_pose]
         chosen.append(np.stack([picked, np.full(len(picked), target)], axis=1))
     drawn = rng.permutation(np.concatenate(chosen))[:pairs]
@@ -168,7 +173,7 @@ def pretrain_text(
             min(1.0, (s + 1) / 100) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * s / steps)))
         ),
     )
-    same = torch.cdist(data.joints.flatten(1), data.joints.flatten(1)) / math.sqrt(22) < _SAME
+    flat = data.joints.flatten(1)
     towers.train()
     average = 0.0
     parts = {
@@ -186,14 +191,17 @@ def pretrain_text(
             tokens = data.tokens[rows, which].long()
             scale = float(torch.rand(1, generator=generator))
             reference = encoder(noise.add(data.joints[data.reference[rows]], scale, generator))
-            keys = encoder(noise.add(data.joints, scale, generator))  # (M, D): every pose is a key
+            target = data.target[rows]
+            among = step_keys(len(flat), target, generator)
+            keys = encoder(noise.add(data.joints[among], scale, generator))  # (K, D)
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 moved = towers.encode_text(tokens)
             query = F.normalize(reference + moved.float(), dim=-1)
-            logits = log_scale.exp().clamp(max=100) * query @ F.normalize(keys, dim=-1).T  # (B, M)
-            target = data.target[rows]
-            twin = same[target].scatter(1, target[:, None], False)
-            loss = F.cross_entropy(logits.masked_fill(twin, -1e4), target, label_smoothing=0.02)
+            logits = log_scale.exp().clamp(max=100) * query @ F.normalize(keys, dim=-1).T  # (B, K)
+            own = (among == target[:, None]).int().argmax(dim=1)  # (B,) the target among the keys
+            twin = torch.cdist(flat[target], flat[among]) / math.sqrt(22) < _SAME
+            twin.scatter_(1, own[:, None], False)
+            loss = F.cross_entropy(logits.masked_fill(twin, -1e4), own, label_smoothing=0.02)
             if not bool(torch.isfinite(loss)):
                 raise TrainingError(f"text loss is not finite at step {step}")
             optimiser.zero_grad(set_to_none=True)
@@ -207,3 +215,11 @@ def pretrain_text(
                 on_event(Event("text tower", step, steps, f"loss {average:.2f}"))
             saver.tick(Place(step=step))
     towers.eval()
+
+
+def step_keys(poses: int, targets: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """(K,) rows that a step has as keys: every pose, or the targets among a sample of many."""
+    if poses <= _CANDIDATES:
+        return torch.arange(poses)
+    sample = torch.randint(poses, (_CANDIDATES - len(targets),), generator=generator)
+    return torch.cat([targets, sample])

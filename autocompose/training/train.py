@@ -53,6 +53,7 @@ def train(
     config: TrainConfig,
     run: RunConfig | None = None,
     world: World | None = None,
+    pictures: PoseDataset | None = None,
     resume: bool = False,
     on_event: OnEvent | None = None,
 ) -> ComposedModel:
@@ -65,6 +66,7 @@ def train(
         config: both stages, and pose-mini's pretraining.
         run: how it is carried out: cache, workers, gradient caching, how often it is saved.
         world: the processes that train together; only the first writes files and tells of progress.
+        pictures: more training pictures with joints, for pose-mini's pretraining alone.
         resume: go on behind the last checkpoint of an earlier run with the same settings.
         on_event: told of progress.
 
@@ -81,6 +83,8 @@ def train(
         KeyboardInterrupt: the user stopped it; both stages save their state first.
     """
     run, world = run or RunConfig(), world or World()
+    if pictures is not None:
+        config = replace(config, pictures=pictures.name)
     if run.cache is None:
         run = replace(run, cache=out / "progress" / "features")
     tell: OnEvent = on_event if on_event is not None and world.main else _tell_nobody
@@ -121,6 +125,8 @@ def train(
     pretrains = config.image_epochs or config.pretrain_steps
     if pretrains and model.backbone == "pose-mini" and model.pretrained is None:
         gallery = dataset.gallery("train")
+        if pictures is not None:
+            gallery += pictures.gallery("train")
         _pretrain(towers, dataset, gallery, config, phase, tell, progress, run, world)
     for module in (towers, combiner):
         module.to(world.device)
