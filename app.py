@@ -137,6 +137,7 @@ def _engine_source(
         images=tuple(image.path for image in studio.images),
         gallery=options.gallery,
         gallery_images=options.gallery_images or studio.config.dataset / "images",
+        known=studio.images,
     )
 
 

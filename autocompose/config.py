@@ -37,6 +37,7 @@ class ModelConfig:
         hidden_dim: H of the Combiner (paper 5120).
         long_texts: what happens to texts of more tokens than the text tower reads: ``cut`` (as the
             official code does), or ``chunks``, see `autocompose.model.long_texts`.
+        joints: add the branch for true joints, see `autocompose.model.joints` (not the paper).
     """
 
     backbone: str = "pose-mini"
@@ -45,6 +46,7 @@ class ModelConfig:
     projection_dim: int = 2560
     hidden_dim: int = 5120
     long_texts: str = "cut"
+    joints: bool = False
 
     def __post_init__(self) -> None:
         """Check what a type cannot."""
@@ -80,6 +82,7 @@ class TrainConfig:
             `autocompose.training.recipe`.
         keep_best: keep the weights of the best validation, R@1 + R@10, not the last (not the
             paper).
+        joints_from: stage from which a model's branch for joints is used and trained, 1 or 2.
         image_epochs: epochs of the offline pretraining of pose-mini's image tower on joints.
         pretrain_steps: steps of the offline pretraining of its text tower against true joints.
         pretrain_pairs: pose pairs drawn for that.
@@ -104,6 +107,7 @@ class TrainConfig:
     mask_duplicates: bool = False
     negatives: tuple[str, ...] = ()
     keep_best: bool = False
+    joints_from: int = 2
     image_epochs: int = 0
     pretrain_steps: int = 0
     pretrain_pairs: int = 0
@@ -114,6 +118,8 @@ class TrainConfig:
         """Check what a type cannot."""
         if not 0.0 <= self.cycle_weight <= 1.0:
             raise ConfigError(f"cycle_weight {self.cycle_weight} is outside 0..1")
+        if self.joints_from not in (1, 2):
+            raise ConfigError(f"joints_from {self.joints_from} is no stage; use 1 or 2")
         # JSON has lists only.
         object.__setattr__(self, "negatives", tuple(self.negatives))
         for name in self.negatives:
@@ -225,7 +231,9 @@ class RunConfig:
             raise ConfigError(f"chunk {self.chunk} is not a number of pairs; use 1 or more")
 
 
-_LATER = {"long_texts": "cut", "pictures": ""}
+_LATER: dict[str, Any] = {
+    "long_texts": "cut", "joints": False, "joints_from": 2, "pictures": "",
+}  # fmt: skip
 """Settings of `ModelConfig` and `TrainConfig` that came later, at their defaults."""
 
 

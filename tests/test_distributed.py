@@ -29,7 +29,7 @@ from autocompose.training.stages import encode_by_length
 from autocompose.training.steps import Objective, RowDropout
 from autocompose.training.train import train
 from tests.model_fakes import tiny_towers
-from tests.training_fakes import SEVERAL_STEPS, TINY, weights, write_tiny_dataset
+from tests.training_fakes import SEVERAL_STEPS, TINY, weights, with_joints, write_tiny_dataset
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 DIM, BATCH = 16, 10
@@ -240,6 +240,16 @@ def test_two_processes_have_the_losses_of_one_and_only_the_first_writes(alone, t
     assert not (tmp_path / "other").exists()
     metrics = json.loads((tmp_path / "out" / "metrics.json").read_text())
     assert metrics["processes"] == 2
+
+
+@pytest.mark.slow
+def test_two_processes_train_the_branch_for_joints_as_one_does(tmp_path):
+    dataset = with_joints(write_tiny_dataset(tmp_path / "tiny"), known=range(8))
+    model = replace(TINY, joints=True)
+    train(dataset, tmp_path / "alone", model=model, config=SEVERAL_STEPS)
+    features = str(tmp_path / "alone" / "progress" / "features")
+    in_two_processes(dataset, tmp_path / "out", processes=2, cache=features, joints=True)
+    assert torch.allclose(losses(tmp_path / "out"), losses(tmp_path / "alone"), rtol=0, atol=1e-5)
 
 
 def test_training_in_chunks_follows_training_at_once(alone, tmp_path):

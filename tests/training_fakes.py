@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,9 @@ import torch
 from PIL import Image
 
 from autocompose.config import ModelConfig, RunConfig, TrainConfig
+from autocompose.data.joints import write_joints
 from autocompose.data.layout import PoseDataset, open_dataset, write_captions, write_split
-from autocompose.schema import Event
+from autocompose.schema import Event, PoseImage
 
 SIDES = ("left", "right")
 TINY = ModelConfig(backbone="pose-mini", projection_dim=16, hidden_dim=32)
@@ -60,6 +62,19 @@ def write_tiny_dataset(root: Path, *, count: int = 12) -> PoseDataset:
     return open_dataset(root)
 
 
+def posed(name: str, seed: int, *, floor: float | None = None) -> PoseImage:
+    """A picture whose joints are noise."""
+    joints = np.random.default_rng(seed).normal(size=(22, 3)).tolist()
+    return PoseImage(name, Path(name), joints=tuple(map(tuple, joints)), floor_y=floor)
+
+
+def with_joints(dataset: PoseDataset, *, known: Iterable[int] = range(12)) -> PoseDataset:
+    """The tiny dataset with joints for some of its pictures."""
+    images = [posed(f"{i:02d}.png", i) for i in known]
+    write_joints(dataset.root / "joints.json", images, image_size=None)
+    return open_dataset(dataset.root)
+
+
 def weights(out: Path, stage: int) -> dict[str, torch.Tensor]:
     """The float32 weights that a finished stage left."""
     file = out / "progress" / f"stage-{stage}.pt"
@@ -86,7 +101,7 @@ def main(dataset: Path, out: Path, options: dict[str, Any]) -> None:
         train(
             open_dataset(dataset),
             out,
-            model=TINY,
+            model=replace(TINY, joints=options.get("joints", False)),
             config=SEVERAL_STEPS,
             run=replace(EVERY_STEP, chunk=options.get("chunk"), cache=cache and Path(cache)),
             world=world,

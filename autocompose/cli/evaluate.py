@@ -85,6 +85,7 @@ def evaluate(
 
     from autocompose.data.layout import open_dataset
     from autocompose.model.checkpoint import record_metrics
+    from autocompose.model.joints import KnownJoints
     from autocompose.retrieval.candidates import evaluate_candidates, read_candidates
     from autocompose.retrieval.evaluate import evaluate as run
     from autocompose.retrieval.evaluate import report_to_json
@@ -106,7 +107,10 @@ def evaluate(
         )
         ten_way = None
         if asked:
-            ten_way = evaluate_candidates(model, asked, dataset / "images", on_event=listener)
+            known = KnownJoints(opened.gallery(split))
+            ten_way = evaluate_candidates(
+                model, asked, dataset / "images", known=known, on_event=listener
+            )
     for line in (*report.skipped, *(ten_way.skipped if ten_way else ())):
         say(f"skipped: {line}")
     for line in report.notes:

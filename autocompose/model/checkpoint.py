@@ -19,6 +19,7 @@ from autocompose.config import ModelConfig, TrainConfig, from_json, to_json
 from autocompose.errors import CheckpointError, ConfigError
 from autocompose.model.combiner import Combiner
 from autocompose.model.composed import PARTS, ComposedModel, fingerprint_of, identity, stored
+from autocompose.model.joints import JointBranch
 from autocompose.model.official import (
     load_official_clip,
     load_official_combiner,
@@ -86,6 +87,8 @@ def save_checkpoint(
     files: dict[str, bytes] = {}
     listing: dict[str, list[str]] = {}
     for part, tensors in parts.items():
+        if part == "joints" and not tensors:
+            continue  # as in checkpoints from before this branch
         shards = _shards(tensors)
         listing[part] = [
             f"{part}.safetensors" if i == 0 else f"{part}.{i + 1}.safetensors"
@@ -164,26 +167,31 @@ def load_checkpoint(folder: Path) -> ComposedModel:
     try:
         settings = from_json(ModelConfig, config["model"])
         image = config["image"]
-        parts = {part: _load_part(folder, config["files"][part]) for part in PARTS}
+        names = {**config["files"], "joints": config["files"].get("joints", [])}
+        parts = {part: _load_part(folder, names[part]) for part in PARTS}
         if config["combiner"] is not None and not parts["combiner"]:
             raise _broken(folder, "the Combiner is missing")
-        keys = ("model", "architecture", "image", "combiner", "precision")
-        identity_values = {key: config[key] for key in keys if key != "precision" or key in config}
+        keys = ("model", "architecture", "image", "combiner")
+        later = [key for key in ("joints", "precision") if key in config]
+        identity_values = {key: config[key] for key in (*keys, *later)}
         towers = towers_from_config(
             settings.backbone, config["architecture"], mean=image["mean"], std=image["std"]
         )
         combiner = Combiner(**config["combiner"]) if config["combiner"] is not None else None
+        joints = JointBranch(**config["joints"]) if "joints" in config else None
     except (KeyError, TypeError, AttributeError, ConfigError) as error:
         raise _broken(folder, f"config.json: {error}") from error
     if fingerprint_of(identity_values, parts) != config["fingerprint"]:
         raise _broken(folder, "its weights are not those that config.json was written with")
     precision = config.get("precision", "float16")
-    model = ComposedModel(towers, combiner, settings, precision=precision)
+    model = ComposedModel(towers, combiner, settings, precision=precision, joints=joints)
     weights = {**parts["image_tower"], **parts["text_tower"]}
     try:
         towers.clip.load_state_dict(_float32(weights), strict=True)
         if combiner is not None:
             combiner.load_state_dict(_float32(parts["combiner"]), strict=True)
+        if joints is not None:
+            joints.load_state_dict(_float32(parts["joints"]), strict=True)
     except RuntimeError as error:
         raise _broken(folder, " ".join(str(error).split())[:300]) from error
     return model.eval()

@@ -13,10 +13,11 @@ from torch import nn
 from autocompose.config import ModelConfig, to_json
 from autocompose.errors import CheckpointError
 from autocompose.model.combiner import Combiner
+from autocompose.model.joints import JointBranch, Poses
 from autocompose.model.losses import element_wise_sum
 from autocompose.model.towers import Towers
 
-PARTS = ("image_tower", "text_tower", "combiner")
+PARTS = ("image_tower", "text_tower", "combiner", "joints")
 PRECISIONS = ("float16", "float32")
 _FLOAT16_MAX = 65504.0
 
@@ -30,9 +31,11 @@ class ComposedModel(nn.Module):
         config: how the towers and the Combiner were set up.
         precision: in which its weights are stored, ``float16`` or ``float32``; they are computed
             with in float32 either way.
+        joints: the branch for true joints, where ``config.joints`` says that there is one.
 
     Raises:
-        CheckpointError: the Combiner is for features of another length.
+        CheckpointError: the Combiner is for features of another length, or the branch for joints
+            is missing or too much.
     """
 
     def __init__(
@@ -42,6 +45,7 @@ class ComposedModel(nn.Module):
         config: ModelConfig,
         *,
         precision: str = "float16",
+        joints: JointBranch | None = None,
     ):
         """Hold the parts; nothing is copied."""
         super().__init__()
@@ -52,11 +56,29 @@ class ComposedModel(nn.Module):
             )
         if precision not in PRECISIONS:
             raise CheckpointError(f'precision "{precision}" is not one of {", ".join(PRECISIONS)}')
+        if (joints is not None) != config.joints:
+            here = "is not there" if config.joints else "is there"
+            raise CheckpointError(f"joints is {config.joints}, but the branch for joints {here}")
         towers.long_texts = config.long_texts
         self.towers = towers
         self.combiner = combiner
         self.config = config
         self.precision = precision
+        self.joints = joints
+
+    def see(self, image_features: torch.Tensor, poses: Poses | None = None) -> torch.Tensor:
+        """Raw features (B, D) of pictures from those of the image tower.
+
+        Args:
+            image_features: (B, D) raw.
+            poses: what is known of their joints; None where nothing is. Read by a model with the
+                branch for joints only.
+        """
+        if self.joints is None:
+            return image_features
+        device = image_features.device
+        known = Poses.unknown(len(image_features)) if poses is None else poses
+        return self.joints(image_features, known.to(device))
 
     def compose(self, image_features: torch.Tensor, text_features: torch.Tensor) -> torch.Tensor:
         """Compose raw features (B, D) and (B, D) into unit features (B, D)."""
@@ -88,14 +110,18 @@ def identity(model: ComposedModel) -> dict[str, Any]:
             "hidden_dim": c.hidden_dim,
         },
     }
+    if model.joints is not None:
+        sizes = {"feature_dim": model.joints.feature_dim, "hidden_dim": model.joints.hidden_dim}
+        values["joints"] = sizes
     # Only where it is not the default: fingerprints of earlier checkpoints stay what they were.
     return values if model.precision == "float16" else {**values, "precision": model.precision}
 
 
 def stored(model: ComposedModel, part: str) -> dict[str, torch.Tensor]:
     """A part's tensors as they stand on disk, by name."""
-    if part == "combiner":
-        state = {} if model.combiner is None else model.combiner.state_dict()
+    if part in ("combiner", "joints"):
+        module = model.combiner if part == "combiner" else model.joints
+        state = {} if module is None else module.state_dict()
     else:
         wanted = part == "image_tower"
         state = {

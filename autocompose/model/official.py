@@ -139,8 +139,14 @@ def save_official(
         ``tuned_clip_<epoch>.pt``, and with a Combiner ``combiner_<epoch>.pt``.
 
     Raises:
-        CheckpointError: the towers are not CLIP's, or the folder cannot be written.
+        CheckpointError: the towers are not CLIP's, the model has a branch for joints, or the folder
+            cannot be written.
     """
+    if model.joints is not None:
+        raise CheckpointError(
+            "this model has a branch for joints, which the official scripts do not know; "
+            "export one without it"
+        )
     state = model.towers.clip.state_dict()
     try:
         theirs = clip_architecture(state)

@@ -20,6 +20,7 @@ import torch
 from autocompose.data.files import check_name, read_json
 from autocompose.errors import CaptionFileError, DatasetError
 from autocompose.model.checkpoint import ComposedModel
+from autocompose.model.joints import KnownJoints
 from autocompose.retrieval.gallery import Gallery, embed_images
 from autocompose.retrieval.metrics import bootstrap_ci, recall_at, target_ranks
 from autocompose.retrieval.search import compose_features, encode_texts
@@ -78,6 +79,7 @@ def evaluate_candidates(
     queries: Sequence[CandidateQuery],
     images: Path,
     *,
+    known: KnownJoints | None = None,
     on_event: Callable[[Event], None] | None = None,
     seed: int = 0,
 ) -> CandidateReport:
@@ -87,6 +89,7 @@ def evaluate_candidates(
         model: towers and composition.
         queries: of `read_candidates`.
         images: folder of the images.
+        known: true joints by file name, for a model with the branch for joints.
         on_event: told of progress.
         seed: of the bootstrap.
 
@@ -97,7 +100,7 @@ def evaluate_candidates(
     there = [images / name for name in names if (images / name).is_file()]
     if not there:
         raise DatasetError(f"none of {len(names)} images of the queries is in {images}; copy them")
-    gallery = embed_images(model, there, root=images, on_event=on_event)
+    gallery = embed_images(model, there, root=images, known=known, on_event=on_event)
     skipped = list(gallery.skipped)
     kept: list[CandidateQuery] = []
     for query in queries:

@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from autocompose.data.layout import official_name
 from autocompose.errors import DatasetError
 from autocompose.model.checkpoint import ComposedModel
+from autocompose.model.joints import KnownJoints
 from autocompose.retrieval.breakdown import by_length, by_part, over_phrasings
 from autocompose.retrieval.gallery import Gallery, embed_images
 from autocompose.retrieval.metrics import (
@@ -131,6 +132,7 @@ def evaluate(
             [image.path for image in images],
             root=_images_root(images, split),
             name=f"{dataset.name} {split}",
+            known=KnownJoints(images),
             on_event=on_event,
         )
     else:

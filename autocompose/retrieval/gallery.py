@@ -23,6 +23,7 @@ from autocompose.errors import (
     UnsafePathError,
 )
 from autocompose.model.checkpoint import ComposedModel
+from autocompose.model.joints import KnownJoints, Poses
 from autocompose.schema import Event
 
 OnEvent = Callable[[Event], None]
@@ -140,6 +141,7 @@ def embed_images(
     name: str = "",
     batch: int = BATCH,
     upright: bool = False,
+    known: KnownJoints | None = None,
     on_event: OnEvent | None = None,
 ) -> Gallery:
     """Embed image files with a model.
@@ -151,6 +153,7 @@ def embed_images(
         name: what people call the gallery; the folder's name by default.
         batch: images per pass of the tower.
         upright: apply EXIF turns (for photos; the official code ignores them).
+        known: true joints by id, for a model with the branch for joints.
         on_event: told after each batch.
 
     Returns:
@@ -169,16 +172,18 @@ def embed_images(
     ids, skipped = [], []
     features: list[torch.Tensor] = []
     for start in range(0, len(files), batch):
-        pixels = []
+        pixels, read = [], []
         for file in files[start : start + batch]:
             image_id = _relative(file, root)
             try:
                 pixels.append(_pixels(model, file, upright=upright))
-                ids.append(image_id)
+                read.append(image_id)
             except ImageError as error:
                 skipped.append(f"{image_id}: {error}")
         if pixels:
-            features.append(encode_pixels(model, torch.stack(pixels)))
+            poses = None if known is None else known.of(read)
+            features.append(encode_pixels(model, torch.stack(pixels), poses))
+            ids += read
         if on_event is not None:
             done = min(start + batch, len(files))
             on_event(Event("embed images", done, len(files)))
@@ -206,15 +211,22 @@ def embed_image(model: ComposedModel, path: Path, *, upright: bool = True) -> to
     return encode_pixels(model, _pixels(model, path, upright=upright)[None])
 
 
-def encode_pixels(model: ComposedModel, pixels: torch.Tensor) -> torch.Tensor:
+def encode_pixels(
+    model: ComposedModel, pixels: torch.Tensor, poses: Poses | None = None
+) -> torch.Tensor:
     """Raw float32 features (B, D) on the CPU of preprocessed pixels (B, 3, R, R).
+
+    Args:
+        model: its image tower, and its branch for joints where it has one.
+        pixels: of pictures.
+        poses: what is known of their joints.
 
     Raises:
         CheckpointError: the tower gives features that are not finite numbers.
     """
     device = next(model.towers.parameters()).device
     with torch.inference_mode():
-        raw = model.towers.encode_image(pixels.to(device)).float().cpu()
+        raw = model.see(model.towers.encode_image(pixels.to(device)), poses).float().cpu()
     if not bool(torch.isfinite(raw).all()):
         raise CheckpointError(
             "the image tower gives features that are not finite numbers; train the checkpoint again"

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from autocompose.data.preprocess import load_image, preprocess
 from autocompose.errors import DatasetError
 from autocompose.model.composed import ComposedModel
+from autocompose.model.joints import KnownJoints
 from autocompose.retrieval.gallery import encode_pixels
 from autocompose.retrieval.search import compose_features, encode_texts
 from autocompose.schema import Event, PoseImage, PosePair, View
@@ -169,7 +170,9 @@ def _embed(
                 for image in batch
             ]
         )
-        features.append(encode_pixels(model, pixels.flip(-1) if view.mirrors else pixels))
+        flipped = [view.mirrors] * len(batch)
+        poses = KnownJoints(batch).of([image.id for image in batch], mirrored=flipped)
+        features.append(encode_pixels(model, pixels.flip(-1) if view.mirrors else pixels, poses))
         if on_event is not None:
             on_event(Event("embed images", start + len(batch), len(images)))
     return torch.cat(features)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from autocompose.data.layout import PoseDataset
 from autocompose.model.composed import ComposedModel
+from autocompose.model.joints import KnownJoints
 from autocompose.retrieval.gallery import Gallery, embed_images
 from autocompose.retrieval.metrics import target_ranks
 from autocompose.retrieval.search import compose_texts
@@ -40,7 +41,11 @@ def measure_ranks(
     """
     images = dataset.gallery(split)
     gallery = embed_images(
-        model, [image.path for image in images], root=dataset.root / "images", on_event=on_event
+        model,
+        [image.path for image in images],
+        root=dataset.root / "images",
+        known=KnownJoints(images),
+        on_event=on_event,
     )
     target: dict[str, int] = {}
     partner: dict[tuple[str, str, str, View], str] = {}

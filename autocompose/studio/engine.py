@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autocompose.errors import GalleryError
-from autocompose.schema import Event
+from autocompose.schema import Event, PoseImage
 from autocompose.studio.state import LoadedEngine, OnEvent
 from autocompose.workspace import Workspace
 
@@ -28,6 +28,7 @@ class EngineSource:
         images: the pictures to search, all in one folder; used when ``gallery`` is None.
         gallery: folder of a gallery made by ``autocompose index``.
         gallery_images: folder its picture names are relative to.
+        known: pictures whose joints a model with the branch for joints may use.
     """
 
     checkpoint: Path
@@ -36,6 +37,7 @@ class EngineSource:
     images: tuple[Path, ...]
     gallery: Path | None = None
     gallery_images: Path | None = None
+    known: tuple[PoseImage, ...] = ()
 
 
 def load_engine(source: EngineSource, workspace: Workspace, on_event: OnEvent) -> LoadedEngine:
@@ -72,17 +74,24 @@ def load_engine(source: EngineSource, workspace: Workspace, on_event: OnEvent) -
 def _split_gallery(
     source: EngineSource, workspace: Workspace, model: ComposedModel, on_event: OnEvent
 ) -> Gallery:
+    from autocompose.model.joints import KnownJoints
     from autocompose.retrieval.gallery import embed_images, load_gallery, save_gallery
 
     if not source.images:
         raise GalleryError("there are no pictures to search; open a dataset, or name a --gallery")
     root = source.images[0].parent
     cache = workspace.gallery_cache(source.dataset, source.split, model.fingerprint)
+    name = f"{source.dataset} {source.split}"
+    if model.joints is not None:
+        # Not cached: the cache's name does not say which joints were known.
+        known = KnownJoints(source.known)
+        return embed_images(
+            model, source.images, root=root, name=name, known=known, on_event=on_event
+        )
     with contextlib.suppress(GalleryError):  # nothing cached, or damaged: it is made again below
         cached = load_gallery(cache, root=root, model=model)
         if cached.image_ids == tuple(path.name for path in source.images):
             return cached
-    name = f"{source.dataset} {source.split}"
     gallery = embed_images(model, source.images, root=root, name=name, on_event=on_event)
     with contextlib.suppress(GalleryError):  # a read-only folder only costs the next start seconds
         save_gallery(gallery, cache)

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from autocompose.config import ModelConfig, RunConfig, TrainConfig
+from autocompose.config import ModelConfig, RunConfig, TrainConfig, to_json
 from autocompose.data.files import write_whole
 from autocompose.data.layout import PoseDataset
 from autocompose.errors import ConfigError, DatasetError
@@ -41,11 +41,13 @@ class Variant:
         name: what the row is called.
         changes: settings of `TrainConfig` that differ from the base.
         noise: share of the training texts with a planted error.
+        model: settings of `ModelConfig` that differ.
     """
 
     name: str
     changes: Mapping[str, Any] = field(default_factory=dict)
     noise: float = 0.0
+    model: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _with_noise(variants: Sequence[Variant]) -> tuple[Variant, ...]:
@@ -76,6 +78,9 @@ STUDIES: dict[str, tuple[Variant, ...]] = {
         Variant("negatives: direction", {"negatives": ("direction",)}),
         Variant("best validation kept", {"keep_best": True}),
         Variant("all of these", _NOT_PAPER),
+        # No switch of a recipe but another model, which sees more than pictures.
+        Variant("branch for true joints", model={"joints": True}),
+        Variant("long texts in chunks", model={"long_texts": "chunks"}),
     ),
     # The paper's own ablations (its Table of RN50 variants), on clean and on spoilt texts.
     "paper": _with_noise(
@@ -164,8 +169,8 @@ def run_study(
         for seed in seeds:
             config = replace(base, **variant.changes, seed=seed)
             settings = {
-                "variant": dataclasses.asdict(variant), "seed": seed, "start": start,
-                "train": dataclasses.asdict(config), "model": model.backbone,
+                "variant": _described(variant), "seed": seed, "start": start,
+                "train": to_json(config), "model": model.backbone,
                 "dataset": dataset.name, "split": split, "key": key,
             }  # fmt: skip
             identity = json.dumps(settings, sort_keys=True)
@@ -177,17 +182,20 @@ def run_study(
                 spoilt = _spoilt(dataset, variant, seed)
                 with tempfile.TemporaryDirectory(dir=_made(out)) as folder:
                     trained = train(
-                        spoilt, Path(folder), model=model, config=config,
+                        spoilt, Path(folder), model=replace(model, **variant.model), config=config,
                         run=RunConfig(cache=out / "features"),
                         on_event=lambda e: tell(e) if e.stage.startswith("stage") else None,
                     )  # fmt: skip
-                if gallery is None:
+                if trained.joints is None and gallery is None:
                     images = dataset.gallery(split)
                     gallery = embed_images(
                         trained, [i.path for i in images], root=images[0].path.parent
                     )
                 # The image tower is frozen: one gallery serves every run.
-                own = replace(gallery, fingerprint=trained.fingerprint)
+                # The branch for joints is not: it has one of its own.
+                own = None
+                if trained.joints is None and gallery is not None:
+                    own = replace(gallery, fingerprint=trained.fingerprint)
                 report = evaluate(trained, dataset, split, text_keys=(key,), gallery=own)
                 ranks = [outcome.rank for outcome in report.outcomes]
                 write_whole(file, json.dumps({**settings, "ranks": ranks}, indent=1) + "\n")
@@ -214,6 +222,12 @@ def table(outcomes: Sequence[Outcome]) -> str:
                 cells.append(f"{gain:+.1f} [{low:+.1f}, {high:+.1f}]")
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def _described(variant: Variant) -> dict[str, Any]:
+    """A variant as JSON values; those from before ``model`` came keep their names."""
+    values = dataclasses.asdict(variant)
+    return values if variant.model else {k: v for k, v in values.items() if k != "model"}
 
 
 def _spoilt(dataset: PoseDataset, variant: Variant, seed: int) -> PoseDataset:

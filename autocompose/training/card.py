@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from autocompose.config import ModelConfig, TrainConfig
+
+
+class JointCount(NamedTuple):
+    """Of a branch for joints: its parameters, and how many training pictures had joints."""
+
+    parameters: int
+    known: int
+    pictures: int
+
 
 _TEXT = """# {backbone}, trained on {dataset}
 
@@ -10,7 +21,7 @@ Composed pose retrieval: a reference picture and a text that says what should ch
 
 - Trained by `autocompose train` on split `train` of `{dataset}`, texts `{mode}`, cyclic loss {cycle}, seed {seed}.
 - Settings in `config.json`, figures in `metrics.json`. Weights are safetensors in float16.
-{how}
+{how}{extras}
 ## Limits
 {limits}
 """
@@ -28,8 +39,24 @@ _CLIP_LIMITS = (
 )
 
 
-def model_card(model: ModelConfig, config: TrainConfig, dataset: str) -> str:
-    """Markdown: what the checkpoint is, how it was made, and what it is not for."""
+_CHUNKS = "- Texts of more than 77 tokens are read in chunks.\n"
+_JOINTS = """- A branch for joints of {parameters:,} parameters: where a picture's true joints are known, they are mixed into its
+  feature by a learnt gate. {known} of {pictures} training pictures had joints. Figures on pictures with joints say
+  nothing about pictures without.
+"""
+
+
+def model_card(
+    model: ModelConfig, config: TrainConfig, dataset: str, *, joints: JointCount | None = None
+) -> str:
+    """Markdown: what the checkpoint is, how it was made, and what it is not for.
+
+    Args:
+        model: its settings.
+        config: of its training.
+        dataset: name of the training data.
+        joints: of the branch for joints, where the model has one.
+    """
     mini = model.backbone == "pose-mini"
     return _TEXT.format(
         backbone=model.backbone,
@@ -40,5 +67,7 @@ def model_card(model: ModelConfig, config: TrainConfig, dataset: str) -> str:
         how=_MINI
         if mini
         else f"- Backbone: open_clip {model.backbone}, weights {model.pretrained}.\n",
+        extras=(_CHUNKS if model.long_texts == "chunks" else "")
+        + ("" if joints is None else _JOINTS.format(**joints._asdict())),
         limits=_MINI_LIMITS if mini else _CLIP_LIMITS,
     )

@@ -21,6 +21,7 @@ from autocompose.config import RunConfig, TrainConfig
 from autocompose.data.triplets import TripletSampler
 from autocompose.errors import TrainingError
 from autocompose.model.combiner import Combiner
+from autocompose.model.joints import JointSight
 from autocompose.model.long_texts import encode_reading
 from autocompose.model.losses import element_wise_sum
 from autocompose.model.towers import Towers
@@ -50,6 +51,7 @@ class Bench:
         world: the processes.
         progress: checkpoints and curves; None keeps none.
         validation: None takes none.
+        joints: the branch for joints, in the stages from ``config.joints_from`` on; None without.
         on_event: told of progress.
     """
 
@@ -61,6 +63,7 @@ class Bench:
     world: World = field(default_factory=World)
     progress: Progress | None = None
     validation: Validation | None = None
+    joints: JointSight | None = None
 
 
 def train_text_tower(towers: Towers, bench: Bench) -> None:
@@ -81,9 +84,11 @@ def train_text_tower(towers: Towers, bench: Bench) -> None:
     def encode(texts: Sequence[str]) -> torch.Tensor:
         return encode_by_length(towers, texts, bench.world.device)
 
+    joints = bench.joints if config.joints_from == 1 else None
+    branch = _branch(joints)
     validate = None
     if bench.validation is not None:
-        validate = bench.validation.of(encode, element_wise_sum)
+        validate = bench.validation.of(encode, element_wise_sum, joints)
     objective = Objective(
         bench.images,
         encode=encode,
@@ -91,14 +96,18 @@ def train_text_tower(towers: Towers, bench: Bench) -> None:
         config=config,
         world=bench.world,
         chunk=bench.run.chunk,
+        joints=joints,
     )
+    # What starts at random learns at the rate of stage 2.
+    new = [{"params": list(branch.values()), "lr": config.combiner_lr}] if branch else []
     optimiser = torch.optim.AdamW(
-        [{"params": list(parameters.values())}, *_scale_group(objective)],
+        [{"params": list(parameters.values())}, *new, *_scale_group(objective)],
         lr=config.text_lr,
         betas=(0.9, 0.999),
         eps=1e-7,
         fused=True,
     )
+    parameters |= branch
     plan = _Plan("stage 1", config.text_epochs, config.text_batch, parameters, optimiser)
     _run(plan, objective, bench, validate)
 
@@ -123,7 +132,7 @@ def train_combiner(combiner: Combiner, texts: FrozenFeatures, bench: Bench) -> N
     torch.manual_seed(config.seed)  # dropout
     validate = None
     if bench.validation is not None:
-        validate = bench.validation.of(lookup, combiner.combine)
+        validate = bench.validation.of(lookup, combiner.combine, bench.joints)
     objective = Objective(
         bench.images,
         encode=lookup,
@@ -132,14 +141,15 @@ def train_combiner(combiner: Combiner, texts: FrozenFeatures, bench: Bench) -> N
         world=bench.world,
         chunk=bench.run.chunk,
         dropout=RowDropout(combiner),
+        joints=bench.joints,
     )
+    named = {**dict(combiner.named_parameters()), **_branch(bench.joints)}
     optimiser = torch.optim.Adam(
-        [{"params": list(combiner.parameters())}, *_scale_group(objective)],
+        [{"params": list(named.values())}, *_scale_group(objective)],
         lr=config.combiner_lr,
         fused=True,
     )
     combiner.train()
-    named = dict(combiner.named_parameters())
     plan = _Plan(
         "stage 2", config.combiner_epochs, config.combiner_batch, named, optimiser, combiner
     )
@@ -162,6 +172,13 @@ def encode_by_length(
     groups = [reading.take(rows) for rows in order.split(size)]
     encoded = torch.cat([encode_reading(group, towers.encode_text) for group in groups])
     return encoded[order.argsort()]
+
+
+def _branch(joints: JointSight | None) -> dict[str, torch.nn.Parameter]:
+    """The parameters of the branch for joints."""
+    if joints is None:
+        return {}
+    return {f"joints.{name}": p for name, p in joints.branch.named_parameters()}
 
 
 def _scale_group(objective: Objective) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ features at once, and its gradient with respect to them sent back through each c
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,6 +18,7 @@ from torch import nn
 
 from autocompose.config import TrainConfig
 from autocompose.errors import ConfigError
+from autocompose.model.joints import JointSight, Poses
 from autocompose.schema import Triplet
 from autocompose.training.distributed import World
 from autocompose.training.features import FrozenFeatures
@@ -26,6 +27,8 @@ from autocompose.training.recipe import Composed, recipe_loss, wrong_texts
 Compose = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 EncodeTexts = Callable[[Sequence[str]], torch.Tensor]
 """Texts -> raw (B, D) features; with gradients in stage 1, looked up in stage 2."""
+HIDDEN_JOINTS = 0.2
+"""Share of the pictures whose joints the branch for joints is not shown at a step."""
 
 
 class Objective:
@@ -39,6 +42,7 @@ class Objective:
         world: each process composes its share of the rows.
         chunk: pairs composed at once; None for all.
         dropout: what draws dropout masks inside ``compose``, if anything does.
+        joints: the branch for joints, if it is at work. It is trained with the rest.
     """
 
     def __init__(
@@ -51,10 +55,11 @@ class Objective:
         world: World | None = None,
         chunk: int | None = None,
         dropout: RowDropout | None = None,
+        joints: JointSight | None = None,
     ) -> None:
         self._images, self._encode, self._compose, self._config = images, encode, compose, config
         self._world = world or World()
-        self._chunk, self._dropout = chunk, dropout
+        self._chunk, self._dropout, self._joints = chunk, dropout, joints
         start = torch.tensor(math.log(config.logit_scale), device=self._world.device)
         self.log_scale = nn.Parameter(start) if config.learn_scale else None
         """The learnt logit scale; its gradient is whole in every process."""
@@ -75,12 +80,14 @@ class Objective:
         if count < world.size:
             raise ConfigError(f"{count} triplets a step are too few for {world.size} processes")
         device = world.device
-        reference = self._images.of(batch, "reference").to(device)
-        target = self._images.of(batch, "target").to(device)
-        flipped = None
+        pictures = {
+            "reference": self._images.of(batch, "reference").to(device),
+            "target": self._images.of(batch, "target").to(device),
+        }
         if "mirror" in self._config.negatives:
             names, mirrored = [t.target for t in batch], [not t.mirrored for t in batch]
-            flipped = self._images.take(names, mirrored=mirrored).to(device)
+            pictures["flipped"] = self._images.take(names, mirrored=mirrored).to(device)
+        poses = self._poses(batch, pictures)
         own = world.rows(count)
         size = self._chunk or count
         spans = [
@@ -88,22 +95,28 @@ class Objective:
         ]
 
         def hops(rows: slice) -> list[torch.Tensor]:
+            seen = {name: features[rows] for name, features in pictures.items()}
+            if self._joints is not None:
+                branch = self._joints.branch
+                seen = {n: branch(f, poses[n].take(rows)) for n, f in seen.items()}
             with self._rows(rows, count):
-                return self._hops(batch[rows], reference[rows])
+                composed = self._hops(batch[rows], seen["reference"])
+            return composed if self._joints is None else [*composed, *seen.values()]
 
         def loss_of(local: Sequence[torch.Tensor]) -> torch.Tensor:
+            names = self._composed if self._joints is None else (*self._composed, *pictures)
             whole = {
-                name: world.gather(part, count)
-                for name, part in zip(self._composed, local, strict=True)
+                name: world.gather(part, count) for name, part in zip(names, local, strict=True)
             }
+            seen = {name: whole.pop(name, features) for name, features in pictures.items()}
             scale = None if self.log_scale is None else self.log_scale.exp().clamp(max=100.0)
             return recipe_loss(
                 Composed(**whole),
                 batch,
                 self._config,
-                reference=reference,
-                target=target,
-                flipped=flipped,
+                reference=seen["reference"],
+                target=seen["target"],
+                flipped=seen.get("flipped"),
                 scale=scale,
             )
 
@@ -120,8 +133,29 @@ class Objective:
             gradients = [features.grad for features in cached]
             for rows in spans:
                 here = slice(rows.start - own.start, rows.stop - own.start)
-                torch.autograd.backward(hops(rows), [g[here] for g in gradients if g is not None])
+                # Not every feature is in every loss: the reference is none of the forward loss's.
+                kept = [
+                    (f, g[here])
+                    for f, g in zip(hops(rows), gradients, strict=True)
+                    if g is not None
+                ]
+                torch.autograd.backward([f for f, _ in kept], [g for _, g in kept])
             return loss.detach()
+
+    def _poses(
+        self, batch: Sequence[Triplet], pictures: Mapping[str, torch.Tensor]
+    ) -> dict[str, Poses]:
+        """Known joints by role, some hidden: the branch must also learn to do without."""
+        if self._joints is None:
+            return {}
+        found = {}
+        for role in pictures:
+            flip = role == "flipped"
+            poses = self._joints.poses(batch, "target" if flip else role, flip=flip)
+            # Drawn for the whole batch, and alike in every process.
+            hidden = torch.rand(len(batch)) < HIDDEN_JOINTS
+            found[role] = poses.hide(hidden).to(self._world.device)
+        return found
 
     @property
     def _composed(self) -> tuple[str, ...]:

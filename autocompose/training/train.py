@@ -7,7 +7,7 @@ Finished phases, and checkpoints inside the two stages, are kept in ``OUT/progre
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,12 @@ from autocompose.data.triplets import TripletSampler
 from autocompose.errors import DatasetError, TrainingError
 from autocompose.model.checkpoint import ComposedModel, save_checkpoint
 from autocompose.model.combiner import Combiner
+from autocompose.model.joints import JointBranch, JointSight, KnownJoints
 from autocompose.model.pose_mini import PoseTrunk
 from autocompose.model.towers import Towers, build_towers
 from autocompose.retrieval.evaluate import evaluate, report_to_json
 from autocompose.schema import Event, PoseImage, PosePair
-from autocompose.training.card import model_card
+from autocompose.training.card import JointCount, model_card
 from autocompose.training.distributed import World
 from autocompose.training.drawn_texts import DrawnTexts
 from autocompose.training.features import FrozenFeatures, image_features, text_features
@@ -112,6 +113,7 @@ def train(
         # synonyms would be left behind.
         _word_vectors(towers).requires_grad_(False)
     combiner = Combiner(towers.feature_dim, model.projection_dim, model.hidden_dim)
+    branch = JointBranch(towers.feature_dim) if model.joints else None
 
     def phase(name: str, module: torch.nn.Module, work: Callable[[], None]) -> None:
         begun = time.perf_counter()
@@ -128,7 +130,7 @@ def train(
         if pictures is not None:
             gallery += pictures.gallery("train")
         _pretrain(towers, dataset, gallery, config, phase, tell, progress, run, world)
-    for module in (towers, combiner):
+    for module in _with(branch, towers=towers, combiner=combiner).children():
         module.to(world.device)
         world.share(module)
     wanted = {image.id: image for pair in pairs for image in (pair.reference, pair.target)}
@@ -144,8 +146,10 @@ def train(
         readable = [p for p in pairs if not {p.reference.id, p.target.id} & set(images.skipped)]
         sampler = TripletSampler(readable, config.mode, cycle=config.cycle, seed=config.seed)
     validation = _validation(towers, dataset, model, run, world, tell)
-    bench = Bench(images, sampler, config, tell, run, world, progress, validation)
-    phase("stage 1", towers, lambda: train_text_tower(towers, bench))
+    joints = None if branch is None else _joints(branch, wanted, validation, dataset, tell)
+    bench = Bench(images, sampler, config, tell, run, world, progress, validation, joints)
+    first = towers if config.joints_from == 2 else _with(branch, towers=towers)
+    phase("stage 1", first, lambda: train_text_tower(towers, bench))
 
     def combine() -> None:
         texts = text_features(
@@ -153,8 +157,9 @@ def train(
         )
         train_combiner(combiner, texts, bench)
 
-    phase("stage 2", combiner, combine)
-    composed = ComposedModel(towers, combiner, replace(model, pretrained=None)).cpu().eval()
+    phase("stage 2", _with(branch, combiner=combiner), combine)
+    settings = replace(model, pretrained=None)
+    composed = ComposedModel(towers, combiner, settings, joints=branch).cpu().eval()
     if not world.main:
         return composed
     metrics: dict[str, Any] = {
@@ -165,12 +170,16 @@ def train(
         "processes": world.size,
         "seconds": {**seconds, "total": round(time.perf_counter() - started, 1)},
     }
+    count: JointCount | None = None
+    if joints is not None:
+        parameters = sum(p.numel() for p in joints.branch.parameters())
+        count = JointCount(parameters, joints.among(wanted), len(wanted))
+        metrics["joints"] = count._asdict()
     if "val" in dataset.splits:
         report = evaluate(composed, dataset, "val", tell)
         metrics["val"] = report_to_json(replace(report, checkpoint=out.name, dataset=dataset.name))
-    save_checkpoint(
-        out, composed, train=config, metrics=metrics, card=model_card(model, config, dataset.name)
-    )
+    card = model_card(model, config, dataset.name, joints=count)
+    save_checkpoint(out, composed, train=config, metrics=metrics, card=card)
     tell(Event("done", 1, 1, str(out)))
     return composed
 
@@ -191,6 +200,33 @@ def _pairs(
     if strict and content.problems:
         raise content.problems[0]
     return content.pairs, [str(problem) for problem in content.problems]
+
+
+def _with(branch: JointBranch | None, **modules: torch.nn.Module) -> torch.nn.Module:
+    """What a stage trains: the one module, and the branch for joints where there is one."""
+    if branch is None and len(modules) == 1:
+        return next(iter(modules.values()))
+    return torch.nn.ModuleDict(modules if branch is None else {**modules, "joints": branch})
+
+
+def _joints(
+    branch: JointBranch,
+    wanted: Mapping[str, PoseImage],
+    validation: Validation | None,
+    dataset: PoseDataset,
+    tell: OnEvent,
+) -> JointSight:
+    """The branch with every joint that training and validation may use."""
+    seen = dataset.gallery("val") if validation is not None else ()
+    joints = JointSight(branch, KnownJoints([*seen, *wanted.values()]))
+    count = joints.among(wanted)
+    if not count:
+        raise TrainingError(
+            f"no training picture of {dataset.name} has joints, which the branch for joints learns "
+            "from; add a joints.json, or train without it"
+        )
+    tell(Event("pictures with joints", count, len(wanted)))
+    return joints
 
 
 def _validation(

@@ -10,6 +10,7 @@ import torch
 from torch.nn import functional as F
 
 from autocompose.data.triplets import query_triplets
+from autocompose.model.joints import JointSight
 from autocompose.retrieval.metrics import recall_at, target_ranks
 from autocompose.schema import PosePair, Triplet
 from autocompose.training.features import FrozenFeatures
@@ -61,20 +62,25 @@ class Validation:
         """The texts of the queries."""
         return tuple(query.text for query in self.queries)
 
-    def of(self, encode: EncodeTexts, compose: Compose) -> Callable[[], tuple[float, float]]:
+    def of(
+        self, encode: EncodeTexts, compose: Compose, joints: JointSight | None = None
+    ) -> Callable[[], tuple[float, float]]:
         """What measures R@1 and R@10 in percent, with the reference left out of the ranking."""
         row = {name: number for number, name in enumerate(self.gallery)}
-        keys = F.normalize(self.images.take(self.gallery), dim=-1).numpy()  # (G, D)
+        gallery = self.images.take(self.gallery).to(self.device)  # (G, D)
+        known = None if joints is None else joints.known.of(self.gallery).to(self.device)
         target = np.array([row[query.target] for query in self.queries])
         reference = np.array([row[query.reference] for query in self.queries])
 
         def measure() -> tuple[float, float]:
             ranks = []
             with torch.no_grad():
+                seen = gallery if joints is None or known is None else joints.branch(gallery, known)
+                keys = F.normalize(seen, dim=-1).cpu().numpy()
                 for start in range(0, len(self.queries), _BATCH):
                     part = slice(start, start + _BATCH)
                     queries = self.queries[part]
-                    images = self.images.of(queries, "reference").to(self.device)
+                    images = seen[torch.from_numpy(reference[part])]
                     composed = compose(images, encode([query.text for query in queries]))
                     similarity = composed.float().cpu().numpy() @ keys.T
                     ranks.append(target_ranks(similarity, target[part], reference[part]))
