@@ -17,20 +17,24 @@ import torch
 
 from autocompose.cli import main
 from autocompose.config import RunConfig
+from autocompose.data.joints import write_joints
 from autocompose.data.layout import open_dataset, write_captions
 from autocompose.errors import DatasetError, ImageError, MissingExtraError, TrainingError
 from autocompose.model.checkpoint import load_checkpoint
 from autocompose.model.pose_mini import PoseTrunk
 from autocompose.model.towers import build_towers
+from autocompose.schema import PoseImage
 from autocompose.training.pretrain_image import JointImages, pretrain_image
 from autocompose.training.pretrain_text import JointNoise, TextPairs, pretrain_text
 from autocompose.training.progress import Progress
 from autocompose.training.train import train
+from tests.model_fakes import write_pictures
 from tests.training_fakes import (
     EVERY_STEP,
     SEVERAL_STEPS,
     SHORT,
     TINY,
+    posed,
     same,
     weights,
     write_tiny_dataset,
@@ -301,3 +305,73 @@ def test_pretraining_goes_on_where_it_was_interrupted(work, tmp_path):
     place = torch.load(state, weights_only=True)["place"]
     assert place["epoch"] + place["step"] > 0
     assert same(work(progress), expected)
+
+
+def pictures_to_learn_from(folder):
+    """A good one, one without joints, one that is no picture, and one whose pixels are unknown."""
+    paths = write_pictures(folder, 4)
+    paths[2].write_bytes(b"not a picture")
+    good = posed(paths[0].name, 0)
+    at = tuple((20.0 + i, 10.0) for i in range(22))
+    return [
+        replace(good, path=paths[0], pixels=at),
+        PoseImage(paths[1].name, paths[1]),
+        replace(posed(paths[2].name, 2), path=paths[2], pixels=at),
+        replace(posed(paths[3].name, 3), path=paths[3]),
+    ]
+
+
+def test_pretraining_skips_and_names_pictures_it_cannot_learn_from(tmp_path):
+    images, told = pictures_to_learn_from(tmp_path), []
+    loaded = JointImages.load(images, 16, told.append)
+    assert loaded.pixels.shape == (1, 3, 16, 16)
+    torch.testing.assert_close(loaded.joints[0], torch.tensor(images[0].joints))
+    assert loaded.image_joints[0, 0].tolist() == [0.0, -0.5]  # of 40 pixels
+    assert [("001" in line, "002" in line, "003" in line) for line in loaded.skipped] == [
+        (True, False, False),
+        (False, True, False),
+        (False, False, True),
+    ]
+    left_out = [e for e in told if e.stage == "pictures left out"]
+    assert [(e.done, e.total, e.message) for e in left_out] == [
+        (3, 4, line) for line in loaded.skipped
+    ]
+    with pytest.raises(TrainingError, match=r"picture_001\.png has no joints"):
+        JointImages.load(images, 16, told.append, strict=True)
+    with pytest.raises(ImageError, match=r"picture_002\.png"):
+        JointImages.load([images[0], images[2]], 16, told.append, strict=True)
+    with pytest.raises(TrainingError, match=r"none of 2 pictures.*picture_001\.png has no joints"):
+        JointImages.load(images[1:3], 16, told.append)
+
+
+def test_a_training_that_pretrains_counts_them_and_teaches_the_text_tower_every_pose(
+    tmp_path, monkeypatch
+):
+    from autocompose.training import train as training
+
+    dataset = write_tiny_dataset(tmp_path / "tiny")
+    images = [replace(posed(f"{i:02d}.png", i), pixels=((1.0, 1.0),) * 22) for i in range(10)]
+    write_joints(dataset.root / "joints.json", images, image_size=None)
+    (dataset.root / "images" / "03.png").write_bytes(b"not a picture")
+    given = {}
+    monkeypatch.setattr(training, "load_image_backbone", lambda trunk: None)
+    monkeypatch.setattr(training, "_set_word_vectors", lambda towers, tell: None)
+    monkeypatch.setattr(
+        training, "pretrain_image", lambda trunk, images, **rest: given.update(seen=len(images))
+    )
+    monkeypatch.setattr(
+        training, "text_pairs", lambda joints, *rest, **more: given.update(posed=len(joints))
+    )
+    monkeypatch.setattr(training, "pretrain_text", lambda *rest, **more: None)
+    config = replace(SHORT, image_epochs=1, pretrain_steps=1)
+    train(open_dataset(dataset.root), tmp_path / "out", model=TINY, config=config)
+    assert given == {"seen": 9, "posed": 10}
+    metrics = json.loads((tmp_path / "out" / "metrics.json").read_text())
+    named = metrics["left_out_of_pretraining"]
+    assert len(named) == 3
+    assert "03.png" in named[0]
+    with pytest.raises(ImageError, match=r"03\.png"):
+        train(
+            open_dataset(dataset.root), tmp_path / "strict", model=TINY, config=config,
+            run=RunConfig(strict=True),
+        )  # fmt: skip

@@ -15,7 +15,7 @@ import torch
 from torch.nn import functional as F
 
 from autocompose.data.preprocess import CLIP_MEAN, CLIP_STD, load_image
-from autocompose.errors import TrainingError
+from autocompose.errors import ImageError, TrainingError
 from autocompose.model.pose_mini import PoseTrunk
 from autocompose.pose.skeleton import MIRROR
 from autocompose.schema import Event, PoseImage
@@ -33,39 +33,59 @@ class JointImages:
         pixels: (N, 3, R, R) uint8.
         image_joints: (N, 22, 2) x right, y down, in -1..1 of the picture.
         joints: (N, 22, 3) canonical, metres.
+        skipped: one line for each picture that could not be used.
     """
 
     pixels: torch.Tensor
     image_joints: torch.Tensor
     joints: torch.Tensor
+    skipped: tuple[str, ...] = ()
 
     @classmethod
     def load(
-        cls, images: Sequence[PoseImage], size: int, on_event: Callable[[Event], None]
+        cls,
+        images: Sequence[PoseImage],
+        size: int,
+        on_event: Callable[[Event], None],
+        *,
+        strict: bool = False,
     ) -> JointImages:
-        """Read square pictures at ``size`` pixels.
+        """Read square pictures at ``size`` pixels; those without joints or unreadable are skipped.
 
         Raises:
-            TrainingError: a picture has no joints.
+            TrainingError: no picture is left, or one has no joints and ``strict`` is set.
+            ImageError: a picture cannot be read and ``strict`` is set.
         """
         pixels, at, joints = [], [], []
+        skipped: list[str] = []
         for done, image in enumerate(images, 1):
-            if image.joints is None or image.pixels is None:
-                raise TrainingError(
-                    f"{image.id} has no joints; pretraining pose-mini needs joints.json for every "
-                    "training picture (or start from --pretrained weights)"
-                )
-            picture = load_image(image.path)
+            try:
+                if image.joints is None or image.pixels is None:
+                    raise TrainingError(f"{image.id} has no joints with their pixels")
+                picture = load_image(image.path)
+            except (TrainingError, ImageError) as error:
+                if strict:
+                    raise
+                skipped.append(str(error))
+                continue
             scale = np.array(picture.size, np.float32) / 2
             at.append(np.asarray(image.pixels, np.float32) / scale - 1)
             pixels.append(np.asarray(picture.resize((size, size))).transpose(2, 0, 1))
             joints.append(image.joints)
             if done % 200 == 0 or done == len(images):
                 on_event(Event("reading pictures", done, len(images)))
+        for line in skipped:
+            on_event(Event("pictures left out", len(skipped), len(images), line))
+        if not pixels:
+            raise TrainingError(
+                f"none of {len(images)} pictures can be used; the first: "
+                f"{skipped[0] if skipped else 'there is none'}"
+            )
         return cls(
             torch.from_numpy(np.stack(pixels)),
             torch.from_numpy(np.stack(at)),
             torch.tensor(np.array(joints), dtype=torch.float32),
+            tuple(skipped),
         )
 
     def __len__(self) -> int:

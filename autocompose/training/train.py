@@ -124,12 +124,13 @@ def train(
         progress.keep(name, module)
         seconds[name] = round(time.perf_counter() - begun, 1)
 
+    unusable: list[str] = []
     pretrains = config.image_epochs or config.pretrain_steps
     if pretrains and model.backbone == "pose-mini" and model.pretrained is None:
         gallery = dataset.gallery("train")
         if pictures is not None:
             gallery += pictures.gallery("train")
-        _pretrain(towers, dataset, gallery, config, phase, tell, progress, run, world)
+        unusable = _pretrain(towers, dataset, gallery, config, phase, tell, progress, run, world)
     for module in _with(branch, towers=towers, combiner=combiner).children():
         module.to(world.device)
         world.share(module)
@@ -167,6 +168,7 @@ def train(
         "left_out": dict(sampler.dropped),
         "malformed": malformed,
         "unreadable": dict(images.skipped),
+        "left_out_of_pretraining": unusable,
         "processes": world.size,
         "seconds": {**seconds, "total": round(time.perf_counter() - started, 1)},
     }
@@ -279,18 +281,26 @@ def _pretrain(
     progress: Progress,
     run: RunConfig,
     world: World,
-) -> None:
-    """Teach pose-mini's towers to see joints and to read about them."""
+) -> list[str]:
+    """Teach pose-mini's towers to see joints and to read about them.
+
+    Returns:
+        One line for each picture that the image tower could not learn from.
+    """
     trunk: PoseTrunk = towers.image_tower.trunk  # pyright: ignore[reportAssignmentType, reportAttributeAccessIssue]
-    if any(image.joints is None for image in gallery):
+    posed = [image for image in gallery if image.joints is not None]
+    if not posed:
         raise TrainingError(
-            f"{dataset.name} has pictures without joints; pretraining pose-mini needs joints.json "
+            f"{dataset.name} has no picture with joints; pretraining pose-mini needs joints.json "
             "(or start from an existing checkpoint with --pretrained)"
         )
 
+    skipped: list[str] = []
+
     def see() -> None:
         load_image_backbone(trunk)
-        pictures = JointImages.load(gallery, towers.image_size, tell)
+        pictures = JointImages.load(gallery, towers.image_size, tell, strict=run.strict)
+        skipped.extend(pictures.skipped)
         pretrain_image(
             trunk,
             pictures,
@@ -302,9 +312,9 @@ def _pretrain(
 
     def read() -> None:
         _set_word_vectors(towers, tell)
-        floors = [image.floor_y for image in gallery]
+        floors = [image.floor_y for image in posed]  # the pictures themselves are not needed
         data = text_pairs(
-            np.array([image.joints for image in gallery]),
+            np.array([image.joints for image in posed]),
             towers,
             floors=None if None in floors else np.array(floors, dtype=np.float64),
             pairs=config.pretrain_pairs,
@@ -312,7 +322,7 @@ def _pretrain(
             seed=config.seed,
             on_event=tell,
         )
-        noise = _noise(trunk, towers, dataset, tell)
+        noise = _noise(trunk, towers, dataset, tell, strict=run.strict)
         pretrain_text(
             towers,
             trunk.pose,
@@ -329,6 +339,7 @@ def _pretrain(
     phase("image tower", towers, see if world.main else _wait)
     world.share(towers)
     phase("text tower", towers, read if world.main else _wait)
+    return skipped
 
 
 def _wait() -> None:
@@ -348,12 +359,14 @@ def _word_vectors(towers: Towers) -> torch.nn.Parameter:
 
 
 @torch.no_grad()
-def _noise(trunk: PoseTrunk, towers: Towers, dataset: PoseDataset, tell: OnEvent) -> JointNoise:
+def _noise(
+    trunk: PoseTrunk, towers: Towers, dataset: PoseDataset, tell: OnEvent, *, strict: bool
+) -> JointNoise:
     """How far the image tower errs on pictures it has not seen (validation)."""
     unseen = dataset.gallery("val") if "val" in dataset.splits else ()
-    if not unseen or any(image.joints is None for image in unseen):
+    if not any(image.joints is not None and image.pixels is not None for image in unseen):
         return JointNoise(_UNKNOWN_NOISE * torch.eye(66))
-    pictures = JointImages.load(unseen, towers.image_size, tell)
+    pictures = JointImages.load(unseen, towers.image_size, tell, strict=strict)
     estimated = estimate_joints(trunk, pictures)
     error = (estimated - pictures.joints).norm(dim=-1).mean()
     tell(Event("validation joints", 1, 1, f"mean error {1000 * float(error):.0f} mm"))
