@@ -11,10 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autocompose.cli import main
-from autocompose.errors import ConfigError
+from autocompose.data.joints import write_joints
+from autocompose.data.layout import open_dataset
+from autocompose.data.triplets import TripletSampler
+from autocompose.errors import ConfigError, DatasetError
 from autocompose.model.towers import build_towers
-from autocompose.schema import PosePair
-from autocompose.training.ablation import STUDIES, Outcome, Variant, run_study, table
+from autocompose.pose.skeleton import canonical
+from autocompose.schema import PoseImage, PosePair
+from autocompose.training.ablation import STUDIES, Outcome, Variant, rephrased, run_study, table
 from autocompose.training.corruption import corrupt, corrupted
 from tests.training_fakes import SHORT, TINY, write_tiny_dataset
 
@@ -63,6 +67,59 @@ def test_a_study_needs_weights_to_start_from(start, tmp_path):
     dataset, _ = start
     with pytest.raises(ConfigError, match="--pretrained"):
         run_study(dataset, tmp_path, STUDIES["paper"], model=TINY, base=SHORT)
+
+
+def test_rows_of_1_3_and_5_texts_draw_from_the_same_five_in_as_many_steps(start, tmp_path):
+    dataset = with_poses(write_tiny_dataset(tmp_path / "posed"))
+    rows = [v for v in STUDIES["paper"] if not v.noise]
+    assert {v.phrasings for v in rows} == {5}
+    written = rephrased(dataset, 5)
+    assert written.pairs("train") == rephrased(dataset, 5).pairs("train"), "one seed, one text"
+    assert written.pairs("val") == dataset.pairs("val")
+    samplers = {
+        v.name: TripletSampler(
+            written.pairs("train"),
+            v.changes.get("mode", "auto-mirror-reverse_3"),
+            cycle=v.changes.get("cycle", True),
+            seed=0,
+        )
+        for v in rows
+    }
+    assert {len(s) for s in samplers.values()} == {len(dataset.pairs("train"))}
+    for pair in written.pairs("train"):
+        drawn = {
+            name: {t.text for t, _ in samplers[row].outcomes(pair)}
+            for name, row in ((1, "1 text"), (3, rows[0].name), (5, "5 texts"))
+        }
+        assert drawn[1] < drawn[3] < drawn[5]
+        assert len(drawn[5]) == 20, "five texts in each of four views"
+    _, model = start
+    with pytest.raises(DatasetError, match=r"joints\.json, or another --study"):
+        run_study(start[0], tmp_path / "out", rows, model=model, base=SHORT, split="val")
+
+
+def test_results_from_before_a_setting_came_are_found_again(start, tmp_path):
+    """A study of hours must not begin anew because a later version knows more settings."""
+    dataset, model = start
+    run_study(
+        dataset, tmp_path, [Variant("plain")], model=model, base=SHORT, seeds=(0,), split="val"
+    )
+    (file,) = tmp_path.glob("*.json")
+    kept = json.loads(file.read_text())
+    assert kept["variant"] == {"name": "plain", "changes": {}, "noise": 0.0}
+    assert "joints_from" not in kept["train"]
+
+
+def with_poses(dataset):
+    """Joints that differ from picture to picture by a lot, so that every pair has texts."""
+    random = np.random.default_rng(3)
+    spread = random.uniform(-1, 1, size=(12, 22, 3))
+    images = [
+        PoseImage(f"{i:02d}.png", dataset.root / "images", joints=tuple(map(tuple, joints)))
+        for i, joints in enumerate(canonical(spread).tolist())
+    ]
+    write_joints(dataset.root / "joints.json", images, image_size=None)
+    return open_dataset(dataset.root)
 
 
 def test_recalls_and_gains_by_hand():

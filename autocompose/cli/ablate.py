@@ -25,7 +25,8 @@ def ablate(
         str,
         typer.Option(
             help="recipe (what preset best adds, one by one) or paper (cycle, swap and mirror,"
-            " texts per pair, each with 0, 10 and 30 % of the training texts wrong)."
+            " 1, 3 or 5 texts per view, written from joints; each with 0, 10 and 30 % of the"
+            " training texts wrong)."
         ),
     ] = "recipe",
     preset: Annotated[str, typer.Option(help="Settings that the variants change.")] = "demo",
