@@ -118,6 +118,13 @@ class TrainConfig:
         """Check what a type cannot."""
         if not 0.0 <= self.cycle_weight <= 1.0:
             raise ConfigError(f"cycle_weight {self.cycle_weight} is outside 0..1")
+        for name in ("text_epochs", "combiner_epochs", "text_batch", "combiner_batch"):
+            least = 1 if name.endswith("batch") else 0
+            if getattr(self, name) < least:
+                raise ConfigError(f"{name} {getattr(self, name)} is too small; use {least} or more")
+        for name in ("text_lr", "combiner_lr", "logit_scale"):
+            if not getattr(self, name) > 0:
+                raise ConfigError(f"{name} {getattr(self, name)} is not above 0")
         if self.joints_from not in (1, 2):
             raise ConfigError(f"joints_from {self.joints_from} is no stage; use 1 or 2")
         # JSON has lists only.

@@ -167,5 +167,5 @@ def test_an_unknown_study_is_one_line(start, tmp_path, capsys):
         main(["ablate", *arguments, "--out", str(tmp_path), "--study", "everything"])
     assert end.value.code == 1
     assert capsys.readouterr().err == (
-        'error: study "everything" is unknown; use one of recipe, paper\n'
+        'error: study "everything" is unknown; use one of recipe, model, paper\n'
     )

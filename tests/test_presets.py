@@ -1,5 +1,6 @@
 """The presets, and what the command line makes of them."""
 
+import json
 import re
 
 import pytest
@@ -116,6 +117,54 @@ def test_every_option_reaches_the_training(told, root, tmp_path):
         7,
     )
     assert config.text_epochs == 50
+
+
+def test_a_settings_file_stands_over_the_preset_and_options_over_the_file(told, root, tmp_path):
+    file = tmp_path / "mine.json"
+    file.write_text(
+        json.dumps(
+            {
+                "model": {"joints": True, "long_texts": "chunks", "hidden_dim": 64},
+                "train": {"symmetric": True, "negatives": ["sides"], "text_lr": 1, "seed": 3},
+            }
+        )
+    )
+    args = ["--dataset", root, "--out", tmp_path / "o", "--config", file]
+    assert run("train", *args, "--seed", "9") == 0
+    model, config = told["model"], told["config"]
+    assert (model.joints, model.long_texts, model.hidden_dim) == (True, "chunks", 64)
+    assert (config.symmetric, config.negatives, config.text_lr) == (True, ("sides",), 1)
+    assert (config.seed, config.combiner_epochs) == (9, PRESETS["demo"].train.combiner_epochs)
+    assert model.backbone == "pose-mini"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", "not a readable JSON file"),
+        ("[1]", 'expected {"model"'),
+        ('{"training": {}}', '"training" is unknown; use model and train'),
+        ('{"train": {"symetric": true}}', "TrainConfig has no setting symetric"),
+        ('{"model": {"heads": 2}}', "ModelConfig has no setting heads"),
+        ('{"train": {"symmetric": 1}}', "train.symmetric must be true or false, not 1"),
+        ('{"train": {"text_epochs": true}}', "train.text_epochs must be a whole number, not true"),
+        ('{"train": {"text_lr": "2"}}', 'train.text_lr must be a number, not "2"'),
+        ('{"train": {"text_lr": -1}}', "text_lr -1 is not above 0"),
+        ('{"train": {"combiner_batch": 0}}', "combiner_batch 0 is too small; use 1 or more"),
+        ('{"train": {"negatives": "sides"}}', 'must be a list of names, not "sides"'),
+        ('{"train": {"negatives": ["up"]}}', 'negatives "up" is unknown'),
+        ('{"model": {"backbone": 3}}', "model.backbone must be a text, not 3"),
+    ],
+)
+def test_a_wrong_settings_file_is_one_line(content, message, root, tmp_path, capsys):
+    file = tmp_path / "mine.json"
+    file.write_text(content)
+    args = ["--dataset", root, "--out", tmp_path / "o", "--config", file]
+    assert run("train", *args) == 1
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert captured.err.count("\n") == 1
+    assert not (tmp_path / "o").exists()
 
 
 def test_an_official_experiment_name_sets_source_views_and_cycle(told, root, tmp_path):

@@ -26,10 +26,11 @@ def ablate(
         typer.Option(
             help="recipe (what preset best adds, one by one) or paper (cycle, swap and mirror,"
             " 1, 3 or 5 texts per view, written from joints; each with 0, 10 and 30 % of the"
-            " training texts wrong)."
+            " training texts wrong), or model (branch for true joints, long texts in chunks)."
         ),
     ] = "recipe",
     preset: Annotated[str, typer.Option(help="Settings that the variants change.")] = "demo",
+    config: Annotated[Path | None, typer.Option(help="See train.")] = None,
     backbone: Annotated[str | None, typer.Option(help="See train.")] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Runs of each variant.")] = 3,
     split: Annotated[str, typer.Option(help="Whose queries are ranked.")] = "test",
@@ -46,10 +47,12 @@ def ablate(
     from autocompose.errors import ConfigError
     from autocompose.training.ablation import AT, STUDIES, run_study, table
     from autocompose.training.presets import preset as find_preset
+    from autocompose.training.presets import with_file
 
     if study not in STUDIES:
         raise ConfigError(f'study "{study}" is unknown; use one of {", ".join(STUDIES)}')
-    model, base = find_preset(preset)
+    chosen = find_preset(preset)
+    model, base = chosen if config is None else with_file(chosen, config)
     model = dataclasses.replace(model, pretrained=pretrained, backbone=backbone or model.backbone)
     first, *others = STUDIES[study]
     if only:

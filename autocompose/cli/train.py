@@ -23,6 +23,15 @@ def train(
             " weights, see --pretrained)."
         ),
     ] = "demo",
+    settings: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            help='JSON over the preset: {"model": {...}, "train": {...}} with the settings of'
+            " docs/training.md; options win over it.",
+            show_default=False,
+        ),
+    ] = None,
     backbone: Annotated[
         str | None, typer.Option(help="pose-mini, RN50, RN101, ViT-B-32 or ViT-B-16.")
     ] = None,
@@ -99,10 +108,11 @@ def train(
     from autocompose.model.towers import check_start
     from autocompose.training.distributed import joined
     from autocompose.training.presets import preset as find_preset
-    from autocompose.training.presets import with_texts
+    from autocompose.training.presets import with_file, with_texts
     from autocompose.training.train import train as run
 
-    model, config = find_preset(preset)
+    chosen = find_preset(preset)
+    model, config = chosen if settings is None else with_file(chosen, settings)
     if backbone is not None or pretrained is not None:
         model = dataclasses.replace(
             model, backbone=backbone or model.backbone, pretrained=pretrained or model.pretrained

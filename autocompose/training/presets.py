@@ -11,10 +11,12 @@ omega·L_bbc + (1-omega)·L_cycle, so omega = 1 - w: the two agree at 0.5 only.
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import NamedTuple
 
-from autocompose.config import ModelConfig, TrainConfig
+from autocompose.config import ModelConfig, TrainConfig, from_json
 from autocompose.data.triplets import Experiment, SamplingMode
 from autocompose.errors import ConfigError
 
@@ -56,6 +58,58 @@ def preset(name: str) -> Preset:
     if name not in PRESETS:
         raise ConfigError(f'preset "{name}" is unknown; use one of {", ".join(PRESETS)}')
     return PRESETS[name]
+
+
+def with_file(base: Preset, path: Path) -> Preset:
+    """A preset with the settings that a JSON file names: ``{"model": {...}, "train": {...}}``.
+
+    Args:
+        base: has what the file does not name.
+        path: its keys are those of `ModelConfig` and `TrainConfig`; both objects are optional.
+
+    Raises:
+        ConfigError: the file is not such JSON, or a setting is unknown, of another type or out of
+            its range.
+    """
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path} is not a readable JSON file: {error}") from error
+    if not isinstance(values, dict) or not all(isinstance(v, dict) for v in values.values()):
+        raise ConfigError(f'{path}: expected {{"model": {{...}}, "train": {{...}}}}')
+    unknown = sorted(set(values) - set(Preset._fields))
+    if unknown:
+        raise ConfigError(f'{path}: "{unknown[0]}" is unknown; use {" and ".join(Preset._fields)}')
+    parts = []
+    for name, part in base._asdict().items():
+        given = values.get(name, {})
+        now = asdict(part)
+        for key, value in given.items():
+            if key in now:
+                _check_type(f"{path}: {name}.{key}", value, now[key])
+        try:
+            parts.append(from_json(type(part), {**now, **given}))
+        except ConfigError as error:
+            raise ConfigError(f"{path}: {error}") from error
+    return Preset(*parts)
+
+
+def _check_type(where: str, value: object, now: object) -> None:
+    """Refuse a value of another type than the setting has."""
+    if isinstance(now, bool):
+        good, kind = isinstance(value, bool), "true or false"
+    elif isinstance(now, int):
+        good, kind = isinstance(value, int) and not isinstance(value, bool), "a whole number"
+    elif isinstance(now, float):
+        good = isinstance(value, (int, float)) and not isinstance(value, bool)
+        kind = "a number"
+    elif isinstance(now, tuple):
+        good = isinstance(value, list) and all(isinstance(item, str) for item in value)
+        kind = "a list of names"
+    else:
+        good, kind = value is None or isinstance(value, str), "a text"
+    if not good:
+        raise ConfigError(f"{where} must be {kind}, not {json.dumps(value)}")
 
 
 def with_texts(
