@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 from autocompose.errors import UnknownBodyPartError
 
@@ -351,6 +352,8 @@ class EvalReport:
         baselines_ci: 95 % bootstrap intervals of ``image_only`` and ``text_only``.
         text_sets: the same recall for each other set of test texts (seen forms, new forms, new
             words).
+        views: the figures by caption key, `autocompose.retrieval.views.ViewRecall`, as JSON values;
+            empty where they were not asked for.
         skipped: one line per record or image that could not be used.
         notes: what a reader of the figures must know, one line each.
         outcomes: each query of the main figure.
@@ -368,6 +371,7 @@ class EvalReport:
     dataset: str
     split: str
     text_sets: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    views: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     skipped: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     outcomes: tuple[QueryOutcome, ...] = field(default=(), repr=False)

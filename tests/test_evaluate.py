@@ -7,7 +7,8 @@ import torch
 from autocompose.data.layout import open_dataset, write_captions, write_split
 from autocompose.errors import DatasetError, FingerprintError
 from autocompose.retrieval.evaluate import evaluate, report_to_json
-from autocompose.retrieval.gallery import embed_images
+from autocompose.retrieval.gallery import _pixels, embed_images, encode_pixels
+from autocompose.retrieval.search import compose_texts
 from tests.model_fakes import tiny_model, write_pictures
 
 COUNT = 12
@@ -196,3 +197,43 @@ def test_the_json_has_the_keys_of_the_command_line_contract(model, tmp_path):
     assert content["checkpoint"] == "checkpoints/tiny"
     assert {e.stage.split()[0] for e in events} == {"embed", "encode"}
     assert all(0 < e.done <= e.total for e in events)
+
+
+def test_each_source_and_view_is_measured_as_it_is_trained(model, tmp_path):
+    records = [
+        {
+            **row,
+            "reverse": [f"back by {i} degrees"],
+            "auto-mirror-reverse": [f"back by {i} on the other side"],
+        }
+        for i, row in enumerate(rows())
+    ]
+    dataset = write_dataset(tmp_path / "toy", records)
+    report = evaluate(model, dataset, views=True)
+    assert evaluate(model, dataset).views == {}
+    found = {key: (row["source"], row["view"]) for key, row in report.views.items()}
+    assert found == {
+        "sents": ("sents", "forward"),  # human in official datasets only
+        "reverse": ("mllm", "reverse"),
+        "auto": ("auto", "forward"),
+        "auto-mirror-reverse": ("auto", "mirror-reverse"),
+    }
+    assert report.views["sents"]["recall"] == report.recall
+    # Slowly: the flipped gallery, each query from its target to its reference.
+    pictures = [i.path for i in dataset.gallery("test")]
+    pixels = torch.stack([_pixels(model, path, upright=False).flip(-1) for path in pictures])
+    flipped = encode_pixels(model, pixels)
+    keys = torch.nn.functional.normalize(flipped, dim=-1)
+    names = [path.name for path in pictures]
+    ranks = []
+    for record in records:
+        start, end = names.index(record["target"]), names.index(record["reference"])
+        composed = compose_texts(model, flipped[[start]], record["auto-mirror-reverse"][:1])
+        order = [r for r in torch.argsort(-(composed @ keys.T)[0]).tolist() if r != start]
+        ranks.append(order.index(end) + 1)
+    row = report.views["auto-mirror-reverse"]
+    assert row["median_rank"] == np.median(ranks)
+    assert row["recall"]["5"] == pytest.approx(100 * np.mean(np.array(ranks) <= 5))
+    assert row["num_queries"] == COUNT
+    json.dumps(report_to_json(report))
+    assert report_to_json(report)["by_view"]["auto"]["view"] == "forward"

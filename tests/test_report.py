@@ -79,6 +79,22 @@ def test_the_page_is_escaped_needs_no_other_file_and_has_every_figure(tmp_path):
     assert page.count('<figure class="target">') == 2  # found, and shown behind the hits
 
 
+def test_the_page_has_a_row_for_each_source_and_view(tmp_path):
+    row = {
+        "source": "auto", "view": "mirror-reverse", "recall": RECALL, "num_queries": 7,
+        "recall_ci": {"1": (12.5, 87.5), "5": (99.0, 100.0)},
+    }  # fmt: skip
+    write_html(
+        replace(REPORT, views={"auto-mirror-reverse": row}), tmp_path / "a.html", pictures={}
+    )
+    page = (tmp_path / "a.html").read_text()
+    assert "By source and view" in page
+    assert "<td>auto, mirror-reverse</td>" in page
+    assert "[99.0, 100.0]" in page
+    write_html(REPORT, tmp_path / "b.html", pictures={})
+    assert "By source and view" not in (tmp_path / "b.html").read_text()
+
+
 def test_a_page_without_pictures_names_the_images(tmp_path):
     many = tuple(replace(OUTCOMES[0], text=f"text {i}", rank=i + 1) for i in range(100))
     write_html(replace(REPORT, outcomes=many), tmp_path / "r.html", pictures=None)

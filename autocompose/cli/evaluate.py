@@ -75,6 +75,12 @@ def evaluate(
     phrasings: Annotated[
         bool, typer.Option("--phrasings", help="Ask every text of a pair; tell the spread.")
     ] = False,
+    views: Annotated[
+        bool,
+        typer.Option(
+            "--views", help="Recall by source and view too: the way back, flipped pictures, both."
+        ),
+    ] = False,
     record: Annotated[
         bool, typer.Option(help="Keep the report in the checkpoint's metrics.json as well.")
     ] = False,
@@ -102,6 +108,7 @@ def evaluate(
             on_event=listener,
             all_sentences=every_sentence,
             phrasings=phrasings,
+            views=views,
             top=top if csv or html else 0,
             checkpoint=" + ".join(str(path) for path in (checkpoint, clip, combiner) if path),
         )
@@ -175,8 +182,10 @@ def _table(report: EvalReport) -> str:
         recall = found.get("recall")
         if isinstance(recall, dict) and len(report.text_sets) > 1:
             rows.append((name.replace("_", " "), recall))
-    head = f"{'':<12}" + "".join(f"{'R@' + key:>9}" for key in keys)
-    lines = [head, *(_row(name, recall, keys) for name, recall in rows)]
+    rows += [(f"{row['source']} {row['view']}", row["recall"]) for row in report.views.values()]
+    width = max(12, *(len(name) for name, _ in rows))
+    head = " " * width + "".join(f"{'R@' + key:>9}" for key in keys)
+    lines = [head, *(_row(name.ljust(width), recall, keys) for name, recall in rows)]
     if report.group_recall is not None:
         found = "  ".join(f"R@{key} {value:.2f}" for key, value in report.group_recall.items())
         lines.append(f"within img_set: {found}")
@@ -188,4 +197,4 @@ def _table(report: EvalReport) -> str:
 
 
 def _row(name: str, recall: Recall, keys: list[str]) -> str:
-    return f"{name:<12}" + "".join(f"{recall[key]:>9.2f}" for key in keys)
+    return name + "".join(f"{recall[key]:>9.2f}" for key in keys)

@@ -31,6 +31,7 @@ from autocompose.retrieval.metrics import (
     top_rows,
 )
 from autocompose.retrieval.search import compose_features, encode_texts
+from autocompose.retrieval.views import ViewRecall, evaluate_views
 from autocompose.schema import EvalReport, Event, PoseImage, PosePair, QueryOutcome
 
 TEXT_KEYS = ("sents", "auto", "new-words")
@@ -92,6 +93,7 @@ def evaluate(
     all_sentences: bool | None = None,
     top: int = 0,
     phrasings: bool = False,
+    views: bool = False,
     gallery: Gallery | None = None,
     checkpoint: str = "",
     seed: int = 0,
@@ -110,6 +112,8 @@ def evaluate(
             official code does: every text of the dataset ``aist``, the first one of others.
         top: how many ids of each ranking the report's ``outcomes`` keep.
         phrasings: ask the other texts of each pair too, for the spread over them.
+        views: measure every source and view that the split has texts for, see
+            `autocompose.retrieval.views`.
         gallery: the split's images, already embedded by this model.
         checkpoint: how the report calls the model.
         seed: of the bootstrap.
@@ -175,6 +179,12 @@ def evaluate(
             f'split "{split}" of "{dataset.name}" has no query to evaluate ({reason}); '
             "check its captions and its image list"
         )
+    by_view: Mapping[str, ViewRecall] = {}
+    if views:
+        by_view = evaluate_views(
+            model, content.pairs, images, gallery,
+            official=bool(official), seed=seed, on_event=on_event,
+        )  # fmt: skip
     return EvalReport(
         recall=recall_at(ranks),
         recall_ci=bootstrap_ci(ranks, seed=seed),
@@ -193,6 +203,7 @@ def evaluate(
         dataset=dataset.name,
         split=split,
         text_sets=sets,
+        views={key: asdict(row) for key, row in by_view.items()},
         skipped=tuple(skipped),
         notes=_notes(main, gallery),
         outcomes=tuple(_outcomes(main, gallery, ranks, group, best, others)),
@@ -217,6 +228,10 @@ def report_to_json(report: EvalReport) -> dict[str, Any]:
                 for key, value in row.items()
             }
             for name, row in report.text_sets.items()
+        },
+        "by_view": {
+            key: {**row, "recall_ci": _intervals(row["recall_ci"])}
+            for key, row in report.views.items()
         },
         "checkpoint": report.checkpoint,
         "dataset": report.dataset,

@@ -127,7 +127,19 @@ def _parts(report: EvalReport) -> str:
         named = (("mean", spread.mean), ("worst", spread.lowest), ("best", spread.highest))
         rows = [_row(name, recall, keys, None) for name, recall in named]
         html += f"<h2>{escape(title)}</h2>" + _table(["", *(f"R@{key}" for key in keys)], rows)
+    if report.views:
+        head = ["", *(f"R@{key}" for key in keys), "queries"]
+        rows = [
+            f"{_row(_view(row), row['recall'], keys, row['recall_ci'])}"
+            f"<td>{row['num_queries']}</td>"
+            for row in report.views.values()
+        ]
+        html += "<h2>By source and view</h2>" + _table(head, rows)
     return html
+
+
+def _view(row: Mapping[str, str]) -> str:
+    return f"{row['source']}, {row['view']}"
 
 
 def _row(

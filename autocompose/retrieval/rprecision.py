@@ -80,7 +80,7 @@ def r_precision(
     check_pool(texts)
     images = {i.id: i for pair in pairs for i in (pair.reference, pair.target)}
     rows = {name: row for row, name in enumerate(images)}
-    features = _embed(model, list(images.values()), view, on_event)
+    features = embed_view(model, list(images.values()), view, on_event)
     words = torch.cat(
         [
             encode_texts(model, texts[start : start + TEXT_BATCH])
@@ -150,7 +150,7 @@ def pool_precision(
     )
 
 
-def _embed(
+def embed_view(
     model: ComposedModel, images: Sequence[PoseImage], view: View, on_event: OnEvent | None
 ) -> torch.Tensor:
     """Raw features (N, D); flipped after the transform for a mirrored view, as in training."""
