@@ -31,6 +31,7 @@ Each message says what was wrong, the value, what is allowed and what to do.
     ├── ReviewError               a review cannot be read, imported or exported
     │   ├── StoreUnavailableError     the store cannot be opened or written; nothing was saved
     │   └── LoginError                a user is unknown, or may not do this
+    ├── HubError                  the Hugging Face Hub refused a push, or cannot be reached
     └── MissingExtraError         an optional package is needed; the message names the extra
 """
 
@@ -176,6 +177,10 @@ class StoreUnavailableError(ReviewError):
 
 class LoginError(ReviewError):
     """A user is unknown, a password is wrong, or a role does not allow this."""
+
+
+class HubError(AutoComPoseError):
+    """The Hugging Face Hub refused a push, or cannot be reached."""
 
 
 class MissingExtraError(AutoComPoseError):

@@ -29,6 +29,7 @@ OWNERS = {
     "ray": ("describe/scale_out.py",),
     "mediapipe": ("pose/estimate.py", "data/pose_model.py"),
     "datasets": ("data/hub.py", "data/row_files.py"),
+    "huggingface_hub": ("data/hub_push.py", "model/towers.py"),
     "sqlalchemy": ("review/",),
     "krippendorff": ("review/agreement.py",),
     "anny": ("synthesis/",),

@@ -74,9 +74,19 @@ def import_captions(
 )
 def export_texts(
     out: Annotated[
-        Path, typer.Option(help="File to write; a folder for datasets or several official splits.")
-    ],
-    format: Annotated[str, typer.Option(help="official, jsonl, parquet or datasets.")] = "official",
+        Path | None,
+        typer.Option(help="File to write; a folder for datasets or several official splits."),
+    ] = None,
+    format: Annotated[
+        str, typer.Option(help="official, jsonl, parquet, datasets, or hub (Hugging Face).")
+    ] = "official",
+    repo: Annotated[
+        str | None,
+        typer.Option(help="With hub: OWNER/NAME. The token is HF_TOKEN or `hf auth login`'s."),
+    ] = None,
+    public: Annotated[
+        bool, typer.Option("--public", help="With hub: let everybody see it; private otherwise.")
+    ] = False,
     only: Annotated[str | None, typer.Option(help="accepted: leave out everything else.")] = None,
     dataset: Annotated[str | None, typer.Option(help="Name of one dataset in the store.")] = None,
     split: Annotated[str | None, typer.Option(help="Name of one split.")] = None,
@@ -87,11 +97,33 @@ def export_texts(
     from autocompose.review.export import Format, export
     from autocompose.review.store import Store
 
-    formats = [f.value for f in Format]
+    formats = [*(f.value for f in Format), "hub"]
     if format not in formats:
         raise ConfigError(f'format "{format}" is unknown; use one of {", ".join(formats)}')
     if only not in (None, "accepted"):
         raise ConfigError(f'--only "{only}" is unknown; use accepted, or leave it out for all')
+    if format == "hub":
+        if repo is None or out is not None:
+            raise ConfigError("--format hub needs --repo OWNER/NAME, and no --out")
+        from autocompose.review.hub_export import export_to_hub
+
+        with Store(store, create=False) as opened:
+            sent = export_to_hub(
+                opened,
+                repo,
+                public=public,
+                only_accepted=only == "accepted",
+                dataset=dataset,
+                split=split,
+            )
+        seen = "private" if sent.pushed.private else "public"
+        say(
+            f"pushed {sent.descriptions} descriptions, {sent.texts} texts to {sent.pushed.url}"
+            f" ({seen}, commit {sent.pushed.commit[:12]})"
+        )
+        return
+    if out is None or repo is not None or public:
+        raise ConfigError(f"--format {format} needs --out; --repo and --public go with hub")
     with Store(store, create=False) as opened:
         report = export(
             opened,

@@ -32,6 +32,7 @@ from pyarrow import ArrowException
 from autocompose.data.files import check_name, write_whole
 from autocompose.data.joints import write_joints
 from autocompose.data.layout import PoseDataset, open_dataset, write_captions, write_split
+from autocompose.data.row_files import no_bars
 from autocompose.errors import DatasetError
 from autocompose.schema import ImageInfo, JointsOrigin, PoseImage, PosePair
 
@@ -353,7 +354,7 @@ def _aside(out: Path) -> Iterator[Path]:
         raise DatasetError(f"{out} cannot be written: {error}; choose another place") from error
     folder.chmod(0o755)  # mkdtemp makes it private
     try:
-        with _no_bars():
+        with no_bars():
             yield folder
         if out.exists():
             out.rmdir()
@@ -362,16 +363,3 @@ def _aside(out: Path) -> Iterator[Path]:
         raise DatasetError(f"{out} cannot be written: {error}; choose another place") from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _no_bars() -> Iterator[None]:
-    """`datasets` draws its bars on stderr, where this program's own progress is."""
-    if datasets.is_progress_bar_enabled():
-        datasets.disable_progress_bars()
-        try:
-            yield
-        finally:
-            datasets.enable_progress_bars()
-    else:
-        yield

@@ -9,7 +9,8 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,8 @@ def write_parquet(path: Path, rows: Rows) -> None:
     handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     os.close(handle)
     try:
-        table.to_parquet(aside)
+        with no_bars():
+            table.to_parquet(aside)
         os.chmod(aside, 0o644)  # mkstemp makes it private
         os.replace(aside, path)
     except BaseException:
@@ -87,7 +89,8 @@ def write_dataset_folder(path: Path, rows: Rows) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
     try:
-        table.save_to_disk(str(aside / "whole"))
+        with no_bars():
+            table.save_to_disk(str(aside / "whole"))
         if path.exists():
             path.rmdir()
         os.replace(aside / "whole", path)
@@ -121,3 +124,18 @@ def _table(rows: Rows) -> Any:
         raise DatasetError("there is no row to write; accept some descriptions first")
     # The columns of all rows at once: a first row of empty lists must not decide their type.
     return datasets.Dataset.from_list([dict(row) for row in rows])
+
+
+@contextmanager
+def no_bars() -> Iterator[None]:
+    """`datasets` draws its bars on stderr, where this program's own progress is."""
+    import datasets
+
+    if not datasets.is_progress_bar_enabled():
+        yield
+        return
+    datasets.disable_progress_bars()
+    try:
+        yield
+    finally:
+        datasets.enable_progress_bars()

@@ -1,7 +1,7 @@
 """The log's hash chain: each event's hash covers the event and the hash before it.
 
 Whoever changes, removes or inserts an event has to change every later hash too; a copy of the
-last hash kept elsewhere (`autocompose review stats` prints it) then tells.
+last hash kept elsewhere (`autocompose review verify` prints it) then tells.
 """
 
 from __future__ import annotations

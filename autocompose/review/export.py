@@ -8,7 +8,7 @@ read back and counted.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -78,6 +78,24 @@ def splits(store: Store) -> tuple[Split, ...]:
         return tuple(Split(dataset, split) for dataset, split in found)
 
 
+def chosen_splits(store: Store, dataset: str | None, split: str | None) -> tuple[Split, ...]:
+    """The splits of a store that a choice names; None names all.
+
+    Raises:
+        ReviewError: there is none.
+    """
+    everything = splits(store)
+    chosen = tuple(
+        found
+        for found in everything
+        if dataset in (None, found.dataset) and split in (None, found.split)
+    )
+    if not chosen:
+        have = ", ".join(f"{s.dataset} {s.split}" for s in everything) or "nothing"
+        raise ReviewError(f"the store holds no {dataset or 'dataset'} {split or ''}; it has {have}")
+    return chosen
+
+
 def export(
     store: Store,
     out: Path,
@@ -101,29 +119,37 @@ def export(
         ReviewError: nothing to export, the choice is not in the store, or what was written does not
             count up to what is in the store.
     """
-    chosen = [
-        found
-        for found in splits(store)
-        if dataset in (None, found.dataset) and split in (None, found.split)
-    ]
-    if not chosen:
-        have = ", ".join(f"{s.dataset} {s.split}" for s in splits(store)) or "nothing"
-        raise ReviewError(f"the store holds no {dataset or 'dataset'} {split or ''}; it has {have}")
+    chosen = chosen_splits(store, dataset, split)
     if format is Format.OFFICIAL:
         return _export_official(store, out, chosen, only_accepted=only_accepted)
-    rows = []
-    exported = 0
-    with store.database.read() as connection:
-        for here in chosen:
-            found = _read(connection, here, only_accepted=only_accepted)
-            exported += len(found)
-            rows += [row for description in found for row in _text_rows(description)]
-    if not rows:
-        raise ReviewError("no description is accepted; export the latest state, or review some")
+    rows = text_rows(store, chosen, only_accepted=only_accepted)
     write, read = _WRITERS[format]
     write(out, rows)
     _check_count(len(read(out)), len(rows), out)
-    return ExportReport((out,), exported, len(rows))
+    return ExportReport((out,), count_descriptions(rows), len(rows))
+
+
+def text_rows(
+    store: Store, chosen: Sequence[Split], *, only_accepted: bool = False
+) -> tuple[dict[str, Any], ...]:
+    """One row a text, with all that is known of it.
+
+    Raises:
+        ReviewError: there is none.
+    """
+    rows: list[dict[str, Any]] = []
+    with store.database.read() as connection:
+        for here in chosen:
+            for description in _read(connection, here, only_accepted=only_accepted):
+                rows += _text_rows(description)
+    if not rows:
+        raise ReviewError("no description is accepted; export the latest state, or review some")
+    return tuple(rows)
+
+
+def count_descriptions(rows: Iterable[Mapping[str, Any]]) -> int:
+    """How many descriptions rows of texts belong to."""
+    return len({row["description"] for row in rows})
 
 
 def official_rows(

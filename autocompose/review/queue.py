@@ -97,9 +97,18 @@ def find(
     """Look through a selection, without leases: for lists and search."""
     with store.database.read() as connection:
         # Matches are counted in the same pass: a search reads every text once.
-        chosen = select(items.c.description_id, func.count().over().label("total"))
-        chosen = chosen.where(*_conditions(selection))
-        rows = connection.execute(_ordered(chosen, order).limit(limit).offset(offset)).all()
+        total_of_all = func.count().over().label("total")
+        if connection.dialect.name == "sqlite":
+            chosen = select(items.c.description_id, total_of_all).where(*_conditions(selection))
+            query = _ordered(chosen, items.c, order)
+        else:
+            # PostgreSQL plans for the few rows of LIMIT, one index look-up per item; the count
+            # needs them all. A materialized set is planned as a whole: a third of the time.
+            chosen = select(items.c.description_id, *_keys(items.c, order))
+            matches = chosen.where(*_conditions(selection)).cte("matches")
+            matches = matches.prefix_with("MATERIALIZED")
+            query = _ordered(select(matches.c.description_id, total_of_all), matches.c, order)
+        rows = connection.execute(query.limit(limit).offset(offset)).all()
         found = read_items(connection, [row.description_id for row in rows])
         total = rows[0].total if rows else 0
         if offset and not rows:
@@ -110,7 +119,7 @@ def find(
 
 def selected_ids(store: Store, selection: Selection) -> tuple[str, ...]:
     """Every id of a selection but planted ones, in the order of the files: for bulk actions."""
-    query = _ordered(_chosen(selection).where(items.c.planted == 0), Order.SEQUENTIAL)
+    query = _ordered(_chosen(selection).where(items.c.planted == 0), items.c, Order.SEQUENTIAL)
     with store.database.read() as connection:
         return tuple(connection.execute(query).scalars())
 
@@ -206,7 +215,7 @@ def _free(
         if held:
             query = query.where(items.c.description_id.not_in(held))
         if len(ids) < count:
-            query = _ordered(query, order).limit(count - len(ids))
+            query = _ordered(query, items.c, order).limit(count - len(ids))
             ids += connection.execute(query).scalars()
     return ids
 
@@ -237,7 +246,9 @@ def second_readings(
         readings < readers,
     )
     with store.database.read() as connection:
-        ids = list(connection.execute(_ordered(query, Order.RANDOM).limit(count)).scalars())
+        ids = list(
+            connection.execute(_ordered(query, items.c, Order.RANDOM).limit(count)).scalars()
+        )
         return tuple(read_items(connection, ids))
 
 
@@ -245,15 +256,23 @@ def _chosen(selection: Selection) -> Select[Any]:
     return select(items.c.description_id).where(*_conditions(selection))
 
 
-def _ordered(query: Chosen, order: Order) -> Chosen:
-    columns = {
-        Order.ERROR: (items.c.score.desc(),),
-        Order.RANDOM: (items.c.shuffle,),
-        Order.SEQUENTIAL: (
-            items.c.dataset, items.c.split, items.c.position, items.c.caption_key,
-        ),
-    }[order]  # fmt: skip
-    return query.order_by(*columns, items.c.description_id)
+def _keys(columns: Any, order: Order) -> list[Any]:
+    """What an order sorts by, before the id."""
+    return [columns[name] for name in _SORTED_BY[order]]
+
+
+_SORTED_BY = {
+    Order.ERROR: ("score",),
+    Order.RANDOM: ("shuffle",),
+    Order.SEQUENTIAL: ("dataset", "split", "position", "caption_key"),
+}
+
+
+def _ordered(query: Chosen, columns: Any, order: Order) -> Chosen:
+    keys = _keys(columns, order)
+    if order is Order.ERROR:
+        keys = [key.desc() for key in keys]
+    return query.order_by(*keys, columns.description_id)
 
 
 def _conditions(selection: Selection) -> list[Any]:
