@@ -259,7 +259,7 @@ def test_curves_go_to_tensorboard_when_asked_and_it_is_there(dataset, tmp_path, 
         train(dataset, tmp_path / "out", model=TINY, config=SHORT, run=run)
 
 
-def pretrained_image(progress, told=lambda event: None):
+def pretrained_image(progress, told=lambda event: None, *, spoilt=False):
     torch.manual_seed(0)
     trunk = PoseTrunk()
     generator = torch.Generator().manual_seed(0)
@@ -267,12 +267,15 @@ def pretrained_image(progress, told=lambda event: None):
         torch.randint(0, 255, (8, 3, 64, 64), generator=generator, dtype=torch.uint8),
         torch.rand(8, 22, 2, generator=generator) - 0.5,
         torch.randn(8, 22, 3, generator=generator),
+        tuple(f"{i}.png" for i in range(8)),
     )
+    if spoilt:
+        pictures.joints[3] = float("nan")
     pretrain_image(trunk, pictures, epochs=3, batch=4, progress=progress, on_event=told)
     return trunk.state_dict()
 
 
-def pretrained_text(progress, told=lambda event: None):
+def pretrained_text(progress, told=lambda event: None, *, spoilt=False):
     torch.manual_seed(0)
     towers = build_towers("pose-mini")
     towers.clip.token_embedding.requires_grad_(False)  # as in training, and most of the weights
@@ -284,6 +287,8 @@ def pretrained_text(progress, told=lambda event: None):
         torch.tensor([1, 2, 3, 4]),
         tokens[:, None],
     )
+    if spoilt:
+        data.joints[2] = float("nan")
     pretrain_text(
         towers, towers.image_tower.trunk.pose, data, JointNoise(0.01 * torch.eye(66)), steps=20,
         batch=4, progress=progress, save_every=0.0, on_event=told,
@@ -305,6 +310,23 @@ def test_pretraining_goes_on_where_it_was_interrupted(work, tmp_path):
     place = torch.load(state, weights_only=True)["place"]
     assert place["epoch"] + place["step"] > 0
     assert same(work(progress), expected)
+
+
+@pytest.mark.parametrize(
+    ("work", "stage", "spoilt"),
+    [(pretrained_image, "image tower", "3.png"), (pretrained_text, "text tower", "poses ")],
+)
+def test_pretraining_stops_at_a_loss_that_is_no_number_with_the_step_and_the_batch(
+    work, stage, spoilt, tmp_path
+):
+    progress = Progress(tmp_path, TINY, SHORT, resume=False)
+    with pytest.raises(TrainingError, match=f"not finite in {stage}, step [12], at ") as stopped:
+        work(progress, spoilt=True)
+    assert "there is no checkpoint yet" in str(stopped.value)
+    failed = json.loads((tmp_path / "failed-batch.json").read_text())
+    assert failed["stage"] == stage
+    assert any(spoilt in name for name in failed["batch"])
+    assert f"step {failed['step']}," in str(stopped.value)
 
 
 def pictures_to_learn_from(folder):

@@ -33,12 +33,14 @@ class JointImages:
         pixels: (N, 3, R, R) uint8.
         image_joints: (N, 22, 2) x right, y down, in -1..1 of the picture.
         joints: (N, 22, 3) canonical, metres.
+        names: ids of the pictures.
         skipped: one line for each picture that could not be used.
     """
 
     pixels: torch.Tensor
     image_joints: torch.Tensor
     joints: torch.Tensor
+    names: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
 
     @classmethod
@@ -56,7 +58,7 @@ class JointImages:
             TrainingError: no picture is left, or one has no joints and ``strict`` is set.
             ImageError: a picture cannot be read and ``strict`` is set.
         """
-        pixels, at, joints = [], [], []
+        pixels, at, joints, names = [], [], [], []
         skipped: list[str] = []
         for done, image in enumerate(images, 1):
             try:
@@ -72,6 +74,7 @@ class JointImages:
             at.append(np.asarray(image.pixels, np.float32) / scale - 1)
             pixels.append(np.asarray(picture.resize((size, size))).transpose(2, 0, 1))
             joints.append(image.joints)
+            names.append(image.id)
             if done % 200 == 0 or done == len(images):
                 on_event(Event("reading pictures", done, len(images)))
         for line in skipped:
@@ -85,6 +88,7 @@ class JointImages:
             torch.from_numpy(np.stack(pixels)),
             torch.from_numpy(np.stack(at)),
             torch.tensor(np.array(joints), dtype=torch.float32),
+            tuple(names),
             tuple(skipped),
         )
 
@@ -206,11 +210,11 @@ def pretrain_image(
                 + (seen.image_joints[..., :2] - at).abs().mean() * 2
                 + 0.02 * _heat_loss(seen.heat, at)
             )
-            if not bool(torch.isfinite(loss)):
-                raise TrainingError(f"image loss is not finite at step {step}")
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
-            torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+            size = torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+            named = [images.names[row] for row in rows.tolist()] if images.names else []
+            saver.check(loss, size, step=step + 1, batch=named)
             optimiser.step()
             schedule.step()
             step += 1

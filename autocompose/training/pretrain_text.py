@@ -202,11 +202,11 @@ def pretrain_text(
             twin = torch.cdist(flat[target], flat[among]) / math.sqrt(22) < _SAME
             twin.scatter_(1, own[:, None], False)
             loss = F.cross_entropy(logits.masked_fill(twin, -1e4), own, label_smoothing=0.02)
-            if not bool(torch.isfinite(loss)):
-                raise TrainingError(f"text loss is not finite at step {step}")
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
-            torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+            size = torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+            pairs = zip(data.reference[rows].tolist(), target.tolist(), strict=True)
+            saver.check(loss, size, step=step, batch=[f"poses {a} -> {b}" for a, b in pairs])
             optimiser.step()
             schedule.step()
             now = float(loss.detach())

@@ -250,16 +250,23 @@ class Progress:
 
     def failed_batch(self, stage: str, place: Place, batch: Sequence[Any]) -> Path:
         """Write down the triplets of a step that failed."""
+        rows = [
+            {"reference": t.reference, "target": t.target, "view": t.view.value,
+             "text": t.text, "reverse_text": t.reverse_text}
+            for t in batch
+        ]  # fmt: skip
+        place_of = {"epoch": place.epoch + 1, "step": place.step + 1}
+        return self._failed(stage, {**place_of, "triplets": rows})
+
+    def failed_names(self, stage: str, step: int, batch: Sequence[str]) -> Path:
+        """Write down what a step of pretraining, counted from 1, failed at."""
+        return self._failed(stage, {"step": step, "batch": list(batch)})
+
+    def _failed(self, stage: str, content: Mapping[str, Any]) -> Path:
         file = self.folder / "failed-batch.json"
         if self._world.main:
-            rows = [
-                {"reference": t.reference, "target": t.target, "view": t.view.value,
-                 "text": t.text, "reverse_text": t.reverse_text}
-                for t in batch
-            ]  # fmt: skip
-            content = {"stage": stage, "epoch": place.epoch + 1, "step": place.step + 1}
             with _disk(file, lambda: self.last(stage)):
-                write_whole(file, json.dumps({**content, "triplets": rows}, indent=1) + "\n")
+                write_whole(file, json.dumps({"stage": stage, **content}, indent=1) + "\n")
         return file
 
     @property

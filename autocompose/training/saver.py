@@ -5,12 +5,13 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
 
+from autocompose.errors import TrainingError
 from autocompose.training.distributed import World
 from autocompose.training.progress import Place, Progress, Stateful
 
@@ -93,6 +94,32 @@ class Saver:
         if self._progress is None:
             return None
         return self._progress.restore_state(self._stage, self._parts)
+
+    def check(
+        self, loss: torch.Tensor, size: torch.Tensor, *, step: int, batch: Sequence[str]
+    ) -> None:
+        """Before a step of pretraining: stop at a loss or gradient that is not finite.
+
+        Args:
+            loss: scalar.
+            size: length of its gradient.
+            step: counts from 1.
+            batch: what the step learns from, by name.
+
+        Raises:
+            TrainingError: one of them is not finite; nothing was changed by the step.
+        """
+        if bool(torch.isfinite(loss)) and bool(torch.isfinite(size)):
+            return
+        left = "nothing was saved"
+        if self._progress is not None:
+            file = self._progress.failed_names(self._stage, step, batch)
+            left = f"all in {file}; {self._progress.last(self._stage)}"
+        named = ", ".join(batch[:3]) + (f" and {len(batch) - 3} more" if len(batch) > 3 else "")
+        raise TrainingError(
+            f"the loss or its gradient is not finite in {self._stage}, step {step}, at {named} "
+            f"({left}); look at their joints, or train with another --seed"
+        )
 
     def tick(self, place: Place) -> None:
         """After a step, or wherever the parts are consistent: save if it is time.
