@@ -104,6 +104,15 @@ class Postgres:
             stderr=subprocess.PIPE, env={"PATH": os.environ["PATH"], "LC_ALL": "C"},
         )  # fmt: skip
 
+    def start(self) -> None:
+        options = f"-c listen_addresses='' -c unix_socket_directories={self.folder}"
+        data = str(self.folder / "data")
+        self.run("pg_ctl", "-D", data, "-o", options, "-w", "-l", f"{self.folder}/log", "start")
+
+    def kill(self) -> None:
+        """Stop as a crash does: nothing is written any more."""
+        self.run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")
+
     def database(self, name: str) -> str:
         self.run("createdb", "-h", str(self.folder), "-U", "review", "-T", "template0", name)
         return f"postgresql://review@/{name}?host={self.folder}"
@@ -132,11 +141,10 @@ def postgres(binaries: Path) -> Iterator[Postgres]:
     data = str(folder / "data")
     try:
         server.run("initdb", "-D", data, "-U", "review", "-A", "trust", "-E", "UTF8")
-        options = f"-c listen_addresses='' -c unix_socket_directories={folder}"
-        server.run("pg_ctl", "-D", data, "-o", options, "-w", "-l", f"{folder}/log", "start")
+        server.start()
         try:
             yield server
         finally:
-            server.run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+            server.kill()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
