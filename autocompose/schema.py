@@ -172,6 +172,7 @@ class PoseImage:
             it).
         heading: where the hip line faces, degrees to the subject's left of an axis that all images
             of a sequence share; None when unknown. ``joints`` hold no heading: it is removed.
+        built: joints that an importer built from their neighbours: nothing is known of them.
     """
 
     id: str
@@ -182,6 +183,7 @@ class PoseImage:
     joints_origin: JointsOrigin | None = None
     info: ImageInfo = field(default_factory=ImageInfo)
     heading: float | None = None
+    built: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

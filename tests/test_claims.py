@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from autocompose.describe.claim_records import Claim, Verdict
 from autocompose.describe.claims import PairJudge, check_text, judge_claims, read_claims
+from autocompose.describe.views import view_pair
 from autocompose.pose.skeleton import mirror
+from autocompose.schema import PoseImage, PosePair, View
 from tests.poses import ARMS_DOWN, HANDS_ON_HIPS, SQUAT, T_POSE, random_poses, with_joints
 
 DATA = Path(__file__).parent / "data"
@@ -180,3 +182,60 @@ def _seconds(judge: PairJudge, captions: list[str]) -> float:
     for caption in captions:
         judge.check(caption)
     return time.process_time() - started
+
+
+def turned(text: str, headings: tuple[float | None, float | None]) -> Verdict:
+    (found,) = PairJudge(ARMS_DOWN, ARMS_DOWN, headings=headings).check(text).claims
+    return found.verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "headings", "expected"),
+    [
+        ("Turn your body to the left.", (10.0, 60.0), "supported"),
+        ("Turn your body to the right.", (10.0, 60.0), "contradicted"),
+        ("Turn your body to the right.", (10.0, 10.0), "contradicted"),
+        ("Turn your body to the left.", (170.0, -140.0), "supported"),
+        ("Turn to the right.", (0.0, 180.0), "supported"),
+        ("Turn your hips to the left.", (0.0, 40.0), "supported"),
+        ("Turn your torso to the left.", (0.0, 50.0), "unknown"),
+        ("Turn your body to the left.", (None, 60.0), "unknown"),
+        ("Turn your body to the left.", (None, None), "unknown"),
+    ],
+)
+def test_a_turn_of_the_whole_body_needs_both_headings(text, headings, expected):
+    assert turned(text, headings).value == expected
+
+
+def image(name: str, joints: np.ndarray, **known: object) -> PoseImage:
+    return PoseImage(name, Path(name), joints=joints.tolist(), **known)  # pyright: ignore
+
+
+def test_headings_follow_the_view():
+    pair = image("a", ARMS_DOWN, heading=0.0), image("b", ARMS_DOWN, heading=50.0)
+    expected = {View.FORWARD: "left", View.REVERSE: "right", View.MIRROR: "right"}
+    for view, side in expected.items():
+        judge = PairJudge.of_images(*pair, view=view)
+        (found,) = judge.check(f"Turn your body to the {side}.").claims
+        assert found.verdict is Verdict.SUPPORTED
+        assert judge.sides_swapped([found]) is False
+
+
+def test_nothing_is_known_of_a_joint_that_was_built():
+    text = "Raise your left hand. Raise your left arm. Point your left toes out. Look up."
+    built = ("left_hand", "left_foot", "nose")
+    plain = PairJudge(ARMS_DOWN, LEFT_ARM_OUT).check(text)
+    bare = PairJudge(ARMS_DOWN, LEFT_ARM_OUT, built=built).check(text)
+    assert plain.claims[0].verdict is Verdict.SUPPORTED
+    assert plain.claims[3].verdict is Verdict.CONTRADICTED
+    assert [c.verdict.value for c in bare.claims] == ["unknown", "supported", "unknown", "unknown"]
+    assert "built from its neighbours" in bare.claims[0].evidence
+
+
+def test_built_joints_change_sides_with_the_view():
+    images = image("a", ARMS_DOWN, built=("left_hand",)), image("b", LEFT_ARM_OUT)
+    mirrored = PairJudge.of_images(*images, view=View.MIRROR)
+    (own,) = mirrored.check("Raise your right hand.").claims
+    (other,) = mirrored.check("Raise your left hand.").claims
+    assert (own.verdict, other.verdict) == (Verdict.UNKNOWN, Verdict.CONTRADICTED)
+    assert view_pair(PosePair(*images), View.MIRROR).reference.built == ("right_hand",)

@@ -56,6 +56,7 @@ def body(name: str, folder) -> PoseImage:
         pixels=tuple((float(i), i / 2) for i in range(22)),
         floor_y=-0.912,
         heading=35.5,
+        built=("left_hand",),
         joints_origin=JointsOrigin.ESTIMATED,
         info=ImageInfo("p1", "front", "walk", "mocap", 0.4),
     )

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from autocompose.data.joint_import import Source, import_into_dataset, read_joint_file
 from autocompose.data.joints import read_joints
-from autocompose.errors import JointImportError, UnsafePathError
+from autocompose.errors import CaptionFileError, JointImportError, UnsafePathError
 from autocompose.pose.bvh import _split, import_bvh, read_bvh
 from autocompose.pose.estimate import read_landmarks
 from autocompose.pose.importing import SKELETONS, import_joints
@@ -362,3 +362,17 @@ def test_files_that_must_not_be_read_are_refused(tmp_path):
     ):  # fmt: skip
         with pytest.raises(JointImportError, match=message):
             read_joint_file(tmp_path / name, Source())
+
+
+def test_joints_json_names_the_joints_that_were_built(tmp_path):
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "a.jpg").touch()
+    poses = import_joints(points_of("coco-17"), "coco-17")
+    import_into_dataset(tmp_path, poses, ["a.jpg"])
+    built = read_joints(tmp_path / "joints.json", tmp_path / "images")["a.jpg"].built
+    assert {"left_hand", "right_foot", "spine"} <= set(built)
+    assert built == poses.derived
+    path = tmp_path / "joints.json"
+    path.write_text(path.read_text().replace('"built":["', '"built":["left_wing", "'))
+    with pytest.raises(CaptionFileError, match="built must be a list of joints"):
+        read_joints(path, tmp_path / "images")

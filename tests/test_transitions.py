@@ -20,6 +20,7 @@ from autocompose.pose.transitions import (
     UNKNOWN,
     UPRIGHT,
     transition_codes,
+    without_built,
 )
 from tests.poses import ARMS_DOWN, HANDS_ON_HIPS, SQUAT, T_POSE, random_poses, with_joints
 
@@ -318,3 +319,14 @@ def test_every_measure_has_one_column_a_mirror_and_usable_thresholds():
         assert len(m.steps) == (1 if m.event else 0 if m.unit == "class" else 3)
         if m.flips:
             assert m.bands == tuple(-b for b in reversed(m.bands))
+
+
+def test_what_needs_a_built_joint_is_unknown_and_no_change():
+    codes = transition_codes(ARMS_DOWN[None], HANDS_ON_HIPS[None])
+    bare = without_built(codes, [["left_hand", "nose"]])
+    touch, twin, gaze = (COLUMN[n] for n in ("left_hand_on_hip", "right_hand_on_hip", "head_up"))
+    assert (codes.change[0, touch], codes.change[0, twin]) == (GAINED, GAINED)
+    assert (bare.change[0, touch], bare.target[0, touch]) == (0, UNKNOWN)
+    assert bare.change[0, twin] == GAINED
+    assert bare.target[0, gaze] == UNKNOWN
+    assert bare.change[0, COLUMN["left_elbow"]] == codes.change[0, COLUMN["left_elbow"]] != 0

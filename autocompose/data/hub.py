@@ -176,6 +176,7 @@ def _image_features() -> datasets.Features:
             "pixels": table,
             "floor_y": number,
             "heading": number,
+            "built": datasets.Sequence(text),
             "joints_origin": text,
             **dict.fromkeys(_INFO_TEXTS, text),
             "seconds": number,
@@ -231,6 +232,7 @@ def _image_row(image: PoseImage, content: bytes) -> dict[str, Any]:
         "pixels": image.pixels,
         "floor_y": image.floor_y,
         "heading": image.heading,
+        "built": list(image.built),
         "joints_origin": None if image.joints_origin is None else image.joints_origin.value,
         **{key: getattr(image.info, key) for key in _INFO_TEXTS},
         "seconds": image.info.seconds,
@@ -248,6 +250,7 @@ def _read_image(row: Mapping[str, Any], folder: Path, where: str) -> PoseImage:
             pixels=row.get("pixels"),
             floor_y=row.get("floor_y"),
             heading=row.get("heading"),
+            built=tuple(row.get("built") or ()),
             joints_origin=None if origin is None else JointsOrigin(origin),
             info=ImageInfo(
                 **{key: row.get(key) or "" for key in _INFO_TEXTS}, seconds=row.get("seconds")

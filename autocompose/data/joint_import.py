@@ -107,6 +107,7 @@ def import_into_dataset(
             joints_origin=JointsOrigin.IMPORTED,
             info=info,
             heading=float(poses.heading[i]),
+            built=poses.derived,
         )
     size = _image_size(path)
     write_joints(path, known.values(), image_size=size)

@@ -4,7 +4,8 @@
 
     {"skeleton": [22 names], "units": "...", "image_size": [256, 256],
      "images": {"<file>": {"joints": [[x, y, z] * 22], "pixels": [[u, v] * 22], "floor_y": -0.9,
-                           "heading": 35.0, "origin": "rendered", "person": "p1",
+                           "heading": 35.0, "built": ["left_foot"], "origin": "rendered",
+                           "person": "p1",
                            "camera": "front", "clip": "walk-0012", "pose": "mocap",
                            "seconds": 0.4}}}
 """
@@ -93,6 +94,7 @@ def _image(name: str, record: object, path: Path, images: Path) -> PoseImage:
         pixels=None if pixels is None else _array(pixels, 2, f"{where}: pixels"),
         floor_y=floor_y,
         heading=heading,
+        built=_names(record.get("built"), f"{where}: built"),
         joints_origin=origin,
         info=ImageInfo(**info, seconds=seconds),
     )
@@ -105,6 +107,14 @@ def _number(record: Mapping[str, Any], key: str, unit: str, where: str) -> float
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise CaptionFileError(f"{where}: {key} must be {unit}, not {value!r}")
     return float(value)
+
+
+def _names(value: object, where: str) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(name in JOINTS for name in value):
+        raise CaptionFileError(f"{where} must be a list of joints of {JOINTS}, not {value!r}")
+    return tuple(value)
 
 
 def _array(values: object, width: int, where: str) -> Any:
@@ -129,6 +139,8 @@ def _record(image: PoseImage) -> Mapping[str, object]:
         record["floor_y"] = _rounded(image.floor_y, 3)
     if image.heading is not None:
         record["heading"] = _rounded(image.heading, 1)
+    if image.built:
+        record["built"] = list(image.built)
     record["origin"] = (image.joints_origin or JointsOrigin.IMPORTED).value
     info = image.info
     named = {"person": info.person, "camera": info.camera, "clip": info.clip, "pose": info.pose}

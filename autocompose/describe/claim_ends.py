@@ -8,11 +8,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from autocompose.describe.claim_measures import (
-    PosePairMeasures,
-    Reading,
-    distance,
-)
+from autocompose.describe.claim_bodies import PosePairMeasures, Reading
+from autocompose.describe.claim_measures import distance
 from autocompose.describe.claim_places import (
     FAR,
     Case,

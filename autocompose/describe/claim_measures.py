@@ -9,152 +9,13 @@ rejects it only when none does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.typing import NDArray
 
-from autocompose.pose.skeleton import INDEX, canonical
-from autocompose.pose.transitions import COLUMN, MEASURES, measure_poses
+from autocompose.describe.claim_bodies import Floats, PosePairMeasures, Reading
+from autocompose.pose.transitions import COLUMN, MEASURES
 
-Floats = NDArray[np.float64]
-
-_TARGETS = {
-    "head": "head", "face": "nose", "chin": "neck", "shoulder": "shoulder", "elbow": "elbow", "hand": "hand",
-    "knee": "knee", "foot": "ankle", "hip": "hip", "forearm": "wrist", "palm": "hand", "arm": "elbow",
-    "leg": "knee", "lower leg": "ankle", "shin": "ankle", "upper arm": "elbow",
-}  # fmt: skip
-_MOVING = {
-    "hand": "hand", "palm": "hand", "fingers": "hand", "arm": "hand", "forearm": "wrist", "elbow": "elbow",
-    "upper arm": "elbow", "shoulder": "shoulder", "leg": "ankle", "knee": "knee", "thigh": "knee",
-    "lower leg": "ankle", "foot": "ankle", "heel": "ankle", "toes": "foot", "hip": "hip", "limb": "hand",
-}  # fmt: skip
-_UNITS = {"trunk": "trunk lengths", "thigh": "thigh lengths", "leg": "leg lengths"}
 _TRUNK_LEVEL = {"hip": 0.02, "waist": 0.34, "back": 0.4, "chest": 0.66, "shoulder": 0.94, "chin": 1.1, "face": 1.28, "head": 1.32, "over": 1.6, "thigh": -0.3, "knee": -0.75}  # fmt: skip
 """Height of a landmark along the trunk, pelvis 0, neck 1."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One number in both poses.
-
-    Args:
-        name: what is measured, with its part: ``left knee``.
-        unit: ``°``, ``m`` or ``trunk``.
-        before, after: in the reference and the target.
-        step: the smallest change that a person would mention, in the same unit.
-        sign: +1 when the claim says that the number grows, -1 when it falls.
-        soft: depends on the other side too ("ahead of the other foot"), so that it can back up the
-            other readings or cast doubt on them, but not decide.
-    """
-
-    name: str
-    unit: str
-    before: float
-    after: float
-    step: float
-    sign: int = 1
-    soft: bool = False
-
-    @property
-    def progress(self) -> float:
-        """Signed change in multiples of the step; positive is the way of the claim."""
-        return self.sign * (self.after - self.before) / self.step
-
-    def words(self) -> str:
-        """``left knee 92° -> 171°``."""
-        if self.unit == "°":
-            return f"{self.name} {self.before:.0f}° -> {self.after:.0f}°"
-        unit = f" {_UNITS.get(self.unit, self.unit)}"
-        return f"{self.name} {self.before:.2f} -> {self.after:.2f}{unit}"
-
-
-class PosePairMeasures:
-    """Measures of a reference and a target, of the pair and of its mirror image.
-
-    Args:
-        reference: (22, 3) metres.
-        target: (22, 3) metres.
-        floors: heights of the floor under each, metres, or None.
-    """
-
-    def __init__(
-        self,
-        reference: Floats,
-        target: Floats,
-        *,
-        floors: tuple[float | None, float | None] = (None, None),
-    ) -> None:
-        joints = canonical(np.stack([reference, target]).astype(np.float64))
-        rows = [
-            measure_poses(joints[i : i + 1], floor=None if f is None else np.array([f]))[0]
-            for i, f in enumerate(floors)
-        ] if any(f is not None for f in floors) else measure_poses(joints)  # fmt: skip
-        self.joints = joints
-        self.values = np.asarray(rows)
-        self.floor = [
-            float(f) if f is not None else float(joints[i, :, 1].min() - 0.02)
-            for i, f in enumerate(floors)
-        ]
-        up = joints[:, INDEX["neck"]] - joints[:, INDEX["pelvis"]]
-        self.trunk = np.linalg.norm(up, axis=1)
-        self.up = up / np.maximum(self.trunk, 1e-9)[:, None]
-        across = joints[:, INDEX["left_shoulder"]] - joints[:, INDEX["right_shoulder"]]
-        across = across - (across * self.up).sum(1)[:, None] * self.up
-        self.left = across / np.maximum(np.linalg.norm(across, axis=1), 1e-9)[:, None]
-        self.front = np.cross(self.left, self.up)
-
-    def measure(self, name: str) -> tuple[float, float]:
-        """A row of `MEASURES` in both poses."""
-        column = COLUMN[name]
-        return float(self.values[0, column]), float(self.values[1, column])
-
-    def reading(self, name: str, label: str, *, sign: int = 1) -> Reading:
-        """A row of `MEASURES` as a reading with its own slight step."""
-        measure = MEASURES[COLUMN[name]]
-        before, after = self.measure(name)
-        unit = "°" if measure.unit == "deg" else measure.unit
-        return Reading(label, unit, before, after, measure.steps[0] if measure.steps else 0.1, sign)
-
-    def joint(self, name: str) -> Floats:
-        """(2, 3) position of a joint, pelvis at the origin, metres."""
-        return self.joints[:, INDEX[name]]
-
-    def moving(self, part: str, side: str) -> str:
-        """The joint that stands for a part."""
-        return f"{side}_{_MOVING[part]}"
-
-    def place(self, mark: str, side: str) -> Floats:
-        """(2, 3) position of a place on the body."""
-        if mark in ("waist", "back"):
-            return 0.66 * self.joint("pelvis") + 0.34 * self.joint("neck")
-        if mark in ("chest", "body", "torso"):
-            return 0.34 * self.joint("pelvis") + 0.66 * self.joint("neck")
-        if mark == "thigh":
-            return 0.5 * (self.joint(f"{side}_hip") + self.joint(f"{side}_knee"))
-        name = _TARGETS[mark]
-        if name in INDEX:
-            return self.joint(name)
-        place = self.joint(f"{side}_{name}")
-        # The joint lies inside the hip; a hand rests above it.
-        return place + 0.08 * self.up if mark == "hip" else place
-
-    def height(self, points: Floats) -> tuple[float, float]:
-        """Height above the floor in both poses, metres."""
-        return float(points[0, 1] - self.floor[0]), float(points[1, 1] - self.floor[1])
-
-    def along(self, points: Floats, axis: Floats) -> tuple[float, float]:
-        """Position along an axis of the trunk, in trunk lengths."""
-        along = (points * axis).sum(1) / np.maximum(self.trunk, 1e-9)
-        return float(along[0]), float(along[1])
-
-    def mirrored(self) -> PosePairMeasures:
-        """Measures of the pair with left and right exchanged."""
-        from autocompose.pose.skeleton import mirror
-
-        return PosePairMeasures(
-            mirror(self.joints[0]), mirror(self.joints[1]), floors=(self.floor[0], self.floor[1])
-        )
 
 
 def readings(pair: PosePairMeasures, part: str, side: str, change: str) -> list[Reading]:
@@ -169,6 +30,10 @@ def readings(pair: PosePairMeasures, part: str, side: str, change: str) -> list[
     Returns:
         Readings; empty when the joints cannot tell.
     """
+    return [r for r in _readings(pair, part, side, change) if not np.isnan(r.after - r.before)]
+
+
+def _readings(pair: PosePairMeasures, part: str, side: str, change: str) -> list[Reading]:
     label = f"{side} {part}".strip()
     if change in ("bend", "straighten"):
         sign = 1 if change == "bend" else -1
@@ -321,7 +186,8 @@ def _trunk(pair: PosePairMeasures, part: str, change: str) -> list[Reading]:
         return [Reading("lean", "°", a, b, 10, -1) for a, b in leans]
     if change in ("turn left", "turn right"):
         sign = 1 if change == "turn left" else -1
-        return [pair.reading("twist_left", "shoulders turned to the left", sign=sign)]
+        twist = pair.reading("twist_left", "shoulders turned to the left", sign=sign)
+        return [*_turned(pair, sign, twist, soft=part == "torso"), twist]
     if change in ("up", "down"):
         sign = 1 if change == "up" else -1
         found = [
@@ -333,6 +199,23 @@ def _trunk(pair: PosePairMeasures, part: str, change: str) -> list[Reading]:
             found.append(Reading("forward lean", "°", before, after, 10, -sign))
         return found
     return []
+
+
+def _turned(
+    pair: PosePairMeasures, sign: int, twist: Reading | None, *, soft: bool
+) -> list[Reading]:
+    """The turn of the whole body, and of the shoulders in the room, where headings are known."""
+    turn = pair.turn
+    if turn is None:
+        return []
+    step = MEASURES[COLUMN["turn_left"]].steps[0]
+    if abs(turn) > 150:
+        turn = sign * abs(turn)  # half a circle: to either side
+    found = [Reading("body turned to the left", "°", 0.0, turn, step, sign, soft=soft)]
+    if twist is not None:
+        after = turn + twist.after - twist.before
+        found.append(Reading("shoulders in the room", "°", 0.0, after, step, sign, soft=True))
+    return found
 
 
 def _head(pair: PosePairMeasures, change: str) -> list[Reading]:
@@ -351,6 +234,7 @@ def _head(pair: PosePairMeasures, change: str) -> list[Reading]:
         return [
             pair.reading("head_left", "head turned to the left", sign=sign),
             Reading("head and shoulders turned to the left", "°", *both, 14, sign, soft=True),
+            *_turned(pair, sign, None, soft=True),
         ]
     if change in ("tilt left", "tilt right"):
         sign = 1 if change == "tilt left" else -1
@@ -359,6 +243,8 @@ def _head(pair: PosePairMeasures, change: str) -> list[Reading]:
 
 
 def _hips(pair: PosePairMeasures, change: str) -> list[Reading]:
+    if change in ("turn left", "turn right"):
+        return _turned(pair, 1 if change == "turn left" else -1, None, soft=False)
     feet = 0.5 * (pair.joint("left_ankle") + pair.joint("right_ankle"))
     if change in ("up", "down"):
         sign = 1 if change == "up" else -1

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from autocompose.describe.claim_bodies import PosePairMeasures, Reading
 from autocompose.describe.claim_lexicon import UPPER_LIMB
-from autocompose.describe.claim_measures import PosePairMeasures, Reading, distance, trunk_level
+from autocompose.describe.claim_measures import distance, trunk_level
 from autocompose.describe.claim_records import Verdict
 from autocompose.describe.claim_verdicts import Finding, of_readings, within
 

@@ -5,26 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from autocompose.describe.claim_lexicon import LOWER_LIMB, UPPER_LIMB
 from autocompose.describe.claim_records import Claim, Verdict
 from autocompose.describe.claims import PairJudge, read_claims
 from autocompose.describe.geometric import describe_joints
 from autocompose.schema import BodyPart
 
-Floats = NDArray[np.float64]
-Floors = tuple[float | None, float | None]
-
 _ARM = UPPER_LIMB | {"shoulder", "wrist"}
 _LEG = LOWER_LIMB | {"ankle"}
 _HEAD = frozenset({"head", "neck", "face", "chin", "gaze", "eyes"})
 
 
-def count_claims(
-    texts: Sequence[str], reference: Floats, target: Floats, *, floors: Floors = (None, None)
-) -> Counter[str]:
+def count_claims(texts: Sequence[str], judge: PairJudge) -> Counter[str]:
     """Count the claims of a pair's texts by verdict, and the changed limbs that each tells of.
 
     Precision is supported / (supported + contradicted), recall covered / changed. Limbs are head,
@@ -33,16 +25,13 @@ def count_claims(
 
     Args:
         texts: the candidates.
-        reference: (22, 3) metres.
-        target: (22, 3) metres.
-        floors: floor heights of the two, metres.
+        judge: of the pair.
 
     Returns:
         Counts under ``supported``, ``contradicted``, ``unknown``, ``changed`` and ``covered``, the
         last two once per text.
     """
-    judge = PairJudge(reference, target, floors=floors)
-    changed = changed_limbs(reference, target, floors=floors)
+    changed = changed_limbs(judge)
     counts: Counter[str] = Counter()
     for text in texts:
         verdicts = judge.judge(read_claims(text))
@@ -54,11 +43,13 @@ def count_claims(
     return counts
 
 
-def changed_limbs(
-    reference: Floats, target: Floats, *, floors: Floors = (None, None)
-) -> frozenset[str]:
+def changed_limbs(judge: PairJudge) -> frozenset[str]:
     """Limbs of which the rules over joints have something to say."""
-    parts = describe_joints(reference, target, n=1, floors=floors).parts
+    pair = judge.measures
+    reference, target = pair.joints
+    parts = describe_joints(
+        reference, target, n=1, floors=pair.floors, headings=pair.headings, built=pair.built
+    ).parts
     return frozenset(_limb_of(part.part) for part in parts)
 
 

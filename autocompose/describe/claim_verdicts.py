@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autocompose.describe.claim_measures import Reading
+from autocompose.describe.claim_bodies import Reading
 from autocompose.describe.claim_records import Verdict
 
 SHOWN = 1.0
@@ -58,6 +58,8 @@ def reverses(found: Sequence[Reading]) -> bool:
 
 def within(value: float, supported: tuple[float, float], allowed: tuple[float, float]) -> Verdict:
     """Supported inside the first range, contradicted outside the second, unknown between them."""
+    if value != value:
+        return Verdict.UNKNOWN  # a joint that it needs was built from its neighbours
     if supported[0] <= value <= supported[1]:
         return Verdict.SUPPORTED
     if allowed[0] <= value <= allowed[1]:

@@ -7,19 +7,20 @@ contradicted when none does, and unknown in between or where the joints cannot t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from autocompose.describe.claim_bodies import PosePairMeasures, Reading
 from autocompose.describe.claim_ends import judge_end
-from autocompose.describe.claim_measures import PosePairMeasures, Reading, readings
+from autocompose.describe.claim_measures import readings
 from autocompose.describe.claim_reader import read_claims
 from autocompose.describe.claim_records import Claim, ClaimReport, ClaimVerdict, Verdict
 from autocompose.describe.claim_verdicts import Finding, of_readings, reverses
 from autocompose.errors import DescriptionError
-from autocompose.pose.skeleton import mirror
+from autocompose.pose.skeleton import mirror, mirror_names
 from autocompose.schema import BodyPart, PoseImage, View
 
 __all__ = ["PairJudge", "check_text", "judge_claims", "read_claims"]
@@ -40,13 +41,24 @@ class PairJudge:
         reference: (22, 3) metres, any position and heading.
         target: (22, 3) metres.
         floors: floor heights in the frames of the two, metres; None where unknown.
+        headings: where the two face, degrees (`PoseImage.heading`); without both a turn of the
+            whole body is unknown.
+        built: joints that an importer built; claims about them are unknown.
     """
 
     def __init__(
-        self, reference: ArrayLike, target: ArrayLike, *, floors: Floors = (None, None)
+        self,
+        reference: ArrayLike,
+        target: ArrayLike,
+        *,
+        floors: Floors = (None, None),
+        headings: Floors = (None, None),
+        built: Collection[str] = (),
     ) -> None:
         before, after = (np.asarray(j, dtype=np.float64) for j in (reference, target))
-        self.measures = PosePairMeasures(before, after, floors=floors)
+        self.measures = PosePairMeasures(
+            before, after, floors=floors, headings=headings, built=built
+        )
 
     @classmethod
     def of_images(
@@ -65,9 +77,18 @@ class PairJudge:
                     f'image "{image.id}" has no joints, so nothing can be judged'
                 )
             joints.append(np.asarray(image.joints, dtype=np.float64))
+        headings = [image.heading for image in images]
+        built = frozenset(images[0].built) | frozenset(images[1].built)
         if view.mirrors:
             joints = [mirror(j) for j in joints]
-        return cls(*joints, floors=(images[0].floor_y, images[1].floor_y))
+            headings = [None if h is None else -h for h in headings]
+            built = mirror_names(built)
+        return cls(
+            *joints,
+            floors=(images[0].floor_y, images[1].floor_y),
+            headings=(headings[0], headings[1]),
+            built=built,
+        )
 
     @cached_property
     def _mirrored(self) -> PosePairMeasures:
@@ -146,6 +167,8 @@ def _judge(claim: Claim, pair: PosePairMeasures) -> ClaimVerdict:
 def _find(claim: Claim, pair: PosePairMeasures) -> Finding:
     if claim.change in _REASONS:
         return Finding(Verdict.UNKNOWN, _REASONS[claim.change])
+    if not pair.knows(claim.part, claim.side):
+        return Finding(Verdict.UNKNOWN, f"{claim.label}: built from its neighbours, not measured")
     if claim.change.startswith("not "):
         return _inverted(_find_plain(claim, claim.change[4:], pair))
     return _find_plain(claim, claim.change, pair)
@@ -179,10 +202,11 @@ def _find_plain(claim: Claim, change: str, pair: PosePairMeasures) -> Finding:
     return Finding(Verdict.SUPPORTED, "; ".join(f.evidence for f in both))
 
 
-def _is_firm(part: str, change: str) -> bool:
+def _is_firm(part: str, change: str, pair: PosePairMeasures) -> bool:
     """Whether no motion at all rejects the claim; a whole body may turn where no joint shows it."""
     if part in ("body", "hips"):
-        return change in ("up", "down") or change.startswith("lean")
+        told = change.startswith("turn") and pair.turn is not None
+        return told or change in ("up", "down") or change.startswith("lean")
     return part != "shoulder"
 
 
@@ -208,11 +232,14 @@ def _one_side(claim: Claim, change: str, pair: PosePairMeasures, side: str) -> F
     end = judge_end(pair, claim.part, side, change, degree=claim.degree, state=claim.state)
     if not found:
         return end
-    moved = of_readings(found, strict=_is_firm(claim.part, change))
+    moved = of_readings(found, strict=_is_firm(claim.part, change, pair))
     if not claim.state:
         if _there_already(claim, change, found, pair, side):
             return moved.as_unknown() if moved.verdict is Verdict.CONTRADICTED else moved
-        if change.startswith("turn") and claim.part not in ("head", "torso"):
+        told = claim.part in ("head", "torso") or (
+            claim.part in ("body", "hips") and pair.turn is not None
+        )
+        if change.startswith("turn") and not told:
             return moved if moved.verdict is not Verdict.CONTRADICTED else moved.as_unknown()
         return moved
     if Verdict.SUPPORTED in (moved.verdict, end.verdict):

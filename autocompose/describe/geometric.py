@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +11,8 @@ import numpy as np
 from autocompose.errors import DescriptionError
 from autocompose.pose.facts import read_facts
 from autocompose.pose.lexicon import PhrasingBank
-from autocompose.pose.skeleton import mirror
-from autocompose.pose.transitions import Floats, transition_codes
+from autocompose.pose.skeleton import mirror, mirror_names
+from autocompose.pose.transitions import Floats, transition_codes, without_built
 from autocompose.pose.wording import write_parts, write_phrasings
 from autocompose.schema import (
     PartDescription,
@@ -58,6 +58,7 @@ def describe_joints(
     seed: int | str = 0,
     floors: tuple[float | None, float | None] = (None, None),
     headings: tuple[float | None, float | None] = (None, None),
+    built: Collection[str] = (),
 ) -> GeometricText:
     """Describe the change between two poses.
 
@@ -70,6 +71,7 @@ def describe_joints(
         floors: floor heights relative to the pelvis of reference and target, metres.
         headings: where reference and target face, degrees (`PoseImage.heading`); a turn of the
             whole body is told only when both are known.
+        built: joints that an importer built from their neighbours: what needs them is not told.
     """
     codes = transition_codes(
         np.asarray(reference)[None],
@@ -79,7 +81,7 @@ def describe_joints(
         reference_heading=_one(headings[0]),
         target_heading=_one(headings[1]),
     )
-    facts = read_facts(codes)[0]
+    facts = read_facts(without_built(codes, [built]))[0]
     rng = random.Random(f"{seed}")
     return GeometricText(write_parts(facts), tuple(write_phrasings(facts, bank, rng, n=n)))
 
@@ -111,6 +113,7 @@ def describe_pair(
         seed=_seed(seed, pair, View.FORWARD if same_words else view),
         floors=(images[0].floor_y, images[1].floor_y),
         headings=(_seen(images[0], view), _seen(images[1], view)),
+        built=_built(images, view),
     )
     if not text.phrasings:
         raise DescriptionError(
@@ -150,6 +153,12 @@ def _one(value: float | None) -> Floats | None:
 def _seen(image: PoseImage, view: View) -> float | None:
     """The heading in a view: mirroring turns the other way."""
     return -image.heading if view.mirrors and image.heading is not None else image.heading
+
+
+def _built(images: Sequence[PoseImage], view: View) -> frozenset[str]:
+    """Joints that were built in either image, as the view names them."""
+    names = frozenset(name for image in images for name in image.built)
+    return mirror_names(names) if view.mirrors else names
 
 
 def sample_phrasings(
@@ -207,6 +216,7 @@ def phrase_pairs(
         reference_heading=_known([_seen(image, view) for image in ends[0]]),
         target_heading=_known([_seen(image, view) for image in ends[1]]),
     )
+    codes = without_built(codes, [_built(both, view) for both in zip(*ends, strict=True)])
     return [
         tuple(write_phrasings(facts, bank, random.Random(_seed(seed, pair, view)), n=n))
         for pair, facts in zip(pairs, read_facts(codes), strict=True)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autocompose.describe.claim_scores import count_claims
+from autocompose.describe.claims import PairJudge
 from autocompose.describe.mentions import moved_parts, shared_moves, shared_parts
 from autocompose.describe.text_metrics import bleu_4, cider, distinct, meteor, rouge_l
 from autocompose.errors import MissingExtraError, TextError
@@ -24,11 +25,20 @@ NO_JOINTS = "the joints of these pairs are not known; name them with --joints"
 
 @dataclass(frozen=True, eq=False)
 class Bodies:
-    """The two poses as the texts see them, joints (22, 3) in metres and floor heights."""
+    """The two poses as the texts see them.
+
+    Args:
+        reference, target: joints (22, 3) in metres.
+        floors: floor heights, metres.
+        headings: where they face, degrees.
+        built: joints that an importer built.
+    """
 
     reference: NDArray[np.float64]
     target: NDArray[np.float64]
     floors: tuple[float | None, float | None] = (None, None)
+    headings: tuple[float | None, float | None] = (None, None)
+    built: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +117,10 @@ def _claims(pairs: Sequence[ScoredPair]) -> tuple[dict[str, float | None], list[
     for pair in pairs:
         if pair.bodies is not None:
             own = pair.bodies
-            total += count_claims(pair.texts, own.reference, own.target, floors=own.floors)
+            judge = PairJudge(
+                own.reference, own.target, floors=own.floors, headings=own.headings, built=own.built
+            )
+            total += count_claims(pair.texts, judge)
     told = total["supported"] + total["contradicted"]
     found: dict[str, float | None] = {
         "claim_precision": 100.0 * total["supported"] / told if told else None,

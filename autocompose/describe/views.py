@@ -16,7 +16,7 @@ from autocompose.describe.sides import Reading, read_sides
 from autocompose.describe.turns import Edit, turn_edits
 from autocompose.errors import AmbiguousSideError
 from autocompose.pose.overlay import mirror_pixels
-from autocompose.pose.skeleton import mirror
+from autocompose.pose.skeleton import mirror, mirror_names
 from autocompose.schema import (
     PartDescription,
     PoseImage,
@@ -160,7 +160,8 @@ def mirror_image(image: PoseImage, width: int | None = None) -> PoseImage:
         pixels = None if width is None else mirror_pixels(pixels, width)
     # A body that faces to its left faces to its right in the flipped picture.
     heading = None if image.heading is None else 0.0 - image.heading
-    return replace(image, joints=joints, pixels=pixels, heading=heading)
+    built = tuple(sorted(mirror_names(image.built)))
+    return replace(image, joints=joints, pixels=pixels, heading=heading, built=built)
 
 
 def view_pair(pair: PosePair, view: View, *, widths: tuple[int, int] | None = None) -> PosePair:

@@ -5,6 +5,8 @@ Axes of every joint array in this package: +x to the subject's left, +y up, +z f
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -50,6 +52,15 @@ def mirror(joints: NDArray[np.float64]) -> NDArray[np.float64]:
     reflected = joints[..., MIRROR, :].copy()
     reflected[..., 0] *= -1
     return reflected
+
+
+def mirror_names(names: Collection[str]) -> frozenset[str]:
+    """The joints that take the place of these in the mirror.
+
+    >>> sorted(mirror_names(["left_hand", "nose"]))
+    ['nose', 'right_hand']
+    """
+    return frozenset(_other_side(name) for name in names)
 
 
 def canonical(joints: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ Nothing here is random unless a noise seed is given.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,6 +50,8 @@ __all__ = [
     "compare_measures",
     "measure_poses",
     "transition_codes",
+    "unknown_measures",
+    "without_built",
 ]
 
 DEGREES: tuple[str, ...] = ("", "slightly", "", "much")
@@ -165,6 +168,47 @@ def compare_measures(before: Floats, after: Floats, *, noise_seed: int | None = 
             change[:, i] = np.sign(gap) * np.digitize(np.abs(gap), measure.steps)
             amount[:, i] = gap / measure.steps[1]
     return Codes(change, amount, *states)
+
+
+def unknown_measures(built: Collection[str]) -> tuple[str, ...]:
+    """The measures that joints built from their neighbours say nothing of.
+
+    >>> unknown_measures(["nose"])
+    ('head_up', 'head_left')
+    """
+    return tuple(m.name for m in MEASURES if _needs(m.name) & frozenset(built))
+
+
+def without_built(codes: Codes, built: Sequence[Collection[str]]) -> Codes:
+    """The codes of N pairs without what needs a joint that was built in either image.
+
+    Args:
+        codes: of N pairs.
+        built: N collections of joint names.
+    """
+    if not any(built):
+        return codes
+    found = Codes(*(a.copy() for a in (codes.change, codes.amount, codes.reference, codes.target)))
+    for i, names in enumerate(built):
+        columns = [COLUMN[name] for name in unknown_measures(names)]
+        found.change[i, columns] = 0
+        found.amount[i, columns] = 0
+        found.reference[i, columns] = found.target[i, columns] = UNKNOWN
+    return found
+
+
+def _needs(name: str) -> frozenset[str]:
+    """Joints with a freedom of their own, without which a measure tells nothing."""
+    if name in ("head_up", "head_left"):
+        return frozenset({"head", "nose"})
+    if name == "head_tilt_left":
+        return frozenset({"head"})
+    side, _, kind = name.partition("_")
+    if kind.startswith("hand_on"):
+        return frozenset({f"{side}_hand"})
+    if kind in ("foot_on_floor", "foot_on_other_leg"):
+        return frozenset({f"{side}_foot"})
+    return frozenset()
 
 
 def _mirror_states(states: NDArray[np.int8]) -> NDArray[np.int8]:

@@ -186,7 +186,9 @@ def _bodies(pair: PosePair) -> Bodies | None:
     if before.joints is None or after.joints is None:
         return None
     floors = (before.floor_y, after.floor_y)
-    return Bodies(np.array(before.joints), np.array(after.joints), floors)
+    headings = (before.heading, after.heading)
+    built = tuple({*before.built, *after.built})
+    return Bodies(np.array(before.joints), np.array(after.joints), floors, headings, built)
 
 
 def _rank(

@@ -144,11 +144,8 @@ def _judge(
         pair = PosePair(dataset.image(names[0]), dataset.image(names[1]))
         pair = view_pair(pair, item.view)
         before, after = pair.reference, pair.target
-        if before.joints is None or after.joints is None:
-            known[key] = None
-        else:
-            floors = (before.floor_y, after.floor_y)
-            known[key] = PairJudge(before.joints, after.joints, floors=floors)
+        bare = before.joints is None or after.joints is None
+        known[key] = None if bare else PairJudge.of_images(before, after)
     return known[key]
 
 

@@ -11,6 +11,7 @@ from autocompose.describe.geometric import PhrasingBank, describe_pair
 from autocompose.errors import DescriptionError
 from autocompose.schema import PosePair, Source, View, caption_key
 from autocompose.studio.describe_tab import pair_strip
+from autocompose.studio.mirror_diff import mirror_difference
 from autocompose.studio.pictures import Page, PairView, to_page, view_pair
 from autocompose.studio.state import Studio
 from autocompose.studio.theme import asset, tab_script
@@ -108,11 +109,11 @@ def _cell(pair: PosePair, view: View, text: tuple[str, str], forward: str) -> Ce
 
 def build_augment_tab(studio: Studio) -> gr.HTML:
     """The tab's one component; its script is ``assets/augment.js``."""
-    handlers = (pair_strip, augment)
+    handlers = (pair_strip, augment, mirror_difference)
     return gr.HTML(
         value="",
         html_template=asset("tab.html"),
-        js_on_load=tab_script("verdicts.js", "augment.js"),
+        js_on_load=tab_script("verdicts.js", "mirror_diff.js", "augment.js"),
         server_functions=[page_call(handler, studio) for handler in handlers],
         elem_id="augment",
         apply_default_css=False,

@@ -4,8 +4,9 @@ const stripBox = h("div", {});
 const problem = h("div", {});
 const table = h("div", { class: "ac-four" });
 const tools = h("div", { class: "ac-row ac-tools" });
+const mirrored = mirrorDiff();
 let strip = null;
-fill($("[data-root]"), h("div", { class: "ac-augment" }, stripBox, problem, tools, table));
+fill($("[data-root]"), h("div", { class: "ac-augment" }, stripBox, problem, tools, table, mirrored.root));
 
 const cell = (c) => h("section", { class: "ac-cell", "aria-label": c.title, "data-view": c.view },
   h("h3", {}, c.title, c.verdict ? h("span", { class: "ac-vslot" }, verdictChip(c.verdict)) : null, h("code", {}, c.key)),
@@ -32,6 +33,7 @@ const show = async () => {
   fill(problem, a.ok ? null : notice("error", a.error));
   if (a.ok) fill(table, h("span", { class: "ac-corner" }), h("span", { class: "ac-colhead" }, "As is"), h("span", { class: "ac-colhead" }, "Mirrored"),
     h("span", { class: "ac-rowhead" }, "Forward"), cell(a.cells[0]), cell(a.cells[1]), h("span", { class: "ac-rowhead" }, "Reverse"), cell(a.cells[2]), cell(a.cells[3]));
+  if (a.ok) mirrored.show(a.cells);
 };
 const pick = (id, { share = true } = {}) => { state.pair = id; state.seed = 0; strip.mark(id); show(); if (share) sharePair(id); };
 const open = async () => {
