@@ -18,7 +18,15 @@ from autocompose.errors import ConfigError, DatasetError
 from autocompose.model.towers import build_towers
 from autocompose.pose.skeleton import canonical
 from autocompose.schema import PoseImage, PosePair
-from autocompose.training.ablation import STUDIES, Outcome, Variant, rephrased, run_study, table
+from autocompose.training.ablation import (
+    STUDIES,
+    Outcome,
+    Variant,
+    configured,
+    rephrased,
+    run_study,
+    table,
+)
 from autocompose.training.corruption import corrupt, corrupted
 from tests.training_fakes import SHORT, TINY, write_tiny_dataset
 
@@ -57,6 +65,10 @@ def test_a_study_trains_every_variant_from_one_start_and_goes_on_where_it_stoppe
     assert (
         sorted(f["variant"]["name"] for f in files) == ["long"] * 2 + ["plain"] * 2 + ["wrong"] * 2
     )
+    plain = next(f for f in files if f["variant"]["name"] == "plain")
+    # A study of hours must not begin anew because a later version knows more settings.
+    assert plain["variant"] == {"name": "plain", "changes": {}, "noise": 0.0}
+    assert "joints_from" not in plain["train"]
     assert not list((tmp_path / "out").glob("tmp*")), "weights of finished runs are removed"
     lines = table(outcomes).splitlines()
     assert len(lines) == 5
@@ -98,18 +110,6 @@ def test_rows_of_1_3_and_5_texts_draw_from_the_same_five_in_as_many_steps(start,
         run_study(start[0], tmp_path / "out", rows, model=model, base=SHORT, split="val")
 
 
-def test_results_from_before_a_setting_came_are_found_again(start, tmp_path):
-    """A study of hours must not begin anew because a later version knows more settings."""
-    dataset, model = start
-    run_study(
-        dataset, tmp_path, [Variant("plain")], model=model, base=SHORT, seeds=(0,), split="val"
-    )
-    (file,) = tmp_path.glob("*.json")
-    kept = json.loads(file.read_text())
-    assert kept["variant"] == {"name": "plain", "changes": {}, "noise": 0.0}
-    assert "joints_from" not in kept["train"]
-
-
 def with_poses(dataset):
     """Joints that differ from picture to picture by a lot, so that every pair has texts."""
     random = np.random.default_rng(3)
@@ -120,6 +120,17 @@ def with_poses(dataset):
     ]
     write_joints(dataset.root / "joints.json", images, image_size=None)
     return open_dataset(dataset.root)
+
+
+def test_larger_batches_get_as_many_steps():
+    config = configured(SHORT, Variant("twice", {"text_lr": 0.1}, batches=2), seed=4)
+    expected = replace(
+        SHORT, text_batch=12, combiner_batch=24, text_epochs=4, combiner_epochs=6, text_lr=0.1,
+        seed=4,
+    )  # fmt: skip
+    assert config == expected
+    assert configured(SHORT, Variant("plain"), seed=0) == SHORT
+    assert {v.batches for v in STUDIES["recipe"]} == {1, 2}
 
 
 def test_recalls_and_gains_by_hand():

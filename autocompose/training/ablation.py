@@ -45,6 +45,8 @@ class Variant:
         model: settings of `ModelConfig` that differ.
         phrasings: texts per key that are written from joints for the study, in place of the
             dataset's own; 0 keeps those. Rows that draw 1, 3 or 5 texts draw the first of the same.
+        batches: how many times as large the batches of both stages are. Epochs grow alike, so that
+            there are about as many steps.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Variant:
     noise: float = 0.0
     model: Mapping[str, Any] = field(default_factory=dict)
     phrasings: int = 0
+    batches: int = 1
 
 
 def _with_noise(variants: Sequence[Variant]) -> tuple[Variant, ...]:
@@ -82,6 +85,7 @@ STUDIES: dict[str, tuple[Variant, ...]] = {
         Variant("negatives: sides", {"negatives": ("sides",)}),
         Variant("negatives: direction", {"negatives": ("direction",)}),
         Variant("best validation kept", {"keep_best": True}),
+        Variant("batches twice as large", batches=2),
         Variant("all of these", _NOT_PAPER),
     ),
     # Other models: one sees more than pictures, one reads more than 77 tokens (no text of the demo
@@ -183,7 +187,7 @@ def run_study(
     for number, variant in enumerate(variants):
         rows = []
         for seed in seeds:
-            config = replace(base, **variant.changes, seed=seed)
+            config = configured(base, variant, seed=seed)
             settings = {
                 "variant": _described(variant), "seed": seed, "start": start,
                 "train": to_json(config), "model": model.backbone,
@@ -242,9 +246,16 @@ def table(outcomes: Sequence[Outcome]) -> str:
     return "\n".join(lines)
 
 
+def configured(base: TrainConfig, variant: Variant, *, seed: int) -> TrainConfig:
+    """The settings of one run of a variant."""
+    config = replace(base, **variant.changes, seed=seed)
+    scaled = ("text_batch", "text_epochs", "combiner_batch", "combiner_epochs")
+    return replace(config, **{name: getattr(config, name) * variant.batches for name in scaled})
+
+
 def _described(variant: Variant) -> dict[str, Any]:
     """A variant as JSON values; what came later is left out where it is not used."""
-    later = {"model": {}, "phrasings": 0}
+    later = {"model": {}, "phrasings": 0, "batches": 1}
     values = dataclasses.asdict(variant)
     return {key: v for key, v in values.items() if key not in later or v != later[key]}
 
