@@ -8,6 +8,7 @@ import pytest
 
 from autocompose.cli import main
 from autocompose.cli.review import DEFAULT_STORE as CLI_STORE
+from autocompose.data.hub import write_hub
 from autocompose.data.layout import open_dataset, write_captions
 from autocompose.data.row_files import read_json_lines, read_parquet
 from autocompose.errors import CaptionFileError, MissingImageError, ReviewError
@@ -118,6 +119,62 @@ def test_rows_say_who_made_and_who_judged_each_text(store, tiny, tmp_path, forma
     assert (rejected["verdict"], rejected["reasons"], rejected["note"]) == (
         "rejected", "wrong side", "bad",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("format", [Format.JSONL, Format.PARQUET, Format.DATASETS])
+def test_rows_that_come_back_say_who_made_and_who_edited_their_texts(store, tiny, tmp_path, format):
+    fakes.import_split(store, tiny)
+    first = fakes.ids_of(store)[0]
+    edited = replace(store.item(first).original, phrasings=("New.", "Lift your left arm, 0."))
+    store.save(fakes.accept("a", first, 0, edited))
+    out = tmp_path / f"rows.{format.value}"
+    export(store, out, format=format)
+    back = read_caption_file(out, tiny)
+    # The same texts are known to the store they came from; the edited one is another original.
+    with Store(f"sqlite:///{tmp_path}/other.sqlite3") as other:
+        report = import_records(other, back, dataset=tiny, split="train", by="ada")
+        assert (report.records, report.descriptions, report.texts) == (4, 12, 16)
+        for mine, theirs in zip(fakes.ids_of(store), fakes.ids_of(other), strict=True):
+            item, original = other.item(theirs), store.item(mine).original
+            assert item.model == store.item(mine).model
+            assert item.original.parts == original.parts
+            if mine == first:
+                assert item.original.phrasings == edited.phrasings
+                assert item.provenance["edited_by"] == "ada"
+            else:
+                assert (mine, item.original) == (theirs, original)
+        export(other, tmp_path / "again.json", format=Format.OFFICIAL)
+        rows = json.loads((tmp_path / "again.json").read_text())
+    export(store, tmp_path / "direct.json", format=Format.OFFICIAL)
+    direct = json.loads((tmp_path / "direct.json").read_text())
+    texts = ("reference", "target", "img_set", "mllm", "reverse", "mirror")
+    assert rows == [{key: row[key] for key in row if key in texts} for row in direct]
+
+
+def test_provenance_that_is_no_json_is_named(tiny, tmp_path):
+    row = {"reference": "pose0.png", "target": "pose1.png", "key": "mllm", "text": "Sit."}
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps({**row, "provenance": "who knows"}))
+    with pytest.raises(CaptionFileError, match=r"\[0\]: provenance and parts must be"):
+        read_caption_file(path, tiny)
+    path.write_text(json.dumps(row))
+    assert read_caption_file(path, tiny)[0].texts[0].judgement.phrasings == ("Sit.",)
+
+
+@pytest.mark.parametrize("form", ["parquet", "datasets"])
+def test_a_hugging_face_table_of_records_is_imported_as_it_is(store, tiny, tmp_path, form):
+    path = tiny.root / "captions" / "train.json"
+    rows = [{k: v for k, v in row.items() if k not in ("parts", "provenance")}
+            for row in json.loads(path.read_text())]  # fmt: skip
+    del rows[1]["mirror"]
+    rows[2]["reverse"] = []
+    write_captions(path, rows)
+    folder = write_hub(open_dataset(tiny.root), tmp_path / "hub", form=form)
+    table = folder / "pairs" / ("train.parquet" if form == "parquet" else "train")
+    found = read_caption_file(table, tiny)
+    import_records(store, found, dataset=tiny, split="train", by="ada")
+    (out,) = export(store, tmp_path / "o.json", format=Format.OFFICIAL).paths
+    assert json.loads(out.read_text()) == rows
 
 
 def test_only_accepted_leaves_out_the_rest_and_what_is_in_conflict(store, tiny, tmp_path):

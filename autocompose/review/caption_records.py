@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,9 +60,9 @@ def read_caption_file(path: Path, dataset: PoseDataset) -> tuple[ImportedRecord,
     if path.suffix == ".jsonl":
         rows = read_json_lines(path)
     elif path.suffix == ".parquet":
-        rows = read_parquet(path)
+        rows = _without_gaps(read_parquet(path))
     elif path.is_dir():
-        rows = read_dataset_folder(path)
+        rows = _without_gaps(read_dataset_folder(path))
     else:
         rows = read_json(path)
     if not isinstance(rows, list):
@@ -75,16 +76,18 @@ def read_rows(
     """Read records that a `datasets` dataset or a file holds; `read_caption_file` has the errors.
 
     Rows of one text each (``key`` and ``text``, as `autocompose.review.export` writes them) are
-    joined to records first. ``written`` tells how texts were made, by pictures and key.
+    joined to records first, and may say how their texts were made. ``written`` tells it otherwise,
+    by pictures and key.
     """
     checked = []
     for i, row in enumerate(rows):
         if not isinstance(row, Mapping):
             raise CaptionFileError(f"{where}[{i}]: expected an object with reference and target")
         checked.append(row)
-    if checked and all("key" in row and "text" in row for row in checked):
-        checked = _joined(checked, where)
     told = written or {}
+    if checked and all("key" in row and "text" in row for row in checked):
+        told = {**_written_in(checked, where), **told}
+        checked = _joined(checked, where)
     return tuple(_record(row, dataset, f"{where}[{i}]", told) for i, row in enumerate(checked))
 
 
@@ -140,6 +143,33 @@ def _joined(rows: Sequence[Mapping[str, Any]], where: str) -> list[dict[str, Any
         )
         record.setdefault(row["key"], []).append(row["text"])
     return list(found.values())
+
+
+def _without_gaps(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """In a table every row has every column: what a record does not have is null there."""
+    return [{key: value for key, value in row.items() if value is not None} for row in rows]
+
+
+def _written_in(rows: Sequence[Mapping[str, Any]], where: str) -> Written:
+    """How texts were made, as their own rows tell; who edited one since is added."""
+    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for i, row in enumerate(rows):
+        try:
+            made = dict(json.loads(row.get("provenance") or "{}"))
+            parts = json.loads(row.get("parts") or "{}").items()
+        except (TypeError, ValueError, AttributeError) as error:
+            raise CaptionFileError(
+                f"{where}[{i}]: provenance and parts must be objects as JSON text ({error})"
+            ) from error
+        if row.get("model"):
+            made["model"] = row["model"]
+        made["parts"] = [{"part": part, "text": text} for part, text in parts]
+        place = (str(row.get("reference")), str(row.get("target")), str(row["key"]))
+        told = found.setdefault(place, {**made, "phrasings": []})
+        told["phrasings"].append(row["text"])
+        if row.get("edited"):
+            told["edited_by"] = row.get("reviewer") or ""
+    return found
 
 
 def _text(row: Mapping[str, Any], key: str, where: str, written: Written) -> ImportedText:
