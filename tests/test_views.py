@@ -91,6 +91,8 @@ REFUSED = [
     ("the left way", "left", "the other side"),
     ("your rigth arm", "rigth", "misspelt"),
     ("raise your lift hand", "lift", "misspelt"),
+    ("move our let arm to the left", "let", "misspelt"),
+    ("turn it towards your ride side", "ride", "misspelt"),
     ("raise the R arm", "R", "side"),
     ("turn to starboard", "starboard", "ship"),
     ("point to 3 o'clock", "o'clock", "clock position"),

@@ -159,6 +159,12 @@ COMPOUND_ENDS = (
 )
 """Regular expression of what makes one word with a side: "leftmost", "righthand", "leftleg"."""
 
+SLIPS_BEFORE_A_PART = {
+    "lift": "left", "let": "left",
+    "ride": "right", "tight": "right", "light": "right", "night": "right",
+}  # fmt: skip
+"""Slips between "your" and a part: "your lift hand", "our let arm", "your ride side"."""
+
 NOT_MISSPELT = _words(
     "let deft heft reft weft lift loft luft lent "
     "lest leet cleft lefty eight bight dight fight hight "

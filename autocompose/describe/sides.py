@@ -140,9 +140,10 @@ def _read_word(words: _Words, i: int) -> Reading | str | None:
         return "is not a word that is known here; write left or right as a word of its own"
     if word in ("l", "r"):
         return _read_letter(words, i)
-    if word == "lift" and _is_noun(words.near(i, 1)):
+    meant = lexicon.SLIPS_BEFORE_A_PART.get(word)
+    if meant and _is_noun(words.near(i, 1)):
         if words.near(i, -1) in lexicon.POSSESSIVES:
-            return 'may be a misspelt "left"; write "left" or "raised"'
+            return f'may be a misspelt "{meant}"; write that, or another word'
         return None
     if word in lexicon.NOT_MISSPELT or not 3 <= len(word) <= 6:
         return None
