@@ -61,7 +61,10 @@ def _table() -> dict[str, tuple[Entry, ...]]:
     add(lexicon.STAY_PHRASES, "stay", "")
     add(lexicon.NEGATIONS, "neg", "")
     for word, mark in marks.items():
-        add((f"{word} {h}" for h in ("height", "level", "high", "hight")), "level", mark)
+        names = (
+            ("height", "level", "hight") if mark == "back" else ("height", "level", "high", "hight")
+        )
+        add((f"{word} {h}" for h in names), "level", mark)  # "back high" is no height
         for of in ("level with", "level of", "height of", "height as", "line with", "level as"):
             for article in ("", "your ", "the ", "his ", "her ", "their "):
                 add([f"{of} {article}{word}"], "level", mark)
