@@ -6,22 +6,23 @@ from types import SimpleNamespace
 
 import pytest
 
-from autocompose.errors import LoginError
+from autocompose.errors import AmbiguousSideError, ConfigError, LoginError
 from autocompose.review.logins import LocalLogin
 from autocompose.review.people import Reviewer, Role
+from autocompose.studio.review_actions import review_bulk, review_dashboard, review_plant
 from autocompose.studio.review_desk import (
     ReviewDesk,
     review_boot,
-    review_bulk,
-    review_dashboard,
     review_find,
     review_import,
     review_item,
     review_mirror,
     review_next,
     review_release,
+    review_renew,
     review_restore,
     review_save,
+    review_second,
 )
 from autocompose.studio.review_tab import review_call
 from autocompose.studio.state import Studio, StudioConfig
@@ -80,6 +81,114 @@ def test_sides_are_exchanged_only_where_it_is_certain(desk):
     answer = review_mirror(desk, BOB, {"texts": ["Raise the left arm.", "Leave what is left."]})
     assert answer["texts"][0] == "Raise the right arm."
     assert answer["texts"][1] == "Leave what is left." or not answer["refused"]
+
+
+def test_a_selection_of_a_text_is_exchanged_alone_and_exactly(desk):
+    span = {"before": "👩🏽 Raise the left arm, ", "selected": "lower the left", "after": " leg."}
+    assert review_mirror(desk, BOB, span)["texts"] == ["lower the right"]
+    # Read as it stands in the text: here "right" is no side.
+    angle = {"before": "Bend the left knee to a ", "selected": "right", "after": " angle."}
+    assert review_mirror(desk, BOB, angle)["texts"] == ["right"]
+    with pytest.raises(AmbiguousSideError, match="select the whole word"):
+        review_mirror(desk, BOB, {"before": "Raise the l", "selected": "eft arm", "after": "."})
+    unclear = {"before": "Turn ", "selected": "the right way", "after": ""}
+    with pytest.raises(AmbiguousSideError, match='"right"'):
+        review_mirror(desk, BOB, unclear)
+
+
+def test_an_empty_queue_says_which_filter_hides_everything(desk):
+    asked = {"session": "t", "text": "lift the left", "part": "head", "dataset": "sticks"}
+    answer = review_next(desk, BOB, asked)
+    assert answer["items"] == []
+    assert answer["why"] == {
+        "matching": 0, "elsewhere": 0, "skipped": 0, "unfiltered": 8,
+        "without": ({"name": "dataset", "count": 0}, {"name": "part", "count": 4},
+                    {"name": "text", "count": 0}),
+    }  # fmt: skip
+    held = review_next(desk, ADA, {"session": "t"})["items"]
+    why = review_next(desk, BOB, {"session": "t"})["why"]
+    assert (why["matching"], why["elsewhere"], why["without"]) == (8, 8, ())
+    review_save(desk, ADA, save(held[0], verdict="skipped"))
+    review_release(desk, ADA, {"session": "t"})
+    review_next(desk, BOB, {"session": "t"})
+    why = review_next(desk, ADA, {"session": "t"})["why"]
+    assert (why["elsewhere"], why["skipped"]) == (8, 1)
+    nothing = review_find(desk, ADA, {"session": "t", "verdict": "rejected"})
+    assert nothing["why"]["without"] == ({"name": "verdict", "count": 8},)
+    assert review_find(desk, ADA, {"session": "t", "verdict": "any"})["total"] == 8
+
+
+def test_a_page_that_slept_learns_what_others_took_meanwhile(desk):
+    mine = [item["id"] for item in review_next(desk, BOB, {"session": "t", "count": 3})["items"]]
+    review_release(desk, BOB, {"session": "t"})  # as an expired lease is
+    taken = review_next(desk, ADA, {"session": "u", "count": 1})["items"][0]["id"]
+    assert taken in mine
+    kept = review_renew(desk, BOB, {"session": "t", "held": mine})["kept"]
+    assert set(kept) == set(mine) - {taken}
+    others = review_next(desk, ADA, {"session": "u", "count": 20, "held": [taken]})["items"]
+    assert not set(kept) & {item["id"] for item in others}
+    with pytest.raises(ConfigError, match="not a list of at most 5000"):
+        review_renew(desk, BOB, {"session": "t", "held": ["x"] * 5001})
+
+
+def test_a_second_reading_is_blind_and_leaves_the_decision(desk):
+    first = review_next(desk, ADA, {"session": "t", "count": 1})["items"][0]
+    edited = {"phrasings": ["Ada wrote this."], "verdict": "rejected", "note": "mine"}
+    review_save(desk, ADA, save(first, **edited))
+    assert review_second(desk, ADA, {"session": "t", "share": 1.0})["items"] == []
+    (card,) = review_second(desk, BOB, {"session": "t", "share": 1.0})["items"]
+    assert "Ada" not in str(card)
+    assert card["state"]["judgement"]["verdict"] == "pending"
+    payload = save(card, operation="second", verdict="accepted") | {"opinion": True}
+    answer = review_save(desk, BOB, payload)
+    assert "Ada" not in str(answer)
+    assert review_second(desk, BOB, {"session": "t", "share": 1.0})["items"] == []
+    standing = review_item(desk, ADA, {"id": first["id"]})["item"]["state"]["judgement"]
+    assert (standing["verdict"], standing["note"]) == ("rejected", "mine")
+    assert review_dashboard(desk, ADA, {})["agreement"]["verdict"]["units"] == 1
+    with pytest.raises(ConfigError, match="one of 5 %"):
+        review_second(desk, BOB, {"session": "t", "share": 0.3})
+
+
+def test_planting_is_for_administrators_and_its_cards_do_not_tell(desk):
+    with pytest.raises(LoginError, match="bob is a reviewer"):
+        review_plant(desk, BOB, {"kind": "gold"})
+    review_bulk(desk, ADA, {"step": "preview", "action": "accept", "operation": "b"})
+    accepted = review_bulk(desk, ADA, {"step": "apply", "operation": "b"})["saved"]
+    asked = {"kind": "sides exchanged", "count": 2}
+    assert review_plant(desk, ADA, asked) == {"planted": min(2, accepted)}
+    items = review_next(desk, BOB, {"session": "t"})["items"]
+    planted = [item for item in items if "right arm" in item["state"]["judgement"]["phrasings"][0]]
+    assert len(planted) == min(2, accepted)
+    assert {"planted", "expected", "exchanged"} & set(planted[0]) == set()
+    assert planted[0]["claims"]
+    assert planted[0]["reasons"]
+
+
+def test_bulk_flips_what_is_marked_or_filtered_and_never_everything(desk):
+    step = {"step": "preview", "action": "flip", "operation": "f"}
+    with pytest.raises(ConfigError, match="mark descriptions or set a filter"):
+        review_bulk(desk, ADA, step)
+    assert review_bulk(desk, ADA, {**step, "text": "lift the left"})["count"] == 4
+    ids = [item["id"] for item in review_next(desk, ADA, {"session": "t", "count": 2})["items"]]
+    seen = review_bulk(desk, ADA, {**step, "ids": ids})
+    assert seen["count"] == 2
+    assert "right arm" in seen["shown"][0]["after"]["phrasings"][0]
+    with pytest.raises(ConfigError, match="preview is gone"):
+        review_bulk(desk, BOB, {"step": "apply", "operation": "f"})
+    assert review_bulk(desk, ADA, {"step": "apply", "operation": "f"})["saved"] == 2
+    with pytest.raises(LoginError):
+        review_bulk(desk, BOB, {"step": "undo", "bulk": "f", "operation": "g"})
+
+
+def test_a_reviewer_makes_the_views_of_their_own_edit_anew(desk):
+    seen = {"step": "preview", "action": "regenerate", "operation": "r"}
+    item = review_next(desk, BOB, {"session": "t", "count": 1})["items"][0]
+    answer = review_bulk(desk, BOB, {**seen, "ids": [item["id"]]})
+    assert "is not made from another view" in answer["refused"][0]["why"]
+    assert answer["refused"][0]["name"].startswith(item["key"])
+    with pytest.raises(LoginError):
+        review_bulk(desk, BOB, seen)
 
 
 def test_bulk_actions_are_for_administrators_and_need_a_preview(desk):

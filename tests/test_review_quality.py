@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autocompose.data.layout import open_dataset, write_captions
+from autocompose.data.row_files import read_json_lines
+from autocompose.describe.views import mirror_text
 from autocompose.errors import ConfigError, DatasetError, LoginError, ReviewError, TextError
 from autocompose.review.agreement import Rating, agreement, measure_agreement, part_ratings
 from autocompose.review.bulk import (
@@ -17,10 +19,11 @@ from autocompose.review.bulk import (
     mirrored,
     preview_accept,
     preview_flip,
-    preview_regenerate,
     undo_bulk,
 )
 from autocompose.review.dashboard import Count, count_store, measure_dashboard
+from autocompose.review.derive import joint_writer, preview_regenerate
+from autocompose.review.export import Format, Split, export, official_rows
 from autocompose.review.people import Role, ScryptCost, Users
 from autocompose.review.quality import (
     PlantKind,
@@ -28,6 +31,7 @@ from autocompose.review.quality import (
     is_fast,
     measure_reviewers,
     plant,
+    plant_some,
 )
 from autocompose.review.queue import Selection, Session, find, next_items, second_readings
 from autocompose.review.records import (
@@ -41,7 +45,7 @@ from autocompose.review.records import (
 from autocompose.review.signals import measure_signals
 from autocompose.review.store import Store
 from autocompose.review.triage import Signals, expected_error, store_signals
-from autocompose.schema import BodyPart, PartDescription
+from autocompose.schema import BodyPart, PartDescription, Source
 from tests import review_fakes as fakes
 from tests.studio_fakes import write_stick_dataset
 
@@ -162,12 +166,89 @@ def test_a_stale_mirror_is_made_anew_from_the_edited_text(store):
     store.save(fakes.accept("a", first, 0, edited))
     reverse = fakes.ids_of(store, "reverse")[0]
     preview = preview_regenerate(store, [mirror_id, reverse], mirror)
-    assert [refused.description_id for refused in preview.refused] == [reverse]
+    assert [(r.description_id, r.why) for r in preview.refused] == [
+        (reverse, "reverse is no mirror image, and there is no writer for it")
+    ]
     apply_bulk(store, preview, operation="r", reviewer="ada")
     state = store.state(mirror_id)
     assert state.judgement.phrasings == ("Lift the right hand.",)
-    assert state.judgement.verdict is Verdict.PENDING
-    assert find(store, Selection(stale=True)).total == 0
+    assert (state.judgement.verdict, state.judgement.written) == (Verdict.PENDING, None)
+    assert [item.id for item in find(store, Selection(stale=True)).items] == [reverse]
+    undo_bulk(store, "r", operation="u", reviewer="ada")
+    assert store.state(mirror_id).judgement == store.item(mirror_id).original
+
+
+def test_a_reverse_is_written_anew_from_the_joints_and_never_called_a_models(tmp_path):
+    """The mirror of the reverse follows it exactly, in one action; the export says ``auto``."""
+    folder = write_stick_dataset(tmp_path / "sticks", n=3)
+    rows = [{"reference": "pose_00_p0_front.jpg", "target": "pose_01_p1_front.jpg",
+             "img_set": ["pose_01_p1_front.jpg"], "mllm": ["Raise the left arm."],
+             "reverse": ["Lower the left arm.", "Drop it."], "mirror-reverse": ["Lower the right."],
+             "auto-reverse": ["By the joints."]}]  # fmt: skip
+    write_captions(folder / "captions" / "test.json", rows)
+    with Store(f"sqlite:///{tmp_path}/s.sqlite3") as store:
+        dataset = open_dataset(folder)
+        fakes.import_split(store, dataset, "test")
+        forward, reverse, back = (
+            fakes.ids_of(store, k)[0] for k in ("mllm", "reverse", "mirror-reverse")
+        )
+        edited = replace(store.item(forward).original, phrasings=("Lift the left arm.",))
+        store.save(fakes.accept("a", forward, 0, edited))
+        assert {i.id for i in find(store, Selection(stale=True)).items} == {reverse, back}
+        write = joint_writer(dataset)
+        preview = preview_regenerate(store, [back, forward, reverse], mirror_text, write)
+        assert [refused.why for refused in preview.refused] == [
+            "mllm is not made from another view"
+        ]
+        apply_bulk(store, preview, operation="r", reviewer="ada")
+        made, mirrored_back = (store.state(i).judgement for i in (reverse, back))
+        assert made.written is mirrored_back.written is Source.AUTO
+        assert mirrored_back.phrasings == tuple(mirror_text(text) for text in made.phrasings)
+        assert find(store, Selection(stale=True)).total == 0
+        (row,) = official_rows(store, Split("sticks", "test"))
+        assert row["auto-reverse"] == ["By the joints.", *made.phrasings]
+        assert row["auto-mirror-reverse"] == list(mirrored_back.phrasings)
+        assert not {"reverse", "mirror-reverse"} & set(row)
+        export(store, tmp_path / "out.jsonl", format=Format.JSONL)
+        told = {r["text"]: (r["source"], r["key"]) for r in read_json_lines(tmp_path / "out.jsonl")}
+        assert told[made.phrasings[0]] == ("auto", "auto-reverse")
+        assert told["Lift the left arm."] == ("mllm", "mllm")
+        assert store.verify().sound
+        bare = preview_regenerate(
+            store, [reverse], mirror_text, joint_writer(without_joints(dataset))
+        )
+        assert "has no joints" in bare.refused[0].why
+
+
+def without_joints(dataset):
+    (dataset.root / "joints.json").unlink()
+    return open_dataset(dataset.root)
+
+
+def test_plants_are_picked_from_accepted_texts_that_can_be_made_wrong(store):
+    ids = fakes.ids_of(store)
+    without_side = replace(store.item(ids[1]).original, phrasings=("Stand up.",), parts=())
+    unclear = replace(store.item(ids[2]).original, phrasings=("Raise your own left arm.",))
+    for i, judgement in ((0, store.item(ids[0]).original), (1, without_side), (2, unclear)):
+        store.save(fakes.accept(f"a{i}", ids[i], 0, judgement))
+    asked = {"count": 5, "by": "ada", "mirror": mirror}
+    (made,) = plant_some(store, Selection(), PlantKind.SIDES, **asked)
+    assert store.item(made).original.phrasings[0] == "Raise the right arm, 0."
+    assert plant_some(store, Selection(), PlantKind.SIDES, **asked) == ()  # it is there already
+    assert len(plant_some(store, Selection(), PlantKind.GOLD, **asked)) == 3
+    assert plant_some(store, Selection(split="val"), PlantKind.GOLD, **asked) == ()
+
+
+def test_a_decision_that_was_taken_back_counts_nowhere(store):
+    first = fakes.ids_of(store)[0]
+    item = store.item(first)
+    store.save(reject("r1", item, "ada", wrong_parts=(BodyPart.LEFT_ARM,)))
+    taken_back = Save("r2", first, 1, item.original, "ada", active_ms=10)
+    store.save(taken_back)
+    store.save(Save("o", first, 2, replace(item.original, verdict=Verdict.ACCEPTED), "bob"))
+    page = measure_dashboard(store)
+    assert (page.errors, page.agreement.verdict.units) == ((), 0)
+    assert [one.reviewer for one in page.reviewers] == ["bob"]
 
 
 def test_krippendorffs_alpha_by_hand():

@@ -250,14 +250,18 @@ def test_filters_and_search(store, selection, count):
     assert len(page.items) == min(3, count)
 
 
-def test_editing_a_view_makes_its_mirror_image_stale_and_nothing_else(store):
+def test_editing_a_view_makes_the_views_that_derive_from_it_stale_and_nothing_else(store):
     first, mirror = fakes.ids_of(store)[0], fakes.ids_of(store, "mirror")[0]
+    reverse = fakes.ids_of(store, "reverse")[0]
     store.save(fakes.accept("a", first, 0, store.item(first).original))
     assert find(store, Selection(stale=True)).total == 0
     edited = replace(store.item(first).original, phrasings=("Raise the left hand.",))
     store.save(fakes.accept("b", first, 1, edited))
-    assert [item.id for item in find(store, Selection(stale=True)).items] == [mirror]
+    stale = {item.id for item in find(store, Selection(stale=True)).items}
+    assert stale == {mirror, reverse}
     store.save(fakes.accept("c", mirror, 0, store.item(mirror).original))
+    edited = replace(store.item(reverse).original, phrasings=("Lower the left hand.",))
+    store.save(fakes.accept("d", reverse, 0, edited))
     assert find(store, Selection(stale=True)).total == 0
 
 

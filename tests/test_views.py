@@ -15,6 +15,7 @@ from autocompose.describe.views import (
     compose_views,
     derive_mirror,
     mirror_image,
+    mirror_span,
     mirror_text,
     mirror_texts,
     swap_pair,
@@ -171,6 +172,41 @@ def test_random_casing_is_kept_or_refused(case, random):
 def test_any_unicode_around_a_side_is_kept_or_the_text_is_refused(before, after):
     flipped = check_involution(f"{before} your left arm {after}")
     assert flipped is None or "your right arm" in flipped
+
+
+def test_a_span_is_exchanged_alone():
+    text = "Turn clockwise, the left arm up, the right leg bent to a right angle."
+    for start, end, flipped in (
+        (0, len(text), mirror_text(text)),
+        (16, 31, text.replace("left arm", "right arm")),
+        (5, 14, text.replace("clockwise", "counterclockwise")),
+        (57, 62, text),  # of "a right angle": no side
+        (3, 3, text),
+    ):
+        assert mirror_span(text, (start, end)) == flipped
+    with pytest.raises(AmbiguousSideError, match='"left".*select the whole word') as refused:
+        mirror_span(text, (0, 22))
+    assert refused.value.span == (20, 24)
+    # What is unclear elsewhere does not matter; in the span it does.
+    unclear = "Go the right way. Raise the left arm."
+    assert mirror_span(unclear, (18, 37)) == "Go the right way. Raise the right arm."
+    with pytest.raises(AmbiguousSideError):
+        mirror_span(unclear, (0, 17))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_exchanging_a_span_twice_gives_the_text_back_and_nothing_outside_changes(data):
+    words = st.sampled_from(["the", "left", "right", "arm", "angle", "clockwise", "own", "behind,"])
+    text = " ".join(data.draw(st.lists(words, min_size=1, max_size=12)))
+    start, end = sorted(data.draw(st.tuples(*[st.integers(0, len(text))] * 2)))
+    try:
+        flipped = mirror_span(text, (start, end))
+    except AmbiguousSideError:
+        return
+    shift = len(flipped) - len(text)
+    assert (flipped[:start], flipped[end + shift :]) == (text[:start], text[end:])
+    assert mirror_span(flipped, (start, end + shift)) == text
 
 
 @settings(deadline=None)

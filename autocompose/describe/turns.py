@@ -22,8 +22,8 @@ Edit = tuple[int, int, str]
 """Start, end and the new letters."""
 
 
-def turn_edits(text: str) -> list[Edit]:
-    """The edits that exchange every turning direction of a text.
+def turn_edits(text: str, within: tuple[int, int] | None = None) -> list[Edit]:
+    """The edits that exchange every turning direction of a text, or those that a span touches.
 
     Raises:
         AmbiguousSideError: a spelling that has no exact partner.
@@ -33,7 +33,16 @@ def turn_edits(text: str) -> list[Edit]:
     with_clock = {match["way"].lower() for match in found if not match["against"]}
     # "clockwise ... anticlockwise" in one text: the pair is known, no marked form is needed.
     says_anti = against == {"anti"} and with_clock == {"wise"}
-    return [_edit(text, match, says_anti=says_anti) for match in found]
+    return [
+        _edit(text, match, says_anti=says_anti)
+        for match in found
+        if within is None or overlap(match.span(), within)
+    ]
+
+
+def overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether two spans share a character."""
+    return one[0] < other[1] and other[0] < one[1]
 
 
 def _edit(text: str, match: re.Match[str], *, says_anti: bool) -> Edit:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from autocompose.describe.sides import Reading, read_sides
-from autocompose.describe.turns import Edit, turn_edits
+from autocompose.describe.turns import Edit, overlap, turn_edits
 from autocompose.errors import AmbiguousSideError
 from autocompose.pose.overlay import mirror_pixels
 from autocompose.pose.skeleton import mirror, mirror_names
@@ -48,13 +48,29 @@ def mirror_text(text: str) -> str:
     >>> mirror_text("Bend your left knee to a right angle, right behind the right one.")
     'Bend your right knee to a right angle, right behind the left one.'
     """
-    edits = _edits(text)
+    return mirror_span(text, (0, len(text)))
+
+
+def mirror_span(text: str, span: tuple[int, int]) -> str:
+    """Exchange left and right in a part of a text alone, read as the whole says. An involution.
+
+    Args:
+        text: English.
+        span: start and end in characters; what stands outside stays as it is.
+
+    Raises:
+        AmbiguousSideError: a word of the span may or may not be a side, or the span cuts it.
+
+    >>> mirror_span("Raise the left arm, lower the left leg.", (20, 39))
+    'Raise the left arm, lower the right leg.'
+    """
+    edits = _edits(text, span)
     flipped = _apply(text, edits)
     if not edits:
         return text
     places = _places(edits)
     try:
-        back = _edits(flipped)
+        back = _edits(flipped, (span[0], span[1] + len(flipped) - len(text)))
     except AmbiguousSideError as error:
         source = _source_of(error.span, edits, places) or edits[0][:2]
         reason = f"{_shown(text, source)} cannot be flipped, as the other side {_why(error)}"
@@ -71,14 +87,20 @@ def mirror_text(text: str) -> str:
     return flipped
 
 
-def _edits(text: str) -> list[Edit]:
+def _edits(text: str, within: tuple[int, int]) -> list[Edit]:
     """What one pass of the rules changes, in order; not yet checked against the way back."""
-    edits = turn_edits(text)
+    edits = turn_edits(text, within)
     for side in read_sides(text):
+        if not overlap(side.span, within):
+            continue
         if side.reading is Reading.UNCLEAR:
             raise AmbiguousSideError(side.reason, side.span)
         if side.reading is Reading.SIDE:
             edits.append((*side.span, _other(side.word, side.span)))
+    for start, end, _ in edits:
+        if not within[0] <= start <= end <= within[1]:
+            reason = f"{_shown(text, (start, end))} is cut by the selection; select the whole word"
+            raise AmbiguousSideError(reason, (start, end))
     return sorted(edits)
 
 
@@ -95,7 +117,7 @@ def _source_of(
     span: tuple[int, int], edits: list[Edit], places: list[tuple[int, int]]
 ) -> tuple[int, int] | None:
     for edit, place in zip(edits, places, strict=True):
-        if place[0] < span[1] and span[0] < place[1]:
+        if overlap(place, span):
             return edit[:2]
     return None
 

@@ -128,11 +128,15 @@ def measure_agreement(store: Store) -> AgreementReport:
             ):
                 claimed[row.description_id].append(BodyPart(row.part))
             here = (events.c.description_id.in_(chunk), events.c.kind.in_(kinds))
-            for event in read_events(connection, *here):
-                submitted = read_judgement(json.loads(event.submitted)["judgement"])
+            # The last word counts; a decision that its reviewer took back is none.
+            last = {
+                (event.description_id, event.reviewer): event.submitted
+                for event in read_events(connection, *here)
+            }
+            for (i, who), text in last.items():
+                submitted = read_judgement(json.loads(text)["judgement"])
                 if not submitted.verdict.decided:
                     continue
-                i, who = event.description_id, event.reviewer
                 verdicts.append(Rating(i, who, submitted.verdict.value))
                 for part, value in part_ratings(originals[i], submitted, claimed[i]).items():
                     parts.append((part, Rating(f"{i}:{part.value}", who, value)))

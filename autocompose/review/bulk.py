@@ -9,22 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from autocompose.errors import ReviewError, TextError
 from autocompose.review.log import append_save, read_events, state_at, stored_result, take_head
 from autocompose.review.queue import Selection, selected_ids
 from autocompose.review.records import EventKind, Judgement, Save, SaveResult, Verdict
 from autocompose.review.store import Store, current_state, read_items
-from autocompose.review.tables import events, items
-from autocompose.schema import BodyPart, PartDescription, View
+from autocompose.review.tables import events
+from autocompose.schema import BodyPart, PartDescription
 
 Change = Callable[[Judgement], Judgement]
 Mirror = Callable[[str], str]
 """A text with the subject's left and right exchanged; raises `TextError`."""
 
 _CHUNK = 200
-_SOURCE_VIEW = {View.MIRROR: View.FORWARD, View.MIRROR_REVERSE: View.REVERSE}
 
 
 @dataclass(frozen=True)
@@ -63,10 +62,17 @@ class BulkResult:
     refused: tuple[Refused, ...]
 
 
-def preview_accept(store: Store, selection: Selection) -> BulkPreview:
+def preview_accept(
+    store: Store, selection: Selection, *, only: Sequence[str] | None = None
+) -> BulkPreview:
     """Accept every open description of a selection that no claim contradicts.
 
     Descriptions with an open conflict are refused: they need a person.
+
+    Args:
+        store: the store.
+        selection: of descriptions; its ``verdict`` is not looked at.
+        only: leave out all but these ids.
     """
     chosen = replace(selection, contradicted=False)
     ids = [
@@ -74,6 +80,9 @@ def preview_accept(store: Store, selection: Selection) -> BulkPreview:
         for verdict in (Verdict.PENDING, Verdict.SKIPPED)
         for i in selected_ids(store, replace(chosen, verdict=verdict))
     ]
+    if only is not None:
+        wanted = set(only)
+        ids = [i for i in ids if i in wanted]
     return _preview(store, "accept", ids, lambda now: replace(now, verdict=Verdict.ACCEPTED))
 
 
@@ -86,35 +95,6 @@ def preview_flip(store: Store, ids: Sequence[str], mirror: Mirror) -> BulkPrevie
         mirror: exchanges the sides of one text, or raises `TextError`, which refuses it.
     """
     return _preview(store, "flip sides", ids, lambda now: mirrored(now, mirror))
-
-
-def preview_regenerate(store: Store, ids: Sequence[str], mirror: Mirror) -> BulkPreview:
-    """Make mirrored views anew from the present text of the view they derive from.
-
-    Args:
-        store: the store.
-        ids: of stale descriptions; a view that is no mirror image is refused.
-        mirror: exchanges the sides of one text, or raises `TextError`, which refuses it.
-    """
-    changes, refused = [], []
-    with store.database.read() as connection:
-        for item in read_items(connection, list(ids)):
-            source = _derived_from(connection, item.id)
-            if source is None:
-                refused.append(Refused(item.id, f"{item.view.value} is not made from another view"))
-                continue
-            try:
-                texts = mirrored(current_state(connection, source).judgement, mirror)
-            except TextError as error:
-                refused.append(Refused(item.id, str(error)))
-                continue
-            before = item.state.judgement
-            # New texts nobody has read: the old verdict was about the old ones.
-            after = replace(
-                before, phrasings=texts.phrasings, parts=texts.parts, verdict=Verdict.PENDING
-            )
-            changes.append(BulkChange(item.id, item.state.revision, before, after))
-    return BulkPreview("regenerate", tuple(changes), tuple(refused))
 
 
 def apply_bulk(store: Store, preview: BulkPreview, *, operation: str, reviewer: str) -> BulkResult:
@@ -130,6 +110,13 @@ def apply_bulk(store: Store, preview: BulkPreview, *, operation: str, reviewer: 
         for change in preview.changes
     ]  # fmt: skip
     return _append_all(store, operation, saves)
+
+
+def bulk_reviewer(store: Store, bulk: str) -> str:
+    """Who did a bulk action; empty where there is none of that name."""
+    with store.database.read() as connection:
+        query = select(events.c.reviewer).where(events.c.bulk == bulk).limit(1)
+        return connection.execute(query).scalar() or ""
 
 
 def undo_bulk(store: Store, bulk: str, *, operation: str, reviewer: str) -> BulkResult:
@@ -202,23 +189,3 @@ def _append_all(store: Store, operation: str, saves: Sequence[Save]) -> BulkResu
                 else:
                     saved.append(append_save(connection, save, now=store.now()))
     return BulkResult(operation, tuple(saved), tuple(refused))
-
-
-def _derived_from(connection: Connection, description_id: str) -> str | None:
-    row = connection.execute(
-        select(items.c.record_id, items.c.view, items.c.source).where(
-            items.c.description_id == description_id
-        )
-    ).one()
-    view = _SOURCE_VIEW.get(View(row.view))
-    if view is None:
-        return None
-    return (
-        connection.execute(
-            select(items.c.description_id)
-            .where(items.c.record_id == row.record_id, items.c.view == view.value)
-            .where(items.c.source == row.source, items.c.superseded == 0, items.c.planted == 0)
-        )
-        .scalars()
-        .first()
-    )

@@ -115,6 +115,8 @@ def measure_dashboard(store: Store) -> Dashboard:
             if submitted.verdict.decided:
                 throughput[event.created_at[:10], event.reviewer] += 1
                 last[event.description_id][event.reviewer] = submitted
+            else:  # taken back
+                last[event.description_id].pop(event.reviewer, None)
         rows = connection.execute(
             select(descriptions.c.id, items.c.view, items.c.model, descriptions.c.original)
             .join(items, items.c.description_id == descriptions.c.id)

@@ -27,9 +27,17 @@ from autocompose.data.row_files import (
     write_parquet,
 )
 from autocompose.errors import ReviewError
-from autocompose.review.records import ReviewState, Verdict, read_judgement, read_state
+from autocompose.review.derive import JOINT_WRITER
+from autocompose.review.records import (
+    ReviewState,
+    Verdict,
+    read_judgement,
+    read_state,
+    to_json,
+)
 from autocompose.review.store import Store
 from autocompose.review.tables import descriptions, items, records
+from autocompose.schema import Source, View, caption_key
 
 
 class Format(str, Enum):
@@ -68,6 +76,18 @@ class _Exported:
 
     row: Row[Any]
     state: ReviewState
+
+    @property
+    def source(self) -> Source:
+        """Who wrote the texts as they now read."""
+        return self.state.judgement.written or Source(self.row.source)
+
+    @property
+    def key(self) -> str:
+        """The caption key of texts of this source and view."""
+        if self.source is Source(self.row.source):
+            return self.row.caption_key
+        return caption_key(self.source, View(self.row.view))
 
 
 def splits(store: Store) -> tuple[Split, ...]:
@@ -171,16 +191,28 @@ def official_rows(
 def all_records(store: Store, split: Split, *, only_accepted: bool) -> tuple[dict[str, Any], ...]:
     """Every record of a split in file order, those that are left without any text too."""
     here = (records.c.dataset == split.dataset, records.c.split == split.split)
+    moved: dict[str, list[str]] = {}
     with store.database.read() as connection:
+        read = _read(connection, split, only_accepted=only_accepted)
         texts = {
             (found.row.record_id, found.row.caption_key): found.state.judgement.phrasings
-            for found in _read(connection, split, only_accepted=only_accepted)
+            for found in read
+            if found.key == found.row.caption_key
         }
+        # Texts made anew from the joints are never called a model's: they join the joints' own.
+        for found in read:
+            if found.key != found.row.caption_key:
+                place = (found.row.record_id, found.key)
+                texts[place] = (*texts.get(place, ()), *found.state.judgement.phrasings)
+                moved.setdefault(found.row.record_id, []).append(found.key)
         rows = connection.execute(select(records).where(*here).order_by(records.c.position))
         return tuple(
             {
                 key: list(texts[row.id, key]) if (row.id, key) in texts else value
-                for key, value in json.loads(row.layout).items()
+                for key, value in {
+                    **json.loads(row.layout),
+                    **dict.fromkeys(moved.get(row.id, ())),
+                }.items()
                 if key not in TEXT_KEYS or value == [] or (row.id, key) in texts
             }
             for row in rows
@@ -233,12 +265,16 @@ def _text_rows(found: _Exported) -> list[dict[str, Any]]:
     row, judgement = found.row, found.state.judgement
     original = read_judgement(json.loads(row.original))
     layout = json.loads(row.layout)
+    # A model that wrote other texts has no part in those made anew.
+    own = found.source is Source(row.source)
+    model = row.model if own else ""
+    provenance = row.provenance if own else to_json(JOINT_WRITER)
     shared = {
         "dataset": row.dataset, "split": row.split, "position": row.position,
         "reference": row.reference, "target": row.target,
         "img_set": list(layout.get("img_set") or [row.target]),
-        "description": row.description_id, "key": row.caption_key, "view": row.view,
-        "source": row.source, "model": row.model, "provenance": row.provenance,
+        "description": row.description_id, "key": found.key, "view": row.view,
+        "source": found.source.value, "model": model, "provenance": provenance,
         "verdict": row.verdict, "revision": row.revision, "reviewer": row.reviewer,
         "reviewed_at": row.reviewed_at, "flagged": bool(row.flagged),
         "conflicted": bool(row.conflicted),

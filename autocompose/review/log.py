@@ -31,11 +31,14 @@ from autocompose.review.records import (
     to_json,
 )
 from autocompose.review.tables import descriptions, events, heads, items, leases, search_texts
-from autocompose.schema import View
+from autocompose.schema import Source, View, caption_key
 
 _BATCH = 1000
-_DERIVED = {View.FORWARD.value: View.MIRROR.value, View.REVERSE.value: View.MIRROR_REVERSE.value}
-"""A view's text -> the view whose text is its mirror image and grows stale with it."""
+_DERIVED = {
+    View.FORWARD: (View.REVERSE, View.MIRROR, View.MIRROR_REVERSE),
+    View.REVERSE: (View.MIRROR_REVERSE,),
+}
+"""A view -> the views whose texts tell of the same change and grow stale with its text."""
 
 
 def take_head(connection: Connection) -> Row[Any]:
@@ -128,6 +131,19 @@ def read_events(connection: Connection, *conditions: Any) -> Iterator[LoggedEven
         fields["kind"] = EventKind(fields["kind"])
         fields["description_id"] = fields["description_id"] or ""
         yield LoggedEvent(**fields)
+
+
+def derived_keys(key: str) -> tuple[str, ...]:
+    """The caption keys of the views that derive from a key's texts.
+
+    >>> derived_keys("auto"), derived_keys("reverse"), derived_keys("sents")
+    (('auto-reverse', 'auto-mirror', 'auto-mirror-reverse'), ('mirror-reverse',), ())
+    """
+    for source in (Source.AUTO, Source.MLLM):
+        for view, derived in _DERIVED.items():
+            if caption_key(source, view) == key:
+                return tuple(caption_key(source, other) for other in derived)
+    return ()
 
 
 def search_form(judgement: Judgement) -> str:
@@ -237,14 +253,13 @@ def _project(
         values = {**item_values(state, row.original), "reviewer": save.reviewer}
         values |= {"reviewed_at": now, "stale": 0}
         before = read_state(row.state).judgement
-        derived = _DERIVED.get(row.view)
+        derived = derived_keys(row.caption_key)
         edits = before.phrasings != state.judgement.phrasings
-        if derived is not None and edits and not row.planted:
+        if derived and edits and not row.planted:
             connection.execute(
                 update(items)
-                .where(items.c.record_id == row.record_id, items.c.view == derived)
-                .where(items.c.source == row.source, items.c.superseded == 0)
-                .where(items.c.planted == 0)
+                .where(items.c.record_id == row.record_id, items.c.caption_key.in_(derived))
+                .where(items.c.superseded == 0, items.c.planted == 0)
                 .values(stale=1)
             )
         if not before.same_texts(state.judgement):

@@ -71,6 +71,7 @@ def merge(base: Judgement, theirs: Judgement, mine: Judgement) -> Merged:
         reasons=_join(base.reasons, theirs.reasons, mine.reasons),
         wrong_parts=_join(base.wrong_parts, theirs.wrong_parts, mine.wrong_parts),
         note=note or "",
+        written=_choose((base.written, theirs.written, mine.written))[0],
     )
     return Merged(joined, tuple(conflicts))
 

@@ -15,9 +15,10 @@ from enum import Enum
 
 from sqlalchemy import Connection, insert, select
 
-from autocompose.errors import ReviewError
+from autocompose.errors import ReviewError, TextError
 from autocompose.review.bulk import Mirror, mirrored
 from autocompose.review.log import append_import, item_values, read_events, search_form, take_head
+from autocompose.review.queue import Selection, conditions
 from autocompose.review.records import (
     EventKind,
     Judgement,
@@ -44,6 +45,8 @@ READING_WORDS_PER_SECOND = 8.0
 
 LEAST_MS = 700
 """Under this no two pictures were looked at, however short the text."""
+
+_CHUNK = 200
 
 LONGEST_MS = 300_000
 """A card that was open for longer was left alone for a while; it counts as this long."""
@@ -142,6 +145,44 @@ def plant(
     return tuple(made)
 
 
+def plant_some(
+    store: Store,
+    selection: Selection,
+    kind: PlantKind,
+    *,
+    count: int,
+    by: str,
+    mirror: Mirror | None = None,
+) -> tuple[str, ...]:
+    """Plant copies of accepted descriptions that chance picks; `plant` has the errors.
+
+    Args:
+        store: the store.
+        selection: where to pick; its ``verdict`` is not looked at.
+        kind: as for `plant`. For `PlantKind.SIDES`, texts that name no side, or cannot be mirrored
+            for certain, are passed over.
+        count: at most so many.
+        by: the administrator.
+        mirror: as for `plant`.
+    """
+    accepted = replace(selection, verdict=Verdict.ACCEPTED, conflicted=False)
+    known = select(plants.c.origin).where(plants.c.kind == kind.value)
+    query = select(items.c.description_id).where(*conditions(accepted), items.c.planted == 0)
+    query = query.where(items.c.description_id.not_in(known)).order_by(items.c.shuffle)
+    with store.database.read() as connection:
+        ids = list(connection.execute(query).scalars())
+        if kind is PlantKind.SIDES and mirror is not None:
+            fitting: list[str] = []
+            for start in range(0, len(ids), _CHUNK):
+                if len(fitting) >= count:
+                    break
+                for item in read_items(connection, ids[start : start + _CHUNK]):
+                    if len(fitting) < count and _names_a_side(item.state.judgement, mirror):
+                        fitting.append(item.id)
+            ids = fitting
+    return plant(store, ids[:count], kind, by=by, mirror=mirror)
+
+
 def measure_reviewers(store: Store) -> tuple[ReviewerQuality, ...]:
     """Every reviewer's pace, by each one's last decision on an item, and how the plants fared."""
     made: dict[str, dict[str, _Decision]] = defaultdict(dict)
@@ -160,7 +201,11 @@ def measure_reviewers(store: Store) -> tuple[ReviewerQuality, ...]:
             if judgement.verdict.decided:
                 decision = _Decision(judgement, event.active_ms)
                 made[event.reviewer][event.description_id] = decision
-    return tuple(_quality(reviewer, made[reviewer], planted) for reviewer in sorted(made))
+            else:  # taken back
+                made[event.reviewer].pop(event.description_id, None)
+    return tuple(
+        _quality(reviewer, made[reviewer], planted) for reviewer in sorted(made) if made[reviewer]
+    )
 
 
 @dataclass(frozen=True)
@@ -196,6 +241,13 @@ def _quality(
         gold=len(gold),
         gold_right=sum(made[i].judgement.verdict is Verdict.ACCEPTED for i in gold),
     )
+
+
+def _names_a_side(judgement: Judgement, mirror: Mirror) -> bool:
+    try:
+        return mirrored(judgement, mirror).phrasings != judgement.phrasings
+    except TextError:
+        return False
 
 
 def _is_known(connection: Connection, description_id: str) -> bool:

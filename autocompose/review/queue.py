@@ -99,20 +99,20 @@ def find(
         # Matches are counted in the same pass: a search reads every text once.
         total_of_all = func.count().over().label("total")
         if connection.dialect.name == "sqlite":
-            chosen = select(items.c.description_id, total_of_all).where(*_conditions(selection))
+            chosen = select(items.c.description_id, total_of_all).where(*conditions(selection))
             query = _ordered(chosen, items.c, order)
         else:
             # PostgreSQL plans for the few rows of LIMIT, one index look-up per item; the count
             # needs them all. A materialized set is planned as a whole: a third of the time.
             chosen = select(items.c.description_id, *_keys(items.c, order))
-            matches = chosen.where(*_conditions(selection)).cte("matches")
+            matches = chosen.where(*conditions(selection)).cte("matches")
             matches = matches.prefix_with("MATERIALIZED")
             query = _ordered(select(matches.c.description_id, total_of_all), matches.c, order)
         rows = connection.execute(query.limit(limit).offset(offset)).all()
         found = read_items(connection, [row.description_id for row in rows])
         total = rows[0].total if rows else 0
         if offset and not rows:
-            counted = select(func.count()).select_from(items).where(*_conditions(selection))
+            counted = select(func.count()).select_from(items).where(*conditions(selection))
             total = connection.execute(counted).scalar_one()
     return Page(tuple(found), int(total))
 
@@ -170,10 +170,37 @@ def next_items(
     return tuple(found)
 
 
-def renew(store: Store, session: Session, held: Sequence[str]) -> None:
-    """A sign of life: what the session holds stays with it."""
+def renew(store: Store, session: Session, held: Sequence[str]) -> tuple[str, ...]:
+    """A sign of life: what the session holds stays with it, and what nobody took comes back.
+
+    Returns:
+        Of ``held``, what is the session's now; somebody else has the rest, or has decided it.
+    """
+    now = store.clock().timestamp()
     with store.database.write() as connection:
-        _renew(connection, session, held, store.clock().timestamp() + LEASE_SECONDS)
+        take_head(connection)
+        connection.execute(delete(leases).where(leases.c.expires_at <= now))
+        open_now = [Verdict.PENDING.value, Verdict.SKIPPED.value]
+        free = select(items.c.description_id).where(
+            items.c.description_id.in_(held), items.c.verdict.in_(open_now)
+        )
+        taken = select(leases.c.description_id, leases.c.session)
+        owner = {
+            row.description_id: row.session
+            for row in connection.execute(taken.where(leases.c.description_id.in_(held)))
+        }
+        kept = [
+            i for i in connection.execute(free).scalars() if owner.get(i, session.id) == session.id
+        ]
+        again = [
+            {"description_id": i, "session": session.id, "reviewer": session.reviewer,
+             "expires_at": now + LEASE_SECONDS}
+            for i in kept if i not in owner
+        ]  # fmt: skip
+        if again:
+            connection.execute(insert(leases), again)
+        _renew(connection, session, kept, now + LEASE_SECONDS)
+    return tuple(kept)
 
 
 def release(store: Store, session: Session) -> None:
@@ -199,14 +226,7 @@ def _free(
     wanted: tuple[int, tuple[str, ...]],
 ) -> list[str]:
     count, held = wanted
-    elsewhere = exists().where(
-        leases.c.description_id == items.c.description_id, leases.c.session != session.id
-    )
-    skipped_by_me = exists().where(
-        events.c.description_id == items.c.description_id,
-        events.c.revision == items.c.revision,
-        events.c.reviewer == session.reviewer,
-    )
+    elsewhere, skipped_by_me = waiting_conditions(session)
     ids: list[str] = []
     for verdict in (Verdict.PENDING, Verdict.SKIPPED):
         query = _chosen(replace(selection, verdict=verdict)).where(~elsewhere)
@@ -220,8 +240,28 @@ def _free(
     return ids
 
 
+def waiting_conditions(session: Session) -> tuple[Any, Any]:
+    """What keeps a waiting item from a session: others hold it, its reviewer skipped it."""
+    elsewhere = exists().where(
+        leases.c.description_id == items.c.description_id, leases.c.session != session.id
+    )
+    skipped_by_me = exists().where(
+        items.c.verdict == Verdict.SKIPPED.value,
+        events.c.description_id == items.c.description_id,
+        events.c.revision == items.c.revision,
+        events.c.reviewer == session.reviewer,
+    )
+    return elsewhere, skipped_by_me
+
+
 def second_readings(
-    store: Store, session: Session, *, share: float, readers: int = 2, count: int = 20
+    store: Store,
+    session: Session,
+    *,
+    share: float,
+    readers: int = 2,
+    count: int = 20,
+    held: Sequence[str] = (),
 ) -> tuple[ReviewItem, ...]:
     """Descriptions of the overlap that this reviewer has not read and that lack readers.
 
@@ -233,7 +273,8 @@ def second_readings(
         session: who reads.
         share: of all descriptions, 0 to 1.
         readers: how many people should read each.
-        count: at most so many.
+        count: at most so many, without those held already.
+        held: ids the page still has.
     """
     limit = f"{min(int(share * 2**32), 2**32 - 1):08x}"
     kinds = (EventKind.SAVE.value, EventKind.OPINION.value)
@@ -245,6 +286,8 @@ def second_readings(
         ~exists().where(*read, events.c.reviewer == session.reviewer),
         readings < readers,
     )
+    if held:
+        query = query.where(items.c.description_id.not_in(held))
     with store.database.read() as connection:
         ids = list(
             connection.execute(_ordered(query, items.c, Order.RANDOM).limit(count)).scalars()
@@ -253,7 +296,7 @@ def second_readings(
 
 
 def _chosen(selection: Selection) -> Select[Any]:
-    return select(items.c.description_id).where(*_conditions(selection))
+    return select(items.c.description_id).where(*conditions(selection))
 
 
 def _keys(columns: Any, order: Order) -> list[Any]:
@@ -275,7 +318,8 @@ def _ordered(query: Chosen, columns: Any, order: Order) -> Chosen:
     return query.order_by(*keys, columns.description_id)
 
 
-def _conditions(selection: Selection) -> list[Any]:
+def conditions(selection: Selection) -> list[Any]:
+    """A selection as clauses over the table ``items``."""
     found: list[Any] = [items.c.superseded == 0]
     equal = {
         "dataset": selection.dataset, "split": selection.split, "model": selection.model,

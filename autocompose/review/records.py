@@ -67,6 +67,8 @@ class Judgement:
     Args:
         wrong_parts: parts whose claim the reviewer found wrong.
         note: free words beside ``reasons``.
+        written: who wrote the texts, where they replaced those of the description's own source:
+            only ``Source.AUTO``, texts made anew from the joints.
     """
 
     phrasings: tuple[str, ...]
@@ -76,6 +78,7 @@ class Judgement:
     reasons: tuple[Reason, ...] = ()
     wrong_parts: tuple[BodyPart, ...] = ()
     note: str = ""
+    written: Source | None = None
 
     def check(self) -> Judgement:
         """This judgement, if it can be kept.
@@ -244,6 +247,8 @@ def to_json(value: object) -> str:
 
 def judgement_json(judgement: Judgement) -> dict[str, Any]:
     """A judgement as plain JSON values."""
+    # Left out where it says nothing: older events keep the form they were hashed in.
+    written = {"written": judgement.written.value} if judgement.written else {}
     return {
         "phrasings": list(judgement.phrasings),
         "parts": [[part.part.value, part.text] for part in judgement.parts],
@@ -252,6 +257,7 @@ def judgement_json(judgement: Judgement) -> dict[str, Any]:
         "reasons": [reason.value for reason in judgement.reasons],
         "wrong_parts": [part.value for part in judgement.wrong_parts],
         "note": judgement.note,
+        **written,
     }
 
 
@@ -274,6 +280,7 @@ def read_judgement(value: Mapping[str, Any]) -> Judgement:
             reasons=tuple(Reason(reason) for reason in value.get("reasons", ())),
             wrong_parts=tuple(BodyPart.parse(part) for part in value.get("wrong_parts", ())),
             note=_strings([value.get("note", "")])[0],
+            written=_writer(value.get("written")),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ReviewError(
@@ -299,6 +306,12 @@ def read_state(text: str) -> ReviewState:
         read_judgement(value["judgement"]),
         tuple(Conflict(**conflict) for conflict in value["conflicts"]),
     )
+
+
+def _writer(value: object) -> Source | None:
+    if value not in (None, Source.AUTO.value):
+        raise ValueError(f'written is "{value}", only {Source.AUTO.value} can be')
+    return Source.AUTO if value else None
 
 
 def _strings(values: Sequence[Any]) -> tuple[str, ...]:

@@ -71,6 +71,7 @@ def measure_signals(
     dataset: PoseDataset,
     *,
     split: str | None = None,
+    only: Sequence[str] | None = None,
     ranks: Ranks | None = None,
     on_event: OnEvent | None = None,
 ) -> SignalReport:
@@ -80,13 +81,14 @@ def measure_signals(
         store: the store.
         dataset: with joints where claims are to be judged.
         split: only this one.
+        only: ids of the descriptions to measure; else all.
         ranks: of a model, see `autocompose.review.ranks`.
         on_event: told of progress.
 
     Raises:
         DatasetError: the store holds nothing of this dataset.
     """
-    ids = _ids(store, dataset.name, split)
+    ids = _ids(store, dataset.name, split) if only is None else only
     if not ids:
         raise DatasetError(f'the store holds nothing of "{dataset.name}"; import captions first')
     judged = contradicted = swapped = 0

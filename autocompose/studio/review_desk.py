@@ -11,42 +11,53 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from autocompose.describe.views import mirror_text
+from autocompose.describe.views import mirror_span, mirror_text
 from autocompose.errors import AmbiguousSideError, ConfigError, DatasetError, StoreUnavailableError
-from autocompose.review.bulk import (
-    BulkPreview,
-    apply_bulk,
-    preview_accept,
-    preview_flip,
-    preview_regenerate,
-    undo_bulk,
-)
+from autocompose.review.bulk import BulkPreview
 from autocompose.review.caption_records import read_caption_file
-from autocompose.review.dashboard import count_store, measure_dashboard
+from autocompose.review.dashboard import count_store
+from autocompose.review.filters import explain_empty, filter_choices
 from autocompose.review.imports import import_records
 from autocompose.review.people import Reviewer, Role
-from autocompose.review.queue import Order, Page, Selection, Session, find, next_items, release
+from autocompose.review.queue import (
+    Order,
+    Selection,
+    Session,
+    find,
+    next_items,
+    release,
+    renew,
+    second_readings,
+)
 from autocompose.review.records import (
+    MAX_CHARACTERS,
     EventKind,
     Reason,
-    ReviewItem,
     ReviewState,
     Save,
     Verdict,
-    judgement_json,
     read_judgement,
 )
 from autocompose.review.signals import measure_signals
 from autocompose.review.store import Store
-from autocompose.schema import BodyPart, PosePair, Source, View
+from autocompose.schema import BodyPart, Source, View
 from autocompose.studio.pictures import Page as Json
-from autocompose.studio.pictures import to_page, view_pair, view_picture
+from autocompose.studio.pictures import to_page
+from autocompose.studio.review_cards import make_cards, state_page
 from autocompose.studio.state import Studio
 from autocompose.studio.transport import read_int, read_rows, read_text
 
 PREFETCH = 20
-FOUND = 50
-"""Rows of the list that a search shows."""
+"""Items of one answer; the page asks again until it has enough to go on without the server."""
+
+MAX_HELD = 5000
+"""Ids that a page may name: all it decided while nobody answered, and what it has still to do."""
+
+SECOND_SHARES = (0.05, 0.1, 0.2, 0.5, 1.0)
+"""Parts of the descriptions that a second reading may be of."""
+
+ANY = "any"
+"""The verdict filter that also shows what is decided."""
 
 MAX_ACTIVE_MS = 24 * 3600 * 1000
 
@@ -66,7 +77,7 @@ class ReviewDesk:
         self.url = url
         self._store: Store | None = None
         self._lock = threading.Lock()
-        self.previews: dict[str, BulkPreview] = {}
+        self.previews: dict[tuple[str, str], BulkPreview] = {}
 
     def store(self, *, create: bool = False) -> Store:
         """The open store.
@@ -99,7 +110,12 @@ def review_boot(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
     except StoreUnavailableError as error:
         return {**page, "empty": str(error), "stats": None}
     stats = count_store(store)
-    return {**page, "stats": to_page(stats), "empty": "" if stats.descriptions else "nothing"}
+    return {
+        **page,
+        "stats": to_page(stats),
+        "choices": to_page(filter_choices(store)),
+        "empty": "" if stats.descriptions else "nothing",
+    }
 
 
 def review_import(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
@@ -118,18 +134,45 @@ def review_import(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
 
 
 def review_next(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
-    """Hand out the next items of the queue to this page."""
-    session = _session(who, payload)
-    selection = _selection(payload)
-    order = _choice(Order, read_text(payload, "order") or Order.ERROR.value)
-    held = [str(value)[:64] for value in read_rows(payload, "held")]
+    """Hand out the next items of the queue to this page, or say why there are none."""
+    session = session_of(who, payload)
+    selection = read_selection(payload)
+    order = read_choice(Order, read_text(payload, "order") or Order.ERROR.value)
+    held = read_ids(payload, "held")
     count = read_int(payload, "count", low=1, high=PREFETCH, default=PREFETCH)
     store = desk.store()
     items = next_items(store, session, selection, order=order, count=count, held=held)
+    why = None
+    if not items and not held:
+        why = to_page(explain_empty(store, session, selection, waiting=True))
     return {
-        "items": [_card(desk, item) for item in items],
+        "items": make_cards(desk.studio, store, items),
         "stats": to_page(count_store(store)),
+        "why": why,
     }
+
+
+def review_second(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
+    """Descriptions that others have decided, to be read again without seeing what they decided."""
+    share = payload.get("share")
+    if share not in SECOND_SHARES:
+        allowed = ", ".join(f"{100 * share:.0f} %" for share in SECOND_SHARES)
+        raise ConfigError(f"a second reading is of one of {allowed} of the descriptions")
+    session, store = session_of(who, payload), desk.store()
+    items = second_readings(
+        store, session, share=share, count=PREFETCH, held=read_ids(payload, "held")
+    )
+    cards = []
+    for card, item in zip(make_cards(desk.studio, store, items), items, strict=True):
+        judgement = dataclasses.replace(item.original, verdict=Verdict.PENDING)
+        blind = state_page(ReviewState(item.state.revision, judgement))
+        cards.append({**card, "state": blind, "edited": False, "stale": False, "derived": []})
+    return {"items": cards, "stats": to_page(count_store(store)), "why": None}
+
+
+def review_renew(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
+    """A sign of life: says which of the held items are still this page's."""
+    return {"kept": renew(desk.store(), session_of(who, payload), read_ids(payload, "held"))}
 
 
 def review_save(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
@@ -148,7 +191,11 @@ def review_save(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
         resolves=tuple(str(field) for field in read_rows(payload, "resolves")),
     )
     answer = desk.store().save(save)
-    return {"sequence": answer.sequence, "merged": answer.merged, "state": _state(answer.state)}
+    if save.kind is EventKind.OPINION:
+        # What others decided stays hidden from a second reader.
+        state = ReviewState(answer.state.revision, save.judgement)
+        return {"sequence": answer.sequence, "merged": False, "state": state_page(state)}
+    return {"sequence": answer.sequence, "merged": answer.merged, "state": state_page(answer.state)}
 
 
 def review_item(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
@@ -164,7 +211,7 @@ def review_item(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
         }
         for event in store.history(item.id)
     ]
-    return {"item": _card(desk, item), "history": history}
+    return {"item": make_cards(desk.studio, store, [item])[0], "history": history}
 
 
 def review_restore(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
@@ -176,11 +223,21 @@ def review_restore(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
         operation=read_text(payload, "operation"),
         reviewer=who.name,
     )
-    return {"state": _state(answer.state)}
+    return {"state": state_page(answer.state)}
 
 
 def review_mirror(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
-    """Exchange the subject's left and right in texts; one that may mean something else stays."""
+    """Exchange the subject's left and right in texts; one that may mean something else stays.
+
+    With ``selected`` it is that span alone, read as it stands between ``before`` and ``after``.
+    """
+    if "selected" in payload:
+        before, selected, after = (str(payload.get(n, "")) for n in ("before", "selected", "after"))
+        if len(before) + len(selected) + len(after) > MAX_CHARACTERS:
+            raise ConfigError(f"a text holds {MAX_CHARACTERS} characters at most")
+        span = (len(before), len(before) + len(selected))
+        whole = mirror_span(before + selected + after, span)
+        return {"texts": [whole[span[0] : len(whole) - len(after)]], "refused": []}
     texts, refused = [], []
     for value in read_rows(payload, "texts"):
         text = str(value)
@@ -193,164 +250,96 @@ def review_mirror(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
 
 
 def review_find(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
-    """Search and filter, for the list."""
-    order = _choice(Order, read_text(payload, "order") or Order.ERROR.value)
+    """Search and filter all that there is, decided or not, without leases."""
+    order = read_choice(Order, read_text(payload, "order") or Order.ERROR.value)
     offset = read_int(payload, "offset", low=0, high=10**9, default=0)
-    page: Page = find(desk.store(), _selection(payload), order=order, limit=FOUND, offset=offset)
-    return {"total": page.total, "items": [_card(desk, item) for item in page.items]}
+    store, selection = desk.store(), read_selection(payload)
+    page = find(store, selection, order=order, limit=PREFETCH, offset=offset)
+    why = None
+    if not page.total:
+        session = session_of(who, payload)
+        why = to_page(explain_empty(store, session, selection, waiting=False))
+    stats = to_page(count_store(store))
+    return {
+        "total": page.total,
+        "items": make_cards(desk.studio, store, page.items),
+        "stats": stats,
+        "why": why,
+    }
 
 
 def review_release(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
     """Give back what this page holds."""
-    release(desk.store(), _session(who, payload))
+    release(desk.store(), session_of(who, payload))
     return {}
 
 
-def review_bulk(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
-    """Preview, apply or undo a bulk action."""
-    who.require(Role.ADMINISTRATOR)
-    store, operation = desk.store(), read_text(payload, "operation")
-    step = read_text(payload, "step")
-    if step == "preview":
-        preview = _preview(desk, payload)
-        if len(desk.previews) > 100:
-            desk.previews.clear()
-        desk.previews[operation] = preview
-        shown = [
-            {"id": c.description_id, "before": list(c.before.phrasings),
-             "after": list(c.after.phrasings), "verdict": c.after.verdict.value}
-            for c in preview.changes[:FOUND]
-        ]  # fmt: skip
-        return {
-            "count": len(preview.changes),
-            "shown": shown,
-            "refused": [to_page(refused) for refused in preview.refused[:FOUND]],
-        }
-    if step == "apply":
-        if operation not in desk.previews:
-            raise ConfigError("that preview is gone; look at it again before applying it")
-        done = apply_bulk(store, desk.previews[operation], operation=operation, reviewer=who.name)
-    elif step == "undo":
-        bulk = read_text(payload, "bulk")
-        done = undo_bulk(store, bulk, operation=operation, reviewer=who.name)
-    else:
-        raise ConfigError(f'step "{step[:20]}" is unknown; use preview, apply or undo')
-    return {"saved": len(done.saved), "refused": len(done.refused), "bulk": done.bulk}
-
-
-def review_dashboard(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
-    """The numbers behind the charts. A reviewer sees everybody's progress and their own quality."""
-    found = measure_dashboard(desk.store())
-    page = to_page(found)
-    reviewers = [
-        {**to_page(one), "warning": one.warning}
-        for one in found.reviewers
-        if who.role is Role.ADMINISTRATOR or one.reviewer == who.name
-    ]
-    return {**page, "reviewers": reviewers}
-
-
-HANDLERS: tuple[Handler, ...] = (
+DESK_HANDLERS: tuple[Handler, ...] = (
     review_boot,
     review_import,
     review_next,
+    review_second,
+    review_renew,
     review_save,
     review_item,
     review_restore,
     review_mirror,
     review_find,
     review_release,
-    review_bulk,
-    review_dashboard,
 )
 
 
-def _preview(desk: ReviewDesk, payload: Json) -> BulkPreview:
-    action = read_text(payload, "action")
-    store = desk.store()
-    if action == "accept":
-        return preview_accept(store, _selection(payload))
-    ids = [str(value)[:64] for value in read_rows(payload, "ids")]
-    if action == "flip":
-        return preview_flip(store, ids, mirror_text)
-    if action == "regenerate":
-        return preview_regenerate(store, ids, mirror_text)
-    raise ConfigError(f'action "{action[:20]}" is unknown; use accept, flip or regenerate')
+def read_ids(payload: Json, name: str) -> list[str]:
+    """A list of at most `MAX_HELD` ids.
+
+    Raises:
+        ConfigError: not a list, or too long.
+    """
+    value = payload.get(name, [])
+    if not isinstance(value, list) or len(value) > MAX_HELD:
+        raise ConfigError(f'field "{name}" is not a list of at most {MAX_HELD} ids')
+    return [str(one)[:64] for one in value]
 
 
-def _session(who: Reviewer, payload: Json) -> Session:
+def session_of(who: Reviewer, payload: Json) -> Session:
+    """The leases' owner: one page of one person."""
     # The reviewer's name is part of it: nobody can hold or give back in another's name.
     return Session(f"{who.name}/{read_text(payload, 'session')[:64]}", who.name)
 
 
-def _selection(payload: Json) -> Selection:
+def read_selection(payload: Json) -> Selection:
+    """The filters of a page.
+
+    Raises:
+        ConfigError: a value is outside its closed list.
+    """
     view, source = read_text(payload, "view"), read_text(payload, "source")
     verdict, part = read_text(payload, "verdict"), read_text(payload, "part")
     return Selection(
         dataset=read_text(payload, "dataset"),
         split=read_text(payload, "split"),
-        view=_choice(View, view) if view else None,
-        source=_choice(Source, source) if source else None,
+        view=read_choice(View, view) if view else None,
+        source=read_choice(Source, source) if source else None,
         model=read_text(payload, "model"),
         part=BodyPart.parse(part) if part else None,
-        verdict=_choice(Verdict, verdict) if verdict else None,
+        verdict=read_choice(Verdict, verdict) if verdict not in ("", ANY) else None,
         claim_verdict=read_text(payload, "claim_verdict"),
         reviewer=read_text(payload, "by"),
         text=read_text(payload, "text"),
-        conflicted=True if payload.get("conflicted") is True else None,
-        stale=True if payload.get("stale") is True else None,
+        **{state: True for state in _STATES if payload.get("state") == state},
     )
 
 
-def _choice(kind: Any, value: str) -> Any:
+_STATES = ("flagged", "edited", "conflicted", "stale")
+
+
+def read_choice(kind: Any, value: str) -> Any:
+    """A member of an enumeration by its value.
+
+    Raises:
+        ConfigError: there is no such value.
+    """
     allowed = [one.value for one in kind]
     if value not in allowed:
         raise ConfigError(f'"{value[:40]}" is unknown; use one of {", ".join(allowed)}')
     return kind(value)
-
-
-def _state(state: ReviewState) -> Json:
-    return {
-        "revision": state.revision,
-        "judgement": judgement_json(state.judgement),
-        "conflicts": [dataclasses.asdict(conflict) for conflict in state.conflicts],
-    }
-
-
-def _card(desk: ReviewDesk, item: ReviewItem) -> Json:
-    return {
-        "id": item.id,
-        "dataset": item.dataset,
-        "split": item.split,
-        "key": item.key,
-        "view": item.view.value,
-        "source": item.source.value,
-        "model": item.model,
-        "original": judgement_json(item.original),
-        "state": _state(item.state),
-        "edited": item.edited,
-        "stale": item.stale,
-        "reasons": list(item.reasons),
-        "claims": [to_page(mark) for mark in item.claims],
-        "pair": _pictures(desk.studio, item),
-    }
-
-
-def _pictures(studio: Studio, item: ReviewItem) -> Json | None:
-    """Both pictures as the view shows them, or None where this studio serves another dataset."""
-    if item.dataset != studio.dataset_name or studio.dataset_problem:
-        return None
-    try:
-        reference, target = (studio.dataset.image(n) for n in (item.reference, item.target))
-    except DatasetError:
-        return None
-    if item.view.swaps != item.exchanged:
-        reference, target = target, reference
-    mirrored = item.view.mirrors
-    pair = view_pair(PosePair(reference, target))
-    return {
-        **to_page(pair),
-        "reference": to_page(view_picture(reference, skeleton=True, mirrored=mirrored)),
-        "target": to_page(view_picture(target, skeleton=True, mirrored=mirrored)),
-        "mirrored": mirrored,
-    }

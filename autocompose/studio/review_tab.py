@@ -14,10 +14,20 @@ import gradio as gr
 from autocompose.errors import AutoComPoseError, ConfigError
 from autocompose.review.logins import Login
 from autocompose.studio.identity import sign_in_button, visitor_of
-from autocompose.studio.review_desk import HANDLERS, Handler, ReviewDesk
+from autocompose.studio.review_actions import ACTION_HANDLERS
+from autocompose.studio.review_desk import DESK_HANDLERS, Handler, ReviewDesk
 from autocompose.studio.state import Studio
 from autocompose.studio.theme import asset, tab_script
 from autocompose.studio.transport import one_line
+
+SCRIPTS = (
+    "outbox.js",
+    "review_parts.js",
+    "review_charts.js",
+    "review_filters.js",
+    "review_bulk.js",
+    "review.js",
+)
 
 
 def review_call(handler: Handler, desk: ReviewDesk, login: Login) -> Callable[..., dict[str, Any]]:
@@ -44,8 +54,10 @@ def build_review_tab(studio: Studio) -> gr.HTML:
     return gr.HTML(
         value="",
         html_template=asset("tab.html"),
-        js_on_load=tab_script("outbox.js", "review_parts.js", "review.js"),
-        server_functions=[review_call(handler, desk, login) for handler in HANDLERS],
+        js_on_load=tab_script(*SCRIPTS),
+        server_functions=[
+            review_call(handler, desk, login) for handler in (*DESK_HANDLERS, *ACTION_HANDLERS)
+        ],
         elem_id="review",
         apply_default_css=False,
     )
