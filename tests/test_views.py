@@ -184,7 +184,7 @@ def test_a_span_is_exchanged_alone():
         (3, 3, text),
     ):
         assert mirror_span(text, (start, end)) == flipped
-    with pytest.raises(AmbiguousSideError, match='"left".*select the whole word') as refused:
+    with pytest.raises(AmbiguousSideError, match=r'"left".*select the whole word') as refused:
         mirror_span(text, (0, 22))
     assert refused.value.span == (20, 24)
     # What is unclear elsewhere does not matter; in the span it does.

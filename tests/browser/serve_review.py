@@ -36,6 +36,12 @@ def fill(folder: Path, url: str) -> None:
     rows = json.loads(captions.read_text())
     for row, text in zip(rows, HARD, strict=False):
         row["sents"] = [text]
+    for i, row in enumerate(rows[20:26]):  # of a model, with the views that derive from it
+        row["mllm"] = [f"Raise the left arm slowly, {i}.", f"Lift the left hand, {i}."]
+        row["reverse"] = [f"Lower the left arm slowly, {i}."]
+        row["mirror"] = [f"Raise the right arm slowly, {i}.", f"Lift the right hand, {i}."]
+        row["provenance"] = {"provider": "openai", "model": f"model-{i % 2}"}
+        row["parts"] = [{"part": "left_arm", "text": "Raise the left arm."}]
     captions.write_text(json.dumps(rows))
     dataset = open_dataset(folder)
     with Store(url) as store:
@@ -44,16 +50,25 @@ def fill(folder: Path, url: str) -> None:
         measure_signals(store, dataset)
 
 
-def let_disks_fill_up(mark: Path) -> None:
-    """While the file ``mark`` exists, the database may not grow by a page: SQLite's "disk full"."""
+def let_disks_fail(folder: Path) -> None:
+    """While there is a file ``full``, the database cannot grow; with ``readonly``, not be written.
+
+    Both are SQLite's own refusals, made where a disk or a permission would make them.
+    """
     write = Database.write
 
     @contextmanager
     def limited(self: Database) -> Iterator[Connection]:
         with write(self) as connection:
-            pages = 1 if mark.exists() else 10**9
+            pages = 1 if (folder / "full").exists() else 10**9
             connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
-            yield connection
+            readonly = int((folder / "readonly").exists())
+            connection.exec_driver_sql(f"PRAGMA query_only={readonly}")
+            try:
+                yield connection
+            finally:
+                # The connection goes back to the pool; a read-only one could not begin a write.
+                connection.exec_driver_sql("PRAGMA query_only=0")
 
     Database.write = limited  # pyright: ignore[reportAttributeAccessIssue]
 
@@ -62,7 +77,7 @@ def main(folder: Path, port: int, url: str, users: str = "") -> None:
     """Serve the dataset and its store, made where they are not there yet."""
     if not folder.exists():
         fill(folder, url)
-    let_disks_fill_up(folder.with_name("full"))
+    let_disks_fail(folder.parent)
     login = choose_login(Surroundings(users=Path(users) if users else None))
     config = StudioConfig(folder, Path(get_upload_folder()), store=url, login=login)
     studio = Studio(

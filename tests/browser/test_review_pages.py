@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+import contextlib
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -14,47 +11,20 @@ from autocompose.review.queue import Selection, find
 from autocompose.review.records import EventKind
 from autocompose.review.store import Store
 from tests import review_fakes as fakes
-from tests.browser.chromium import REPOSITORY, free_port, wait_for
+from tests.browser.review_server import (
+    READY,
+    SECONDS,
+    WIDE,
+    ReviewServer,
+    open_review,
+    type_keys,
+    wait_ahead,
+    wait_saved,
+    wait_words,
+)
 from tests.browser.serve_review import HARD
 
 pytestmark = pytest.mark.browser
-READY = "#review .ac-reviewtext textarea"
-SECONDS = 120_000  # ms; a busy machine starts a server in half a minute
-
-
-class ReviewServer:
-    """A studio with a review store in a process that can be killed and started again."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.url = f"sqlite:///{folder}/review.sqlite3"
-        self.port = free_port()
-        self.address = f"http://127.0.0.1:{self.port}"
-        self.process: subprocess.Popen | None = None
-
-    def start(self) -> None:
-        script = str(Path(__file__).with_name("serve_review.py"))
-        command = [sys.executable, script, str(self.folder / "data"), str(self.port), self.url]
-        environment = {
-            **os.environ, "GRADIO_ANALYTICS_ENABLED": "False", "PYTHONPATH": str(REPOSITORY)
-        }  # fmt: skip
-        self.process = subprocess.Popen(
-            command, cwd=REPOSITORY, env=environment, stdout=subprocess.DEVNULL
-        )
-        wait_for(self.address, self.process, 180)
-
-    def kill(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-
-    def saves(self) -> list[str]:
-        """The operations that people saved, as the store holds them."""
-        with Store(self.url, create=False) as store:
-            assert store.verify().problems == ()
-            everything = find(store, Selection(), limit=1000).items
-            events = [event for item in everything for event in store.history(item.id)]
-        return [event.operation for event in events if event.kind is EventKind.SAVE]
 
 
 @pytest.fixture
@@ -65,95 +35,108 @@ def server(tmp_path):
     server.kill()
 
 
-def open_review(context, server):
-    page = context.new_page()
-    page.goto(server.address)
-    page.get_by_role("tab", name="Review").click(timeout=SECONDS)
-    page.wait_for_selector(READY, timeout=SECONDS)
-    return page
-
-
-def wait_saved(page) -> None:
-    page.wait_for_function(
-        "() => document.querySelector('#review .ac-status').dataset.unsaved === '0'",
-        timeout=SECONDS,
-    )
-
-
-def type_keys(page, key: str, times: int) -> None:
-    """Press a key as fast as the browser takes it, once per item that is on screen."""
-    for _ in range(times):
-        page.wait_for_selector(READY, timeout=SECONDS)
-        page.keyboard.press(key)
-
-
 def queue(page) -> set[str]:
     items = "all => all.map(button => button.dataset.item)"
     return set(page.eval_on_selector_all("#review [data-item]", items))
 
 
-def status(page) -> str:
-    return page.inner_text("#review .ac-status")
+def pictures_are_there(page) -> bool:
+    return page.eval_on_selector_all(
+        "#review .ac-reviewpair img", "all => all.length === 2 && all.every(i => i.naturalWidth)"
+    )
+
+
+def in_outbox(page) -> int:
+    return page.evaluate(
+        "Object.keys(localStorage).filter(k => k.startsWith('autocompose-review:')).length"
+    )
 
 
 @pytest.mark.slow
-def test_approvals_typed_at_full_speed_survive_a_killed_server_and_a_closed_page(browser, server):
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+def test_decisions_survive_a_killed_server_a_reload_and_a_closed_page(browser, server):
+    context = browser.new_context(viewport=WIDE)
     page = open_review(context, server)
     type_keys(page, "a", 100)
     wait_saved(page)
-    assert len(server.saves()) == 100
-    # Twenty are prefetched: they can be decided while nobody answers.
+    assert len(server.saves()) == len(set(server.saves())) == 100
+    # Killed in the midst of fast review, thirty more while nobody answers.
+    wait_ahead(page, 45)
+    type_keys(page, "a", 8)
     server.kill()
-    type_keys(page, "a", 12)
-    page.wait_for_function(
-        "() => document.querySelector('#review .ac-status').textContent.startsWith('Offline')",
-        timeout=SECONDS,
-    )
-    assert "12 unsaved" in status(page)
+    type_keys(page, "a", 30)
+    page.wait_for_selector(READY)
+    assert pictures_are_there(page)
+    status = wait_words(page, "#review .ac-status", "Offline")
+    assert int(status.split()[1]) >= 30
+    assert "The server does not answer" in page.inner_text("#review .ac-trouble")
     server.start()
     wait_saved(page)  # without a reload
-    assert len(server.saves()) == len(set(server.saves())) == 112
-    page.wait_for_selector(READY, timeout=SECONDS)
-    page.wait_for_function(
-        "() => document.querySelectorAll('#review .ac-queued').length > 8", timeout=SECONDS
-    )
+    assert len(server.saves()) == len(set(server.saves())) == 138
+    wait_ahead(page, 35)
     server.kill()
-    type_keys(page, "x", 6)
-    page.close()
+    type_keys(page, "x", 30)
+    with contextlib.suppress(Exception):  # nobody answers a reload either
+        page.reload(timeout=5000)
     server.start()
-    again = open_review(context, server)  # what the closed page held is there and is sent
+    page.goto(server.address)
+    page.get_by_role("tab", name="Review").click(timeout=SECONDS)
+    page.wait_for_selector(READY, timeout=SECONDS)
+    wait_saved(page)
+    assert len(server.saves()) == len(set(server.saves())) == 168
+    # Closed with unsaved work, by a person whose network is away.
+    context.set_offline(True)
+    type_keys(page, "a", 5)
+    page.close()
+    context.set_offline(False)
+    again = open_review(context, server)
     wait_saved(again)
-    assert len(server.saves()) == len(set(server.saves())) == 118
+    assert len(server.saves()) == len(set(server.saves())) == 173
     context.close()
 
 
-def test_a_full_disk_is_said_and_the_outbox_drains_when_there_is_room(browser, server):
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+@pytest.mark.parametrize(
+    ("mark", "words"), [("full", "is full."), ("readonly", "can only be read.")]
+)
+def test_a_store_that_takes_nothing_is_said_in_one_line_and_the_outbox_keeps_all(
+    browser, server, mark, words
+):
+    context = browser.new_context(viewport=WIDE)
     page = open_review(context, server)
-    mark = server.folder / "full"
-    mark.touch()
+    wait_ahead(page, 20)
+    (server.folder / mark).touch()
     type_keys(page, "a", 3)
-    page.wait_for_function(
-        "() => document.querySelector('#review .ac-status').textContent.includes('is full')",
-        timeout=SECONDS,
-    )
-    kept = page.evaluate(
-        "Object.keys(localStorage).filter(k => k.startsWith('autocompose-review:')).length"
-    )
-    assert kept + len(server.saves()) >= 3
-    mark.unlink()
+    line = wait_words(page, "#review .ac-trouble", words)
+    assert "kept in this browser and sent when that is mended" in line
+    assert "\n" not in line
+    page.wait_for_function("() => document.querySelector('#review .ac-status').dataset.unsaved > 0")
+    assert in_outbox(page) + len(server.saves()) == 3
+    type_keys(page, "x", 3)
+    assert in_outbox(page) + len(server.saves()) == 6
+    (server.folder / mark).unlink()
     wait_saved(page)
-    assert len(server.saves()) == 3
+    assert in_outbox(page) == 0
+    assert len(server.saves()) == len(set(server.saves())) == 6
+    page.wait_for_function("() => !document.querySelector('#review .ac-trouble').textContent")
     context.close()
 
 
 def test_two_browsers_share_no_item_and_a_forced_conflict_shows_both_edits(browser, server):
-    contexts = [browser.new_context(viewport={"width": 1440, "height": 900}) for _ in range(2)]
+    contexts = [browser.new_context(viewport=WIDE) for _ in range(2)]
     one, two = (open_review(context, server) for context in contexts)
+    for page in (one, two):
+        wait_ahead(page, 50)
     assert queue(one)
     assert not queue(one) & queue(two)
+    for _ in range(15):
+        one.keyboard.press("a")
+        two.keyboard.press("x")
+    for page in (one, two):
+        wait_saved(page)
     with Store(server.url, create=False) as store:
+        decided = [
+            item for item in find(store, Selection(), limit=1000).items if item.state.revision
+        ]
+        assert [item.state.revision for item in decided] == [1] * 30
         target = one.eval_on_selector(
             "#review [aria-current=true]", "button => button.dataset.item"
         )
@@ -161,7 +144,7 @@ def test_two_browsers_share_no_item_and_a_forced_conflict_shows_both_edits(brows
         text = item.original.phrasings[0]
         one.fill(READY, text + " Mine.")
         # Somebody else saves the same description on purpose meanwhile.
-        theirs = replace(item.original, phrasings=(text + " Theirs.",))
+        theirs = replace(item.original, phrasings=(text + " Theirs.", *item.original.phrasings[1:]))
         store.save(fakes.accept("theirs", target, 0, theirs))
         one.keyboard.press("Control+Enter")
         wait_saved(one)
@@ -173,12 +156,21 @@ def test_two_browsers_share_no_item_and_a_forced_conflict_shows_both_edits(brows
     seen = one.inner_text("#review .ac-conflict")
     assert "Theirs." in seen
     assert "Mine." in seen
+    # Taking one of them settles it; the log has both.
+    one.locator("#review .ac-conflict").get_by_role("button", name="Take this").last.click()
+    one.keyboard.press("a")
+    wait_saved(one)
+    with Store(server.url, create=False) as store:
+        assert store.state(target).conflicts == ()
+        assert store.state(target).judgement.phrasings[0].endswith("Mine.")
+        kinds = [event.kind for event in store.history(target)]
+    assert kinds == [EventKind.SAVE] * 3
     for context in contexts:
         context.close()
 
 
 def test_hard_texts_are_shown_as_text_and_keys_are_ignored_while_typing(browser, server):
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context = browser.new_context(viewport=WIDE)
     page = open_review(context, server)
     page.get_by_label("Order").select_option("sequential")
     for text in HARD:
@@ -194,8 +186,8 @@ def test_hard_texts_are_shown_as_text_and_keys_are_ignored_while_typing(browser,
     assert page.evaluate("window.hacked") is None
     before = page.inner_text("#review .ac-queued[aria-current=true]")
     page.keyboard.press("e")
-    page.keyboard.type(" axjk")
-    assert page.input_value(READY).endswith(" axjk")
+    page.keyboard.type(" axjksu?1f")
+    assert page.input_value(READY).endswith(" axjksu?1f")
     assert page.inner_text("#review .ac-queued[aria-current=true]") == before
     assert "axjk" in page.inner_text("#review .ac-diff ins")
     page.keyboard.press("Escape")
@@ -203,5 +195,5 @@ def test_hard_texts_are_shown_as_text_and_keys_are_ignored_while_typing(browser,
     page.keyboard.press("u")
     wait_saved(page)
     assert len(server.saves()) == 2
-    assert not page.input_value(READY).endswith(" axjk")
+    assert not page.input_value(READY).endswith(" axjksu?1f")
     context.close()

@@ -9,7 +9,7 @@ let strip = null;
 fill($("[data-root]"), h("div", { class: "ac-augment" }, stripBox, problem, tools, table, mirrored.root));
 
 const cell = (c) => h("section", { class: "ac-cell", "aria-label": c.title, "data-view": c.view },
-  h("h3", {}, c.title, c.verdict ? h("span", { class: "ac-vslot" }, verdictChip(c.verdict)) : null, h("code", {}, c.key)),
+  h("h2", {}, c.title, c.verdict ? h("span", { class: "ac-vslot" }, verdictChip(c.verdict)) : null, h("code", {}, c.key)),
   bothPictures(c.pair, { mirrored: c.mirrored, eager: true }),
   c.problem ? notice("help", h("b", {}, "No text for this view. "), c.problem)
     : h("p", { class: "ac-text", dir: "auto" }, judgedWords(c)));

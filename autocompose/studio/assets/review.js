@@ -1,17 +1,32 @@
 // Review. The page holds the queue; each decision goes into the outbox and the next item is on screen at once.
-const S = { boot: null, items: [], at: 0, part: -1, resolves: [], undo: [], order: "error", filters: {}, shownAt: 0, idle: 0, asking: false, picking: "", paces: [], end: false };
-const PREFETCH = 20, LOW = 10, IDLE_MS = 60000, COMMANDS = [
+const S = { boot: null, items: [], at: 0, part: -1, span: null, resolves: [], undo: [], marked: new Set(), order: "error", filters: {}, second: false, share: 0.1, blocked: "", why: null, generation: 0, shownAt: 0, idle: 0, asking: false, picking: "", paces: [], end: false };
+// So many items wait behind the one on the table, pictures loaded: half an hour's work without a server.
+const DEPTH = 50;
+const PREFETCH = 20, IDLE_MS = 60000, AWAY_MS = 600000, RENEW_MS = 120000, COMMANDS = [
   ["accept", "a", "Accept"], ["reject", "x", "Reject"], ["skip", " ", "Skip, with a reason"], ["next", "j", "Next"], ["previous", "k", "Previous"], ["edit", "e", "Edit"],
-  ["swap", "s", "Swap left and right"], ["undo", "u", "Undo"], ["flag", "f", "Flag"], ["reason", "r", "Give a reason"], ["help", "?", "Keys and guidelines"]];
+  ["swap", "s", "Swap left and right of the text, the chosen part, or what is selected"], ["undo", "u", "Undo"], ["flag", "f", "Flag"], ["reason", "r", "Give a reason"], ["help", "?", "Keys and guidelines"]];
 const read = (key, otherwise) => { try { return JSON.parse(localStorage.getItem(key)) ?? otherwise; } catch (e) { return otherwise; } };
 const write = (key, value) => { try { value === null ? localStorage.removeItem(key) : localStorage.setItem(key, JSON.stringify(value)); } catch (e) { /* the outbox says when nothing is kept */ } };
 let keys = { ...Object.fromEntries(COMMANDS.map(([name, key]) => [name, key])), ...read("autocompose-keys", {}) };
 const keyName = (key) => (key === " " ? "Space" : key);
-const session = (() => { let id = sessionStorage.getItem("autocompose-session"); if (!id) { id = newId(); sessionStorage.setItem("autocompose-session", id); } return id; })();
+// Leases belong to a session. A page that comes after a closed or crashed one takes over its session, and with it
+// what that one held; a session whose page is alive (it says so now and then) is left to it.
+const ALIVE_MS = 150000, sessionKey = (id) => `autocompose-session:${id}`;
+const session = (() => {
+  const mine = sessionStorage.getItem("autocompose-session"), left = [];
+  try { for (let i = 0; i < localStorage.length; i += 1) { const key = localStorage.key(i); if (key.startsWith(sessionKey(""))) left.push(key.slice(sessionKey("").length)); } } catch (e) { /* nothing is kept */ }
+  const free = (id) => Date.now() - read(sessionKey(id), 0) > ALIVE_MS;
+  const id = [...(mine ? [mine] : []), ...left].find(free) || newId();
+  sessionStorage.setItem("autocompose-session", id);
+  return id;
+})();
+const beat = () => write(sessionKey(session), Date.now());
+beat(); setInterval(beat, 20000);
+window.addEventListener("pageshow", (e) => { if (e.persisted) beat(); });
 const ask = (name, payload = {}) => call(name, { session, ...payload });
 const copyOf = (value) => JSON.parse(JSON.stringify(value));
 const current = () => S.items[S.at] || null;
-const draftKey = (id) => `autocompose-draft:${S.boot.reviewer}:${id}`;
+const draftKey = (item) => `autocompose-draft:${S.boot.reviewer}:${item.second ? "second:" : ""}${item.id}`;
 let outbox = null;
 
 // ---- The frame, built once
@@ -20,28 +35,34 @@ const meter = h("div", { class: "ac-meter ac-progress" }, h("i"));
 const left = h("span", { class: "ac-quiet" });
 const queueBox = h("ol", { class: "ac-queue", "aria-label": "Queue" });
 const desk = h("div", { class: "ac-reviewdesk" });
-const refused = h("div", {});
+const refused = h("div", {}), advice = h("div", {}), trouble = h("p", { class: "ac-trouble", role: "status" });
 const overlay = h("dialog", { class: "ac-dialog", "aria-label": "Review" });
 const select = (label, options, onchange) => h("select", { "aria-label": label, onchange: (e) => onchange(e.target.value) },
   options.map(([value, name]) => h("option", { value }, name)));
-const filterBy = (name) => (value) => { S.filters[name] = value; restart(); };
 const say = h("p", { class: "ac-sr", role: "status", "aria-live": "polite" });
 const toolbar = h("div", { class: "ac-row ac-reviewbar" });
-const frame = h("div", { class: "ac-review" }, toolbar, h("div", { class: "ac-progressrow" }, meter, left), refused, h("div", { class: "ac-reviewgrid" },
-  h("nav", { class: "ac-queuebox", "aria-label": "Queue" }, h("h2", {}, "Next"), queueBox), desk), say, overlay);
+const frame = h("div", { class: "ac-review" }, toolbar, filterPanel, filterChips, h("div", { class: "ac-progressrow" }, meter, left), trouble, refused, advice, h("div", { class: "ac-reviewgrid" },
+  h("nav", { class: "ac-queuebox", "aria-label": "What is next" }, h("h2", {}, "Next"), queueBox), desk), say, overlay);
 
 const drawStatus = () => {
   const box = outbox.state, n = box.ops.filter((op) => !op.refused).length;
-  const words = box.problem ? `${n} unsaved: ${box.problem}` : box.offline ? `Offline, ${n} unsaved` : box.sending && n < 2 ? "Saving" : n ? `${n} unsaved`
+  const words = box.offline ? `Offline, ${n} unsaved` : box.sending && n < 2 ? "Saving" : n ? `${n} unsaved`
     : box.savedAt ? `Saved ${box.savedAt.toLocaleTimeString([], { hour12: false })}` : "Saved";
   statusBox.className = "ac-status" + (box.problem || box.offline ? " ac-bad" : n ? " ac-busy" : "");
   statusBox.dataset.unsaved = n;
   if (statusBox.textContent !== words) fill(statusBox, words);
+  // One line that says what is wrong and what becomes of the work.
+  const kept = box.kept ? "kept in this browser and sent when that is mended" : "only on this page: do not close it";
+  const problem = box.problem || S.blocked, fate = n ? ` What is unsaved is ${kept}.` : " Decisions are kept in this browser until that is mended.";
+  const wrong = problem ? sentence(problem.split(": ")[0]) + fate : box.offline && n ? `The server does not answer. What is unsaved is ${kept.replace("that is mended", "it is back")}.` : "";
+  trouble.title = problem;
+  if (trouble.textContent !== wrong) fill(trouble, wrong);
   const stuck = box.ops.filter((op) => op.refused);
   fill(refused, !box.kept ? notice("warn", "This browser keeps nothing: do not close the page while anything is unsaved.") : null,
     stuck.map((op) => notice("error", `The store refused a decision: ${op.refused} `,
       h("button", { type: "button", class: "ac-mini", onclick: () => open(op.id) }, "Look at it"), h("button", { type: "button", class: "ac-mini", onclick: () => outbox.discard(op.operation) }, "Discard it"))));
 };
+const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
 const drawProgress = () => {
   const stats = S.boot.stats || { descriptions: 0, reviewed: 0 };
   const open = Math.max(0, stats.descriptions - stats.reviewed);
@@ -50,48 +71,69 @@ const drawProgress = () => {
   const minutes = pace ? Math.ceil((open * pace) / 60000) : 0;
   fill(left, `${stats.reviewed} of ${stats.descriptions} reviewed`, minutes ? `, about ${minutes > 90 ? `${Math.round(minutes / 60)} h` : `${minutes} min`} left` : "");
 };
-const drawQueue = () => fill(queueBox, S.items.slice(Math.max(0, S.at - 2), S.at + 12).map((item) => {
+const drawQueue = () => {
+  const focused = queueBox.contains(document.activeElement) ? document.activeElement.dataset : {};
+  frame.dataset.ahead = Math.max(0, S.items.length - S.at);
+  drawQueued();
+  const again = [...queueBox.querySelectorAll("[data-item], [data-mark]")].find((node) => (focused.item && node.dataset.item === focused.item) || (focused.mark && node.dataset.mark === focused.mark));
+  if (again) again.focus();
+};
+const drawQueued = () => fill(queueBox, S.items.slice(Math.max(0, S.at - 2), S.at + 12).map((item) => {
   const verdict = item.now.verdict;
-  return h("li", {}, h("button", { type: "button", class: "ac-queued", "data-item": item.id, "aria-current": item === current() ? "true" : null, onclick: () => show(S.items.indexOf(item)) },
+  const marked = S.marked.has(item.id);
+  return h("li", {}, S.boot.role !== "administrator" || S.second ? null : h("input", { type: "checkbox", checked: marked, "data-mark": item.id, "aria-label": `Mark ${item.key}, ${item.reasons[0] || ""} for a bulk action`, title: "Mark for a bulk action",
+    onchange: (e) => { if (e.target.checked) S.marked.add(item.id); else S.marked.delete(item.id); } }), h("button", { type: "button", class: "ac-queued", "data-item": item.id, "aria-current": item === current() ? "true" : null, onclick: () => show(S.items.indexOf(item)) },
     item.pair ? h("img", { src: item.pair.target.url, alt: "", loading: "lazy" }) : h("span", { class: "ac-nopicture" }),
     h("span", {}, h("b", {}, `${item.key}${verdict === "pending" ? "" : `, ${verdict}`}`), h("small", {}, item.reasons[0] || ""))));
 }));
 
 // ---- One item
 const setText = (i, value) => { current().now.phrasings[i] = value; touched(); };
-const touched = () => { const item = current(); write(draftKey(item.id), { revision: item.revision, judgement: item.now }); };
+const touched = (item = current()) => write(draftKey(item), { revision: item.revision, judgement: item.now });
+const remember = (item = current()) => S.undo.push({ draft: true, item, before: copyOf(item.now) });
 const button = (name, label, onclick, cls = "") => h("button", { type: "button", class: `ac-button ${cls}`, "data-do": name, onclick: onclick || (() => COMMAND[name]()) }, label, h("kbd", {}, keyName(keys[name])));
 const drawItem = () => {
-  const item = current();
-  S.part = -1;
+  const item = current(), doing = desk.contains(document.activeElement) ? document.activeElement.dataset.do : "";
+  S.part = -1; S.span = null;
   if (!item) {
-    fill(desk, h("div", { class: "ac-done" }, h("p", { class: "ac-lead" }, S.end ? "Nothing is waiting in this queue." : "Opening …"),
-      S.end ? h("p", { class: "ac-quiet" }, "Choose another filter, or look at the dashboard.") : null));
+    fill(desk, S.end ? h("div", { class: "ac-done" }, emptyView()) : h("div", { class: "ac-done ac-opening", "aria-busy": "true" }, h("p", { class: "ac-lead" }, "Opening …")));
     return;
   }
   const now = item.now;
   const texts = now.phrasings.map((text, i) => h("li", { class: "ac-reviewtext" },
-    h("textarea", { rows: 2, dir: "auto", "aria-label": `Phrasing ${i + 1}`, value: text, "data-text": i, oninput: (e) => { setText(i, e.target.value); grow(e.target); drawDiff(i); } }),
-    h("div", { "data-diff": i })));
-  const drawDiff = (i) => { const before = item.original.phrasings[i] ?? "", after = now.phrasings[i]; fill($(`[data-diff="${i}"]`), before === after ? null : shownDifference(before, after)); };
+    h("textarea", { rows: 2, dir: "auto", "aria-label": `Phrasing ${i + 1}`, value: text, "data-text": i, oninput: (e) => { setText(i, e.target.value); grow(e.target); drawDiff(i); drawDerived(); noteSpan(e.target); },
+      onselect: (e) => noteSpan(e.target), onkeyup: (e) => noteSpan(e.target), onpointerup: (e) => { const area = e.target; setTimeout(() => noteSpan(area)); } }),
+    h("p", { class: "ac-span ac-quiet", "data-span": i, role: "status" }), h("div", { "data-diff": i })));
   fill(desk,
     h("section", { class: "ac-reviewpair", "aria-label": "Pictures" },
       item.pair ? bothPictures(item.pair, { eager: true, mirrored: item.pair.mirrored }) : notice("quiet", `The pictures of "${item.dataset}" are not served by this studio.`),
       h("div", { class: "ac-row ac-tools" }, bonesSwitch(() => desk), item.pair ? h("details", {}, h("summary", {}, "Transition"), transition(item.pair) || "These pictures have no joints.") : null, sideKey()),
       h("ul", { class: "ac-why", "aria-label": "Why it is here" }, item.reasons.map((why) => h("li", {}, why)))),
-    h("section", { class: "ac-reviewparts", "aria-label": "Parts" }, h("h2", {}, `${item.key}, ${item.source}${item.model ? `, ${item.model}` : ""}`), partRows(item),
-      item.stale ? notice("warn", "The text this view derives from was edited: compare, or make it anew. ", h("button", { type: "button", class: "ac-mini", onclick: regenerate }, "Make it anew")) : null,
+    h("section", { class: "ac-reviewparts", "aria-label": "Parts" }, h("h2", {}, [item.key, now.written ? "auto, made anew from the joints" : item.source, now.written ? "" : item.model].filter(Boolean).join(", ")), partRows(item),
+      item.stale ? notice("warn", "The text this view derives from was edited: compare, or make it anew. ", h("button", { type: "button", class: "ac-mini", "data-anew": true, onclick: () => bulk("regenerate", [item.id]) }, "Make it anew …")) : null,
       conflictRows(item)),
-    h("section", { class: "ac-reviewwords", "aria-label": "Texts" }, h("ol", {}, texts),
+    h("section", { class: "ac-reviewwords", "aria-label": "Texts" }, h("ol", {}, texts), h("div", { "data-derived": true }),
       h("div", { class: "ac-reasons", role: "group", "aria-label": "Reasons" }, S.boot.reasons.map((reason, i) => h("button", { type: "button", class: "ac-chipbutton", "aria-pressed": String(now.reasons.includes(reason)),
         onclick: () => toggleReason(i) }, S.picking ? h("kbd", {}, i + 1) : null, reason)),
-        h("input", { type: "text", "aria-label": "Note", placeholder: "Note", value: now.note, oninput: (e) => { now.note = e.target.value; touched(); } })),
+        h("input", { type: "text", "aria-label": "Note", placeholder: "Note", value: now.note, dir: "auto", oninput: (e) => { now.note = e.target.value; touched(); } })),
       S.picking ? h("p", { class: "ac-quiet" }, S.picking === "skip" ? "Why? A number skips with that reason, Enter with “cannot tell”, Esc goes back." : "A number sets a reason, Esc ends.") : null,
       h("div", { class: "ac-row ac-verdicts" }, button("accept", "Accept", null, "ac-solid"), button("reject", "Reject"), button("skip", "Skip"),
         button("edit", "Edit"), button("swap", "Swap sides"), button("flag", now.flagged ? "Flagged" : "Flag", null, now.flagged ? "ac-on" : ""), button("undo", "Undo"), button("previous", "Previous"), button("next", "Next"),
-        h("button", { type: "button", class: "ac-mini", onclick: showHistory }, "History"))));
+        item.second ? null : h("button", { type: "button", class: "ac-mini", onclick: showHistory }, "History"))));
   now.phrasings.forEach((_, i) => drawDiff(i));
+  drawDerived();
   desk.querySelectorAll("textarea").forEach(grow);
+  // A verdict by button leaves the focus on that button of the next item.
+  if (doing) desk.querySelector(`[data-do="${doing}"]`)?.focus({ preventScroll: true });
+};
+const drawDiff = (i) => { const item = current(), before = item.original.phrasings[i] ?? "", after = item.now.phrasings[i]; fill($(`[data-diff="${i}"]`), before === after ? null : shownDifference(before, after)); };
+const drawDerived = () => fill($("[data-derived]"), current().second ? null : derivedRow(current()));
+// What is selected in a text stays chosen when the text is left: `s` then swaps that span alone.
+const noteSpan = (area) => {
+  if (!area.isConnected) return;
+  const i = Number(area.dataset.text), [start, end] = [area.selectionStart, area.selectionEnd];
+  S.span = start < end ? { i, start, end } : null;
+  desk.querySelectorAll("[data-span]").forEach((node) => fill(node, S.span && node.dataset.span === String(i) ? `Selected: “${area.value.slice(start, end).slice(0, 60)}”. Alt+${keys.swap} swaps its sides alone; so does ${keys.swap} after Esc.` : null));
 };
 const partRows = (item) => {
   const own = new Map(item.now.parts.map(([part, text]) => [part, text]));
@@ -117,8 +159,9 @@ const resolve = (conflict, value) => {
   else { const part = conflict.field.replaceAll(" ", "_"); now.parts = now.parts.filter(([name]) => name !== part); if (value !== null) now.parts.push([part, value]); }
   S.resolves.push(conflict.field); touched(); drawItem();
 };
-const toggleWrong = (part) => { const now = current().now; now.wrong_parts = now.wrong_parts.includes(part) ? now.wrong_parts.filter((p) => p !== part) : [...now.wrong_parts, part]; touched(); keepFocus(drawItem); };
+const toggleWrong = (part) => { remember(); const now = current().now; now.wrong_parts = now.wrong_parts.includes(part) ? now.wrong_parts.filter((p) => p !== part) : [...now.wrong_parts, part]; touched(); keepFocus(drawItem); };
 const toggleReason = (i) => {
+  remember();
   const now = current().now, reason = S.boot.reasons[i];
   now.reasons = now.reasons.includes(reason) ? now.reasons.filter((r) => r !== reason) : [...now.reasons, reason];
   touched();
@@ -134,15 +177,27 @@ const keepFocus = (draw) => {
 // ---- Decisions
 const activeMs = () => Math.max(1, Math.round(performance.now() - S.shownAt - S.idle));
 const push = (item, judgement, resolves = []) => {
+  const edited = item.saved.phrasings.some((text, i) => text !== judgement.phrasings[i]);
   item.now = judgement; item.saved = copyOf(judgement);
   const base = item.revision;
   item.revision += 1;
-  write(draftKey(item.id), null);
+  write(draftKey(item), null);
+  if (edited) growStale(item);
+  if (item.second) { outbox.add({ id: item.id, base, judgement: copyOf(judgement), active_ms: activeMs(), opinion: true }); return; }
+  item.stale = false;
   outbox.add({ id: item.id, base, judgement: copyOf(judgement), active_ms: activeMs(), resolves }, (answer) => {
     const settled = !outbox.state.ops.some((op) => op.id === item.id);
     if (settled) { item.revision = answer.state.revision; item.conflicts = answer.state.conflicts; }
     if (answer.merged && settled) { item.now = answer.state.judgement; item.saved = copyOf(item.now); say.textContent = "Somebody else saved this description too; both changes are kept."; if (item === current()) drawItem(); }
   });
+};
+const growStale = (item) => {
+  const ids = new Set(item.derived.map((view) => view.id));
+  if (!ids.size || item.second) return;
+  item.derived = item.derived.map((view) => ({ ...view, stale: true }));
+  for (const other of S.items) if (ids.has(other.id)) other.stale = true;
+  const keysOf = item.derived.map((view) => view.key).join(", ");
+  fill(advice, notice("quiet", `Stale now, as they derive from the text you edited: ${keysOf}. `, h("button", { type: "button", class: "ac-mini ac-do", "data-anew": true, onclick: async () => { await outbox.flush(); bulk("regenerate", [...ids]); } }, "Make them anew …")));
 };
 const decide = (verdict) => {
   const item = current();
@@ -153,79 +208,115 @@ const decide = (verdict) => {
   const first = item.saved.verdict === "pending";
   S.paces.push(activeMs());
   push(item, judgement, S.resolves);
-  S.undo.push({ item, before, at: S.at });
+  S.undo.push({ item, before });
   if (S.boot.stats && (verdict === "accepted" || verdict === "rejected") && first) S.boot.stats.reviewed += 1;
-  say.textContent = `${verdict}`;
   show(S.at + 1);
+  say.textContent = current() ? `${verdict}. Next: ${current().key}` : `${verdict}.`;
 };
 const undo = () => {
   const last = S.undo.pop();
   if (!last) { notify("There is nothing to undo."); return; }
+  if (last.bulk) { takeBack(last.bulk, last.ids).then(notify); return; }
+  if (!S.items.includes(last.item)) S.items.splice(S.at, 0, last.item);
+  if (last.draft) { last.item.now = last.before; touched(last.item); say.textContent = "Undone"; show(S.items.indexOf(last.item)); return; }
   const decided = (v) => v === "accepted" || v === "rejected";
   if (S.boot.stats && decided(last.item.saved.verdict) && !decided(last.before.verdict)) S.boot.stats.reviewed -= 1;
   push(last.item, last.before);
   say.textContent = "Undone";
   show(S.items.indexOf(last.item));
 };
+const other = (part) => (part.startsWith("left_") ? part.replace("left_", "right_") : part.startsWith("right_") ? part.replace("right_", "left_") : part);
 const swap = async () => {
+  if (S.span) { await swapSpan(); return; }
   const item = current(), now = item.now, row = desk.querySelectorAll("[data-part]")[S.part];
   const one = row ? now.parts.find(([part]) => part === row.dataset.part) : null;
-  const other = (part) => (part.startsWith("left_") ? part.replace("left_", "right_") : part.startsWith("right_") ? part.replace("right_", "left_") : part);
   const texts = one ? [one[1]] : [...now.phrasings, ...now.parts.map(([, text]) => text)];
   const answer = await ask("review_mirror", { texts });
   if (!answer.ok) { notify(answer.error); return; }
+  remember(item);
   if (one) now.parts = now.parts.map((p) => (p === one ? [other(p[0]), answer.texts[0]] : p));
   else { now.phrasings = answer.texts.slice(0, now.phrasings.length); now.parts = now.parts.map(([part], i) => [other(part), answer.texts[now.phrasings.length + i]]); }
-  if (answer.refused.length) notify(answer.refused[0]);
-  touched(); if (item === current()) drawItem();
+  if (answer.refused.length) notify(`Left as it is: ${answer.refused[0]}`); else say.textContent = "Sides swapped";
+  touched(item); if (item === current()) drawItem();
 };
-const regenerate = async () => {
-  const item = current(), operation = newId();
-  const seen = await ask("review_bulk", { step: "preview", action: "regenerate", ids: [item.id], operation });
-  if (!seen.ok || !seen.count) { notify(seen.error || (seen.refused[0] && seen.refused[0].why) || "It cannot be made anew."); return; }
-  const done = await ask("review_bulk", { step: "apply", operation });
-  if (!done.ok) { notify(done.error); return; }
-  open(item.id);
+const swapSpan = async () => {
+  const item = current(), { i, start, end } = S.span, text = item.now.phrasings[i];
+  const answer = await ask("review_mirror", { before: text.slice(0, start), selected: text.slice(start, end), after: text.slice(end) });
+  if (!answer.ok) { notify(`Left as it is: ${answer.error}`); return; }
+  const [swapped] = answer.texts, area = desk.querySelector(`[data-text="${i}"]`);
+  if (item !== current() || area.value !== text) return;
+  if (swapped === text.slice(start, end)) { notify("What is selected names no side."); return; }
+  remember(item);
+  area.value = text.slice(0, start) + swapped + text.slice(end);
+  area.setSelectionRange(start, start + swapped.length);
+  setText(i, area.value); grow(area); drawDiff(i); drawDerived(); noteSpan(area);
+  say.textContent = `Swapped: ${swapped}`;
 };
-const notify = (text) => { fill(refused, notice("warn", text)); setTimeout(drawStatus, 5000); };
+// One description as the store has it now, in the place where it is.
+const refresh = async (id) => {
+  const answer = await ask("review_item", { id }), place = S.items.findIndex((item) => item.id === id && !item.second);
+  if (answer.ok && place >= 0) S.items[place] = held(answer.item);
+  for (const item of S.items) if (answer.ok) item.derived = item.derived.map((view) => (view.id === id ? { ...view, stale: answer.item.stale } : view));
+};
+let quieter = 0;
+const notify = (text) => { fill(advice, notice("warn", text)); clearTimeout(quieter); quieter = setTimeout(() => fill(advice), 8000); };
 
 // ---- The queue
 const held = (card) => {
-  const item = { ...card, now: copyOf(card.state.judgement), saved: copyOf(card.state.judgement), revision: card.state.revision, conflicts: card.state.conflicts };
-  for (const op of outbox.state.ops) if (op.id === item.id) { item.now = copyOf(op.judgement); item.saved = copyOf(op.judgement); item.revision = op.base + 1; }
-  const draft = read(draftKey(item.id), null);
-  if (draft && draft.revision === item.revision) item.now = draft.judgement; else if (draft) write(draftKey(item.id), null);
+  const item = { ...card, second: S.second, now: copyOf(card.state.judgement), saved: copyOf(card.state.judgement), revision: card.state.revision, conflicts: card.state.conflicts };
+  for (const op of outbox.state.ops) if (op.id === item.id && Boolean(op.opinion) === item.second) { item.now = copyOf(op.judgement); item.saved = copyOf(op.judgement); item.revision = op.base + 1; }
+  const draft = read(draftKey(item), null);
+  if (draft && draft.revision === item.revision) item.now = draft.judgement; else if (draft) write(draftKey(item), null);
   return item;
+};
+const ahead = () => S.items.length - S.at;
+const more = () => {
+  const held = [...new Set([...S.items.slice(S.at), ...outbox.state.ops].map((one) => one.id))].slice(0, 5000);
+  if (S.second) return ask("review_second", { share: S.share, held: [...new Set([...held, ...S.items.map((item) => item.id)])].slice(0, 5000) });
+  // What fell out of a list by a decision moved the rest up by one.
+  if (listed()) return ask("review_find", { ...S.filters, order: S.order, offset: S.items.filter((item) => item.fits === item.saved.verdict || S.filters.verdict === "any").length });
+  return ask("review_next", { ...S.filters, order: S.order, held, count: PREFETCH });
 };
 const fetchMore = async () => {
   if (S.asking) return;
   S.asking = true;
-  const waiting = S.items.slice(S.at).map((item) => item.id);
-  const pending = outbox.state.ops.map((op) => op.id);
-  const number = (S.generation = S.generation || 0);
-  const answer = await ask("review_next", { ...S.filters, order: S.order, held: [...new Set([...waiting, ...pending])].slice(0, 60), count: PREFETCH });
+  const number = S.generation, answer = await more();
   S.asking = false;
   if (number !== S.generation) { fetchMore(); return; }
-  if (!answer.ok) { if (!answer.offline) notify(answer.error); setTimeout(() => { if (S.items.length - S.at < LOW) fetchMore(); }, 3000); return; }
-  const known = new Set(S.items.slice(S.at).map((item) => item.id).concat(pending));
-  const more = answer.items.filter((card) => !known.has(card.id)).map(held);
-  const empty = !current();
-  S.items.push(...more); S.end = !more.length;
+  S.blocked = answer.kind === "StoreUnavailableError" ? answer.error : ""; drawStatus();
+  if (!answer.ok) { if (!answer.offline && !S.blocked) notify(answer.error); setTimeout(() => { if (ahead() < DEPTH) fetchMore(); }, 3000); return; }
+  const known = new Set([...(listed() || S.second ? S.items : S.items.slice(S.at)), ...outbox.state.ops.filter((op) => !op.refused)].map((one) => one.id));
+  const fresh = answer.items.filter((card) => !known.has(card.id)).map(held), empty = !current();
+  for (const item of fresh) item.fits = item.saved.verdict;
+  S.items.push(...fresh); S.end = !fresh.length; S.why = answer.why;
   if (!outbox.state.ops.length) S.boot.stats = answer.stats;
-  for (const item of more) if (item.pair) for (const side of ["reference", "target"]) new Image().src = item.pair[side].url;
+  // Held on to: pictures that nothing refers to are forgotten, and offline there is no way to ask again.
+  for (const item of fresh) if (item.pair) item.loaded = ["reference", "target"].map((side) => { const picture = new Image(); picture.src = item.pair[side].url; return picture; });
   drawQueue(); drawProgress();
-  if (empty) show(S.at);
+  if (empty && fresh.length) show(S.at); else if (empty) drawItem(); else if (!S.end && ahead() < DEPTH) fetchMore();
 };
 const show = (place) => {
   S.at = Math.max(0, Math.min(place, S.items.length));
   S.shownAt = performance.now(); S.idle = 0; S.resolves = []; S.picking = "";
   drawItem(); drawQueue(); drawProgress();
-  if (S.items.length - S.at < LOW && !(S.end && S.items.length > S.at)) fetchMore();
+  if (ahead() < DEPTH && !(S.end && ahead() > 0)) fetchMore();
 };
-const restart = () => { S.generation = (S.generation || 0) + 1; S.items = []; S.at = 0; S.end = false; drawItem(); drawQueue(); fetchMore(); };
+const restart = () => { S.generation += 1; S.items = []; S.at = 0; S.end = false; S.why = null; drawItem(); drawQueue(); fetchMore(); };
+// A sign of life for what this page holds, as long as somebody is there; what others took meanwhile leaves the queue.
+const stayAlive = async () => {
+  const held = S.second || listed() ? [] : S.items.slice(S.at).filter((item) => !item.saved.verdict || item.saved.verdict === "pending" || item.saved.verdict === "skipped").map((item) => item.id);
+  if (!held.length || !frame.isConnected || performance.now() - quiet > AWAY_MS) return;
+  const number = S.generation, answer = await ask("review_renew", { held });
+  if (!answer.ok || number !== S.generation) return;
+  const kept = new Set(answer.kept), sent = new Set(outbox.state.ops.map((op) => op.id)), now = current();
+  S.items = S.items.filter((item, i) => i <= S.at || !held.includes(item.id) || kept.has(item.id) || sent.has(item.id));
+  if (now && held.includes(now.id) && !kept.has(now.id) && !sent.has(now.id)) notify("Somebody else has this description by now. What you save is joined with what they save.");
+  drawQueue();
+};
 const open = async (id) => {
   const answer = await ask("review_item", { id });
   if (!answer.ok) { notify(answer.error); return; }
+  if (overlay.open) overlay.close();
   const item = held(answer.item), there = S.items.findIndex((other) => other.id === id);
   if (there >= 0) { S.items[there] = item; show(there); } else { S.items.splice(S.at, 0, item); show(S.at); }
 };
@@ -238,7 +329,7 @@ const dialog = (title, ...content) => {
 const help = () => dialog("Keys and guidelines",
   h("p", {}, "Left and right are the subject's. Accept a text when everything it says can be seen and nothing important is missing. Mark a part as wrong with its number. When you cannot tell, skip."),
   h("ul", { class: "ac-keys" }, COMMANDS.map(([name, , label]) => h("li", {}, h("span", {}, label), h("button", { type: "button", class: "ac-button", "aria-label": `Key for ${label}: ${keyName(keys[name])}. Press to change it`, onclick: (e) => rebind(name, e.currentTarget) }, keyName(keys[name]))))),
-  h("p", { class: "ac-quiet" }, "1 to 9 choose a part, again marks it wrong. Ctrl+Enter accepts what you typed and goes on. Esc leaves a text. On a touch screen: right accepts, left rejects, up skips."));
+  h("p", { class: "ac-quiet" }, `1 to 9 choose a part, again marks it wrong. Ctrl+Enter accepts what you typed and goes on. Esc leaves a text; what is selected in it stays chosen, and ${keyName(keys.swap)} swaps its sides alone. On a touch screen: right accepts, left rejects, up skips.`));
 const rebind = (name, node) => {
   fill(node, "press a key");
   const take = (e) => {
@@ -253,40 +344,30 @@ const showHistory = async () => {
   const item = current(), answer = await ask("review_item", { id: item.id });
   if (!answer.ok) { notify(answer.error); return; }
   const back = async (revision) => { const done = await ask("review_restore", { id: item.id, revision, operation: newId() }); overlay.close(); if (done.ok) open(item.id); else notify(done.error); };
-  dialog("History", h("ol", { class: "ac-history" }, [{ revision: 0, kind: "original", reviewer: "", at: "" }, ...answer.history].map((event) => h("li", {},
+  dialog("History", h("ol", { class: "ac-history", tabindex: "0", "aria-label": "Revisions" }, [{ revision: 0, kind: "original", reviewer: "", at: "" }, ...answer.history].map((event) => h("li", {},
     h("span", {}, `${event.revision}: ${event.kind} ${event.reviewer} ${event.at.slice(0, 19).replace("T", " ")}`), h("button", { type: "button", class: "ac-mini", onclick: () => back(event.revision) }, "Restore")))));
 };
 const dashboard = async () => {
   dialog("Dashboard", h("p", { class: "ac-quiet" }, "Counting …"));
   const answer = await ask("review_dashboard");
-  dialog("Dashboard", answer.ok ? dashboardView(answer, (pick) => { Object.assign(S.filters, pick); overlay.close(); restart(); }) : notice("error", answer.error));
+  const act = (label, onclick) => h("button", { type: "button", class: "ac-button", onclick }, label);
+  dialog("Dashboard", h("div", { class: "ac-row" }, act("Second reading", () => { overlay.close(); readAgain(true); }), S.boot.role === "administrator" ? act("Plant gold items or errors …", plantDialog) : null),
+    answer.ok ? dashboardView(answer, (pick) => { S.second = false; S.filters = {}; overlay.close(); setFilters(pick); }) : notice("error", answer.error));
 };
-const acceptAll = async () => {
-  const operation = newId(), seen = await ask("review_bulk", { step: "preview", action: "accept", operation, ...S.filters });
-  if (!seen.ok) { notify(seen.error); return; }
-  const apply = async () => {
-    const done = await ask("review_bulk", { step: "apply", operation });
-    const back = async () => { const gone = await ask("review_bulk", { step: "undo", bulk: operation, operation: newId() }); dialog("Undone", h("p", {}, gone.ok ? `${gone.saved} taken back, ${gone.refused} left as they were saved since.` : gone.error)); restart(); };
-    dialog("Done", h("p", {}, done.ok ? `${done.saved} accepted, ${done.refused} left alone.` : done.error), done.ok ? h("button", { type: "button", class: "ac-button", onclick: back }, "Undo all") : null);
-    restart();
-  };
-  dialog(`Accept ${seen.count} descriptions that no claim contradicts`, h("ol", { class: "ac-history" }, seen.shown.map((row) => h("li", { dir: "auto" }, row.after[0]))),
-    seen.count > seen.shown.length ? h("p", { class: "ac-quiet" }, `and ${seen.count - seen.shown.length} more`) : null,
-    h("button", { type: "button", class: "ac-button ac-solid", onclick: apply, disabled: !seen.count }, "Accept them"));
-};
-
 // ---- Keys and touch
 const COMMAND = { accept: () => decide("accepted"), reject: () => decide("rejected"), next: () => show(S.at + 1), previous: () => show(S.at - 1), undo, swap, help,
   skip: () => { S.picking = "skip"; drawItem(); }, reason: () => { S.picking = "reason"; drawItem(); },
   edit: () => { const area = desk.querySelector("textarea"); if (area) { area.focus(); area.setSelectionRange(area.value.length, area.value.length); } },
-  flag: () => { const now = current().now; now.flagged = !now.flagged; push(current(), now); drawItem(); } };
-const typing = (node) => node && (node.isContentEditable || /^(TEXTAREA|SELECT)$/.test(node.tagName) || (node.tagName === "INPUT" && node.type !== "range"));
+  flag: () => { const item = current(); S.undo.push({ item, before: copyOf(item.now) }); push(item, { ...copyOf(item.now), flagged: !item.now.flagged }); say.textContent = item.now.flagged ? "Flagged" : "Not flagged"; drawItem(); } };
+const typing = (node) => node && (node.isContentEditable || /^(TEXTAREA|SELECT)$/.test(node.tagName) || (node.tagName === "INPUT" && !/^(range|checkbox)$/.test(node.type)));
 document.addEventListener("keydown", (e) => {
-  if (!element.isConnected || !frame.offsetParent || overlay.open || e.altKey || e.metaKey) return;
+  if (!element.isConnected || !frame.offsetParent || overlay.open || e.metaKey) return;
+  // Alt and the key for swapping, in a text: what is selected. (On a Mac, Alt changes the letter.)
+  if (e.altKey) { if (S.span && (e.key === keys.swap || e.code === `Key${keys.swap.toUpperCase()}`)) { e.preventDefault(); swapSpan(); } return; }
   if (e.ctrlKey) { if (e.key === "Enter" && current()) { e.preventDefault(); document.activeElement.blur(); decide("accepted"); } return; }
   if (typing(e.target)) { if (e.key === "Escape") e.target.blur(); return; }
   // Space and Enter press a focused button, as everywhere; they are commands elsewhere.
-  if ((e.key === " " || e.key === "Enter") && e.target.closest("button, summary, a, [role=tab]") && !S.picking) return;
+  if ((e.key === " " || e.key === "Enter") && e.target.closest("button:not([role=tab][aria-selected=true]), summary, a, input[type=checkbox]") && !S.picking) return;
   const number = /^[1-9]$/.test(e.key) ? Number(e.key) : 0;
   if (S.picking) {
     if (e.key === "Escape") S.picking = ""; else if (e.key === "Enter" && S.picking === "skip") { e.preventDefault(); S.picking = ""; decide("skipped"); return; }
@@ -313,7 +394,11 @@ desk.addEventListener("touchend", (e) => {
   if (Math.abs(dx) > 90 && Math.abs(dx) > 2 * Math.abs(dy)) decide(dx > 0 ? "accepted" : "rejected");
   else if (dy < -120 && Math.abs(dy) > 3 * Math.abs(dx)) COMMAND.skip();
 }, { passive: true });
-window.addEventListener("pagehide", () => { if (outbox && !outbox.state.ops.length) ask("review_release"); });
+setInterval(stayAlive, RENEW_MS);
+document.addEventListener("visibilitychange", () => { if (!document.hidden && S.boot) { quiet = performance.now(); stayAlive(); outbox?.flush(); } });
+// An empty queue looks again by itself: others give back what they held.
+setInterval(() => { if (S.end && !current() && S.boot && !document.hidden && frame.offsetParent && !listed()) fetchMore(); }, 20000);
+window.addEventListener("pagehide", () => { write(sessionKey(session), 0); if (outbox && !outbox.state.ops.length) ask("review_release"); });
 
 // ---- Start
 const begin = async () => {
@@ -325,14 +410,11 @@ const begin = async () => {
   }
   S.boot = boot;
   outbox = openOutbox(boot.reviewer, (op) => ask("review_save", op), drawStatus);
-  const filters = [select("View", [["", "All views"], ...boot.views.map((v) => [v, v])], filterBy("view")), select("Source", [["", "All sources"], ...boot.sources.map((v) => [v, v])], filterBy("source")),
-    select("Part", [["", "All parts"], ...boot.parts.map((p) => [p.part, p.label])], filterBy("part")), select("Claims", [["", "All claims"], ["contradicted", "contradicted"], ["unknown", "unknown"], ["supported", "supported"]], filterBy("claim_verdict"))];
-  let timer = 0;
-  const search = h("input", { type: "text", "aria-label": "Search in texts", placeholder: "Search", oninput: (e) => { clearTimeout(timer); timer = setTimeout(() => filterBy("text")(e.target.value), 250); } });
   const order = select("Order", [["error", "Most suspect first"], ["sequential", "In file order"], ["random", "At random"]], (value) => { S.order = value; restart(); });
-  fill(toolbar, statusBox, order, filters, search,
+  buildFilters();
+  fill(toolbar, statusBox, order, searchBox, filterSwitch, secondSwitch,
     h("button", { type: "button", class: "ac-button ac-ghost", onclick: dashboard }, "Dashboard"),
-    boot.role === "administrator" ? h("button", { type: "button", class: "ac-button ac-ghost", onclick: acceptAll }, "Accept all …") : null,
+    boot.role === "administrator" ? h("button", { type: "button", class: "ac-button ac-ghost", onclick: () => bulk("accept") }, "Bulk …") : null,
     h("button", { type: "button", class: "ac-button ac-ghost", onclick: help }, "Help", h("kbd", {}, keyName(keys.help))), h("span", { class: "ac-quiet" }, boot.reviewer));
   drawStatus();
   if (boot.empty) {
@@ -342,6 +424,7 @@ const begin = async () => {
     return;
   }
   fill($("[data-root]"), frame);
+  drawFilters();
   await outbox.flush();
   show(0);
 };

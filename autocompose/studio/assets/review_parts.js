@@ -1,4 +1,4 @@
-// What Review draws: the differences of two texts, chips, a transition that moves, charts.
+// What Review draws: the differences of two texts, chips, a transition that moves.
 const words = (text) => text.split(/(\s+)/u);
 // The words that were taken out and put in, by the longest common run of words; long texts are compared as a whole.
 const difference = (before, after) => {
@@ -53,35 +53,3 @@ const transition = (pair) => {
   return h("div", { class: "ac-morph" }, h("svg", { viewBox: "0 0 100 100", "aria-hidden": "true" }, lines),
     h("div", { class: "ac-row" }, h("button", { type: "button", class: "ac-button", onclick: play, title: "Play the transition" }, icon(ICONS.play), "Play"), range));
 };
-
-// A bar chart as a list: the words are there for everybody, the bar is its picture.
-const bars = (title, rows, { total = 0, onpick = null } = {}) => {
-  const most = total || Math.max(1, ...rows.map((row) => row.value));
-  const bar = (row) => [h("span", { class: "ac-barname" }, row.name), h("span", { class: "ac-meter" }, h("i", { style: `width:${(100 * row.value) / most}%` })),
-    h("b", {}, row.shown === undefined ? String(row.value) : row.shown)];
-  return h("section", { class: "ac-chart" }, h("h3", {}, title), rows.length ? h("ol", {}, rows.map((row) =>
-    h("li", {}, onpick && row.pick ? h("button", { type: "button", onclick: () => onpick(row.pick) }, bar(row)) : h("div", {}, bar(row)))))
-    : h("p", { class: "ac-quiet" }, "Nothing yet."));
-};
-const sums = (counts, place) => {
-  const found = new Map();
-  for (const count of counts) found.set(count.labels[place], (found.get(count.labels[place]) || 0) + count.value);
-  return [...found].map(([name, value]) => ({ name: name || "not named", value })).sort((a, b) => b.value - a.value);
-};
-const alpha = (found) => (found.alpha === null ? "not measured" : found.alpha.toFixed(2));
-const dashboardView = (page, onpick) => h("div", { class: "ac-board" },
-  bars("Progress, descriptions by verdict", sums(page.progress, 2)),
-  bars("Parts found wrong", sums(page.errors, 0).map((row) => ({ ...row, pick: { part: row.name.replaceAll(" ", "_") } })), { onpick }),
-  bars("Parts found wrong, by view", sums(page.errors, 1).map((row) => ({ ...row, pick: { view: row.name } })), { onpick }),
-  bars("Parts found wrong, by model", sums(page.errors, 2)),
-  bars("Reasons given", sums(page.reasons, 0)),
-  bars("Decisions a day", sums(page.throughput, 0).sort((a, b) => (a.name < b.name ? -1 : 1))),
-  bars("Agreement (Krippendorff's alpha)", [
-    { name: `verdicts, ${page.agreement.verdict.units} items`, value: Math.max(0, page.agreement.verdict.alpha || 0), shown: alpha(page.agreement.verdict) },
-    { name: `part claims, ${page.agreement.claims.units}`, value: Math.max(0, page.agreement.claims.alpha || 0), shown: alpha(page.agreement.claims) },
-    ...page.agreement.by_part.map(([part, found]) => ({ name: `${labelOf(part)}, ${found.units}`, value: Math.max(0, found.alpha || 0), shown: alpha(found) }))], { total: 1 }),
-  h("section", { class: "ac-chart ac-wide" }, h("h3", {}, "Reviewers"), h("table", {}, h("thead", {}, h("tr", {},
-    ["Reviewer", "Decisions", "Seconds an item", "Faster than reading", "Planted errors caught", "Gold items right", ""].map((name) => h("th", { scope: "col" }, name)))),
-    h("tbody", {}, page.reviewers.map((one) => h("tr", {}, h("th", { scope: "row" }, one.reviewer),
-      [one.decisions, one.seconds_per_item === null ? "" : one.seconds_per_item.toFixed(1), one.fast, `${one.caught} of ${one.errors}`, `${one.gold_right} of ${one.gold}`, one.warning]
-        .map((value) => h("td", {}, value))))))));

@@ -1,0 +1,74 @@
+"""axe finds nothing on any tab or in any state of Review, light and dark, wide and narrow."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.axe import violations
+from tests.browser.review_server import NARROW, READY, SECONDS, WIDE, ReviewServer
+
+pytestmark = pytest.mark.browser
+SIZES = {"wide": WIDE, "narrow": NARROW}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    server = ReviewServer(tmp_path_factory.mktemp("axe"))
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_violation(browser, server, scheme, size):
+    context = browser.new_context(
+        viewport=SIZES[size], color_scheme=scheme, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    page.goto(server.address)
+    found: dict[str, list[str]] = {}
+
+    def look(where: str) -> None:
+        found[where] = violations(page)
+
+    for tab, ready in (
+        ("Retrieve", "#retrieve .ac-example"),
+        ("Describe", "#describe .ac-pair img"),
+        ("Augment", "#augment .ac-pair img"),
+        ("Review", READY),
+    ):
+        page.get_by_role("tab", name=tab).click(timeout=SECONDS)
+        page.wait_for_selector(ready, timeout=SECONDS)
+        look(tab)
+    page.keyboard.press("e")
+    page.keyboard.type(" up")
+    page.keyboard.press("Shift+Home")
+    look("editor")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Space")
+    look("reasons of a skip")
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    page.wait_for_selector("#review dialog[open] .ac-keys", timeout=SECONDS)
+    look("help")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Dashboard").click()
+    page.wait_for_selector("#review .ac-board", timeout=SECONDS)
+    look("dashboard")
+    page.get_by_role("button", name="Plant gold items").click()
+    look("planting")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Bulk …").click()
+    page.wait_for_selector("#review [data-bulkapply]", timeout=SECONDS)
+    look("bulk")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Filters", exact=True).click()
+    page.get_by_label("Search in texts").fill("zebra")
+    page.wait_for_selector("#review .ac-done [data-clear]", timeout=SECONDS)
+    look("filters and an empty queue")
+    assert {where: lines for where, lines in found.items() if lines} == {}
+    # The check itself can fail.
+    page.evaluate("document.querySelector('#review').append(document.createElement('button'))")
+    assert any(line.startswith("button-name") for line in violations(page))
+    context.close()

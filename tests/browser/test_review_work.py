@@ -1,0 +1,375 @@
+"""What a reviewer and an administrator do on the Review page, on one server for all tests."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import delete, select
+
+from autocompose.review.queue import Selection, find
+from autocompose.review.records import EventKind, Save, Verdict
+from autocompose.review.store import Store
+from autocompose.review.tables import leases, plants
+from autocompose.schema import BodyPart, Source, View
+from tests.browser.review_server import (
+    NARROW,
+    READY,
+    SECONDS,
+    WIDE,
+    ReviewServer,
+    open_review,
+    wait_ahead,
+    wait_saved,
+    wait_words,
+)
+
+pytestmark = pytest.mark.browser
+NUMBERS = itertools.count()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    server = ReviewServer(tmp_path_factory.mktemp("work"))
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def store(server):
+    with Store(server.url, create=False) as store:
+        yield store
+        with store.database.write() as connection:  # what pages of earlier tests still hold
+            connection.execute(delete(leases))
+
+
+@pytest.fixture
+def page(browser, server, store):
+    context = browser.new_context(viewport=WIDE, reduced_motion="reduce")
+    page = open_review(context, server)
+    page.set_default_timeout(SECONDS)
+    yield page
+    context.close()
+
+
+def choose(page, **filters: str) -> None:
+    """Set filters by their labels; the panel stays open."""
+    if page.locator("#review .ac-filterpanel").is_hidden():
+        page.get_by_role("button", name="Filters", exact=True).click()
+    for label, value in filters.items():
+        name = label.replace("_", " ")
+        panel = page.locator("#review .ac-filterpanel")
+        panel.get_by_label(name, exact=True).select_option(value)
+
+
+def shown_keys(page) -> set[str]:
+    names = page.eval_on_selector_all("#review .ac-queued b", "all => all.map(b => b.textContent)")
+    return {name.split(",")[0] for name in names}
+
+
+def current_id(page) -> str:
+    return page.get_attribute("#review .ac-queued[aria-current=true]", "data-item")
+
+
+def press_all(page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def write(page, text: str) -> None:
+    """Replace the first phrasing as a person does."""
+    press_all(page, "Escape", "e", "Control+A")
+    page.keyboard.insert_text(text)
+
+
+def test_each_filter_is_asked_of_the_store_and_shown_as_a_chip(page, store):
+    wait_ahead(page, 50)
+    choose(page, View="mirror")
+    wait_ahead(page, 6, 6)
+    assert shown_keys(page) == {"mirror"}
+    choose(page, View="", Source="mllm", Model="model-1")
+    wait_ahead(page, 3, 3)
+    assert shown_keys(page) == {"mllm"}
+    assert page.locator("#review [data-filter]").all_inner_texts() == [
+        "Source: mllm", "Model: model-1",
+    ]  # fmt: skip
+    page.get_by_role("button", name="Remove the filter Model: model-1").click()
+    wait_ahead(page, 18, 18)
+    page.get_by_label("Search in texts").fill("LIFT the left hand")
+    wait_ahead(page, 6, 6)
+    page.get_by_role("button", name="Clear filters").click()
+    wait_ahead(page, 50)
+    assert page.input_value("#review [aria-label='Search in texts']") == ""
+    assert page.locator("#review [data-filter]").count() == 0
+    item = find(store, Selection(text="slowly", view=View.REVERSE)).items[0]
+    number = next(NUMBERS)
+    judgement = replace(item.state.judgement, flagged=True, verdict=Verdict.REJECTED)
+    store.save(Save(f"f{number}", item.id, item.state.revision, judgement, "grace"))
+    page.reload()
+    page.get_by_role("tab", name="Review").click(timeout=SECONDS)
+    page.wait_for_selector(READY, timeout=SECONDS)
+    choose(page, Reviewer="grace")
+    page.wait_for_selector(f"#review [data-item='{item.id}']", timeout=SECONDS)
+    assert "any verdict" in page.inner_text("#review .ac-filterchips")
+    choose(page, Verdict="accepted")
+    wait_ahead(page, 0, 0)
+    choose(page, Verdict="rejected", State="flagged", Dataset=item.dataset, Split="test")
+    wait_ahead(page, 1, 1)
+    assert current_id(page) == item.id
+
+
+def test_an_empty_queue_names_the_filter_that_hides_everything(page):
+    choose(page, Source="human", View="mirror-reverse")
+    wait_words(page, "#review .ac-done .ac-lead", "Nothing matches these filters together.")
+    assert "Without any filter: " in page.inner_text("#review .ac-done")
+    choose(page, Source="mllm")
+    lead = wait_words(page, "#review .ac-done .ac-lead", "hides everything")
+    assert lead == "The filter “View: mirror-reverse” hides everything."
+    page.locator("#review [data-drop=view]").click()
+    page.wait_for_selector(READY, timeout=SECONDS)
+    page.get_by_label("Search in texts").fill("zebra")
+    page.wait_for_selector("#review .ac-done [data-clear]", timeout=SECONDS)
+    page.locator("#review .ac-done [data-clear]").click()
+    page.wait_for_selector(READY, timeout=SECONDS)
+
+
+def test_swapping_sides_of_a_selection_a_part_and_the_whole(page):
+    choose(page, Model="model-0", Source="mllm")
+    wait_ahead(page, 1, 3)
+    write(page, "Raise the left arm 👩🏽‍🦽, lower the left leg.")
+    # The second half is selected from the keyboard and swapped while typing.
+    press_all(page, *["Shift+ArrowLeft"] * len("lower the left leg."))
+    assert "Selected: “lower the left leg.”" in page.inner_text("#review [data-span='0']")
+    page.keyboard.press("Alt+s")
+    swapped = "Raise the left arm 👩🏽‍🦽, lower the right leg."
+    page.wait_for_function(
+        "t => document.querySelector('#review textarea').value === t", arg=swapped
+    )
+    # After Esc the selection stays chosen, and the key alone swaps it back; then it is undone.
+    press_all(page, "Escape", "s")
+    back = swapped.replace("right leg", "left leg")
+    page.wait_for_function("t => document.querySelector('#review textarea').value === t", arg=back)
+    page.keyboard.press("u")
+    assert page.input_value(READY) == swapped
+    write(page, "Turn the right way, left arm up.")
+    press_all(page, "Home", *["Shift+ArrowRight"] * len("Turn the right way"), "Alt+s")
+    told = wait_words(page, "#review .ac-notice.ac-warn", "Left as it is")
+    assert '"right" (characters 9 to 14)' in told
+    assert page.input_value(READY) == "Turn the right way, left arm up."
+    # A part alone: its sentence and its side; the texts stay.
+    write(page, "Raise the left arm.")
+    press_all(page, "Escape", "1", "s")
+    page.wait_for_selector("#review [data-part=right_arm] small", timeout=SECONDS)
+    assert page.inner_text("#review [data-part=right_arm] small") == "Raise the right arm."
+    assert page.input_value(READY) == "Raise the left arm."
+    page.keyboard.press("s")
+    page.wait_for_function(
+        "() => document.querySelector('#review textarea').value.includes('right')"
+    )
+
+
+def test_views_of_an_edited_text_are_stale_until_made_anew_and_it_can_be_undone(page, store):
+    choose(page, Model="model-1", Source="mllm")
+    wait_ahead(page, 1, 3)
+    item = store.item(current_id(page))
+    record = find(store, Selection(source=Source.MLLM), limit=100).items
+    views = {i.key: i for i in record if (i.reference, i.target) == (item.reference, item.target)}
+    assert set(views) == {"mllm", "reverse", "mirror"}
+    write(page, "Raise the left knee.")
+    assert "grow stale" in page.inner_text("#review .ac-derived")
+    page.keyboard.press("Control+Enter")
+    told = wait_words(page, "#review .ac-notice.ac-quiet", "Stale now")
+    assert "mirror, reverse" in told
+    wait_saved(page)
+    assert store.item(views["mirror"].id).stale
+    assert store.item(views["reverse"].id).stale
+    page.locator("#review [data-anew]").first.click()
+    page.wait_for_selector("#review [data-bulkapply]", timeout=SECONDS)
+    preview = page.inner_text("#review .ac-changes")
+    assert "knee." in page.locator("#review .ac-changes ins").all_inner_texts()
+    assert "auto: written by rules from the joints" in preview
+    assert store.item(views["mirror"].id).state.revision == 0  # a preview writes nothing
+    page.locator("#review [data-bulkapply]").click()
+    page.wait_for_selector("#review [data-bulkundo]", timeout=SECONDS)
+    mirror, reverse = (store.state(views[key].id).judgement for key in ("mirror", "reverse"))
+    assert mirror.phrasings[0] == "Raise the right knee."
+    assert mirror.written is None
+    assert reverse.written is Source.AUTO
+    assert reverse.verdict is Verdict.PENDING
+    page.locator("#review [data-bulkundo]").click()
+    wait_words(page, "#review .ac-bulk", "2 taken back")
+    assert store.state(views["mirror"].id).judgement == views["mirror"].original
+    assert store.state(views["reverse"].id).judgement == views["reverse"].original
+    page.keyboard.press("Escape")
+
+
+def test_bulk_actions_show_what_they_do_and_are_undone(page, store):
+    wait_ahead(page, 50)
+    before = {i.id: i.state.judgement for i in find(store, Selection(), limit=1000).items}
+    page.get_by_label("Search in texts").fill("raise")
+    choose(page, Source="auto")
+    wait_ahead(page, 20)
+    page.get_by_role("button", name="Bulk …").click()
+    page.wait_for_selector("#review [data-bulkapply]", timeout=SECONDS)
+    assert "Source: auto, Text: raise" in page.inner_text("#review .ac-dialog")
+    count = int(page.inner_text("#review .ac-bulk p").split()[0])
+    page.locator("#review [data-bulkapply]").click()
+    page.wait_for_selector("#review [data-bulkundo]", timeout=SECONDS)
+    now = {i.id: i.state.judgement for i in find(store, Selection(), limit=1000).items}
+    changed = [i for i in now if now[i] != before[i]]
+    assert len(changed) == count > 0
+    page.locator("#review [data-bulkundo]").click()
+    wait_words(page, "#review .ac-bulk", f"{count} taken back")
+    page.keyboard.press("Escape")
+    # What is marked in the queue is flipped; the key for undo takes it back.
+    page.get_by_role("button", name="Clear filters").first.click()
+    choose(page, View="mirror")
+    wait_ahead(page, 5, 6)
+    boxes = page.locator("#review .ac-queue input[type=checkbox]")
+    marked = [boxes.nth(i).get_attribute("data-mark") for i in range(2)]
+    for i in range(2):
+        boxes.nth(i).check()
+    page.get_by_role("button", name="Bulk …").click()
+    page.locator("#review [data-bulk=flip]").click()
+    wait_words(page, "#review .ac-bulk", "2 descriptions would change")
+    page.locator("#review [data-bulkapply]").click()
+    page.wait_for_selector("#review [data-bulkundo]", timeout=SECONDS)
+    for i in marked:
+        assert "left" in store.state(i).judgement.phrasings[0]
+    page.keyboard.press("Escape")
+    page.wait_for_selector(READY, timeout=SECONDS)
+    page.keyboard.press("u")
+    wait_words(page, "#review .ac-notice.ac-warn", "2 taken back")
+    after = {i.id: i.state.judgement for i in find(store, Selection(), limit=1000).items}
+    assert after == before
+    assert store.verify().sound
+
+
+def test_a_second_reading_hides_the_first_and_is_measured(page, store):
+    item = find(store, Selection(text="step 60.", view=View.FORWARD)).items[0]
+    judgement = replace(
+        item.original, phrasings=("Eve wrote this.",), verdict=Verdict.REJECTED,
+        wrong_parts=(BodyPart.LEFT_ARM,),
+    )  # fmt: skip
+    store.save(Save("eve", item.id, item.state.revision, judgement, "eve", active_ms=9000))
+    page.get_by_role("button", name="Second reading").click()
+    page.get_by_label("How much is read a second time").select_option("1")
+    page.wait_for_selector(f"#review [data-item='{item.id}']", timeout=SECONDS)
+    assert "Eve" not in page.inner_html("#review")
+    page.locator(f"#review .ac-queued[data-item='{item.id}']").click()
+    page.keyboard.press("a")
+    wait_saved(page)
+    assert store.history(item.id)[-1].kind is EventKind.OPINION
+    assert store.state(item.id).judgement == judgement
+    page.get_by_role("button", name="Dashboard").click()
+    page.wait_for_selector("#review .ac-board", timeout=SECONDS)
+    board = page.inner_text("#review .ac-board")
+    assert "read by several" in board
+    assert "eve" in board
+    # A number in the table of errors opens what it counts.
+    page.get_by_role("button", name="error: left arm, forward").first.click()
+    page.wait_for_selector("#review [data-filter=part]", timeout=SECONDS)
+    chips = page.locator("#review [data-filter]").all_inner_texts()
+    assert {"View: forward", "Part: left arm", "Verdict: any verdict"} <= set(chips)
+
+
+def test_an_administrator_plants_errors(page, store):
+    item = find(store, Selection(text="step 70.", view=View.FORWARD)).items[0]
+    accepted = replace(item.original, verdict=Verdict.ACCEPTED)
+    store.save(Save("plantable", item.id, item.state.revision, accepted, "eve", active_ms=9000))
+    page.get_by_role("button", name="Dashboard").click()
+    page.get_by_role("button", name="Plant gold items or errors").click()
+    page.get_by_label("What to plant").select_option("sides exchanged")
+    page.get_by_label("How many").fill("1")
+    page.locator("#review [data-plant]").click()
+    wait_words(page, "#review .ac-dialog", "1 planted.")
+    with store.database.read() as connection:
+        kinds = list(connection.execute(select(plants.c.kind)).scalars())
+    assert kinds == ["sides exchanged"]
+
+
+def test_keys_can_be_changed_and_stay_changed(page, store):
+    page.keyboard.press("?")
+    page.get_by_role("button", name="Key for Accept").click()
+    page.keyboard.press("q")
+    page.get_by_role("button", name="Key for Accept: q").wait_for(timeout=SECONDS)
+    page.keyboard.press("Escape")
+    page.reload()
+    page.get_by_role("tab", name="Review").click(timeout=SECONDS)
+    page.wait_for_selector(READY, timeout=SECONDS)
+    first = current_id(page)
+    page.keyboard.press("a")
+    assert current_id(page) == first
+    press_all(page, "1", "1", "f", "q")
+    wait_saved(page)
+    judgement = store.state(first).judgement
+    assert (judgement.verdict, judgement.flagged) == (Verdict.ACCEPTED, True)
+    assert len(judgement.wrong_parts) == 1
+    # Undone without end: the verdict, the flag, the mark.
+    press_all(page, "u", "u", "u")
+    wait_saved(page)
+    judgement = store.state(first).judgement
+    assert (judgement.verdict, judgement.flagged) == (Verdict.PENDING, False)
+    assert page.locator("#review [data-part][aria-pressed=true]").count() == 0
+    press_all(page, "Space", "4")
+    wait_saved(page)
+    assert [reason.value for reason in store.state(first).judgement.reasons] == ["invented motion"]
+    assert store.state(first).judgement.verdict is Verdict.SKIPPED
+
+
+def test_swiping_decides(browser, server, store):
+    context = browser.new_context(viewport=NARROW, has_touch=True, is_mobile=True)
+    page = open_review(context, server)
+    wait_ahead(page, 20)
+    client = context.new_cdp_session(page)
+    decided = []
+    for dx, verdict in ((160, Verdict.ACCEPTED), (-160, Verdict.REJECTED)):
+        box = page.locator("#review .ac-reviewpair").bounding_box()
+        x, y = box["x"] + box["width"] / 2 - dx / 2, box["y"] + 60
+        decided.append((current_id(page), verdict))
+        for kind, points in (
+            ("touchStart", [{"x": x, "y": y}]),
+            ("touchMove", [{"x": x + dx, "y": y}]),
+            ("touchEnd", []),
+        ):
+            client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        page.wait_for_function(
+            "id => document.querySelector('#review .ac-queued[aria-current=true]')?.dataset.item"
+            " !== id",
+            arg=decided[-1][0],
+        )
+    wait_saved(page)
+    assert [(i, store.state(i).judgement.verdict) for i, _ in decided] == decided
+    context.close()
+
+
+def test_everything_is_reached_by_keyboard_with_a_visible_focus_and_a_name(page):
+    wait_ahead(page, 50)
+    page.get_by_role("button", name="Filters", exact=True).focus()
+    page.keyboard.press("Enter")
+    page.evaluate("() => { document.activeElement.blur(); window.scrollTo(0, 0); }")
+    wanted = page.evaluate(
+        """() => { const all = [...document.querySelectorAll(
+            '#review button, #review input, #review select, #review textarea, #review summary')];
+          const seen = all.filter(node => node.checkVisibility() && !node.disabled);
+          seen.forEach((node, i) => { node.dataset.tabtest = i; });
+          return seen.length; }"""
+    )
+    assert wanted > 40
+    reached = {}
+    for _ in range(wanted + 30):
+        page.keyboard.press("Tab")
+        found = page.evaluate(
+            """() => { const node = document.activeElement, style = getComputedStyle(node);
+              if (!node.dataset || !node.dataset.tabtest) return null;
+              const name = node.ariaLabel || node.textContent.trim()
+                || [...(node.labels || [])].map(label => label.textContent).join(' ');
+              const line = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1;
+              return [node.dataset.tabtest, line, name]; }"""
+        )
+        if found:
+            reached[found[0]] = found[1:]
+    assert len(reached) == wanted
+    assert [i for i, (line, name) in reached.items() if not line or not name] == []
