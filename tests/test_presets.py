@@ -2,6 +2,8 @@
 
 import json
 import re
+from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 import torch
@@ -13,7 +15,7 @@ from autocompose.data.triplets import Experiment, SamplingMode
 from autocompose.errors import ConfigError
 from autocompose.model import towers as towers_module
 from autocompose.training import train as train_module
-from autocompose.training.presets import PRESETS, preset, with_texts
+from autocompose.training.presets import PRESETS, preset, with_file, with_texts
 from tests.model_fakes import scripted, tiny_towers
 
 
@@ -216,3 +218,12 @@ def test_a_local_file_starts_a_backbone(tmp_path, monkeypatch, how):
         save_file({name: tensor.contiguous() for name, tensor in wanted.items()}, path)
     built = towers_module.build_towers("RN50", pretrained=str(path))
     assert all(torch.equal(built.clip.state_dict()[name], t) for name, t in wanted.items())
+
+
+def test_the_settings_of_a_checkpoint_train_the_same_again():
+    file = Path(__file__).parents[1] / "checkpoints" / "pose-mini" / "config.json"
+    saved = json.loads(file.read_text())["train"]
+    again = with_file(PRESETS["paper"], file)
+    assert again.model.backbone == "pose-mini"
+    trained = json.loads(json.dumps(asdict(again.train)))
+    assert {name: trained[name] for name in saved} == saved

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -166,9 +167,21 @@ def test_pictures_of_another_dataset_join_the_pretraining_alone(dataset, tmp_pat
     train(dataset, tmp_path / "d", model=TINY, config=config, pictures=more)
     assert len(seen[0]) == 12 + 14
     assert json.loads((tmp_path / "d" / "metrics.json").read_text())["triplets"] == 12
+    card = (tmp_path / "d" / "card.md").read_text()
+    assert "--pictures more" in card
+    assert "joints and poses of `more`" in card
+    assert re.search(r"^\| picture and text \| [\d.]+ \| [\d.]+ \|$", card, re.MULTILINE)
     # A run with other pictures is another run.
     with pytest.raises(ConfigError, match="other settings"):
         train(dataset, tmp_path / "d", model=TINY, config=config, resume=True)
+
+
+def test_settings_that_name_pictures_ask_for_them(dataset, tmp_path):
+    from dataclasses import replace
+
+    with pytest.raises(ConfigError, match=r'"large"; give that dataset \(--pictures DIR\)'):
+        train(dataset, tmp_path / "e", model=TINY, config=replace(SHORT, pictures="large"))
+    assert not (tmp_path / "e").exists()
 
 
 def test_a_step_among_very_many_poses_has_its_targets_and_a_sample_as_keys():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from autocompose.config import ModelConfig, TrainConfig
 
@@ -21,7 +23,8 @@ Composed pose retrieval: a reference picture and a text that says what should ch
 
 - Trained by `autocompose train` on split `train` of `{dataset}`, texts `{mode}`, cyclic loss {cycle}, seed {seed}.
 - Settings in `config.json`, figures in `metrics.json`. Weights are safetensors in float16.
-{how}{extras}
+- The same again: `{command}`.
+{how}{extras}{figures}
 ## Limits
 {limits}
 """
@@ -39,6 +42,17 @@ _CLIP_LIMITS = (
 )
 
 
+_PICTURES = "- Pretraining also saw the training pictures, joints and poses of `{pictures}`; the two stages did not.\n"
+_FIGURES = """
+## Figures
+On split `val`, {num_queries} queries in a gallery of {num_gallery} pictures, percent found among the first K:
+
+| query | R@1 | R@10 |
+|---|---|---|
+{rows}
+
+Other splits stand in `metrics.json` once `autocompose evaluate --record` has measured them.
+"""
 _CHUNKS = "- Texts of more than 77 tokens are read in chunks.\n"
 _JOINTS = """- A branch for joints of {parameters:,} parameters: where a picture's true joints are known, they are mixed into its
   feature by a learnt gate. {known} of {pictures} training pictures had joints. Figures on pictures with joints say
@@ -47,7 +61,12 @@ _JOINTS = """- A branch for joints of {parameters:,} parameters: where a picture
 
 
 def model_card(
-    model: ModelConfig, config: TrainConfig, dataset: str, *, joints: JointCount | None = None
+    model: ModelConfig,
+    config: TrainConfig,
+    dataset: str,
+    *,
+    joints: JointCount | None = None,
+    val: Mapping[str, Any] | None = None,
 ) -> str:
     """Markdown: what the checkpoint is, how it was made, and what it is not for.
 
@@ -56,8 +75,14 @@ def model_card(
         config: of its training.
         dataset: name of the training data.
         joints: of the branch for joints, where the model has one.
+        val: the report of the validation split, as in ``metrics.json``, where there is one.
     """
     mini = model.backbone == "pose-mini"
+    command = f"autocompose train --dataset {dataset} --config config.json --out OUT"
+    if model.pretrained is not None:
+        command += f" --pretrained {Path(model.pretrained).name}"
+    if config.pictures:
+        command += f" --pictures {config.pictures}"
     return _TEXT.format(
         backbone=model.backbone,
         dataset=dataset,
@@ -67,7 +92,17 @@ def model_card(
         how=_MINI
         if mini
         else f"- Backbone: open_clip {model.backbone}, weights {model.pretrained}.\n",
-        extras=(_CHUNKS if model.long_texts == "chunks" else "")
+        command=command,
+        extras=(_PICTURES.format(pictures=config.pictures) if config.pictures and mini else "")
+        + (_CHUNKS if model.long_texts == "chunks" else "")
         + ("" if joints is None else _JOINTS.format(**joints._asdict())),
+        figures="" if val is None else _FIGURES.format(rows=_rows(val), **val),
         limits=_MINI_LIMITS if mini else _CLIP_LIMITS,
     )
+
+
+def _rows(report: Mapping[str, Any]) -> str:
+    rows = {"picture and text": report["recall"]}
+    for name, recall in report["baselines"].items():
+        rows[name.replace("_", " ")] = recall
+    return "\n".join(f"| {name} | {r['1']:.1f} | {r['10']:.1f} |" for name, r in rows.items())

@@ -65,7 +65,8 @@ def with_file(base: Preset, path: Path) -> Preset:
 
     Args:
         base: has what the file does not name.
-        path: its keys are those of `ModelConfig` and `TrainConfig`; both objects are optional.
+        path: its keys are those of `ModelConfig` and `TrainConfig`; both objects are optional. A
+            checkpoint's ``config.json`` will do, to train the same again.
 
     Raises:
         ConfigError: the file is not such JSON, or a setting is unknown, of another type or out of
@@ -75,6 +76,9 @@ def with_file(base: Preset, path: Path) -> Preset:
         values = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path} is not a readable JSON file: {error}") from error
+    if isinstance(values, dict) and "fingerprint" in values:
+        # A checkpoint's, with more than settings in it.
+        values = {name: values[name] for name in Preset._fields if name in values}
     if not isinstance(values, dict) or not all(isinstance(v, dict) for v in values.values()):
         raise ConfigError(f'{path}: expected {{"model": {{...}}, "train": {{...}}}}')
     unknown = sorted(set(values) - set(Preset._fields))

@@ -18,7 +18,7 @@ import torch
 from autocompose.config import ModelConfig, RunConfig, TrainConfig
 from autocompose.data.layout import PoseDataset
 from autocompose.data.triplets import TripletSampler
-from autocompose.errors import DatasetError, TrainingError
+from autocompose.errors import ConfigError, DatasetError, TrainingError
 from autocompose.model.checkpoint import ComposedModel, save_checkpoint
 from autocompose.model.combiner import Combiner
 from autocompose.model.joints import JointBranch, JointSight, KnownJoints
@@ -86,6 +86,11 @@ def train(
     run, world = run or RunConfig(), world or World()
     if pictures is not None:
         config = replace(config, pictures=pictures.name)
+    elif config.pictures:
+        raise ConfigError(
+            f'the settings name more pictures to pretrain on, "{config.pictures}"; give that '
+            "dataset (--pictures DIR), or set train.pictures to an empty text"
+        )
     if run.cache is None:
         run = replace(run, cache=out / "progress" / "features")
     tell: OnEvent = on_event if on_event is not None and world.main else _tell_nobody
@@ -180,7 +185,7 @@ def train(
     if "val" in dataset.splits:
         report = evaluate(composed, dataset, "val", tell)
         metrics["val"] = report_to_json(replace(report, checkpoint=out.name, dataset=dataset.name))
-    card = model_card(model, config, dataset.name, joints=count)
+    card = model_card(model, config, dataset.name, joints=count, val=metrics.get("val"))
     save_checkpoint(out, composed, train=config, metrics=metrics, card=card)
     tell(Event("done", 1, 1, str(out)))
     return composed
