@@ -283,6 +283,10 @@ class PartReader(ReaderState):
             self.frame.negated = True
             self.negated = None
         frame = self.frame
+        if item.value == "wide" and self.prep is not None and self.prep.value == "closer":
+            frame.add("dir", "together", self.prep.start, item.end)  # "closer to shoulder width"
+            self.prep = None
+            return
         if (
             item.value in ("bent", "straight", "90")
             and len(frame.themes) > 1
