@@ -187,6 +187,8 @@ const push = (item, judgement, resolves = []) => {
   item.stale = false;
   outbox.add({ id: item.id, base, judgement: copyOf(judgement), active_ms: activeMs(), resolves }, (answer) => {
     const settled = !outbox.state.ops.some((op) => op.id === item.id);
+    // A decision gave the item back; one that was undone is this page's again.
+    if (settled && item.saved.verdict === "pending") stayAlive();
     if (settled) { item.revision = answer.state.revision; item.conflicts = answer.state.conflicts; }
     if (answer.merged && settled) { item.now = answer.state.judgement; item.saved = copyOf(item.now); say.textContent = "Somebody else saved this description too; both changes are kept."; if (item === current()) drawItem(); }
   });
