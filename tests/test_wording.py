@@ -15,7 +15,7 @@ from autocompose.pose.facts import read_facts
 from autocompose.pose.lexicon import bank, reached
 from autocompose.pose.merging import RARITY
 from autocompose.pose.part_facts import Fact
-from autocompose.pose.phrasings import known_words, new_words, sentence_forms
+from autocompose.pose.phrasings import known_places, known_words, new_words, sentence_forms
 from autocompose.pose.transitions import transition_codes
 from autocompose.pose.wording import STYLES, write_phrasings
 from tests.poses import ARMS_DOWN, SQUAT, T_POSE, random_poses, with_joints
@@ -69,6 +69,8 @@ def vocabulary(texts) -> dict[PhrasingBank, set[str]]:
     train = found[PhrasingBank.TRAIN]
     for options in (*known_words.ANALOGIES.values(), *known_words.STEADY.values()):
         train |= {w for text in options for w in words(text)}
+    for places in known_places.RESULTS.values():
+        train |= set(words(places))
     for frame in sentence_forms.TRAIN:
         for forms in (frame.clauses, frame.person, frame.openers, frame.steady, frame.analogies):
             train |= {w for form in forms for w in words(re.sub(r"{.*?}", " ", form))}
