@@ -208,9 +208,9 @@ def test_views_of_an_edited_text_are_stale_until_made_anew_and_it_can_be_undone(
 def test_bulk_actions_show_what_they_do_and_are_undone(page, store):
     wait_ahead(page, 50)
     before = {i.id: i.state.judgement for i in find(store, Selection(), limit=1000).items}
-    page.get_by_label("Search in texts").fill("raise")
     choose(page, Source="auto")
-    wait_ahead(page, 20)
+    page.get_by_label("Search in texts").fill("raise")
+    # At once: what was just typed counts.
     page.get_by_role("button", name="Bulk …").click()
     page.wait_for_selector("#review [data-bulkapply]", timeout=SECONDS)
     assert "Source: auto, Text: raise" in page.inner_text("#review .ac-dialog")

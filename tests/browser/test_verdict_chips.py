@@ -86,6 +86,6 @@ def test_the_four_views_carry_chips_and_underlined_claims(browser, sticks):
     with visit(browser, sticks) as page:
         open_tab(page, "Augment")
         page.wait_for_selector("#augment .ac-cell .ac-vchip")
-        texts = page.locator("#augment .ac-text").count()
+        texts = page.locator("#augment .ac-cell .ac-text").count()
         assert page.locator("#augment .ac-cell button.ac-vchip").count() == texts
-        assert page.locator("#augment .ac-text u[data-verdict]").count() >= texts
+        assert page.locator("#augment .ac-cell .ac-text u[data-verdict]").count() >= texts

@@ -15,6 +15,7 @@ const takeBack = async (bulk, ids) => {
 // A few items are loaded again where they are; after a larger action the queue begins anew.
 const afterBulk = async (ids) => { if (!ids) { restart(); return; } await Promise.all(ids.map(refresh)); drawItem(); drawQueue(); };
 const bulk = async (action, only = null) => {
+  searchNow();
   const ids = only || [...S.marked], operation = newId(), [title, verb, done] = BULK[action];
   const asked = { action, operation, ids, ...(ids.length ? {} : S.filters) };
   const body = h("div", { class: "ac-bulk" }, h("p", { class: "ac-quiet" }, "Looking at what would change …"));

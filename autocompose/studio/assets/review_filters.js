@@ -18,19 +18,22 @@ const activeFilters = () => filterList().filter(({ name }) => S.filters[name]).m
 });
 // Decided descriptions are looked at in a list, which nobody holds; what waits is handed out to one page at a time.
 const listed = () => Boolean(S.filters.verdict);
+// A search waits for the end of typing; whatever is done next, in the filters or in bulk, takes what was typed.
+let searching = 0;
+const stopWaiting = () => { const waited = searching; clearTimeout(searching); searching = 0; return waited ? { text: searchBox.value } : {}; };
+const searchNow = () => { if (searching) setFilters({}); };
 const setFilters = (changes) => {
-  Object.assign(S.filters, changes);
+  Object.assign(S.filters, stopWaiting(), changes);
   if (S.filters.by && !S.filters.verdict) S.filters.verdict = "any";
   drawFilters(); restart();
 };
-const clearFilters = () => { S.filters = {}; drawFilters(); restart(); };
+const clearFilters = () => { stopWaiting(); S.filters = {}; drawFilters(); restart(); };
 
 const filterPanel = h("div", { class: "ac-row ac-filterpanel", role: "group", "aria-label": "Filters", hidden: true });
 const filterChips = h("div", { class: "ac-row ac-filterchips", role: "group", "aria-label": "Filters that are on" });
 const filterSwitch = h("button", { type: "button", class: "ac-button ac-ghost", "aria-expanded": "false", onclick: () => {
   filterPanel.hidden = !filterPanel.hidden; filterSwitch.setAttribute("aria-expanded", String(!filterPanel.hidden)); } }, "Filters");
-let searching = 0;
-const searchBox = h("input", { type: "text", "aria-label": "Search in texts", placeholder: "Search", oninput: (e) => { clearTimeout(searching); const text = e.target.value; searching = setTimeout(() => setFilters({ text }), 250); } });
+const searchBox = h("input", { type: "text", "aria-label": "Search in texts", placeholder: "Search", oninput: () => { clearTimeout(searching); searching = setTimeout(searchNow, 250); }, onchange: searchNow });
 const buildFilters = () => fill(filterPanel, filterList().filter(({ options }) => options).map(({ name, label, all, options }) =>
   h("label", { class: "ac-filter" }, h("span", {}, label), h("select", { "aria-label": label, "data-select": name, disabled: !options.length, onchange: (e) => setFilters({ [name]: e.target.value }) },
     [["", all], ...options].map(([value, shown]) => h("option", { value }, shown))))));
