@@ -83,7 +83,7 @@ def explain_empty(
 
     empty = Selection()
     active = [f.name for f in fields(Selection) if getattr(selection, f.name) != f.default]
-    elsewhere, skipped = waiting_conditions(session)
+    elsewhere, skipped = waiting_conditions(session, store.clock().timestamp())
     with store.database.read() as connection:
         everything = select(func.count()).select_from(items).where(*conditions(selection))
         matching = int(connection.execute(everything).scalar_one())

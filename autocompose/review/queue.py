@@ -29,6 +29,9 @@ from autocompose.schema import BodyPart, Source, View
 
 Chosen = TypeVar("Chosen", bound=Select)
 
+_SPARE = 20
+"""Items looked at beyond twice those asked for, as others may take some meanwhile."""
+
 LEASE_SECONDS = 600.0
 """How long an item that was handed out stays with its session without a sign of life."""
 
@@ -147,11 +150,17 @@ def next_items(
     """
     now = store.clock().timestamp()
     until = now + LEASE_SECONDS
+    search = _Search(session, selection, order, tuple(held), now)
+    # A search through every text takes a while: it is done before others have to wait for it.
+    with store.database.read() as connection:
+        likely = search.run(connection, 2 * count + _SPARE)
     with store.database.write() as connection:
         take_head(connection)
         connection.execute(delete(leases).where(leases.c.expires_at <= now))
         _renew(connection, session, held, until)
-        ids = _free(connection, session, selection, order, (count, tuple(held)))
+        ids = search.run(connection, count, among=likely)
+        if len(ids) < count and len(likely) == 2 * count + _SPARE:
+            ids = search.run(connection, count)  # others took what was found
         # What this session was given before and lost (a page that was reloaded) comes again.
         taken = set(
             connection.execute(
@@ -218,32 +227,45 @@ def _renew(connection: Connection, session: Session, held: Sequence[str], until:
         )
 
 
-def _free(
-    connection: Connection,
-    session: Session,
-    selection: Selection,
-    order: Order,
-    wanted: tuple[int, tuple[str, ...]],
-) -> list[str]:
-    count, held = wanted
-    elsewhere, skipped_by_me = waiting_conditions(session)
-    ids: list[str] = []
-    for verdict in (Verdict.PENDING, Verdict.SKIPPED):
-        query = _chosen(replace(selection, verdict=verdict)).where(~elsewhere)
-        if verdict is Verdict.SKIPPED:
-            query = query.where(~skipped_by_me)
-        if held:
-            query = query.where(items.c.description_id.not_in(held))
-        if len(ids) < count:
-            query = _ordered(query, items.c, order).limit(count - len(ids))
-            ids += connection.execute(query).scalars()
-    return ids
+@dataclass(frozen=True)
+class _Search:
+    """What a session may be handed now: open, not held by others, not skipped by its reviewer."""
+
+    session: Session
+    selection: Selection
+    order: Order
+    held: tuple[str, ...]
+    now: float
+
+    def run(
+        self, connection: Connection, count: int, *, among: Sequence[str] | None = None
+    ) -> list[str]:
+        """So many ids in order; with ``among`` only those of them that still fit."""
+        elsewhere, skipped_by_me = waiting_conditions(self.session, self.now)
+        ids: list[str] = []
+        for verdict in (Verdict.PENDING, Verdict.SKIPPED):
+            query = _chosen(replace(self.selection, verdict=verdict))
+            if among is not None:
+                # The rest of the selection was looked at when they were found.
+                query = _chosen(Selection(verdict=verdict))
+                query = query.where(items.c.description_id.in_(among))
+            query = query.where(~elsewhere)
+            if verdict is Verdict.SKIPPED:
+                query = query.where(~skipped_by_me)
+            if self.held:
+                query = query.where(items.c.description_id.not_in(self.held))
+            if len(ids) < count:
+                query = _ordered(query, items.c, self.order).limit(count - len(ids))
+                ids += connection.execute(query).scalars()
+        return ids
 
 
-def waiting_conditions(session: Session) -> tuple[Any, Any]:
+def waiting_conditions(session: Session, now: float) -> tuple[Any, Any]:
     """What keeps a waiting item from a session: others hold it, its reviewer skipped it."""
     elsewhere = exists().where(
-        leases.c.description_id == items.c.description_id, leases.c.session != session.id
+        leases.c.description_id == items.c.description_id,
+        leases.c.session != session.id,
+        leases.c.expires_at > now,
     )
     skipped_by_me = exists().where(
         items.c.verdict == Verdict.SKIPPED.value,
