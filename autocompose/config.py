@@ -217,7 +217,8 @@ class RunConfig:
         workers: threads that decode images.
         chunk: pairs per pass of the trained network. Smaller than a batch it saves memory at the
             cost of a second forward pass (gradient caching); None takes the batch at once.
-        bf16: encode with frozen towers in bfloat16 where that keeps their features.
+        bf16: encode with frozen towers in bfloat16 where that keeps their features, and take the
+            products of trained networks in it; their weights and the loss stay float32.
         save_every: seconds between checkpoints within a stage.
         validate_every: epochs between validations; 0 for none, None for ten in a stage.
         tensorboard: write the curves as TensorBoard events too.

@@ -258,3 +258,13 @@ def test_training_in_chunks_follows_training_at_once(alone, tmp_path):
     train(dataset, tmp_path / "out", model=TINY, config=SEVERAL_STEPS, run=run)
     assert torch.allclose(losses(tmp_path / "out"), losses(out), rtol=0, atol=1e-5)
     assert weights(tmp_path / "out", 2).keys() == weights(out, 2).keys()
+
+
+def test_training_in_bfloat16_follows_training_in_float32(alone, tmp_path):
+    dataset, out = alone
+    train(dataset, tmp_path / "out", model=TINY, config=SEVERAL_STEPS, run=RunConfig(bf16=True))
+    half, whole = losses(tmp_path / "out"), losses(out)
+    assert not torch.equal(half, whole)
+    assert torch.allclose(half, whole, rtol=0.02, atol=0)
+    stored = weights(tmp_path / "out", 2)
+    assert {v.dtype for v in stored.values()} == {v.dtype for v in weights(out, 2).values()}

@@ -35,6 +35,7 @@ def ablate(
     seeds: Annotated[int, typer.Option(min=1, help="Runs of each variant.")] = 3,
     split: Annotated[str, typer.Option(help="Whose queries are ranked.")] = "test",
     key: Annotated[str, typer.Option(help="Caption key of the queries.")] = "sents",
+    bf16: Annotated[bool, typer.Option("--bf16", help="See train.")] = False,
     only: Annotated[
         list[str] | None, typer.Option(help="Only variants whose name starts so; the first stays.")
     ] = None,
@@ -60,7 +61,7 @@ def ablate(
     with progress() as listener:
         outcomes = run_study(
             open_dataset(dataset), out, [first, *others], model=model, base=base,
-            seeds=range(seeds), split=split, key=key, on_event=listener,
+            seeds=range(seeds), split=split, key=key, bf16=bf16, on_event=listener,
         )  # fmt: skip
     if not json_:
         show(table(outcomes))

@@ -90,7 +90,7 @@ def train(
         typer.Option(min=1, help="Pairs per pass, for batches that memory does not hold."),
     ] = None,
     bf16: Annotated[
-        bool, typer.Option("--bf16", help="Frozen towers in bfloat16 where features stay.")
+        bool, typer.Option("--bf16", help="Compute in bfloat16; weights and losses stay float32.")
     ] = False,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     processes: Annotated[

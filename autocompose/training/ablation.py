@@ -153,6 +153,7 @@ def run_study(
     seeds: Sequence[int] = (0, 1, 2),
     split: str = "test",
     key: str = "sents",
+    bf16: bool = False,
     on_event: OnEvent | None = None,
 ) -> tuple[Outcome, ...]:
     """Train every variant with every seed, and rank the queries of a split with each.
@@ -166,6 +167,7 @@ def run_study(
         seeds: of sampling, dropout and planted errors.
         split: whose queries are ranked.
         key: caption key of the queries.
+        bf16: every run computes in bfloat16, see `RunConfig`.
         on_event: told of progress.
 
     Raises:
@@ -192,6 +194,7 @@ def run_study(
                 "variant": _described(variant), "seed": seed, "start": start,
                 "train": to_json(config), "model": model.backbone,
                 "dataset": dataset.name, "split": split, "key": key,
+                **({"bf16": True} if bf16 else {}),
             }  # fmt: skip
             identity = json.dumps(settings, sort_keys=True)
             file = out / f"{hashlib.sha256(identity.encode()).hexdigest()[:16]}.json"
@@ -205,7 +208,7 @@ def run_study(
                 with tempfile.TemporaryDirectory(dir=_made(out)) as folder:
                     trained = train(
                         spoilt, Path(folder), model=replace(model, **variant.model), config=config,
-                        run=RunConfig(cache=out / "features"),
+                        run=RunConfig(cache=out / "features", bf16=bf16),
                         on_event=lambda e: tell(e) if e.stage.startswith("stage") else None,
                     )  # fmt: skip
                 if trained.joints is None and gallery is None:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import wraps
 from typing import Any
 
 import torch
@@ -34,6 +35,7 @@ from autocompose.training.steps import Objective, RowDropout
 from autocompose.training.validation import Validation
 
 OnEvent = Callable[[Event], None]
+Encode = Callable[..., torch.Tensor]
 _TEXTS_A_PASS = 64
 _EVENT_SECONDS = 5.0
 _SCALE_LR = 1e-3  # of the logarithm of a learnt logit scale; the weights' own rate hardly moves it
@@ -81,6 +83,7 @@ def train_text_tower(towers: Towers, bench: Bench) -> None:
     }
     towers.eval()
 
+    @_in_bfloat16(bench)
     def encode(texts: Sequence[str]) -> torch.Tensor:
         return encode_by_length(towers, texts, bench.world.device)
 
@@ -130,13 +133,14 @@ def train_combiner(combiner: Combiner, texts: FrozenFeatures, bench: Bench) -> N
         return texts.take(asked).to(device)
 
     torch.manual_seed(config.seed)  # dropout
+    compose = _in_bfloat16(bench)(combiner.combine)
     validate = None
     if bench.validation is not None:
-        validate = bench.validation.of(lookup, combiner.combine, bench.joints)
+        validate = bench.validation.of(lookup, compose, bench.joints)
     objective = Objective(
         bench.images,
         encode=lookup,
-        compose=combiner.combine,
+        compose=compose,
         config=config,
         world=bench.world,
         chunk=bench.run.chunk,
@@ -172,6 +176,23 @@ def encode_by_length(
     groups = [reading.take(rows) for rows in order.split(size)]
     encoded = torch.cat([encode_reading(group, towers.encode_text) for group in groups])
     return encoded[order.argsort()]
+
+
+def _in_bfloat16(bench: Bench) -> Callable[[Encode], Encode]:
+    """A trained network whose products are taken in bfloat16 if asked for; its output is float32.
+
+    Weights, their gradients and the loss stay float32.
+    """
+
+    def wrapped(encode: Encode) -> Encode:
+        @wraps(encode)
+        def half(*inputs: Any) -> torch.Tensor:
+            with torch.autocast(bench.world.device.type, dtype=torch.bfloat16):
+                return encode(*inputs).float()
+
+        return half if bench.run.bf16 else encode
+
+    return wrapped
 
 
 def _branch(joints: JointSight | None) -> dict[str, torch.nn.Parameter]:
