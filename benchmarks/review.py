@@ -227,7 +227,7 @@ def main() -> None:
             fill(store, Path(folder) / "pictures", options.count)
             print(f"import of {options.count} descriptions: {time.perf_counter() - begun:.1f} s")
             rows = [("start", 1, [measure_start(url)], 1.0)]
-            alone = review(store, "alone", options.rounds, (0.0, 0.0))
+            alone = review(store, "alone", 4 * options.rounds, (0.0, 0.0))
             rows += [(what, 1, alone[what], 1.0) for what in MEASURED]
             together = crowd(store, options.people, options.rounds)
             rows += [(what, options.people, together[what], CROWD_FACTOR) for what in MEASURED]

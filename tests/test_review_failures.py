@@ -213,3 +213,19 @@ def test_a_system_that_refuses_to_write_costs_one_save_and_nothing_else(store, s
     assert last == "3 ()"
     with Store(url) as again:
         assert again.verify().events == 3
+
+
+def test_a_large_import_leaves_the_database_counted_for_its_first_reader(
+    url, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("autocompose.review.database._MANY_ROWS", 1)
+    with Store(url) as store:
+        fakes.import_split(store, fakes.write_dataset(tmp_path / "tiny"))
+        if not store.database.is_sqlite:
+            there = "SELECT count(*) FROM items"
+            seen = "SELECT reltuples, relallvisible FROM pg_class WHERE relname = 'items'"
+            with store.database.read() as connection:
+                rows = connection.exec_driver_sql(there).scalar_one()
+                counted, visible = connection.exec_driver_sql(seen).one()
+            assert counted == rows > 0
+            assert visible > 0

@@ -107,6 +107,7 @@ def import_records(
             summary = to_json({"dataset": name, "split": split, "originals": new.hashes})
             operation = "import:" + content_id(name, split, *sorted(new.hashes))
             append_import(connection, operation, summary, by=by, now=now)
+    store.database.settle(counts["added"])
     return ImportReport(
         records=len(found),
         descriptions=sum(len(record.texts) for record in found),

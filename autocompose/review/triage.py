@@ -148,6 +148,7 @@ def store_signals(
                 .values(score=bindparam("points"), card_reasons=bindparam("why")),
                 [{"at": i, "points": t.score, "why": json.dumps(t.reasons)} for i, t in ranked],
             )
+    store.database.settle(len(ids))
 
 
 def _far(rank: int, size: int) -> float:
