@@ -37,6 +37,23 @@ def test_paper_is_run_sh_of_the_official_code():
     assert model.pretrained is None  # chosen by the user, never random: see below
 
 
+def test_best_is_the_demo_with_what_won_and_for_its_backbone_alone():
+    best, demo = preset("best"), preset("demo")
+    assert best.model == demo.model
+    there = asdict(demo.train)
+    switched = {name for name, value in asdict(best.train).items() if value != there[name]}
+    assert switched == {"cycle", "image_epochs", "pretrain_steps", "pretrain_pairs"}
+    assert not best.train.cycle
+    with pytest.raises(ConfigError, match="ViT-B-16; use --preset paper"):
+        preset("best", "ViT-B-16")
+
+
+def test_another_backbone_keeps_the_rest_of_a_preset():
+    assert preset("paper", "RN101").train == preset("paper").train
+    assert preset("paper", "RN101").model.backbone == "RN101"
+    assert preset("demo", None) is preset("demo", "pose-mini") is PRESETS["demo"]
+
+
 def test_an_unknown_preset_lists_the_known_ones():
     with pytest.raises(ConfigError, match=f'"huge".*{", ".join(PRESETS)}'):
         preset("huge")

@@ -1,4 +1,4 @@
-"""What preset `best` adds to the paper's loss."""
+"""What may be added to the paper's loss."""
 
 import math
 from dataclasses import replace

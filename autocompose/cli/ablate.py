@@ -24,9 +24,10 @@ def ablate(
     study: Annotated[
         str,
         typer.Option(
-            help="recipe (what preset best adds, one by one) or paper (cycle, swap and mirror,"
-            " 1, 3 or 5 texts per view, written from joints; each with 0, 10 and 30 % of the"
-            " training texts wrong), or model (branch for true joints, long texts in chunks)."
+            help="recipe (what may be added to the paper's loss, one by one) or paper (cycle, swap"
+            " and mirror, 1, 3 or 5 texts per view, written from joints; each with 0, 10 and 30 %"
+            " of the training texts wrong), or model (branch for true joints, long texts in"
+            " chunks)."
         ),
     ] = "recipe",
     preset: Annotated[str, typer.Option(help="Settings that the variants change.")] = "demo",
@@ -52,7 +53,7 @@ def ablate(
 
     if study not in STUDIES:
         raise ConfigError(f'study "{study}" is unknown; use one of {", ".join(STUDIES)}')
-    chosen = find_preset(preset)
+    chosen = find_preset(preset, backbone)
     model, base = chosen if config is None else with_file(chosen, config)
     model = dataclasses.replace(model, pretrained=pretrained, backbone=backbone or model.backbone)
     first, *others = STUDIES[study]

@@ -19,8 +19,9 @@ def train(
     preset: Annotated[
         str,
         typer.Option(
-            help="demo (pose-mini, offline) or paper (run.sh of the official code; needs CLIP"
-            " weights, see --pretrained)."
+            help="demo (pose-mini, offline), best (that with what won on the demo data, see"
+            " docs/training.md) or paper (run.sh of the official code; needs CLIP weights, see"
+            " --pretrained)."
         ),
     ] = "demo",
     settings: Annotated[
@@ -111,7 +112,7 @@ def train(
     from autocompose.training.presets import with_file, with_texts
     from autocompose.training.train import train as run
 
-    chosen = find_preset(preset)
+    chosen = find_preset(preset, backbone)
     model, config = chosen if settings is None else with_file(chosen, settings)
     if backbone is not None or pretrained is not None:
         model = dataclasses.replace(

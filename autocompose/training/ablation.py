@@ -74,7 +74,8 @@ _NOT_PAPER: dict[str, Any] = {
     "keep_best": True,
 }
 STUDIES: dict[str, tuple[Variant, ...]] = {
-    # Each switch of preset best alone, then all of them; the first row is what it is held against.
+    # Each switch beyond the paper alone, all of them, and what preset best does; they are held
+    # against the first row.
     "recipe": (
         Variant("as the paper"),
         Variant("symmetric", {"symmetric": True}),
@@ -87,6 +88,7 @@ STUDIES: dict[str, tuple[Variant, ...]] = {
         Variant("best validation kept", {"keep_best": True}),
         Variant("batches twice as large", batches=2),
         Variant("all of these", _NOT_PAPER),
+        Variant("no cycle", {"cycle": False}),
     ),
     # Other models: one sees more than pictures, one reads more than 77 tokens (no text of the demo
     # data has as many: there the last row is the first).

@@ -1,4 +1,4 @@
-"""What preset ``best`` adds to the paper's loss: each is one switch of `TrainConfig`.
+"""What may be added to the paper's loss: each is one switch of `TrainConfig`.
 
 - *symmetric*: cross-entropy from each target to the queries as well.
 - *mask_duplicates*: a picture that stands in a batch twice is no negative of itself.
