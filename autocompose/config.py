@@ -68,6 +68,9 @@ class TrainConfig:
         cycle: add the cyclic loss.
         cycle_weight: w in (1-w)·L_bbc + w·L_cycle (the code's convention; the paper's omega is
             1-w).
+        cycle_rescale: give the composed feature the mean length of the batch's reference features
+            before the way back is added, so that the backward text outweighs it no more than
+            the forward text outweighs an image (not the paper, which leaves it at length 1).
         text_epochs: epochs of stage 1 (text encoder, element-wise sum).
         text_batch: pairs per step of stage 1.
         text_lr: AdamW learning rate of stage 1.
@@ -95,6 +98,7 @@ class TrainConfig:
     mode: str = "mllm-mirror-reverse_3"
     cycle: bool = True
     cycle_weight: float = 0.5
+    cycle_rescale: bool = False
     text_epochs: int = 50
     text_batch: int = 128
     text_lr: float = 2e-6
@@ -125,6 +129,8 @@ class TrainConfig:
         for name in ("text_lr", "combiner_lr", "logit_scale"):
             if not getattr(self, name) > 0:
                 raise ConfigError(f"{name} {getattr(self, name)} is not above 0")
+        if self.cycle_rescale and not self.cycle:
+            raise ConfigError("cycle_rescale changes the cyclic loss; train with --cycle")
         if self.joints_from not in (1, 2):
             raise ConfigError(f"joints_from {self.joints_from} is no stage; use 1 or 2")
         # JSON has lists only.

@@ -112,10 +112,10 @@ def combiner_step(chunk: int | None, config: TrainConfig) -> tuple[torch.Tensor,
     return loss, {**gradients(combiner), "random": after}
 
 
-@pytest.mark.parametrize("cycle", [True, False])
+@pytest.mark.parametrize("switches", [{}, {"cycle": False}, {"cycle_rescale": True}])
 @pytest.mark.parametrize("step", [text_step, combiner_step])
-def test_gradient_caching_gives_the_loss_and_gradient_of_the_whole_batch(step, cycle):
-    config = TrainConfig(cycle=cycle, logit_scale=30.0)
+def test_gradient_caching_gives_the_loss_and_gradient_of_the_whole_batch(step, switches):
+    config = TrainConfig(logit_scale=30.0, **switches)
     loss, expected = step(None, config)
     assert expected
     for chunk in (1, 3, 10, 64):
@@ -141,6 +141,24 @@ def test_a_step_has_the_loss_and_gradient_of_the_cyclic_loss():
     assert torch.allclose(loss, expected.detach(), atol=1e-9)
     for name, gradient in gradients(towers).items():
         assert torch.allclose(found[name], gradient, rtol=1e-9, atol=1e-9), name
+
+
+def test_rescaled_the_composed_feature_is_as_long_as_a_reference_on_its_way_back():
+    config = TrainConfig(cycle_weight=1.0, cycle_rescale=True, logit_scale=30.0)
+    loss, _ = text_step(None, config)
+    towers, batch = tiny_towers().double(), triplets()
+    reference = frozen_images().of(batch, "reference")
+    there, back = (
+        towers.encode_text(towers.tokenize([getattr(t, name) for t in batch]), crop=False)
+        for name in ("text", "reverse_text")
+    )
+    unit = torch.nn.functional.normalize
+    composed = reference.norm(dim=-1).mean() * unit(reference + there)
+    scores = 30.0 * unit(composed + back) @ unit(reference).T
+    expected = torch.nn.functional.cross_entropy(scores, torch.arange(len(batch)))
+    assert torch.allclose(loss, expected, atol=1e-9)
+    plain, _ = text_step(None, replace(config, cycle_rescale=False))
+    assert abs(float(loss - plain)) > 1e-3
 
 
 def test_texts_grouped_by_length_have_their_own_features_in_their_own_order(monkeypatch):

@@ -122,10 +122,15 @@ def test_the_wrong_text_has_the_subjects_other_side():
 
 
 @pytest.mark.parametrize(
-    "switch", [{"negatives": ("up",)}, {"negatives": ("direction",), "cycle": False}]
+    ("switch", "named"),
+    [
+        ({"negatives": ("up",)}, "negatives"),
+        ({"negatives": ("direction",), "cycle": False}, "negatives"),
+        ({"cycle_rescale": True, "cycle": False}, "cycle_rescale"),
+    ],
 )
-def test_a_wrong_switch_is_one_clear_error(switch):
-    with pytest.raises(ConfigError, match="negatives"):
+def test_a_wrong_switch_is_one_clear_error(switch, named):
+    with pytest.raises(ConfigError, match=named):
         TrainConfig(**switch)
 
 

@@ -88,6 +88,7 @@ STUDIES: dict[str, tuple[Variant, ...]] = {
         Variant("best validation kept", {"keep_best": True}),
         Variant("batches twice as large", batches=2),
         Variant("all of these", _NOT_PAPER),
+        Variant("cycle rescaled", {"cycle_rescale": True}),
         Variant("no cycle", {"cycle": False}),
     ),
     # Other models: one sees more than pictures, one reads more than 77 tokens (no text of the demo
@@ -102,6 +103,7 @@ STUDIES: dict[str, tuple[Variant, ...]] = {
     "paper": _with_noise(
         (
             Variant("full: cycle, swap and mirror, 3 texts", phrasings=_PHRASINGS),
+            Variant("cycle rescaled", {"cycle_rescale": True}, phrasings=_PHRASINGS),
             Variant("no cycle", {"cycle": False}, phrasings=_PHRASINGS),
             Variant(
                 "no swap, no mirror, no cycle",

@@ -88,6 +88,8 @@ class Objective:
             names, mirrored = [t.target for t in batch], [not t.mirrored for t in batch]
             pictures["flipped"] = self._images.take(names, mirrored=mirrored).to(device)
         poses = self._poses(batch, pictures)
+        # Of the whole batch, so that neither chunks nor processes change it.
+        length = pictures["reference"].norm(dim=-1).mean() if self._config.cycle_rescale else 1.0
         own = world.rows(count)
         size = self._chunk or count
         spans = [
@@ -100,7 +102,7 @@ class Objective:
                 branch = self._joints.branch
                 seen = {n: branch(f, poses[n].take(rows)) for n, f in seen.items()}
             with self._rows(rows, count):
-                composed = self._hops(batch[rows], seen["reference"])
+                composed = self._hops(batch[rows], seen["reference"], length)
             return composed if self._joints is None else [*composed, *seen.values()]
 
         def loss_of(local: Sequence[torch.Tensor]) -> torch.Tensor:
@@ -167,8 +169,16 @@ class Objective:
             *(name for name in ("sides", "direction") if name in config.negatives),
         )
 
-    def _hops(self, batch: Sequence[Triplet], reference: torch.Tensor) -> list[torch.Tensor]:
-        """The composed features, in the order of `_composed`."""
+    def _hops(
+        self, batch: Sequence[Triplet], reference: torch.Tensor, length: torch.Tensor | float
+    ) -> list[torch.Tensor]:
+        """The composed features, in the order of `_composed`.
+
+        Args:
+            batch: triplets of the rows at hand.
+            reference: (B, D) raw features of their reference images.
+            length: of the composed feature on its way back; 1 in the paper.
+        """
         config = self._config
         asked = {"there": [triplet.text for triplet in batch]}
         if config.cycle:
@@ -180,7 +190,7 @@ class Objective:
         text = dict(zip(asked, encoded.chunk(len(asked)), strict=True))
         composed = [self._compose(reference, text["there"])]
         if config.cycle:
-            composed.append(self._compose(composed[0], text["back"]))
+            composed.append(self._compose(length * composed[0], text["back"]))
         if "sides" in config.negatives:
             composed.append(self._compose(reference, text["sides"]))
         if "direction" in config.negatives:
