@@ -7,6 +7,7 @@ chosen or typed lives in the visitor's page.
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -156,10 +157,13 @@ class Studio:
     def _load(self) -> None:
         try:
             engine = self._load_engine(self, self._on_event)
-            # The first query of a model is slow: these warm it up, too.
+            candidates = candidate_examples(self.pairs)
+            for example in candidates[:1]:
+                # The first query of a model is slow, and takes no time from the others.
+                self._rank_target(engine, math.inf, example)
             until = time.monotonic() + EXAMPLE_SECONDS
             self.examples = pick_examples(
-                candidate_examples(self.pairs), rank=partial(self._rank_target, engine, until)
+                candidates, rank=partial(self._rank_target, engine, until)
             )
             self._engine = engine
         except AutoComPoseError as error:
