@@ -246,7 +246,7 @@ class RunConfig:
 
 
 _LATER: dict[str, Any] = {
-    "long_texts": "cut", "joints": False, "joints_from": 2, "pictures": "",
+    "long_texts": "cut", "joints": False, "joints_from": 2, "pictures": "", "cycle_rescale": False,
 }  # fmt: skip
 """Settings of `ModelConfig` and `TrainConfig` that came later, at their defaults."""
 

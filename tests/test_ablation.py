@@ -68,7 +68,7 @@ def test_a_study_trains_every_variant_from_one_start_and_goes_on_where_it_stoppe
     plain = next(f for f in files if f["variant"]["name"] == "plain")
     # A study of hours must not begin anew because a later version knows more settings.
     assert plain["variant"] == {"name": "plain", "changes": {}, "noise": 0.0}
-    assert "joints_from" not in plain["train"]
+    assert not {"joints_from", "cycle_rescale"} & set(plain["train"])
     assert not list((tmp_path / "out").glob("tmp*")), "weights of finished runs are removed"
     lines = table(outcomes).splitlines()
     assert len(lines) == 5
@@ -142,6 +142,34 @@ def test_recalls_and_gains_by_hand():
     assert gain == pytest.approx((0 + 100 + 50 + 0) / 4)
     assert low <= gain <= high
     assert base.gain(base, "1") == (0, 0, 0)
+
+
+def test_the_texts_of_a_query_are_drawn_together():
+    base = Outcome(Variant("a"), (0,), np.array([[[20, 20, 20, 20], [1, 20, 20, 20]]]))
+    better = Outcome(Variant("b"), (0,), np.array([[[1, 20, 20, 20], [1, 1, 20, 20]]]))
+    assert (base.recall("1"), better.recall("1")) == (12.5, 37.5)
+    as_one_text_each = [
+        Outcome(o.variant, (0,), np.array([[1, 1, 20, 20] if o is better else [20] * 4]))
+        for o in (base, better)
+    ]
+    gain, low, high = as_one_text_each[1].gain(as_one_text_each[0], "1")
+    assert better.gain(base, "1") == (gain / 2, low / 2, high / 2)
+
+
+def test_a_study_may_ask_under_several_keys(start, tmp_path):
+    dataset, model = start
+
+    def study(keys):
+        return run_study(
+            dataset, tmp_path / "out", [Variant("plain")], model=model, base=SHORT, seeds=(0, 1),
+            split="val", keys=keys,
+        )[0]  # fmt: skip
+
+    both = study(("sents", "auto"))
+    assert both.ranks.shape == (2, 2, 12)
+    assert (both.ranks[:, 0] == study(("sents",)).ranks).all()
+    with pytest.raises(DatasetError, match="12 of 12 pairs of split val have no text under mllm"):
+        study(("sents", "mllm"))
 
 
 @given(st.integers(0, 200))

@@ -35,7 +35,13 @@ def ablate(
     backbone: Annotated[str | None, typer.Option(help="See train.")] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Runs of each variant.")] = 3,
     split: Annotated[str, typer.Option(help="Whose queries are ranked.")] = "test",
-    key: Annotated[str, typer.Option(help="Caption key of the queries.")] = "sents",
+    key: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Caption key of the queries, sents if none is named; several are read one by one"
+            " and averaged: --key sents --key new-words."
+        ),
+    ] = None,
     bf16: Annotated[bool, typer.Option("--bf16", help="See train.")] = False,
     only: Annotated[
         list[str] | None, typer.Option(help="Only variants whose name starts so; the first stays.")
@@ -56,13 +62,14 @@ def ablate(
     chosen = find_preset(preset, backbone)
     model, base = chosen if config is None else with_file(chosen, config)
     model = dataclasses.replace(model, pretrained=pretrained, backbone=backbone or model.backbone)
+    keys = tuple(key or ["sents"])
     first, *others = STUDIES[study]
     if only:
         others = [v for v in others if v.name.startswith(tuple(only))]
     with progress() as listener:
         outcomes = run_study(
             open_dataset(dataset), out, [first, *others], model=model, base=base,
-            seeds=range(seeds), split=split, key=key, bf16=bf16, on_event=listener,
+            seeds=range(seeds), split=split, keys=keys, bf16=bf16, on_event=listener,
         )  # fmt: skip
     if not json_:
         show(table(outcomes))
@@ -75,4 +82,4 @@ def ablate(
         rows.append(
             {"variant": outcome.variant.name, "recall": recall, "deviation": spread, "gain": gain}
         )
-    show_json({"study": study, "seeds": seeds, "split": split, "key": key, "rows": rows})
+    show_json({"study": study, "seeds": seeds, "split": split, "key": "+".join(keys), "rows": rows})

@@ -122,7 +122,7 @@ class Outcome:
     """A variant over its seeds.
 
     Args:
-        ranks: (S, Q) rank of each query's target, by seed.
+        ranks: (S, Q) rank of each query's target, by seed; or (S, K, Q) with K texts a query.
     """
 
     variant: Variant
@@ -130,21 +130,27 @@ class Outcome:
     ranks: np.ndarray
 
     def recall(self, at: str) -> float:
-        """Percent of queries found among the first K, mean over seeds."""
+        """Percent of queries found among the first K, mean over seeds and texts."""
         return float(100 * (self.ranks <= int(at)).mean())
 
     def spread(self, at: str) -> float:
         """Standard deviation over seeds, in points; 0 with one seed."""
-        per_seed = 100 * (self.ranks <= int(at)).mean(axis=1)
+        per_seed = 100 * _by_seed(self.ranks <= int(at)).mean(axis=(1, 2))
         return float(per_seed.std(ddof=1)) if len(per_seed) > 1 else 0.0
 
     def gain(self, base: Outcome, at: str) -> tuple[float, float, float]:
         """Points above another variant: mean, and a 95 % bootstrap interval over queries."""
-        k = int(at)
-        hits = 100.0 * ((self.ranks <= k).mean(axis=0) - (base.ranks <= k).mean(axis=0))  # (Q,)
+        mine, others = (_by_seed(o.ranks <= int(at)).mean(axis=(0, 1)) for o in (self, base))
+        # (Q,): the texts of a query are drawn together, they are no more queries.
+        hits = 100.0 * (mine - others)
         draws = np.random.default_rng(0).integers(len(hits), size=(_DRAWS, len(hits)))
         low, high = np.percentile(hits[draws].mean(axis=1), (2.5, 97.5))
         return float(hits.mean()), float(low), float(high)
+
+
+def _by_seed(hits: np.ndarray) -> np.ndarray:
+    """(S, Q) or (S, K, Q) -> (S, K, Q)."""
+    return hits.reshape(len(hits), -1, hits.shape[-1])
 
 
 def run_study(
@@ -156,7 +162,7 @@ def run_study(
     base: TrainConfig,
     seeds: Sequence[int] = (0, 1, 2),
     split: str = "test",
-    key: str = "sents",
+    keys: Sequence[str] = ("sents",),
     bf16: bool = False,
     on_event: OnEvent | None = None,
 ) -> tuple[Outcome, ...]:
@@ -170,13 +176,14 @@ def run_study(
         base: settings that the variants change; without pretraining of its own.
         seeds: of sampling, dropout and planted errors.
         split: whose queries are ranked.
-        key: caption key of the queries.
+        keys: caption keys of the queries; with several, each is asked by itself.
         bf16: every run computes in bfloat16, see `RunConfig`.
         on_event: told of progress.
 
     Raises:
         ConfigError: no start weights, a variant that cannot be trained, or ``out`` of another
             study.
+        DatasetError: several keys, and a pair without a text under one of them.
         TrainingError: see `autocompose.training.train.train`.
     """
     if model.pretrained is None:
@@ -184,6 +191,8 @@ def run_study(
             "a study compares recipes from one start; name its weights with --pretrained, e.g. "
             "OUT/progress/text-tower.pt of a training"
         )
+    if len(keys) > 1:
+        _all_have_texts(dataset, split, keys)
     tell = on_event or (lambda event: None)
     base = replace(base, image_epochs=0, pretrain_steps=0, pretrain_pairs=0)
     start = hashlib.sha256(Path(model.pretrained).read_bytes()).hexdigest()[:16]
@@ -197,7 +206,7 @@ def run_study(
             settings = {
                 "variant": _described(variant), "seed": seed, "start": start,
                 "train": to_json(config), "model": model.backbone,
-                "dataset": dataset.name, "split": split, "key": key,
+                "dataset": dataset.name, "split": split, "key": "+".join(keys),
                 **({"bf16": True} if bf16 else {}),
             }  # fmt: skip
             identity = json.dumps(settings, sort_keys=True)
@@ -225,8 +234,11 @@ def run_study(
                 own = None
                 if trained.joints is None and gallery is not None:
                     own = replace(gallery, fingerprint=trained.fingerprint)
-                report = evaluate(trained, dataset, split, text_keys=(key,), gallery=own)
-                ranks = [outcome.rank for outcome in report.outcomes]
+                ranks = []
+                for key in keys:
+                    report = evaluate(trained, dataset, split, text_keys=(key,), gallery=own)
+                    ranks.append([outcome.rank for outcome in report.outcomes])
+                ranks = ranks[0] if len(ranks) == 1 else ranks
                 write_whole(file, json.dumps({**settings, "ranks": ranks}, indent=1) + "\n")
             rows.append(_ranks(file))
             tell(Event("study", done + 1, total, f"{variant.name}, seed {seed}"))
@@ -296,9 +308,21 @@ def _spoilt(dataset: PoseDataset, variant: Variant, seed: int) -> PoseDataset:
     return dataset.with_pairs("train", corrupted(pairs, share=variant.noise, seed=seed))
 
 
-def _ranks(file: Path) -> list[int]:
+def _all_have_texts(dataset: PoseDataset, split: str, keys: Sequence[str]) -> None:
+    """One query must be the same pair under every key."""
+    pairs = dataset.pairs(split)
+    for key in keys:
+        lacking = sum(not pair.texts.get(key) for pair in pairs)
+        if lacking:
+            raise DatasetError(
+                f"{lacking} of {len(pairs)} pairs of split {split} have no text under {key}; name"
+                " only keys that every pair has"
+            )
+
+
+def _ranks(file: Path) -> np.ndarray:
     try:
-        return [int(rank) for rank in json.loads(file.read_text(encoding="utf-8"))["ranks"]]
+        return np.array(json.loads(file.read_text(encoding="utf-8"))["ranks"], dtype=int)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DatasetError(
             f"{file} is no result of a study ({error}); delete it to repeat the run"
