@@ -122,7 +122,7 @@ class Outcome:
     """A variant over its seeds.
 
     Args:
-        ranks: (S, Q) rank of each query's target, by seed; or (S, K, Q) with K texts a query.
+        ranks: (S, Q) rank of each query's target, by seed; or (S, T, Q) with T texts a query.
     """
 
     variant: Variant
@@ -149,7 +149,7 @@ class Outcome:
 
 
 def _by_seed(hits: np.ndarray) -> np.ndarray:
-    """(S, Q) or (S, K, Q) -> (S, K, Q)."""
+    """(S, Q) or (S, T, Q) -> (S, T, Q)."""
     return hits.reshape(len(hits), -1, hits.shape[-1])
 
 
