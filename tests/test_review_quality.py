@@ -1,7 +1,6 @@
-"""Order by expected error, bulk actions, agreement, planted errors, the dashboard and the users."""
+"""Order by expected error, bulk actions, agreement, planted errors and the dashboard."""
 
 import json
-import stat
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 from autocompose.data.layout import open_dataset, write_captions
 from autocompose.data.row_files import read_json_lines
 from autocompose.describe.views import mirror_text
-from autocompose.errors import ConfigError, DatasetError, LoginError, ReviewError, TextError
+from autocompose.errors import ConfigError, DatasetError, ReviewError, TextError
 from autocompose.review.agreement import Rating, agreement, measure_agreement, part_ratings
 from autocompose.review.bulk import (
     apply_bulk,
@@ -24,7 +23,6 @@ from autocompose.review.bulk import (
 from autocompose.review.dashboard import Count, count_store, measure_dashboard
 from autocompose.review.derive import joint_writer, preview_regenerate
 from autocompose.review.export import Format, Split, export, official_rows
-from autocompose.review.people import Role, ScryptCost, Users
 from autocompose.review.quality import (
     PlantKind,
     ReviewerQuality,
@@ -51,7 +49,6 @@ from tests.studio_fakes import write_stick_dataset
 
 CONTRADICTED = ClaimMark("left_arm", "raised", "contradicted", "left arm 90° -> 20°")
 SUPPORTED = ClaimMark("right_knee", "bent", "supported", "right knee 170° -> 90°")
-QUICK = ScryptCost(n=2**4, r=1, p=1)
 
 
 def mirror(text):
@@ -356,44 +353,6 @@ def test_the_dashboard_counts_what_was_decided(store):
         Count(("2026-11-21", "ada"), 1), Count(("2026-11-21", "bob"), 1),
     )  # fmt: skip
     assert [who.reviewer for who in found.reviewers] == ["ada", "bob"]
-
-
-def test_users_log_in_with_their_password_only(tmp_path):
-    users = Users(tmp_path / "users.json", cost=QUICK)
-    users.add("ada", "correct horse", role=Role.ADMINISTRATOR)
-    users.add("bob", "battery staple")
-    again = Users(tmp_path / "users.json", cost=QUICK)
-    assert again.log_in("ada", "correct horse").role is Role.ADMINISTRATOR
-    for name, password in (("ada", "battery staple"), ("bob", ""), ("eve", "correct horse")):
-        with pytest.raises(LoginError, match="the name or the password is wrong"):
-            again.log_in(name, password)
-    again.log_in("ada", "correct horse").require(Role.REVIEWER)
-    with pytest.raises(LoginError, match="bob is a reviewer"):
-        again.log_in("bob", "battery staple").require(Role.ADMINISTRATOR)
-    again.remove("bob")
-    with pytest.raises(LoginError, match='no user "bob"'):
-        again.remove("bob")
-
-
-def test_the_file_of_users_is_private_and_holds_no_password(tmp_path):
-    path = tmp_path / "users.json"
-    users = Users(path)
-    users.add("ada", "correct horse")
-    users.add("bob", "correct horse")
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    rows = json.loads(path.read_text())["users"]
-    assert "correct" not in path.read_text()
-    assert rows[0]["hash"] != rows[1]["hash"]
-    assert rows[0]["scrypt"] == {"n": 2**15, "r": 8, "p": 3}
-    path.write_text('{"users": [{"name": "ada"}]}')
-    with pytest.raises(LoginError, match="not a file of users"):
-        Users(path)
-
-
-@pytest.mark.parametrize(("name", "password"), [("a b", "longenough"), ("ada", "short")])
-def test_a_bad_name_or_a_short_password_is_refused(tmp_path, name, password):
-    with pytest.raises(LoginError):
-        Users(tmp_path / "users.json", cost=QUICK).add(name, password)
 
 
 def test_claims_are_judged_by_the_joints_of_the_view_and_put_the_queue_in_order(tmp_path):
