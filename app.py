@@ -12,13 +12,13 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 from gradio.utils import get_space, get_upload_folder
 
 from autocompose.config import AnnotateConfig
-from autocompose.data.photo_joints import PhotoJoints
-from autocompose.describe.mllm import DEFAULT_BASE_URL, check_url
-from autocompose.review.logins import Surroundings, choose_login
+from autocompose.data.estimated_joints import PhotoJoints
+from autocompose.describe.mllm.client import DEFAULT_BASE_URL, check_url
+from autocompose.review.people.logins import Surroundings, choose_login
 from autocompose.studio import Studio, StudioConfig, build_studio
 from autocompose.studio.engine import EngineSource, load_engine
-from autocompose.studio.live import Annotator, ModelSetup
-from autocompose.studio.state import LoadedEngine, OnEvent
+from autocompose.studio.server.model_jobs import Annotator, ModelSetup
+from autocompose.studio.server.state import LoadedEngine, OnEvent
 from autocompose.workspace import (
     DEMO_CHECKPOINT,
     DEMO_DATASET,

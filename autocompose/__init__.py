@@ -9,10 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from autocompose.data.layout import open_dataset
+    from autocompose.data.dataset import open_dataset
     from autocompose.describe.geometric import describe_pair
+    from autocompose.evaluation.protocol import evaluate
     from autocompose.model.checkpoint import load_checkpoint
-    from autocompose.retrieval.evaluate import evaluate
     from autocompose.retrieval.gallery import Gallery
     from autocompose.retrieval.search import ComposedRetriever
 
@@ -32,9 +32,9 @@ _HOMES = {
     "ComposedRetriever": "autocompose.retrieval.search",
     "Gallery": "autocompose.retrieval.gallery",
     "describe_pair": "autocompose.describe.geometric",
-    "evaluate": "autocompose.retrieval.evaluate",
+    "evaluate": "autocompose.evaluation.protocol",
     "load_checkpoint": "autocompose.model.checkpoint",
-    "open_dataset": "autocompose.data.layout",
+    "open_dataset": "autocompose.data.dataset",
 }
 
 

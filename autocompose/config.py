@@ -37,7 +37,7 @@ class ModelConfig:
         hidden_dim: H of the Combiner (paper 5120).
         long_texts: what happens to texts of more tokens than the text tower reads: ``cut`` (as the
             official code does), or ``chunks``, see `autocompose.model.long_texts`.
-        joints: add the branch for true joints, see `autocompose.model.joints` (not the paper).
+        joints: add the branch for true joints, see `model.joint_branch` (not the paper).
     """
 
     backbone: str = "pose-mini"
@@ -82,7 +82,7 @@ class TrainConfig:
         symmetric: add the direction target -> query (not the paper).
         mask_duplicates: a picture is no negative of itself in a batch (not the paper).
         negatives: hard negatives, of reference, mirror, sides, direction (not the paper); see
-            `autocompose.training.recipe`.
+            `autocompose.training.loop.hard_negatives`.
         keep_best: keep the weights of the best validation, R@1 + R@10, not the last (not the
             paper).
         joints_from: stage from which a model's branch for joints is used and trained, 1 or 2.

@@ -15,7 +15,7 @@ from typing import Any
 from autocompose.errors import UnknownBodyPartError
 
 Joints3D = tuple[tuple[float, float, float], ...]
-"""22 joints in the order of `autocompose.pose.skeleton.JOINTS`, metres, pelvis at the origin,
+"""22 joints in the order of `autocompose.body.skeleton.JOINTS`, metres, pelvis at the origin,
 +x to the subject's left, +y up, +z forward, yaw of the hip line removed."""
 
 
@@ -354,7 +354,7 @@ class EvalReport:
         baselines_ci: 95 % bootstrap intervals of ``image_only`` and ``text_only``.
         text_sets: the same recall for each other set of test texts (seen forms, new forms, new
             words).
-        views: the figures by caption key, `autocompose.retrieval.views.ViewRecall`, as JSON values;
+        views: the figures by caption key, `evaluation.by_view.ViewRecall`, as JSON values;
             empty where they were not asked for.
         skipped: one line per record or image that could not be used.
         notes: what a reader of the figures must know, one line each.

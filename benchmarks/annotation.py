@@ -27,11 +27,11 @@ sys.path.insert(0, str(REPOSITORY))
 from PIL import Image, ImageFilter  # noqa: E402
 
 from autocompose.config import AnnotateConfig  # noqa: E402
-from autocompose.describe.annotation import PairAnnotation  # noqa: E402
-from autocompose.describe.mllm import ModelRequest, OpenAIMLLM, ResponseSchema  # noqa: E402
-from autocompose.describe.pipeline import annotate  # noqa: E402
-from autocompose.describe.prompts import parts_schema  # noqa: E402
-from autocompose.describe.response_cache import ResponseCache  # noqa: E402
+from autocompose.describe.annotate.pipeline import annotate  # noqa: E402
+from autocompose.describe.annotate.results import PairAnnotation  # noqa: E402
+from autocompose.describe.mllm.answer_store import ResponseCache  # noqa: E402
+from autocompose.describe.mllm.client import ModelRequest, OpenAIMLLM, ResponseSchema  # noqa: E402
+from autocompose.describe.mllm.prompts import parts_schema  # noqa: E402
 from autocompose.schema import PoseImage, PosePair  # noqa: E402
 from tests.peers import model_server  # noqa: E402
 

@@ -34,14 +34,14 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 if str(REPOSITORY) not in sys.path:
     sys.path.insert(0, str(REPOSITORY))
 
-from autocompose.data.layout import open_dataset  # noqa: E402
-from autocompose.describe.claim_records import Claim, Verdict  # noqa: E402
-from autocompose.describe.claims import PairJudge, read_claims  # noqa: E402
-from autocompose.pose.facts import Fact, Facts, read_facts  # noqa: E402
-from autocompose.pose.lexicon import PhrasingBank, bank  # noqa: E402
-from autocompose.pose.transitions import COLUMN, measure_poses, transition_codes  # noqa: E402
-from autocompose.pose.wording import write_phrasings  # noqa: E402
+from autocompose.body.paircodes import COLUMN, measure_poses, transition_codes  # noqa: E402
+from autocompose.data.dataset import open_dataset  # noqa: E402
+from autocompose.language.reader.claims import Claim, Verdict  # noqa: E402
+from autocompose.language.writer.banks import PhrasingBank, bank  # noqa: E402
+from autocompose.language.writer.realise import write_phrasings  # noqa: E402
+from autocompose.language.writer.select import Fact, Facts, read_facts  # noqa: E402
 from autocompose.schema import PosePair  # noqa: E402
+from autocompose.verify.judge import PairJudge, read_claims  # noqa: E402
 
 KINDS = ("none", "sides", "direction", "part", "invented")
 HELD_OUT = (PhrasingBank.VAL, PhrasingBank.NEW_FORMS, PhrasingBank.NEW_WORDS)

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import numpy as np
 
-from autocompose.data.joints import read_joints
+from autocompose.body.paircodes import transition_codes
+from autocompose.data.joints_file import read_joints
 from autocompose.describe.geometric import PhrasingBank, sample_views
-from autocompose.pose.facts import read_facts
-from autocompose.pose.transitions import transition_codes
+from autocompose.language.writer.select import read_facts
 
 Timed = tuple[float, float]
 LIMIT = 60.0

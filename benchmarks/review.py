@@ -25,10 +25,10 @@ sys.path.insert(0, str(REPOSITORY))
 
 from PIL import Image  # noqa: E402
 
-from autocompose.data.layout import PoseDataset, open_dataset  # noqa: E402
-from autocompose.review.caption_records import ImportedRecord, ImportedText  # noqa: E402
-from autocompose.review.imports import import_records  # noqa: E402
-from autocompose.review.queue import (  # noqa: E402
+from autocompose.data.dataset import PoseDataset, open_dataset  # noqa: E402
+from autocompose.review.files.caption_records import ImportedRecord, ImportedText  # noqa: E402
+from autocompose.review.files.imports import import_records  # noqa: E402
+from autocompose.review.queue.next_items import (  # noqa: E402
     Order,
     Selection,
     Session,
@@ -36,9 +36,9 @@ from autocompose.review.queue import (  # noqa: E402
     next_items,
     release,
 )
-from autocompose.review.records import ClaimMark, Judgement, Save, Verdict  # noqa: E402
-from autocompose.review.store import Store  # noqa: E402
-from autocompose.review.triage import Signals, store_signals  # noqa: E402
+from autocompose.review.queue.triage import Signals, store_signals  # noqa: E402
+from autocompose.review.store.records import ClaimMark, Judgement, Save, Verdict  # noqa: E402
+from autocompose.review.store.review_store import Store  # noqa: E402
 from autocompose.schema import BodyPart, PartDescription, View  # noqa: E402
 
 KEYS = ("mllm", "reverse", "mirror", "mirror-reverse")
@@ -142,8 +142,8 @@ def measure_start(url: str) -> float:
     """Seconds from a new process to the first item on its way to a page."""
     script = (
         "import sys\n"
-        "from autocompose.review.queue import Selection, Session, next_items\n"
-        "from autocompose.review.store import Store\n"
+        "from autocompose.review.queue.next_items import Selection, Session, next_items\n"
+        "from autocompose.review.store.review_store import Store\n"
         "with Store(sys.argv[1], create=False) as store:\n"
         "    assert len(next_items(store, Session('start', 'ada'), Selection())) == 20\n"
     )

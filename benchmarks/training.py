@@ -33,17 +33,21 @@ import torch
 from torch.nn import functional as F
 
 from autocompose.config import ModelConfig, RunConfig, TrainConfig
-from autocompose.data.layout import open_dataset
+from autocompose.data.dataset import open_dataset
 from autocompose.data.preprocess import load_image, preprocess
 from autocompose.data.triplets import TripletSampler
+from autocompose.evaluation.metrics import target_ranks
 from autocompose.model.combiner import Combiner
 from autocompose.model.losses import cyclic_loss
 from autocompose.model.towers import Towers, towers_from_config
-from autocompose.retrieval.metrics import target_ranks
 from autocompose.schema import PoseImage, PosePair, Triplet
-from autocompose.training.features import FrozenFeatures, image_features, text_features
-from autocompose.training.progress import Progress
-from autocompose.training.stages import Bench, train_combiner, train_text_tower
+from autocompose.training.features.tower_features import (
+    FrozenFeatures,
+    image_features,
+    text_features,
+)
+from autocompose.training.loop.checkpoints import Progress
+from autocompose.training.loop.two_stages import Bench, train_combiner, train_text_tower
 
 # open_clip comes in with the towers, which prepare torchvision for it.
 # isort: split

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from autocompose.describe.chat import ModelAnswer, ModelRequest
+from autocompose.describe.mllm.chat import ModelAnswer, ModelRequest
 from autocompose.schema import JointsOrigin, PoseImage, PosePair
 from tests.poses import ARMS_DOWN, with_joints
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autocompose.pose.skeleton import INDEX, JOINTS
+from autocompose.body.skeleton import INDEX, JOINTS
 
 _STANDING = {
     "pelvis": (0, 0, 0), "spine": (0, 0.1, 0), "chest": (0, 0.27, 0), "neck": (0, 0.49, 0),

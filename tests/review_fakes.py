@@ -16,12 +16,12 @@ from pathlib import Path
 from PIL import Image
 from sqlalchemy import select
 
-from autocompose.data.layout import PoseDataset, open_dataset, write_captions, write_split
-from autocompose.review.caption_records import read_caption_file
-from autocompose.review.imports import ImportReport, import_records
-from autocompose.review.records import Judgement, Save, Verdict
-from autocompose.review.store import Store
-from autocompose.review.tables import items
+from autocompose.data.dataset import PoseDataset, open_dataset, write_captions, write_split
+from autocompose.review.files.caption_records import read_caption_file
+from autocompose.review.files.imports import ImportReport, import_records
+from autocompose.review.store.records import Judgement, Save, Verdict
+from autocompose.review.store.review_store import Store
+from autocompose.review.store.tables import items
 
 PARTS = [{"part": "left_arm", "text": "Raise the left arm."},
          {"part": "right_knee", "text": "Bend the right knee."}]  # fmt: skip

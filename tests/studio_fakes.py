@@ -9,8 +9,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from autocompose.data.layout import write_captions, write_joints, write_split
-from autocompose.pose.skeleton import BONES, INDEX, JOINTS
+from autocompose.body.skeleton import BONES, INDEX, JOINTS
+from autocompose.data.dataset import write_captions, write_joints, write_split
 from autocompose.schema import (
     ComposedQuery,
     Hit,
@@ -19,7 +19,7 @@ from autocompose.schema import (
     PoseImage,
     RetrievalResult,
 )
-from autocompose.studio.state import LoadedEngine
+from autocompose.studio.server.state import LoadedEngine
 
 SIZE = 256
 

@@ -10,15 +10,15 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autocompose.body.skeleton import canonical
 from autocompose.cli import main
-from autocompose.data.joints import write_joints
-from autocompose.data.layout import open_dataset
+from autocompose.data.dataset import open_dataset
+from autocompose.data.joints_file import write_joints
 from autocompose.data.triplets import TripletSampler
 from autocompose.errors import ConfigError, DatasetError
 from autocompose.model.towers import build_towers
-from autocompose.pose.skeleton import canonical
 from autocompose.schema import PoseImage, PosePair
-from autocompose.training.ablation import (
+from autocompose.training.study.ablation import (
     STUDIES,
     Outcome,
     Variant,
@@ -27,7 +27,7 @@ from autocompose.training.ablation import (
     run_study,
     table,
 )
-from autocompose.training.corruption import corrupt, corrupted
+from autocompose.training.study.corruption import corrupt, corrupted
 from tests.training_fakes import SHORT, TINY, write_tiny_dataset
 
 TEXT = "Raise the left arm. Bend the right knee"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from autocompose.cli import main
-from autocompose.data.layout import open_dataset, write_captions, write_split
+from autocompose.data.dataset import open_dataset, write_captions, write_split
 from autocompose.data.triplets import SamplingMode
 from autocompose.schema import View
 from tests.annotation_fakes import make_pair

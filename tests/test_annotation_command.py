@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from autocompose.data.layout import open_dataset
-from autocompose.describe.response_cache import ResponseCache
+from autocompose.data.dataset import open_dataset
+from autocompose.describe.mllm.answer_store import ResponseCache
 from tests.peers import REPOSITORY, Peer, llama_server, llmock, model_server
 from tests.studio_fakes import write_stick_dataset
 

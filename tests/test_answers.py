@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autocompose.describe.answers import (
+from autocompose.describe.mllm.answers import (
     CUT_SHORT,
     EMPTY,
     INVALID_JSON,

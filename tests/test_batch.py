@@ -14,13 +14,18 @@ from hypothesis import strategies as st
 
 from autocompose.cli import main
 from autocompose.config import AnnotateConfig
-from autocompose.data.layout import open_dataset
-from autocompose.describe import batch
-from autocompose.describe.batch import BatchProgress, BatchRun, advance, read_result_line
-from autocompose.describe.batch_endpoint import OpenAIBatchEndpoint
-from autocompose.describe.batch_state import BatchResult, BatchState
-from autocompose.describe.chat import ModelAnswer
-from autocompose.describe.response_cache import ResponseCache
+from autocompose.data.dataset import open_dataset
+from autocompose.describe.annotate.batch import batch_run as batch
+from autocompose.describe.annotate.batch.batch_endpoint import OpenAIBatchEndpoint
+from autocompose.describe.annotate.batch.batch_run import (
+    BatchProgress,
+    BatchRun,
+    advance,
+    read_result_line,
+)
+from autocompose.describe.annotate.batch.batch_state import BatchResult, BatchState
+from autocompose.describe.mllm.answer_store import ResponseCache
+from autocompose.describe.mllm.chat import ModelAnswer
 from autocompose.errors import BatchError
 from tests.batch_server import BatchServer, batch_server
 from tests.studio_fakes import write_stick_dataset

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from autocompose.cli import main
-from autocompose.data.layout import write_captions, write_split
+from autocompose.data.dataset import write_captions, write_split
 from autocompose.errors import CaptionFileError, DatasetError
+from autocompose.evaluation.candidates import evaluate_candidates, read_candidates
 from autocompose.model.checkpoint import save_checkpoint
-from autocompose.retrieval.candidates import evaluate_candidates, read_candidates
 from autocompose.retrieval.gallery import embed_images
 from tests.model_fakes import tiny_model, write_pictures
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autocompose.config import AnnotateConfig
-from autocompose.describe.chat import (
+from autocompose.describe.mllm.chat import (
     Dialect,
     Feedback,
     ModelRequest,
@@ -19,7 +19,7 @@ from autocompose.describe.chat import (
     read_completion,
     refusal,
 )
-from autocompose.describe.prompts import parts_request
+from autocompose.describe.mllm.prompts import parts_request
 from autocompose.errors import ModelBusyError, ModelRequestError, ModelUnavailableError
 
 CONFIG = AnnotateConfig("m")

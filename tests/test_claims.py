@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autocompose.describe.claim_records import Claim, Verdict
-from autocompose.describe.claims import PairJudge, check_text, judge_claims, read_claims
+from autocompose.body.skeleton import mirror
 from autocompose.describe.views import view_pair
-from autocompose.pose.skeleton import mirror
+from autocompose.language.reader.claims import Claim, Verdict
 from autocompose.schema import PoseImage, PosePair, View
+from autocompose.verify.judge import PairJudge, check_text, judge_claims, read_claims
 from tests.poses import ARMS_DOWN, HANDS_ON_HIPS, SQUAT, T_POSE, random_poses, with_joints
 
 DATA = Path(__file__).parent / "data"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from autocompose.data.layout import open_dataset
+from autocompose.data.dataset import open_dataset
 from benchmarks.claims import HELD_OUT, LABELS, NEW_LABELS, human_labels, read_rates, study
 
 REPOSITORY = Path(__file__).resolve().parents[1]

@@ -12,7 +12,7 @@ from PIL import Image
 from autocompose import __version__
 from autocompose.cli import EXAMPLES, main
 from autocompose.cli.console import progress
-from autocompose.data.layout import write_captions, write_split
+from autocompose.data.dataset import write_captions, write_split
 from autocompose.errors import GalleryError
 from autocompose.schema import (
     Event,

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autocompose.describe.claims import PairJudge
-from autocompose.describe.consensus import agree, change_of, group_of, view_judge
+from autocompose.body.skeleton import mirror
+from autocompose.describe.annotate.consensus import agree, change_of, group_of, view_judge
 from autocompose.describe.views import mirror_text
 from autocompose.errors import AmbiguousSideError
-from autocompose.pose.skeleton import mirror
 from autocompose.schema import BodyPart, PartDescription, View
+from autocompose.verify.judge import PairJudge
 from tests.annotation_fakes import RAISED, make_pair
 from tests.poses import ARMS_DOWN, with_joints
 

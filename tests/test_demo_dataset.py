@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from autocompose.data.layout import open_dataset
+from autocompose.body.skeleton import INDEX, canonical, mean_joint_distance
+from autocompose.data.dataset import open_dataset
 from autocompose.describe.geometric import PROMPT_VERSION, PhrasingBank, describe_pair
-from autocompose.pose.skeleton import INDEX, canonical, mean_joint_distance
 from autocompose.schema import View
 
 ROOT = Path(__file__).parent.parent / "annotations" / "demo"

@@ -23,11 +23,11 @@ from autocompose.model.combiner import Combiner
 from autocompose.model.losses import cyclic_loss, element_wise_sum
 from autocompose.schema import Triplet
 from autocompose.training.distributed import World, joined
-from autocompose.training.feature_cache import FeatureCache
-from autocompose.training.features import FrozenFeatures
-from autocompose.training.stages import encode_by_length
-from autocompose.training.steps import Objective, RowDropout
-from autocompose.training.train import train
+from autocompose.training.features.feature_cache import FeatureCache
+from autocompose.training.features.tower_features import FrozenFeatures
+from autocompose.training.loop.steps import Objective, RowDropout
+from autocompose.training.loop.two_stages import encode_by_length
+from autocompose.training.run import train
 from tests.model_fakes import tiny_towers
 from tests.training_fakes import SEVERAL_STEPS, TINY, weights, with_joints, write_tiny_dataset
 
@@ -162,7 +162,7 @@ def test_rescaled_the_composed_feature_is_as_long_as_a_reference_on_its_way_back
 
 
 def test_texts_grouped_by_length_have_their_own_features_in_their_own_order(monkeypatch):
-    monkeypatch.setattr("autocompose.training.stages._TEXTS_A_PASS", 3)
+    monkeypatch.setattr("autocompose.training.loop.two_stages._TEXTS_A_PASS", 3)
     towers = tiny_towers()
     texts = [" ".join(WORDS[: 1 + (7 * i) % 13]) for i in range(11)]
     whole = towers.encode_text(towers.tokenize(texts), crop=False)

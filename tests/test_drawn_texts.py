@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 
 from autocompose.cli import main
-from autocompose.data.layout import open_dataset, write_captions
+from autocompose.data.dataset import open_dataset, write_captions
 from autocompose.data.triplets import TripletSampler
 from autocompose.errors import ConfigError, TrainingError
-from autocompose.review.store import Store
-from autocompose.training.drawn_texts import DrawnTexts
-from autocompose.training.train import train
+from autocompose.review.store.review_store import Store
+from autocompose.training.features.text_snapshot import DrawnTexts
+from autocompose.training.run import train
 from tests import review_fakes
 from tests.training_fakes import SHORT, TINY, write_tiny_dataset
 
@@ -101,7 +101,7 @@ def test_a_text_accepted_meanwhile_stops_a_resumed_command(tmp_path, capsys, mon
     def stop(*_, **__):
         raise StopError("stopped by the test")
 
-    monkeypatch.setattr("autocompose.training.train.build_towers", stop)
+    monkeypatch.setattr("autocompose.training.run.build_towers", stop)
 
     def run(*options):
         with pytest.raises(SystemExit) as left:

@@ -15,9 +15,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from autocompose.body.skeleton import INDEX, JOINTS, mirror
+from autocompose.body.sources.photo import Estimate, PoseEstimator, read_landmarks
 from autocompose.cli import main
-from autocompose.data.joints import read_joints
-from autocompose.data.photo_joints import PhotoJoints
+from autocompose.data.estimated_joints import PhotoJoints
+from autocompose.data.joints_file import read_joints
 from autocompose.data.pose_model import (
     FILE_NAME,
     HOW_TO_GET,
@@ -27,8 +29,6 @@ from autocompose.data.pose_model import (
     find_pose_model,
 )
 from autocompose.errors import EstimationError
-from autocompose.pose.estimate import Estimate, PoseEstimator, read_landmarks
-from autocompose.pose.skeleton import INDEX, JOINTS, mirror
 from autocompose.schema import JointsOrigin, PoseImage, PosePair
 from autocompose.workspace import Workspace
 

@@ -17,8 +17,8 @@ from autocompose.config import RunConfig
 from autocompose.data import files
 from autocompose.errors import CheckpointError
 from autocompose.schema import PoseImage
-from autocompose.training.feature_cache import FeatureCache
-from autocompose.training.features import fingerprint, image_features, text_features
+from autocompose.training.features.feature_cache import FeatureCache
+from autocompose.training.features.tower_features import fingerprint, image_features, text_features
 from tests.model_fakes import tiny_towers, write_pictures
 
 KIND = {"tower": "a"}
@@ -150,7 +150,7 @@ def test_text_features_are_those_of_the_tower_and_are_kept(tmp_path):
 def test_bfloat16_is_used_only_where_it_keeps_the_features(tmp_path, monkeypatch):
     towers, images = tiny_towers(), pictures(tmp_path / "images", 3)
     for limit, verdict in ((0.99, "used"), (1.01, "not used")):
-        monkeypatch.setattr("autocompose.training.features.SAFE_COSINE", limit)
+        monkeypatch.setattr("autocompose.training.features.tower_features.SAFE_COSINE", limit)
         told = []
         full = features_of(towers, images, tmp_path / "full")
         half = features_of(towers, images, tmp_path / verdict, told, bf16=True)
@@ -169,7 +169,9 @@ def test_a_kill_between_the_two_files_of_a_segment_leaves_no_segment(tmp_path, m
             raise KeyboardInterrupt
         files.write_whole(path, content)
 
-    monkeypatch.setattr("autocompose.training.feature_cache.write_whole", stop_at_the_listing)
+    monkeypatch.setattr(
+        "autocompose.training.features.feature_cache.write_whole", stop_at_the_listing
+    )
     with pytest.raises(KeyboardInterrupt):
         cache.add(["b"], torch.zeros(1, 1, 2), write=True)
     again = FeatureCache(tmp_path, KIND)
@@ -196,7 +198,7 @@ def test_a_full_disk_keeps_the_features_in_memory_and_says_so(tmp_path, monkeypa
     def full(path, content):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("autocompose.training.feature_cache.write_whole", full)
+    monkeypatch.setattr("autocompose.training.features.feature_cache.write_whole", full)
     towers, images = tiny_towers(), pictures(tmp_path / "images", 2)
     told = []
     found = features_of(towers, images, tmp_path / "cache", told)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from autocompose.body.skeleton import mirror
 from autocompose.describe.geometric import (
     PhrasingBank,
     describe_joints,
@@ -19,7 +20,6 @@ from autocompose.describe.geometric import (
 )
 from autocompose.describe.views import mirror_text
 from autocompose.errors import DescriptionError
-from autocompose.pose.skeleton import mirror
 from autocompose.schema import BodyPart, PoseImage, PosePair, Source, View
 from tests.poses import ARMS_DOWN, HANDS_ON_HIPS, INDEX, SQUAT, T_POSE, random_poses, with_joints
 

@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 
 from autocompose.cli import main
-from autocompose.data import hub
-from autocompose.data.hub import FORMS, read_hub, write_hub
-from autocompose.data.layout import open_dataset, write_captions, write_joints, write_split
+from autocompose.data.dataset import open_dataset, write_captions, write_joints, write_split
+from autocompose.data.hub import hub_datasets as hub
+from autocompose.data.hub.hub_datasets import FORMS, read_hub, write_hub
 from autocompose.errors import DatasetError, UnsafePathError
 from autocompose.schema import ImageInfo, JointsOrigin, PoseImage
 

@@ -9,24 +9,24 @@ import numpy as np
 import pytest
 import torch
 
+from autocompose.body.skeleton import INDEX
 from autocompose.config import TrainConfig
-from autocompose.data.joints import read_joints
-from autocompose.data.layout import open_dataset
+from autocompose.data.dataset import open_dataset
+from autocompose.data.joints_file import read_joints
 from autocompose.errors import CheckpointError, ConfigError, TrainingError
+from autocompose.evaluation.protocol import evaluate
 from autocompose.model.checkpoint import load_checkpoint, save_checkpoint
 from autocompose.model.composed import ComposedModel
-from autocompose.model.joints import JointBranch, JointSight, KnownJoints, Poses
+from autocompose.model.joint_branch import JointBranch, JointSight, KnownJoints, Poses
 from autocompose.model.losses import element_wise_sum
 from autocompose.model.official import save_official
-from autocompose.pose.skeleton import INDEX
-from autocompose.retrieval.evaluate import evaluate
 from autocompose.retrieval.gallery import embed_image, embed_images
 from autocompose.retrieval.search import ComposedRetriever
 from autocompose.schema import ComposedQuery, PoseImage, Triplet
-from autocompose.training.feature_cache import FeatureCache
-from autocompose.training.features import FrozenFeatures
-from autocompose.training.steps import Objective
-from autocompose.training.train import train
+from autocompose.training.features.feature_cache import FeatureCache
+from autocompose.training.features.tower_features import FrozenFeatures
+from autocompose.training.loop.steps import Objective
+from autocompose.training.run import train
 from tests.model_fakes import FEATURE_DIM, tiny_model
 from tests.training_fakes import SHORT, TINY, posed, weights, with_joints, write_tiny_dataset
 

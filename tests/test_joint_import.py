@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from autocompose.body.measures import COLUMN, measure_poses
+from autocompose.body.skeleton import INDEX, JOINTS, heading, mirror
+from autocompose.body.sources.bvh import _split, import_bvh, read_bvh
+from autocompose.body.sources.photo import read_landmarks
+from autocompose.body.sources.skeletons import SKELETONS, import_joints
 from autocompose.data.joint_import import Source, import_into_dataset, read_joint_file
-from autocompose.data.joints import read_joints
+from autocompose.data.joints_file import read_joints
 from autocompose.errors import CaptionFileError, JointImportError, UnsafePathError
-from autocompose.pose.bvh import _split, import_bvh, read_bvh
-from autocompose.pose.estimate import read_landmarks
-from autocompose.pose.importing import SKELETONS, import_joints
-from autocompose.pose.measures import COLUMN, measure_poses
-from autocompose.pose.skeleton import INDEX, JOINTS, heading, mirror
 from autocompose.schema import JointsOrigin
 from tests.poses import ARMS_DOWN, with_joints
 

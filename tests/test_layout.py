@@ -12,17 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from autocompose.body.skeleton import JOINTS
 from autocompose.data.archive import extract_images, list_images
+from autocompose.data.dataset import open_dataset, write_captions, write_joints, write_split
 from autocompose.data.files import check_name, stream_whole, write_whole
-from autocompose.data.joints import read_joints
-from autocompose.data.layout import open_dataset, write_captions, write_joints, write_split
+from autocompose.data.joints_file import read_joints
 from autocompose.errors import (
     CaptionFileError,
     DatasetError,
     MissingImageError,
     UnsafePathError,
 )
-from autocompose.pose.skeleton import JOINTS
 from autocompose.schema import ImageInfo, JointsOrigin, PoseImage
 
 ROW = {

@@ -16,10 +16,10 @@ from autocompose.model.composed import ComposedModel
 from autocompose.model.long_texts import split_text
 from autocompose.model.towers import Towers
 from autocompose.retrieval.search import encode_texts
-from autocompose.training.features import text_features
-from autocompose.training.progress import Progress
-from autocompose.training.stages import encode_by_length
-from autocompose.training.train import train
+from autocompose.training.features.tower_features import text_features
+from autocompose.training.loop.checkpoints import Progress
+from autocompose.training.loop.two_stages import encode_by_length
+from autocompose.training.run import train
 from tests.model_fakes import tiny_model, tiny_towers
 from tests.training_fakes import SHORT as GENTLE
 from tests.training_fakes import TINY, write_tiny_dataset

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autocompose.describe.mentions import (
+from autocompose.body.skeleton import INDEX, JOINTS, mirror
+from autocompose.describe.views import mirror_text, mirror_texts
+from autocompose.evaluation.captions.mentions import (
     MOVED,
     moved_parts,
     read_mentions,
     shared_moves,
     shared_parts,
 )
-from autocompose.describe.views import mirror_text, mirror_texts
-from autocompose.pose.skeleton import INDEX, JOINTS, mirror
 from autocompose.schema import BodyPart
 from tests.test_views import CAPTIONS, needs_captions
 

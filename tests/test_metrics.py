@@ -7,9 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autocompose.model.combiner import Combiner
-from autocompose.model.losses import element_wise_sum
-from autocompose.retrieval.metrics import (
+from autocompose.evaluation.metrics import (
     bootstrap_ci,
     chance,
     group_problem,
@@ -18,6 +16,8 @@ from autocompose.retrieval.metrics import (
     target_ranks,
     top_rows,
 )
+from autocompose.model.combiner import Combiner
+from autocompose.model.losses import element_wise_sum
 from tests.model_fakes import PARITY
 
 SCENARIOS = sorted(path.stem for path in (PARITY / "retrieval").glob("g*.npz"))

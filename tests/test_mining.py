@@ -11,14 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autocompose.data.layout import open_dataset
-from autocompose.data.pairing import mine_pairs, rewrite_pairs
+from autocompose.body.mining import MiningRules, PoseTable, farthest_first, pose_features
+from autocompose.body.mining import mine_pairs as mine
+from autocompose.body.paircodes import transition_codes
+from autocompose.body.skeleton import canonical, mean_joint_distance, mirror
+from autocompose.data.dataset import open_dataset
 from autocompose.describe.geometric import PROMPT_VERSION, describe_pair
+from autocompose.describe.pairing import mine_pairs, rewrite_pairs
 from autocompose.errors import DatasetError
-from autocompose.pose.mining import MiningRules, PoseTable, farthest_first, pose_features
-from autocompose.pose.mining import mine_pairs as mine
-from autocompose.pose.skeleton import canonical, mean_joint_distance, mirror
-from autocompose.pose.transitions import transition_codes
 from autocompose.schema import View
 from tests.poses import ARMS_DOWN, T_POSE, random_poses
 

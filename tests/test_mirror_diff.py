@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from autocompose.describe.views import mirror_text
 from autocompose.errors import AmbiguousSideError
-from autocompose.studio.mirror_diff import mirror_difference, word_difference
+from autocompose.studio.augment.mirror_diff import mirror_difference, word_difference
 
 WORDS = st.lists(
     st.sampled_from(["raise", "left", "right", "arm,", "Arm", "arm.", "and"]), max_size=12

@@ -6,7 +6,7 @@ from email.utils import formatdate
 
 import pytest
 
-from autocompose.describe.mllm import (
+from autocompose.describe.mllm.client import (
     ModelRequest,
     OpenAIMLLM,
     ScriptedMLLM,

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from autocompose.config import AnnotateConfig
-from autocompose.describe.annotation import ViewAnnotation
-from autocompose.describe.mllm import ModelAnswer, ModelRequest, OpenAIMLLM, ResponseSchema
-from autocompose.describe.pipeline import rephrase
-from autocompose.describe.response_cache import ResponseCache
+from autocompose.describe.annotate.pipeline import rephrase
+from autocompose.describe.annotate.results import ViewAnnotation
+from autocompose.describe.mllm.answer_store import ResponseCache
+from autocompose.describe.mllm.client import ModelAnswer, ModelRequest, OpenAIMLLM, ResponseSchema
 from autocompose.errors import (
     ModelBusyError,
     ModelRequestError,

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from autocompose.describe import montage as module
-from autocompose.describe.montage import MAX_SIDE, can_overlay, jpeg, montage, view_pictures
+from autocompose.describe.mllm import montage as module
+from autocompose.describe.mllm.montage import MAX_SIDE, can_overlay, jpeg, montage, view_pictures
 from autocompose.errors import ImageError
 from autocompose.schema import PoseImage, PosePair, View
 from tests.annotation_fakes import make_pair, mean_colour

@@ -3,9 +3,10 @@
 import json
 
 import pytest
+from PIL import Image
 
 from autocompose.config import TrainConfig
-from autocompose.data.layout import open_dataset
+from autocompose.data.dataset import open_dataset
 from autocompose.data.triplets import Experiment, SamplingMode, TripletSampler
 from autocompose.errors import ConfigError
 from autocompose.training.presets import with_texts

@@ -12,13 +12,13 @@ import torch
 from PIL import Image
 
 from autocompose.config import TrainConfig
-from autocompose.data.layout import open_dataset, write_captions, write_split
+from autocompose.data.dataset import open_dataset, write_captions, write_split
 from autocompose.data.preprocess import load_image, preprocess
 from autocompose.data.triplets import TripletSampler
 from autocompose.errors import CaptionFileError, DatasetError, TrainingError
-from autocompose.retrieval.evaluate import evaluate
-from autocompose.retrieval.metrics import chance, group_ranks, recall_at, target_ranks
-from autocompose.training.train import train
+from autocompose.evaluation.metrics import chance, group_ranks, recall_at, target_ranks
+from autocompose.evaluation.protocol import evaluate
+from autocompose.training.run import train
 from tests.model_fakes import PARITY, tiny_model, write_pictures
 
 SAMPLER = PARITY / "sampler"

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from autocompose.pose.overlay import (
+from autocompose.body.overlay import (
     LEFT_COLOUR,
     MODEL_PALETTE,
     RIGHT_COLOUR,
@@ -14,7 +14,7 @@ from autocompose.pose.overlay import (
     draw_skeleton,
     mirror_pixels,
 )
-from autocompose.pose.skeleton import JOINTS
+from autocompose.body.skeleton import JOINTS
 
 FRONTAL = {
     "pelvis": (64, 70), "spine": (64, 60), "chest": (64, 48), "neck": (64, 38), "head": (64, 28),

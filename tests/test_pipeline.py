@@ -9,16 +9,16 @@ import tracemalloc
 import pytest
 
 from autocompose.config import AnnotateConfig
-from autocompose.describe import pipeline
-from autocompose.describe.annotation import add_reports, count_pair
-from autocompose.describe.calls import FAILURES_IN_A_ROW
-from autocompose.describe.chat import ModelAnswer
-from autocompose.describe.mllm import ScriptedMLLM
-from autocompose.describe.pipeline import annotate, annotate_pair, annotate_view, rephrase
-from autocompose.describe.prices import ModelPrice
-from autocompose.describe.progress import Progress
-from autocompose.describe.provenance import provenance_lines
-from autocompose.describe.response_cache import ResponseCache
+from autocompose.describe.annotate import pipeline
+from autocompose.describe.annotate.annotation_progress import Progress
+from autocompose.describe.annotate.pipeline import annotate, annotate_pair, annotate_view, rephrase
+from autocompose.describe.annotate.provenance import provenance_lines
+from autocompose.describe.annotate.results import add_reports, count_pair
+from autocompose.describe.mllm.answer_store import ResponseCache
+from autocompose.describe.mllm.calls import FAILURES_IN_A_ROW
+from autocompose.describe.mllm.chat import ModelAnswer
+from autocompose.describe.mllm.client import ScriptedMLLM
+from autocompose.describe.mllm.prices import ModelPrice
 from autocompose.errors import (
     BudgetError,
     CacheError,

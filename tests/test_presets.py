@@ -14,7 +14,7 @@ from autocompose.config import TrainConfig
 from autocompose.data.triplets import Experiment, SamplingMode
 from autocompose.errors import ConfigError
 from autocompose.model import towers as towers_module
-from autocompose.training import train as train_module
+from autocompose.training import run as train_module
 from autocompose.training.presets import PRESETS, preset, with_file, with_texts
 from tests.model_fakes import scripted, tiny_towers
 

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autocompose.config import AnnotateConfig
-from autocompose.describe import estimate
-from autocompose.describe.estimate import estimate_run
-from autocompose.describe.prices import (
+from autocompose.describe.annotate import price_estimate as estimate
+from autocompose.describe.annotate.price_estimate import estimate_run
+from autocompose.describe.mllm.answer_store import ResponseCache
+from autocompose.describe.mllm.prices import (
     ImageTokens,
     ModelPrice,
     price_table,
@@ -19,8 +20,7 @@ from autocompose.describe.prices import (
     request_tokens,
     worst_cost,
 )
-from autocompose.describe.prompts import parts_request
-from autocompose.describe.response_cache import ResponseCache
+from autocompose.describe.mllm.prompts import parts_request
 from autocompose.errors import ConfigError
 from tests.annotation_fakes import make_pair
 from tests.test_pipeline import run_scripted
@@ -77,7 +77,7 @@ def test_a_given_price_is_read_and_nonsense_is_refused():
 
 
 def test_the_worst_cost_covers_the_whole_output_limit_and_the_picture(tmp_path):
-    from autocompose.describe.montage import view_pictures
+    from autocompose.describe.mllm.montage import view_pictures
     from autocompose.schema import View
 
     ((files),) = view_pictures(make_pair(tmp_path), [View.FORWARD]).values()

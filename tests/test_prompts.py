@@ -5,8 +5,8 @@ import dataclasses
 import pytest
 
 from autocompose.config import AnnotateConfig
-from autocompose.describe.chat import Feedback
-from autocompose.describe.prompts import (
+from autocompose.describe.mllm.chat import Feedback
+from autocompose.describe.mllm.prompts import (
     parts_request,
     parts_schema,
     phrasings_request,

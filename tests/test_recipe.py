@@ -11,9 +11,14 @@ from autocompose.config import RunConfig, TrainConfig
 from autocompose.errors import ConfigError
 from autocompose.model.losses import composed_loss
 from autocompose.schema import Triplet
-from autocompose.training.progress import Best
-from autocompose.training.recipe import Composed, contrastive_loss, other_sides, recipe_loss
-from autocompose.training.train import train
+from autocompose.training.loop.checkpoints import Best
+from autocompose.training.loop.hard_negatives import (
+    Composed,
+    contrastive_loss,
+    other_sides,
+    recipe_loss,
+)
+from autocompose.training.run import train
 from tests.test_distributed import text_step
 from tests.training_fakes import SHORT, TINY, write_tiny_dataset
 

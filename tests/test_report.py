@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from autocompose.errors import DatasetError
-from autocompose.retrieval.breakdown import by_length, by_part, over_phrasings
-from autocompose.retrieval.report import SHOWN_QUERIES, write_csv, write_html
+from autocompose.evaluation.breakdown import by_length, by_part, over_phrasings
+from autocompose.evaluation.report import SHOWN_QUERIES, write_csv, write_html
 from autocompose.schema import EvalReport, QueryOutcome
 
 OUTCOMES = (

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autocompose.describe.chat import ModelAnswer
-from autocompose.describe.response_cache import ResponseCache
+from autocompose.describe.mllm.answer_store import ResponseCache
+from autocompose.describe.mllm.chat import ModelAnswer
 from autocompose.errors import CacheError
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -77,8 +77,8 @@ def test_many_answers_at_once_share_commits_and_all_arrive(path):
 def test_what_put_has_returned_for_survives_kill_9(path):
     script = (
         "import asyncio, os, signal, sys\nfrom pathlib import Path\n"
-        "from autocompose.describe.chat import ModelAnswer\n"
-        "from autocompose.describe.response_cache import ResponseCache\n"
+        "from autocompose.describe.mllm.chat import ModelAnswer\n"
+        "from autocompose.describe.mllm.answer_store import ResponseCache\n"
         f"cache = ResponseCache(Path({str(path)!r}))\n"
         "async def run():\n"
         "    for i in range(20): await cache.put(f'k{i}', ModelAnswer(str(i)))\n"

@@ -7,10 +7,10 @@ from types import SimpleNamespace
 import pytest
 
 from autocompose.errors import AmbiguousSideError, ConfigError, LoginError
-from autocompose.review.logins import LocalLogin
-from autocompose.review.people import Reviewer, Role
-from autocompose.studio.review_actions import review_bulk, review_dashboard, review_plant
-from autocompose.studio.review_desk import (
+from autocompose.review.people.logins import LocalLogin
+from autocompose.review.people.users import Reviewer, Role
+from autocompose.studio.review.review_actions import review_bulk, review_dashboard, review_plant
+from autocompose.studio.review.review_desk import (
     ReviewDesk,
     review_boot,
     review_find,
@@ -24,8 +24,8 @@ from autocompose.studio.review_desk import (
     review_save,
     review_second,
 )
-from autocompose.studio.review_tab import review_call
-from autocompose.studio.state import Studio, StudioConfig
+from autocompose.studio.review.review_tab import review_call
+from autocompose.studio.server.state import Studio, StudioConfig
 from tests.studio_fakes import hash_engine, write_stick_dataset
 
 ADA = Reviewer("ada", Role.ADMINISTRATOR)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from autocompose.errors import StoreUnavailableError
-from autocompose.review.queue import (
+from autocompose.review.queue.next_items import (
     LEASE_SECONDS,
     Order,
     Selection,
@@ -19,8 +19,8 @@ from autocompose.review.queue import (
     next_items,
     release,
 )
-from autocompose.review.records import Verdict
-from autocompose.review.store import Store
+from autocompose.review.store.records import Verdict
+from autocompose.review.store.review_store import Store
 from autocompose.schema import BodyPart, View
 from tests import review_fakes as fakes
 
@@ -175,7 +175,7 @@ NARROW = """
 import resource, signal, sys
 from dataclasses import replace
 from autocompose.errors import StoreUnavailableError
-from autocompose.review.store import Store
+from autocompose.review.store.review_store import Store
 from tests import review_fakes as fakes
 
 url = sys.argv[1]
@@ -218,7 +218,7 @@ def test_a_system_that_refuses_to_write_costs_one_save_and_nothing_else(store, s
 def test_a_large_import_leaves_the_database_counted_for_its_first_reader(
     url, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("autocompose.review.database._MANY_ROWS", 1)
+    monkeypatch.setattr("autocompose.review.store.database._MANY_ROWS", 1)
     with Store(url) as store:
         fakes.import_split(store, fakes.write_dataset(tmp_path / "tiny"))
         if not store.database.is_sqlite:

@@ -8,16 +8,16 @@ import pytest
 
 from autocompose.cli import main
 from autocompose.cli.review import DEFAULT_STORE as CLI_STORE
-from autocompose.data.hub import write_hub
-from autocompose.data.layout import open_dataset, write_captions
+from autocompose.data.dataset import open_dataset, write_captions
+from autocompose.data.hub.hub_datasets import write_hub
 from autocompose.data.row_files import read_json_lines, read_parquet
 from autocompose.errors import CaptionFileError, MissingImageError, ReviewError
-from autocompose.review.caption_records import key_meaning, read_caption_file
-from autocompose.review.export import Format, export
-from autocompose.review.imports import import_records
-from autocompose.review.records import Reason, Save, Verdict
-from autocompose.review.store import DEFAULT_STORE, Store
-from autocompose.review.training_texts import with_accepted_texts
+from autocompose.review.files.caption_records import key_meaning, read_caption_file
+from autocompose.review.files.export import Format, export
+from autocompose.review.files.imports import import_records
+from autocompose.review.files.training_texts import with_accepted_texts
+from autocompose.review.store.records import Reason, Save, Verdict
+from autocompose.review.store.review_store import DEFAULT_STORE, Store
 from autocompose.schema import Source, View
 from tests import review_fakes as fakes
 
@@ -331,7 +331,7 @@ def test_train_reads_the_store_when_it_is_told_to(tiny, tmp_path, monkeypatch, c
             store.save(fakes.accept(f"{i}", description, 0, store.item(description).original))
     seen = []
     monkeypatch.setattr(
-        "autocompose.training.train.train",
+        "autocompose.training.run.train",
         lambda dataset, out, **_: seen.append(dataset.pairs("train")),
     )
     assert run(*args, "--reviewed", "accepted") == 0

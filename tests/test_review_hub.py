@@ -18,8 +18,8 @@ import pytest
 
 from autocompose.cli import main
 from autocompose.data.row_files import read_parquet
-from autocompose.review.records import Reason, Save, Verdict
-from autocompose.review.store import Store
+from autocompose.review.store.records import Reason, Save, Verdict
+from autocompose.review.store.review_store import Store
 from tests import review_fakes as fakes
 
 REPOSITORY = Path(__file__).resolve().parents[1]

@@ -23,11 +23,11 @@ import httpx
 import pytest
 
 from autocompose.cli import main
-from autocompose.data.layout import open_dataset
+from autocompose.data.dataset import open_dataset
 from autocompose.errors import ConfigError, LoginError
-from autocompose.review.caption_records import read_caption_file
-from autocompose.review.imports import import_records
-from autocompose.review.logins import (
+from autocompose.review.files.caption_records import read_caption_file
+from autocompose.review.files.imports import import_records
+from autocompose.review.people.logins import (
     HuggingFaceLogin,
     LocalLogin,
     NoLogin,
@@ -36,10 +36,10 @@ from autocompose.review.logins import (
     Visitor,
     choose_login,
 )
-from autocompose.review.people import Reviewer, Role, ScryptCost, Users
-from autocompose.review.queue import Selection, find
-from autocompose.review.store import Store
-from autocompose.studio.identity import visitor_of
+from autocompose.review.people.users import Reviewer, Role, ScryptCost, Users
+from autocompose.review.queue.next_items import Selection, find
+from autocompose.review.store.review_store import Store
+from autocompose.studio.server.identity import visitor_of
 from tests.browser.chromium import REPOSITORY, free_port, missing, served
 from tests.studio_fakes import write_stick_dataset
 

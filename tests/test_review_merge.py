@@ -5,9 +5,9 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autocompose.review.chain import FIRST_HASH, check_chain, event_hash
-from autocompose.review.merge import merge, settle
-from autocompose.review.records import (
+from autocompose.review.store.chain import FIRST_HASH, check_chain, event_hash
+from autocompose.review.store.merge import merge, settle
+from autocompose.review.store.records import (
     Conflict,
     EventKind,
     Judgement,

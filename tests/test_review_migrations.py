@@ -7,13 +7,13 @@ import pytest
 from sqlalchemy import inspect, text
 
 from autocompose.errors import ReviewError
-from autocompose.review.database import Database
-from autocompose.review.log import append_import, item_values
-from autocompose.review.migrations import LATEST, MIGRATIONS, migrate, schema_version
-from autocompose.review.queue import Selection, Session, find, next_items
-from autocompose.review.records import Judgement, ReviewState, judgement_json, to_json
-from autocompose.review.store import Store, original_sha256
-from autocompose.review.tables import METADATA
+from autocompose.review.queue.next_items import Selection, Session, find, next_items
+from autocompose.review.store.database import Database
+from autocompose.review.store.log import append_import, item_values
+from autocompose.review.store.migrations import LATEST, MIGRATIONS, migrate, schema_version
+from autocompose.review.store.records import Judgement, ReviewState, judgement_json, to_json
+from autocompose.review.store.review_store import Store, original_sha256
+from autocompose.review.store.tables import METADATA
 from tests import review_fakes as fakes
 
 RELEASED = {1: "f6e27c63cd3d", 2: "0f42add71563", 3: "58582f8bac91", 4: "5c03e6420317"}
@@ -36,7 +36,7 @@ def new_url(request, tmp_path_factory):
 
 def older_database(monkeypatch, url, number):
     """A database as a program that knew migrations up to ``number`` left it."""
-    monkeypatch.setattr("autocompose.review.database.migrate", lambda connection, *, now: 0)
+    monkeypatch.setattr("autocompose.review.store.database.migrate", lambda connection, *, now: 0)
     database = Database(url)
     monkeypatch.undo()
     with database.write() as connection:

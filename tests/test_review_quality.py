@@ -8,22 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autocompose.data.layout import open_dataset, write_captions
+from autocompose.data.dataset import open_dataset, write_captions
 from autocompose.data.row_files import read_json_lines
 from autocompose.describe.views import mirror_text
 from autocompose.errors import ConfigError, DatasetError, ReviewError, TextError
-from autocompose.review.agreement import Rating, agreement, measure_agreement, part_ratings
-from autocompose.review.bulk import (
-    apply_bulk,
-    mirrored,
-    preview_accept,
-    preview_flip,
-    undo_bulk,
-)
-from autocompose.review.dashboard import Count, count_store, measure_dashboard
-from autocompose.review.derive import joint_writer, preview_regenerate
-from autocompose.review.export import Format, Split, export, official_rows
-from autocompose.review.quality import (
+from autocompose.review.files.derive import joint_writer, preview_regenerate
+from autocompose.review.files.export import Format, Split, export, official_rows
+from autocompose.review.quality.agreement import Rating, agreement, measure_agreement, part_ratings
+from autocompose.review.quality.dashboard import Count, count_store, measure_dashboard
+from autocompose.review.quality.planted import (
     PlantKind,
     ReviewerQuality,
     is_fast,
@@ -31,8 +24,23 @@ from autocompose.review.quality import (
     plant,
     plant_some,
 )
-from autocompose.review.queue import Selection, Session, find, next_items, second_readings
-from autocompose.review.records import (
+from autocompose.review.queue.bulk import (
+    apply_bulk,
+    mirrored,
+    preview_accept,
+    preview_flip,
+    undo_bulk,
+)
+from autocompose.review.queue.next_items import (
+    Selection,
+    Session,
+    find,
+    next_items,
+    second_readings,
+)
+from autocompose.review.queue.signals import measure_signals
+from autocompose.review.queue.triage import Signals, expected_error, store_signals
+from autocompose.review.store.records import (
     ClaimMark,
     EventKind,
     Judgement,
@@ -40,9 +48,7 @@ from autocompose.review.records import (
     Save,
     Verdict,
 )
-from autocompose.review.signals import measure_signals
-from autocompose.review.store import Store
-from autocompose.review.triage import Signals, expected_error, store_signals
+from autocompose.review.store.review_store import Store
 from autocompose.schema import BodyPart, PartDescription, Source
 from tests import review_fakes as fakes
 from tests.studio_fakes import write_stick_dataset

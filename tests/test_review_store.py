@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from autocompose.errors import ReviewError, StoreUnavailableError, TextError
-from autocompose.review.queue import (
+from autocompose.review.queue.next_items import (
     LEASE_SECONDS,
     Order,
     Selection,
@@ -18,8 +18,8 @@ from autocompose.review.queue import (
     renew,
     second_readings,
 )
-from autocompose.review.records import EventKind, Reason, Save, Verdict
-from autocompose.review.store import Store
+from autocompose.review.store.records import EventKind, Reason, Save, Verdict
+from autocompose.review.store.review_store import Store
 from autocompose.schema import BodyPart, PartDescription, Source, View
 from tests import review_fakes as fakes
 

@@ -6,7 +6,7 @@ import stat
 import pytest
 
 from autocompose.errors import LoginError
-from autocompose.review.people import Role, ScryptCost, Users
+from autocompose.review.people.users import Role, ScryptCost, Users
 
 QUICK = ScryptCost(n=2**4, r=1, p=1)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from autocompose.review.records import EventKind
-from autocompose.review.store import Store
+from autocompose.review.store.records import EventKind
+from autocompose.review.store.review_store import Store
 from tests import review_fakes as fakes
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -18,8 +18,8 @@ WRITERS, SAVES = 8, 500
 WRITER = """
 import sys
 from dataclasses import replace
-from autocompose.review.records import Save
-from autocompose.review.store import Store
+from autocompose.review.store.records import Save
+from autocompose.review.store.review_store import Store
 
 url, name, first, last, *ids = sys.argv[1:]
 with Store(url, create=False) as store:

@@ -17,17 +17,17 @@ import torch
 
 from autocompose.cli import main
 from autocompose.config import RunConfig
-from autocompose.data.joints import write_joints
-from autocompose.data.layout import open_dataset, write_captions
+from autocompose.data.dataset import open_dataset, write_captions
+from autocompose.data.joints_file import write_joints
 from autocompose.errors import DatasetError, ImageError, MissingExtraError, TrainingError
 from autocompose.model.checkpoint import load_checkpoint
 from autocompose.model.pose_mini import PoseTrunk
 from autocompose.model.towers import build_towers
 from autocompose.schema import PoseImage
-from autocompose.training.pretrain_image import JointImages, pretrain_image
-from autocompose.training.pretrain_text import JointNoise, TextPairs, pretrain_text
-from autocompose.training.progress import Progress
-from autocompose.training.train import train
+from autocompose.training.loop.checkpoints import Progress
+from autocompose.training.pretrain.image_tower import JointImages, pretrain_image
+from autocompose.training.pretrain.text_tower import JointNoise, TextPairs, pretrain_text
+from autocompose.training.run import train
 from tests.model_fakes import write_pictures
 from tests.training_fakes import (
     EVERY_STEP,
@@ -135,7 +135,7 @@ def test_ctrl_c_ends_the_command_with_130(dataset, tmp_path, monkeypatch):
     def interrupted(*args, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("autocompose.training.train.train", interrupted)
+    monkeypatch.setattr("autocompose.training.run.train", interrupted)
     with pytest.raises(SystemExit) as left:
         main(["train", "--dataset", str(dataset.root), "--out", str(tmp_path / "out")])
     assert left.value.code == 130
@@ -369,7 +369,7 @@ def test_pretraining_skips_and_names_pictures_it_cannot_learn_from(tmp_path):
 def test_a_training_that_pretrains_counts_them_and_teaches_the_text_tower_every_pose(
     tmp_path, monkeypatch
 ):
-    from autocompose.training import train as training
+    from autocompose.training import run as training
 
     dataset = write_tiny_dataset(tmp_path / "tiny")
     images = [replace(posed(f"{i:02d}.png", i), pixels=((1.0, 1.0),) * 22) for i in range(10)]

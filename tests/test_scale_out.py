@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from autocompose.config import AnnotateConfig
-from autocompose.describe.response_cache import ResponseCache
-from autocompose.describe.scale_out import ModelAddress, ScaleOut, annotate_with_ray
+from autocompose.describe.annotate.ray_workers import ModelAddress, ScaleOut, annotate_with_ray
+from autocompose.describe.mllm.answer_store import ResponseCache
 from autocompose.errors import ConfigError
 from tests.browser.chromium import missing
 from tests.peers import model_server

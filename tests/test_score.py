@@ -8,17 +8,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from autocompose.body.skeleton import mirror
 from autocompose.cli import main
-from autocompose.data.joints import write_joints
-from autocompose.data.layout import read_captions
-from autocompose.describe import text_metrics
+from autocompose.data.dataset import read_captions
+from autocompose.data.joints_file import write_joints
 from autocompose.describe.geometric import describe_joints
-from autocompose.describe.scores import METRICS, NO_JOINTS, Bodies, ScoredPair, score_pairs
-from autocompose.describe.text_metrics import bleu_4, cider, distinct, meteor, rouge_l
 from autocompose.errors import CaptionFileError, DatasetError, MissingExtraError, TextError
-from autocompose.pose.skeleton import mirror
-from autocompose.retrieval.caption_scores import NO_MODEL, view_of
-from autocompose.retrieval.rprecision import POOL, pool_precision, r_precision
+from autocompose.evaluation.captions import text_metrics
+from autocompose.evaluation.captions.r_precision import POOL, pool_precision, r_precision
+from autocompose.evaluation.captions.score_file import NO_MODEL, view_of
+from autocompose.evaluation.captions.scores import (
+    METRICS,
+    NO_JOINTS,
+    Bodies,
+    ScoredPair,
+    score_pairs,
+)
+from autocompose.evaluation.captions.text_metrics import bleu_4, cider, distinct, meteor, rouge_l
 from autocompose.schema import PoseImage, PosePair, View
 from tests.model_fakes import tiny_model, write_pictures
 from tests.poses import ARMS_DOWN, with_joints

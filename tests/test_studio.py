@@ -15,13 +15,13 @@ from PIL import Image
 from autocompose.errors import AutoComPoseError, CheckpointError, UnsafePathError
 from autocompose.schema import BodyPart, PoseImage, PosePair
 from autocompose.studio import build_studio
-from autocompose.studio.augment_tab import augment, mark_differences
-from autocompose.studio.describe_tab import caption_row, describe, describe_boot, part_view
-from autocompose.studio.examples import candidate_examples, pick_examples
-from autocompose.studio.pictures import picture_url, view_picture
-from autocompose.studio.retrieve_tab import reference_strip, retrieve_boot, search
-from autocompose.studio.state import Studio, StudioConfig, mixed
-from autocompose.studio.transport import check_upload, page_call, read_int
+from autocompose.studio.augment.augment_tab import augment, mark_differences
+from autocompose.studio.describe.describe_tab import caption_row, describe, describe_boot, part_view
+from autocompose.studio.retrieve.retrieve_tab import reference_strip, retrieve_boot, search
+from autocompose.studio.server.examples import candidate_examples, pick_examples
+from autocompose.studio.server.pictures import picture_url, view_picture
+from autocompose.studio.server.state import Studio, StudioConfig, mixed
+from autocompose.studio.server.transport import check_upload, page_call, read_int
 from tests.studio_fakes import hash_engine, write_stick_dataset
 
 

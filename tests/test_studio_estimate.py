@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from autocompose.data.photo_joints import PhotoJoints
+from autocompose.data.estimated_joints import PhotoJoints
 from autocompose.data.pose_model import HOW_TO_GET
 from autocompose.schema import PoseImage
-from autocompose.studio.describe_tab import caption_row, describe
-from autocompose.studio.pictures import Page, view_picture
-from autocompose.studio.state import Studio, StudioConfig
+from autocompose.studio.describe.describe_tab import caption_row, describe
+from autocompose.studio.server.pictures import Page, view_picture
+from autocompose.studio.server.state import Studio, StudioConfig
 from tests.studio_fakes import hash_engine, write_stick_dataset
 from tests.test_estimate import FakeEstimator
 

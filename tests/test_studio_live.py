@@ -13,13 +13,13 @@ import pytest
 from PIL import Image
 
 from autocompose.config import AnnotateConfig
-from autocompose.describe.chat import ModelAnswer, ModelRequest, encode_chat
+from autocompose.describe.mllm.chat import ModelAnswer, ModelRequest, encode_chat
 from autocompose.errors import ModelUnavailableError
-from autocompose.studio.describe_tab import caption_row, describe, describe_boot
-from autocompose.studio.live import Annotator, ModelSetup
-from autocompose.studio.live_pages import live_answers, live_cancel, live_poll, live_start
-from autocompose.studio.state import Studio, StudioConfig
-from autocompose.studio.transport import page_call
+from autocompose.studio.describe.describe_tab import caption_row, describe, describe_boot
+from autocompose.studio.describe.live_pages import live_answers, live_cancel, live_poll, live_start
+from autocompose.studio.server.model_jobs import Annotator, ModelSetup
+from autocompose.studio.server.state import Studio, StudioConfig
+from autocompose.studio.server.transport import page_call
 from tests.model_server import answer_text
 from tests.studio_fakes import hash_engine, write_stick_dataset
 

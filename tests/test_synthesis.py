@@ -10,8 +10,8 @@ import pytest
 
 roma = pytest.importorskip("roma", reason="needs the synthesis extra")
 
+from autocompose.body.skeleton import INDEX, mean_joint_distance, mirror  # noqa: E402
 from autocompose.errors import ConfigError, DatasetError  # noqa: E402
-from autocompose.pose.skeleton import INDEX, mean_joint_distance, mirror  # noqa: E402
 from autocompose.schema import ImageInfo, PoseImage  # noqa: E402
 from autocompose.synthesis.authored import KEY_POSES, segment_pose  # noqa: E402
 from autocompose.synthesis.mocap import (  # noqa: E402
@@ -24,7 +24,7 @@ from autocompose.synthesis.mocap import (  # noqa: E402
     turn,
     without_heading,
 )
-from autocompose.synthesis.poses import PlacedPose, distinct, plausible, split_of  # noqa: E402
+from autocompose.synthesis.pose_choice import PlacedPose, distinct, plausible, split_of  # noqa: E402
 
 KEYS = {key.name: segment_pose(key) for key in KEY_POSES}
 
@@ -190,8 +190,8 @@ def _images(count: int) -> list[PoseImage]:
 
 
 def test_mined_pairs_keep_person_and_camera_and_stay_in_the_band():
-    from autocompose.data.pairing import mine_pairs
-    from autocompose.pose.mining import MiningRules
+    from autocompose.body.mining import MiningRules
+    from autocompose.describe.pairing import mine_pairs
 
     low, high = MiningRules().distance
 

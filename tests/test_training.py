@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 import torch
 
+from autocompose.body.skeleton import INDEX, mirror
 from autocompose.errors import ConfigError, TrainingError
 from autocompose.model.checkpoint import load_checkpoint
 from autocompose.model.pose_mini import PoseTrunk
-from autocompose.pose.skeleton import INDEX, mirror
 from autocompose.schema import Triplet
-from autocompose.training import pretrain_text
-from autocompose.training.feature_cache import FeatureCache
-from autocompose.training.features import FrozenFeatures, image_features
-from autocompose.training.pretrain_image import augmented, normalised
-from autocompose.training.pretrain_text import JointNoise
-from autocompose.training.train import train
+from autocompose.training.features.feature_cache import FeatureCache
+from autocompose.training.features.tower_features import FrozenFeatures, image_features
+from autocompose.training.pretrain import text_tower as pretrain_text
+from autocompose.training.pretrain.image_tower import augmented, normalised
+from autocompose.training.pretrain.text_tower import JointNoise
+from autocompose.training.run import train
 from tests.training_fakes import SHORT, TINY, write_tiny_dataset
 
 
@@ -156,7 +156,7 @@ def test_pretraining_without_joints_names_the_remedy(dataset, tmp_path):
 def test_pictures_of_another_dataset_join_the_pretraining_alone(dataset, tmp_path, monkeypatch):
     from dataclasses import replace
 
-    from autocompose.training import train as module
+    from autocompose.training import run as module
 
     more = write_tiny_dataset(tmp_path / "more", count=14)
     seen = []

@@ -8,11 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autocompose.data.joints import read_joints
-from autocompose.pose.facts import read_facts
-from autocompose.pose.measures import measure_poses
-from autocompose.pose.skeleton import INDEX, mirror
-from autocompose.pose.transitions import (
+from autocompose.body.measures import measure_poses
+from autocompose.body.paircodes import (
     COLUMN,
     GAINED,
     LOST,
@@ -22,6 +19,9 @@ from autocompose.pose.transitions import (
     transition_codes,
     without_built,
 )
+from autocompose.body.skeleton import INDEX, mirror
+from autocompose.data.joints_file import read_joints
+from autocompose.language.writer.select import read_facts
 from tests.poses import ARMS_DOWN, HANDS_ON_HIPS, SQUAT, T_POSE, random_poses, with_joints
 
 DEMO = Path(__file__).parent.parent / "annotations" / "demo"

@@ -6,9 +6,9 @@ import pytest
 
 from autocompose.errors import AmbiguousSideError, ConfigError, UnknownBodyPartError
 from autocompose.schema import PoseImage, PosePair, View
-from autocompose.studio.augment_tab import augment
-from autocompose.studio.state import Studio, StudioConfig
-from autocompose.studio.verdicts import exchange_sides, judge_texts, verdicts
+from autocompose.studio.augment.augment_tab import augment
+from autocompose.studio.server.state import Studio, StudioConfig
+from autocompose.studio.server.verdict_chips import exchange_sides, judge_texts, verdicts
 from tests.studio_fakes import hash_engine, write_stick_dataset
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from autocompose.cli import main
-from autocompose.data.joints import write_joints
+from autocompose.data.joints_file import write_joints
 from autocompose.schema import JointsOrigin, PoseImage
 from tests.poses import ARMS_DOWN, T_POSE, with_joints
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autocompose.describe.sides import Reading, read_sides
+from autocompose.body.skeleton import INDEX, JOINTS
 from autocompose.describe.views import (
     compose_views,
     derive_mirror,
@@ -22,7 +22,7 @@ from autocompose.describe.views import (
     view_pair,
 )
 from autocompose.errors import AmbiguousSideError, TextError
-from autocompose.pose.skeleton import INDEX, JOINTS
+from autocompose.language.sides.side_reader import Reading, read_sides
 from autocompose.schema import (
     BodyPart,
     PartDescription,

@@ -9,15 +9,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autocompose.data.layout import open_dataset
+from autocompose.body.paircodes import transition_codes
+from autocompose.data.dataset import open_dataset
 from autocompose.describe.geometric import PhrasingBank, describe_joints, sample_phrasings
-from autocompose.pose.facts import read_facts
-from autocompose.pose.lexicon import bank, reached
-from autocompose.pose.merging import RARITY
-from autocompose.pose.part_facts import Fact
-from autocompose.pose.phrasings import known_places, known_words, new_words, sentence_forms
-from autocompose.pose.transitions import transition_codes
-from autocompose.pose.wording import STYLES, write_phrasings
+from autocompose.language.writer.aggregate import RARITY
+from autocompose.language.writer.banks import bank, reached
+from autocompose.language.writer.part_facts import Fact
+from autocompose.language.writer.phrasings import (
+    known_places,
+    known_words,
+    new_words,
+    sentence_forms,
+)
+from autocompose.language.writer.realise import STYLES, write_phrasings
+from autocompose.language.writer.select import read_facts
 from tests.poses import ARMS_DOWN, SQUAT, T_POSE, random_poses, with_joints
 
 OTHERS = [PhrasingBank.VAL, PhrasingBank.NEW_FORMS, PhrasingBank.NEW_WORDS]

@@ -19,8 +19,8 @@ import torch
 from PIL import Image
 
 from autocompose.config import ModelConfig, RunConfig, TrainConfig
-from autocompose.data.joints import write_joints
-from autocompose.data.layout import PoseDataset, open_dataset, write_captions, write_split
+from autocompose.data.dataset import PoseDataset, open_dataset, write_captions, write_split
+from autocompose.data.joints_file import write_joints
 from autocompose.schema import Event, PoseImage
 
 SIDES = ("left", "right")
@@ -88,7 +88,7 @@ def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
 def main(dataset: Path, out: Path, options: dict[str, Any]) -> None:
     """Train in this process, and die where the options say so."""
     from autocompose.training.distributed import joined
-    from autocompose.training.train import train
+    from autocompose.training.run import train
 
     torch.set_num_threads(1)
     kill, cache = options.get("kill"), options.get("cache")

@@ -51,11 +51,11 @@ def ablate(
     ] = False,
 ) -> None:
     """Compare recipes: every variant from the same start, on the same queries, over seeds."""
-    from autocompose.data.layout import open_dataset
+    from autocompose.data.dataset import open_dataset
     from autocompose.errors import ConfigError
-    from autocompose.training.ablation import AT, STUDIES, run_study, table
     from autocompose.training.presets import preset as find_preset
     from autocompose.training.presets import with_file
+    from autocompose.training.study.ablation import AT, STUDIES, run_study, table
 
     if study not in STUDIES:
         raise ConfigError(f'study "{study}" is unknown; use one of {", ".join(STUDIES)}')

@@ -1,4 +1,4 @@
-"""``autocompose describe --provider openai``: the front of `autocompose.describe.pipeline`."""
+"""``autocompose describe --provider openai``: the front of `describe.annotate.pipeline`."""
 
 from __future__ import annotations
 
@@ -20,10 +20,14 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from autocompose.config import AnnotateConfig
-    from autocompose.describe.annotation import AnnotationReport, AnnotationRun, PairAnnotation
-    from autocompose.describe.mllm import MLLM, OpenAIMLLM
-    from autocompose.describe.prices import ModelPrice
-    from autocompose.describe.response_cache import ResponseCache
+    from autocompose.describe.annotate.results import (
+        AnnotationReport,
+        AnnotationRun,
+        PairAnnotation,
+    )
+    from autocompose.describe.mllm.answer_store import ResponseCache
+    from autocompose.describe.mllm.client import MLLM, OpenAIMLLM
+    from autocompose.describe.mllm.prices import ModelPrice
     from autocompose.schema import Event, PosePair
 
     OnEvent = Callable[[Event], None]
@@ -109,10 +113,10 @@ def write_results(
         AutoComPoseError: why the run ended before its last pair.
         typer.Exit: 130 after Ctrl-C.
     """
+    from autocompose.data.dataset import write_captions
     from autocompose.data.files import stream_whole
-    from autocompose.data.layout import write_captions
-    from autocompose.describe.provenance import provenance_lines
-    from autocompose.describe.response_cache import ResponseCache
+    from autocompose.describe.annotate.provenance import provenance_lines
+    from autocompose.describe.mllm.answer_store import ResponseCache
 
     written: dict[str, dict[str, tuple[str, ...]]] = {}
     run, worth_writing = None, False
@@ -161,8 +165,8 @@ def estimate_split(
     price: ModelPrice | None,
 ) -> None:
     """Print calls, tokens and price of a run as one JSON document; asks and writes nothing."""
-    from autocompose.describe.estimate import estimate_run
-    from autocompose.describe.response_cache import ResponseCache
+    from autocompose.describe.annotate.price_estimate import estimate_run
+    from autocompose.describe.mllm.answer_store import ResponseCache
 
     stored = output.answers if output.answers.exists() else None
     with ResponseCache(stored) as cache:
@@ -183,7 +187,7 @@ def find_price(model: str, given: str | None) -> ModelPrice | None:
     Raises:
         ConfigError: the given price is not two amounts.
     """
-    from autocompose.describe.prices import price_table, read_price
+    from autocompose.describe.mllm.prices import price_table, read_price
 
     return read_price(given) if given is not None else price_table().find(model)
 
@@ -194,7 +198,7 @@ def open_client(endpoint: Endpoint) -> OpenAIMLLM:
     Raises:
         ConfigError: no key for OpenAI's own endpoint.
     """
-    from autocompose.describe.mllm import OpenAIMLLM
+    from autocompose.describe.mllm.client import OpenAIMLLM
 
     address = find_address(endpoint)
     return OpenAIMLLM(base_url=address.url, api_key=address.key, timeout=endpoint.timeout)
@@ -214,7 +218,7 @@ def find_address(endpoint: Endpoint) -> Address:
     Raises:
         ConfigError: no key for OpenAI's own endpoint.
     """
-    from autocompose.describe.mllm import DEFAULT_BASE_URL
+    from autocompose.describe.mllm.client import DEFAULT_BASE_URL
     from autocompose.errors import ConfigError
 
     key = os.environ.get("OPENAI_API_KEY", "").strip() or None
@@ -236,7 +240,7 @@ async def ask(
     on: tuple[OnEvent, OnPair],
 ) -> AnnotationRun:
     """Run the pipeline; Ctrl-C ends it after the answers in flight."""
-    from autocompose.describe.pipeline import annotate
+    from autocompose.describe.annotate.pipeline import annotate
 
     cancel = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -279,8 +283,8 @@ def _write_report(path: Path | None, report: AnnotationReport) -> None:
 
 def _tell(report: AnnotationReport, total: int, model: str, price: ModelPrice | None) -> None:
     """The run report for a person."""
-    from autocompose.describe.annotation import PAPER_DISCARD_RATE
-    from autocompose.describe.progress import duration
+    from autocompose.describe.annotate.annotation_progress import duration
+    from autocompose.describe.annotate.results import PAPER_DISCARD_RATE
 
     numbers = report.to_json()
     texts, reasons = numbers["texts"], report.discarded
@@ -306,7 +310,7 @@ def _tell(report: AnnotationReport, total: int, model: str, price: ModelPrice | 
 
 
 def _price_source(model: str, price: ModelPrice | None) -> str:
-    from autocompose.describe.prices import price_table
+    from autocompose.describe.mllm.prices import price_table
 
     if price is None:
         return f'"{model}" is not in the price table of {price_table().date}'

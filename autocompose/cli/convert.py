@@ -86,8 +86,8 @@ def _from_official(clip: Path, combiner: Path | None, out: Path, *, transform: s
 
 
 def _dataset(source: Path, out: Path, *, form: str) -> None:
-    from autocompose.data.hub import read_hub, write_hub
-    from autocompose.data.layout import open_dataset
+    from autocompose.data.dataset import open_dataset
+    from autocompose.data.hub.hub_datasets import read_hub, write_hub
 
     if (source / "captions").is_dir():
         write_hub(open_dataset(source), out, form=form)

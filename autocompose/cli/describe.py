@@ -236,7 +236,7 @@ def _annotate(
     )
     from autocompose.cli.spread import batch_price, batch_split, ray_split
     from autocompose.config import AnnotateConfig, from_json
-    from autocompose.data.layout import open_dataset
+    from autocompose.data.dataset import open_dataset
     from autocompose.errors import ConfigError
 
     endpoint = Endpoint(settings.pop("base_url", None), settings.pop("timeout", 120.0))
@@ -288,8 +288,8 @@ def _describe_split(
     """Describe and write a split; the counts are the report of cli.md."""
     import dataclasses
 
-    from autocompose.data.layout import open_dataset, write_captions
-    from autocompose.data.photo_joints import NO_ESTIMATE, PhotoJoints
+    from autocompose.data.dataset import open_dataset, write_captions
+    from autocompose.data.estimated_joints import NO_ESTIMATE, PhotoJoints
     from autocompose.describe.geometric import describe_pair
     from autocompose.errors import DescriptionError
     from autocompose.schema import Event, Source, caption_key

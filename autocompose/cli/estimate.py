@@ -59,8 +59,8 @@ def _get_model(models: Path, package: Path | None) -> None:
 
 def _estimate_folder(images: Path, out: Path, models: Path, pose_model: Path | None) -> None:
     from autocompose.data.archive import list_images
-    from autocompose.data.joints import write_joints
-    from autocompose.data.photo_joints import PhotoJoints
+    from autocompose.data.estimated_joints import PhotoJoints
+    from autocompose.data.joints_file import write_joints
     from autocompose.errors import EstimationError, ImageError
     from autocompose.schema import Event, PoseImage
 

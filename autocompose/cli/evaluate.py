@@ -89,13 +89,13 @@ def evaluate(
     _check(checkpoint, clip, combiner, transform, record=record)
     from dataclasses import asdict, replace
 
-    from autocompose.data.layout import open_dataset
+    from autocompose.data.dataset import open_dataset
+    from autocompose.evaluation.candidates import evaluate_candidates, read_candidates
+    from autocompose.evaluation.protocol import evaluate as run
+    from autocompose.evaluation.protocol import report_to_json
+    from autocompose.evaluation.report import write_csv, write_html
     from autocompose.model.checkpoint import record_metrics
-    from autocompose.model.joints import KnownJoints
-    from autocompose.retrieval.candidates import evaluate_candidates, read_candidates
-    from autocompose.retrieval.evaluate import evaluate as run
-    from autocompose.retrieval.evaluate import report_to_json
-    from autocompose.retrieval.report import write_csv, write_html
+    from autocompose.model.joint_branch import KnownJoints
 
     opened = open_dataset(dataset)
     asked = () if candidates is None else read_candidates(candidates)

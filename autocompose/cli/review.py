@@ -11,7 +11,7 @@ import typer
 from autocompose.cli.console import example, progress, say, show, show_json
 
 DEFAULT_STORE = "sqlite:///annotations/studio.sqlite3"
-"""As `autocompose.review.store.DEFAULT_STORE`; a test compares them; ``--help`` loads none."""
+"""As `review_store.DEFAULT_STORE`; a test compares them; ``--help`` loads none."""
 
 review = typer.Typer(
     help="Import captions for review, export what was decided, count it, check it, add reviewers.",
@@ -46,10 +46,10 @@ def import_captions(
     store: StoreUrl = DEFAULT_STORE,
 ) -> None:
     """Put a caption file into the review store; the same file again changes nothing."""
-    from autocompose.data.layout import open_dataset
-    from autocompose.review.caption_records import read_caption_file
-    from autocompose.review.imports import import_records
-    from autocompose.review.store import Store
+    from autocompose.data.dataset import open_dataset
+    from autocompose.review.files.caption_records import read_caption_file
+    from autocompose.review.files.imports import import_records
+    from autocompose.review.store.review_store import Store
 
     opened = open_dataset(dataset)
     found = read_caption_file(file, opened)
@@ -94,8 +94,8 @@ def export_texts(
 ) -> None:
     """Write the reviewed texts: the latest state of all, or what was accepted."""
     from autocompose.errors import ConfigError
-    from autocompose.review.export import Format, export
-    from autocompose.review.store import Store
+    from autocompose.review.files.export import Format, export
+    from autocompose.review.store.review_store import Store
 
     formats = [*(f.value for f in Format), "hub"]
     if format not in formats:
@@ -105,7 +105,7 @@ def export_texts(
     if format == "hub":
         if repo is None or out is not None:
             raise ConfigError("--format hub needs --repo OWNER/NAME, and no --out")
-        from autocompose.review.hub_export import export_to_hub
+        from autocompose.review.files.hub_export import export_to_hub
 
         with Store(store, create=False) as opened:
             sent = export_to_hub(
@@ -147,10 +147,10 @@ def triage(
     store: StoreUrl = DEFAULT_STORE,
 ) -> None:
     """Judge every text by the joints and put the queue into order by expected error."""
-    from autocompose.data.layout import open_dataset
+    from autocompose.data.dataset import open_dataset
     from autocompose.errors import ConfigError
-    from autocompose.review.signals import Ranks, measure_signals
-    from autocompose.review.store import Store
+    from autocompose.review.queue.signals import Ranks, measure_signals
+    from autocompose.review.store.review_store import Store
 
     if checkpoint is not None and split is None:
         raise ConfigError("ranks are within one split's gallery; name it with --split")
@@ -159,7 +159,7 @@ def triage(
         ranks = Ranks()
         if checkpoint is not None and split is not None:
             from autocompose.model.checkpoint import load_checkpoint
-            from autocompose.review.ranks import measure_ranks
+            from autocompose.review.queue.ranks import measure_ranks
 
             model = load_checkpoint(checkpoint)
             ranks = measure_ranks(decisions, opened, model, split=split, on_event=listener)
@@ -176,8 +176,8 @@ def show_stats(
     store: StoreUrl = DEFAULT_STORE,
 ) -> None:
     """Count what is in the store and what is done."""
-    from autocompose.review.dashboard import count_store
-    from autocompose.review.store import Store
+    from autocompose.review.quality.dashboard import count_store
+    from autocompose.review.store.review_store import Store
 
     with Store(store, create=False) as opened:
         stats = dataclasses.asdict(count_store(opened))
@@ -192,7 +192,7 @@ def show_stats(
 def verify_store(store: StoreUrl = DEFAULT_STORE) -> None:
     """Check that the log is whole and unchanged, and that everything follows from it."""
     from autocompose.errors import ReviewError
-    from autocompose.review.store import Store
+    from autocompose.review.store.review_store import Store
 
     with Store(store, create=False) as opened:
         report = opened.verify()
@@ -219,7 +219,7 @@ def set_user(
 ) -> None:
     """Add a reviewer with a password (asked for, or read from stdin), change one, or remove one."""
     from autocompose.errors import ConfigError
-    from autocompose.review.people import Role, Users
+    from autocompose.review.people.users import Role, Users
 
     roles = [r.value for r in Role]
     if role not in roles:

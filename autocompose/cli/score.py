@@ -10,7 +10,7 @@ import typer
 from autocompose.cli.console import progress, say, show, show_json
 
 if TYPE_CHECKING:
-    from autocompose.retrieval.caption_scores import ScoreReport
+    from autocompose.evaluation.captions.score_file import ScoreReport
 
 _UNITS = {
     "body_part_match": "parts a text",
@@ -49,7 +49,7 @@ def score(
     """
     import dataclasses
 
-    from autocompose.retrieval.caption_scores import ScoreSources, score_captions
+    from autocompose.evaluation.captions.score_file import ScoreSources, score_captions
 
     sources = ScoreSources(captions, references, joints, images, key, reference_key)
     model = None

@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
     from autocompose.cli.annotate import OnEvent, OnPair
     from autocompose.config import AnnotateConfig
-    from autocompose.describe.annotation import AnnotationRun
-    from autocompose.describe.batch import BatchProgress
-    from autocompose.describe.batch_state import BatchState
-    from autocompose.describe.prices import ModelPrice
-    from autocompose.describe.response_cache import ResponseCache
+    from autocompose.describe.annotate.batch.batch_run import BatchProgress
+    from autocompose.describe.annotate.batch.batch_state import BatchState
+    from autocompose.describe.annotate.results import AnnotationRun
+    from autocompose.describe.mllm.answer_store import ResponseCache
+    from autocompose.describe.mllm.prices import ModelPrice
     from autocompose.schema import PosePair
 
 
 def batch_price(price: ModelPrice | None) -> ModelPrice | None:
     """What a batched token costs."""
-    from autocompose.describe.batch import PRICE_SHARE
+    from autocompose.describe.annotate.batch.batch_run import PRICE_SHARE
 
     if price is None:
         return None
@@ -61,10 +61,10 @@ def batch_split(
         BatchError: nothing was submitted yet, or the endpoint refuses.
         ConfigError: a price limit is set, which a batch cannot hold.
     """
-    from autocompose.describe.batch import BatchRun, advance
-    from autocompose.describe.batch_endpoint import OpenAIBatchEndpoint
-    from autocompose.describe.batch_state import BatchState
-    from autocompose.describe.response_cache import ResponseCache
+    from autocompose.describe.annotate.batch.batch_endpoint import OpenAIBatchEndpoint
+    from autocompose.describe.annotate.batch.batch_run import BatchRun, advance
+    from autocompose.describe.annotate.batch.batch_state import BatchState
+    from autocompose.describe.mllm.answer_store import ResponseCache
     from autocompose.errors import BatchError, ConfigError
 
     if config.max_cost is not None:
@@ -108,7 +108,7 @@ def _write(
     price: ModelPrice | None,
 ) -> None:
     """The ordinary run over the stored answers; its counts are those of the batches."""
-    from autocompose.describe.batch import finished_model
+    from autocompose.describe.annotate.batch.batch_run import finished_model
 
     def work(cache: ResponseCache, on_event: OnEvent, on_pair: OnPair) -> AnnotationRun:
         client = contextlib.nullcontext(finished_model(sent))
@@ -148,7 +148,7 @@ def ray_split(
     """
     # Ray reports its use to its makers unless told otherwise before it starts.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    from autocompose.describe.scale_out import ModelAddress, ScaleOut, annotate_with_ray
+    from autocompose.describe.annotate.ray_workers import ModelAddress, ScaleOut, annotate_with_ray
 
     found = find_address(endpoint)
     model = ModelAddress(found.url, found.key, endpoint.timeout)

@@ -46,7 +46,7 @@ def synthesize(
     if texts_only:
         _texts_only(out, seed, pairs)
         return
-    from autocompose.data.pairing import SPLITS
+    from autocompose.describe.pairing import SPLITS
     from autocompose.errors import ConfigError
     from autocompose.synthesis.build import synthesize as build
     from autocompose.synthesis.clips import find_clips
@@ -73,7 +73,7 @@ def synthesize(
 
 
 def _texts_only(out: Path, seed: int, pairs: int | None) -> None:
-    from autocompose.data.pairing import pair_counts, rewrite_pairs
+    from autocompose.describe.pairing import pair_counts, rewrite_pairs
 
     with progress() as listener:
         counts = pair_counts(pairs) if pairs else None

@@ -104,13 +104,13 @@ def train(
 ) -> None:
     """Train the text tower, then the Combiner, on a dataset's training split."""
     from autocompose.config import RunConfig
-    from autocompose.data.layout import open_dataset
+    from autocompose.data.dataset import open_dataset
     from autocompose.errors import ConfigError
     from autocompose.model.towers import check_start
     from autocompose.training.distributed import joined
     from autocompose.training.presets import preset as find_preset
     from autocompose.training.presets import with_file, with_texts
-    from autocompose.training.train import train as run
+    from autocompose.training.run import train as run
 
     chosen = find_preset(preset, backbone)
     model, config = chosen if settings is None else with_file(chosen, settings)
@@ -135,8 +135,8 @@ def train(
         raise ConfigError(f'--reviewed "{reviewed}" is unknown; use accepted, or leave it out')
     opened = open_dataset(dataset)
     if reviewed is not None:
-        from autocompose.review.store import Store
-        from autocompose.review.training_texts import with_accepted_texts
+        from autocompose.review.files.training_texts import with_accepted_texts
+        from autocompose.review.store.review_store import Store
 
         with Store(store, create=False) as decisions:
             opened = with_accepted_texts(opened, decisions)

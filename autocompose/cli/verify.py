@@ -13,7 +13,7 @@ import typer
 from autocompose.cli.console import progress, say, show
 
 if TYPE_CHECKING:
-    from autocompose.describe.claim_records import ClaimReport, Verdict
+    from autocompose.language.reader.claims import ClaimReport, Verdict
     from autocompose.schema import PoseImage, View
 
 _NAMED = 5
@@ -66,7 +66,7 @@ def verify(
     The evidence is in numbers ("left knee bend 92° -> 8°"). Texts whose claims fit much better with
     left and right exchanged are marked. Pairs without joints are counted and named.
     """
-    from autocompose.data.joints import read_joints
+    from autocompose.data.joints_file import read_joints
     from autocompose.errors import CaptionFileError
 
     records = _records(captions)
@@ -167,7 +167,7 @@ def _verify(
 def _judged(
     pair: tuple[PoseImage, PoseImage], key: str, texts: list[str]
 ) -> Iterator[tuple[_Text, ClaimReport]]:
-    from autocompose.describe.claims import PairJudge
+    from autocompose.verify.judge import PairJudge
 
     judge = PairJudge.of_images(*pair, view=_view(key))
     for index, text in enumerate(texts):
@@ -211,7 +211,7 @@ def _show_tables(verified: _Verified, key: str, rows: int) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from autocompose.describe.claim_records import Verdict
+    from autocompose.language.reader.claims import Verdict
 
     console = Console()
     listed = [

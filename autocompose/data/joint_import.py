@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from autocompose.body.sources.bvh import MAX_BYTES, import_bvh
+from autocompose.body.sources.skeletons import SKELETONS, Imported, import_joints
 from autocompose.data.files import check_name
-from autocompose.data.joints import read_joints, write_joints
+from autocompose.data.joints_file import read_joints, write_joints
 from autocompose.errors import JointImportError
-from autocompose.pose.bvh import MAX_BYTES, import_bvh
-from autocompose.pose.importing import SKELETONS, Imported, import_joints
 from autocompose.schema import ImageInfo, JointsOrigin, PoseImage
 
 MAX_ARRAY_BYTES = 1 << 30
@@ -24,7 +24,7 @@ _ARRAY_KEYS = ("joints", "keypoints3d", "keypoints", "positions")
 
 @dataclass(frozen=True)
 class Source:
-    """How to read a file; see `autocompose.pose.importing`.
+    """How to read a file; see `autocompose.body.sources.skeletons`.
 
     Args:
         skeleton: of an .npz file; None where the number of joints tells it.

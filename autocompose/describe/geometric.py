@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from autocompose.body.paircodes import Floats, transition_codes, without_built
+from autocompose.body.skeleton import mirror, mirror_names
 from autocompose.errors import DescriptionError
-from autocompose.pose.facts import read_facts
-from autocompose.pose.lexicon import PhrasingBank
-from autocompose.pose.skeleton import mirror, mirror_names
-from autocompose.pose.transitions import Floats, transition_codes, without_built
-from autocompose.pose.wording import write_parts, write_phrasings
+from autocompose.language.writer.banks import PhrasingBank
+from autocompose.language.writer.realise import write_parts, write_phrasings
+from autocompose.language.writer.select import read_facts
 from autocompose.schema import (
     PartDescription,
     PoseImage,
@@ -118,7 +118,7 @@ def describe_pair(
     if not text.phrasings:
         raise DescriptionError(
             f"nothing changes between {images[0].id} and {images[1].id} beyond the thresholds of "
-            "autocompose.pose.transitions.MEASURES; choose a pair whose poses differ more"
+            "autocompose.body.paircodes.MEASURES; choose a pair whose poses differ more"
         )
     return TransitionDescription(
         pair_id=pair.id,

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from autocompose.describe.sides import Reading, read_sides
-from autocompose.describe.turns import Edit, overlap, turn_edits
+from autocompose.body.overlay import mirror_pixels
+from autocompose.body.skeleton import mirror, mirror_names
 from autocompose.errors import AmbiguousSideError
-from autocompose.pose.overlay import mirror_pixels
-from autocompose.pose.skeleton import mirror, mirror_names
+from autocompose.language.sides.side_reader import Reading, read_sides
+from autocompose.language.sides.turns import Edit, overlap, turn_edits
 from autocompose.schema import (
     PartDescription,
     PoseImage,

@@ -19,7 +19,7 @@ from autocompose.config import ModelConfig, TrainConfig, from_json, to_json
 from autocompose.errors import CheckpointError, ConfigError
 from autocompose.model.combiner import Combiner
 from autocompose.model.composed import PARTS, ComposedModel, fingerprint_of, identity, stored
-from autocompose.model.joints import JointBranch
+from autocompose.model.joint_branch import JointBranch
 from autocompose.model.official import (
     load_official_clip,
     load_official_combiner,

@@ -13,7 +13,7 @@ from torch import nn
 from autocompose.config import ModelConfig, to_json
 from autocompose.errors import CheckpointError
 from autocompose.model.combiner import Combiner
-from autocompose.model.joints import JointBranch, Poses
+from autocompose.model.joint_branch import JointBranch, Poses
 from autocompose.model.losses import element_wise_sum
 from autocompose.model.towers import Towers
 

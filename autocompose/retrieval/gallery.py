@@ -23,7 +23,7 @@ from autocompose.errors import (
     UnsafePathError,
 )
 from autocompose.model.checkpoint import ComposedModel
-from autocompose.model.joints import KnownJoints, Poses
+from autocompose.model.joint_branch import KnownJoints, Poses
 from autocompose.schema import Event
 
 OnEvent = Callable[[Event], None]

@@ -8,13 +8,13 @@ from typing import Any
 
 import gradio as gr
 
-from autocompose.studio.augment_tab import build_augment_tab
-from autocompose.studio.describe_tab import build_describe_tab, describe_api
-from autocompose.studio.identity import launch_with
-from autocompose.studio.retrieve_tab import build_retrieve_tab, retrieve_api
-from autocompose.studio.review_tab import build_review_tab
-from autocompose.studio.state import Studio, StudioConfig
-from autocompose.studio.theme import asset, studio_theme
+from autocompose.studio.augment.augment_tab import build_augment_tab
+from autocompose.studio.describe.describe_tab import build_describe_tab, describe_api
+from autocompose.studio.retrieve.retrieve_tab import build_retrieve_tab, retrieve_api
+from autocompose.studio.review.review_tab import build_review_tab
+from autocompose.studio.server.identity import launch_with
+from autocompose.studio.server.state import Studio, StudioConfig
+from autocompose.studio.server.theme import asset, studio_theme
 
 __all__ = ["BuiltStudio", "Studio", "StudioConfig", "build_studio"]
 
@@ -48,8 +48,8 @@ def build_studio(studio: Studio) -> BuiltStudio:
     ) as blocks:
         gr.HTML(
             value="",
-            html_template=asset("header.html"),
-            js_on_load=asset("header.js"),
+            html_template=asset("web/header.html"),
+            js_on_load=asset("web/header.js"),
             elem_id="masthead",
             apply_default_css=False,
         )
@@ -110,7 +110,7 @@ def _launch_options(studio: Studio) -> dict[str, Any]:
     folders |= {str(folder.resolve()) for folder in studio.config.extra_folders}
     return {
         "theme": studio_theme(),
-        "css": asset("studio.css") + asset("review.css"),
+        "css": asset("web/studio.css") + asset("review/page/review.css"),
         **launch_with(studio.config.login),
         "footer_links": [],
         "run_history": False,

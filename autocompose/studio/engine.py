@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from autocompose.errors import GalleryError
 from autocompose.schema import Event, PoseImage
-from autocompose.studio.state import LoadedEngine, OnEvent
+from autocompose.studio.server.state import LoadedEngine, OnEvent
 from autocompose.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def load_engine(source: EngineSource, workspace: Workspace, on_event: OnEvent) -
 def _split_gallery(
     source: EngineSource, workspace: Workspace, model: ComposedModel, on_event: OnEvent
 ) -> Gallery:
-    from autocompose.model.joints import KnownJoints
+    from autocompose.model.joint_branch import KnownJoints
     from autocompose.retrieval.gallery import embed_images, load_gallery, save_gallery
 
     if not source.images:

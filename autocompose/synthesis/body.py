@@ -12,8 +12,8 @@ import roma
 import torch
 from numpy.typing import NDArray
 
+from autocompose.body.skeleton import JOINTS, canonical
 from autocompose.errors import MissingExtraError
-from autocompose.pose.skeleton import JOINTS, canonical
 from autocompose.synthesis.mocap import SEGMENT
 
 Array = NDArray[np.float64]

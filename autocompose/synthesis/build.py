@@ -16,15 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from autocompose.data import layout
-from autocompose.data.pairing import SPLITS, OnEvent, pair_counts, write_pairs
+from autocompose.data import dataset as layout
+from autocompose.describe.pairing import SPLITS, OnEvent, pair_counts, write_pairs
 from autocompose.errors import ConfigError
 from autocompose.schema import Event, ImageInfo, Joints3D, JointsOrigin, PoseImage
 from autocompose.synthesis.body import BodyModel, Person, canonical_joints
-from autocompose.synthesis.card import write_card
+from autocompose.synthesis.cast import people as pick_people
+from autocompose.synthesis.data_card import write_card
 from autocompose.synthesis.mocap import SegmentPose
-from autocompose.synthesis.people import people as pick_people
-from autocompose.synthesis.poses import PlacedPose, recombine, sources
+from autocompose.synthesis.pose_choice import PlacedPose, recombine, sources
 from autocompose.synthesis.render import CAMERAS, CameraView, Studio, Subdivided, paint
 
 _LUMA, _CHROMA = 40, 75  # JPEG qualities: 3.3 kB a picture with true colours, all under 20 MB

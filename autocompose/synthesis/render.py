@@ -16,7 +16,7 @@ import vtk
 from numpy.typing import NDArray
 from PIL import Image
 
-from autocompose.pose.skeleton import INDEX
+from autocompose.body.skeleton import INDEX
 from autocompose.synthesis.body import Person, PosedBody, Rest
 
 _SUPERSAMPLE = 2

@@ -7,9 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from autocompose.review.queue import Selection, find
-from autocompose.review.records import EventKind
-from autocompose.review.store import Store
+from autocompose.review.queue.next_items import Selection, find
+from autocompose.review.store.records import EventKind
+from autocompose.review.store.review_store import Store
 from tests.browser.chromium import REPOSITORY, free_port, wait_for
 
 READY = "#review .ac-reviewtext textarea"

@@ -11,13 +11,13 @@ from pathlib import Path
 from gradio.utils import get_upload_folder
 from sqlalchemy import Connection
 
-from autocompose.data.layout import open_dataset
-from autocompose.review.caption_records import read_caption_file
-from autocompose.review.database import Database
-from autocompose.review.imports import import_records
-from autocompose.review.logins import Surroundings, choose_login
-from autocompose.review.signals import measure_signals
-from autocompose.review.store import Store
+from autocompose.data.dataset import open_dataset
+from autocompose.review.files.caption_records import read_caption_file
+from autocompose.review.files.imports import import_records
+from autocompose.review.people.logins import Surroundings, choose_login
+from autocompose.review.queue.signals import measure_signals
+from autocompose.review.store.database import Database
+from autocompose.review.store.review_store import Store
 from autocompose.studio import Studio, StudioConfig, build_studio
 from tests.studio_fakes import hash_engine, write_stick_dataset
 

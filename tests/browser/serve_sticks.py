@@ -12,7 +12,7 @@ from gradio.utils import get_upload_folder
 from autocompose.config import AnnotateConfig
 from autocompose.schema import ComposedQuery, RetrievalResult
 from autocompose.studio import Studio, StudioConfig, build_studio
-from autocompose.studio.live import Annotator, ModelSetup
+from autocompose.studio.server.model_jobs import Annotator, ModelSetup
 from tests.studio_fakes import HashRetriever, hash_engine, write_stick_dataset
 
 MARKUP = "<script>window.hacked=1</script> raise ${window.hacked=1} the {{left}} arm"

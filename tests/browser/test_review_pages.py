@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from autocompose.review.queue import Selection, find
-from autocompose.review.records import EventKind
-from autocompose.review.store import Store
+from autocompose.review.queue.next_items import Selection, find
+from autocompose.review.store.records import EventKind
+from autocompose.review.store.review_store import Store
 from tests import review_fakes as fakes
 from tests.browser.review_server import (
     READY,

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import delete, select
 
-from autocompose.review.queue import Selection, find
-from autocompose.review.records import EventKind, Save, Verdict
-from autocompose.review.store import Store
-from autocompose.review.tables import leases, plants
+from autocompose.review.queue.next_items import Selection, find
+from autocompose.review.store.records import EventKind, Save, Verdict
+from autocompose.review.store.review_store import Store
+from autocompose.review.store.tables import leases, plants
 from autocompose.schema import BodyPart, Source, View
 from tests.browser.review_server import (
     NARROW,

@@ -1,0 +1,1 @@
+"""Bodies from elsewhere: motion files, skeletons of other tools, photographs."""

@@ -1,0 +1,163 @@
+"""Joints from a photo of one person (extra ``pose``), by MediaPipe's pose landmarker.
+
+Estimates, not measurements: good on photos of one person, poor on rendered bodies without a face,
+and always said to be estimated where they are shown.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from autocompose.body.skeleton import JOINTS
+from autocompose.body.sources.skeletons import SKELETONS, import_joints
+from autocompose.errors import EstimationError, JointImportError, MissingExtraError
+
+Floats = NDArray[np.float64]
+
+SEEN = 0.5
+"""Visibility below which a joint is guessed rather than seen."""
+
+_SOURCE = SKELETONS["mediapipe-33"]
+_TRUNK = {"pelvis": 0.0, "spine": 0.2, "chest": 0.55, "neck": 1.1}
+"""Places along the line from mid-hip to mid-shoulder, which have no landmarks of their own."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The body found in one photo.
+
+    Args:
+        joints: (22, 3) canonical joints, metres.
+        pixels: (22, 2) their places in the photo, x right and y down.
+        visibility: (22,) how surely each was seen, 0 to 1.
+        heading: where the hip line faces, degrees to the subject's left of the camera.
+    """
+
+    joints: Floats
+    pixels: Floats
+    visibility: Floats
+    heading: float
+
+    @property
+    def guessed(self) -> tuple[str, ...]:
+        """Joints that were hidden or out of the picture."""
+        seen = zip(JOINTS, self.visibility, strict=True)
+        return tuple(name for name, value in seen if value < SEEN)
+
+
+class PoseEstimator:
+    """The loaded landmarker. One photo at a time; safe to share between threads.
+
+    Args:
+        model: a pose landmarker ``.task`` file; see `autocompose.data.pose_model`.
+
+    Raises:
+        MissingExtraError: mediapipe is not installed.
+        EstimationError: the file is missing, or no such model.
+    """
+
+    def __init__(self, model: Path) -> None:
+        try:
+            from mediapipe.tasks.python.core.base_options import BaseOptions
+            from mediapipe.tasks.python.vision import PoseLandmarker, PoseLandmarkerOptions
+        except ImportError as error:
+            raise MissingExtraError(
+                "joints from photos need mediapipe;"
+                " install it with: pip install 'autocompose[pose]'"
+            ) from error
+        if not model.is_file():
+            raise EstimationError(f"there is no pose model at {model}; name a .task file")
+        options = PoseLandmarkerOptions(base_options=BaseOptions(model_asset_path=str(model)))
+        try:
+            self._landmarker = PoseLandmarker.create_from_options(options)
+        except (RuntimeError, ValueError, OSError) as error:
+            line = " ".join(str(error).split())[:200]
+            raise EstimationError(f"{model} is not a pose landmarker model: {line}") from error
+        self._lock = threading.Lock()
+        self._close = weakref.finalize(self, _release, self._landmarker)
+
+    def close(self) -> None:
+        """Free the model; a second call does nothing."""
+        self._close()
+
+    def estimate(self, image: Image.Image) -> Estimate:
+        """Find the body in a photo.
+
+        Args:
+            image: upright, any mode; the subject's face or front helps.
+
+        Raises:
+            EstimationError: no person is found.
+        """
+        from mediapipe.tasks.python.vision.core.image import Image as MediaPipeImage
+        from mediapipe.tasks.python.vision.core.image import ImageFormat
+
+        pixels = np.ascontiguousarray(np.asarray(image.convert("RGB")))
+        with self._lock:
+            found = self._landmarker.detect(MediaPipeImage(ImageFormat.SRGB, pixels))
+        if not found.pose_world_landmarks:
+            raise EstimationError(
+                "no person is found in the picture; use one that shows one whole person"
+            )
+        world, seen = found.pose_world_landmarks[0], found.pose_landmarks[0]
+        return read_landmarks(
+            np.array([(mark.x, mark.y, mark.z) for mark in world]),
+            np.array([(mark.x * image.width, mark.y * image.height) for mark in seen]),
+            np.array([mark.visibility or 0.0 for mark in world]),
+        )
+
+
+def _release(landmarker: Any) -> None:
+    try:
+        landmarker.close()
+    except RuntimeError:
+        # The interpreter is ending and the library's threads are gone; without this its destructor
+        # prints a traceback.
+        landmarker._handle = None
+
+
+def read_landmarks(world: Floats, places: Floats, visibility: Floats) -> Estimate:
+    """Map the 33 landmarks to our 22 joints.
+
+    Args:
+        world: (33, 3) metres, x to the right of the picture, y down, z away from the camera; "left"
+            is the subject's left, as with us.
+        places: (33, 2) in pixels.
+        visibility: (33,) 0 to 1.
+
+    Raises:
+        EstimationError: what was found has no size or shape of a body.
+    """
+    try:
+        found = import_joints(np.asarray(world, dtype=np.float64)[None], "mediapipe-33")
+    except JointImportError as error:
+        raise EstimationError(f"no whole body is found in the picture: {error}") from error
+    weights = [_weights(name) for name in JOINTS]
+    lowest = [min(visibility[index] for index in sources) for sources in weights]
+    at = [sum((w * places[index] for index, w in sources.items()), np.zeros(2))
+          for sources in weights]  # fmt: skip
+    return Estimate(
+        joints=found.joints[0],
+        pixels=np.stack(at),
+        visibility=np.array(lowest, dtype=np.float64),
+        heading=float(found.heading[0]),
+    )
+
+
+def _weights(joint: str) -> dict[int, float]:
+    """Landmarks and weights whose mix is a joint's place in the picture."""
+    if joint in _TRUNK:
+        up = _TRUNK[joint]
+        mix = {f"{side}_{name}": share / 2 for side in ("left", "right")
+               for name, share in (("hip", 1 - up), ("shoulder", up)) if share}  # fmt: skip
+    else:
+        mix = _SOURCE.mix.get(joint, {joint: 1.0})
+    return {_SOURCE.joints.index(name): weight for name, weight in mix.items()}

@@ -1,0 +1,365 @@
+"""The official dataset layout, read and written.
+
+::
+
+    <root>/images/<file>                 captions/<split>.json          image_splits/<split>.json
+    <root>/joints.json (ours, optional)  list of records, see below     list of gallery file names
+
+A caption record has ``reference``, ``target``, ``img_set`` (names, the target among them) and
+lists of texts: ``sents`` (human), ``auto*`` (from joints), ``mllm``, ``reverse``, ``mirror``,
+``mirror-reverse`` (multimodal model). An empty list is no text. The official datasets are the
+folders ``fixmypose_dataset``, ``aist_dataset`` and ``posefix_dataset``; they have no split ``val``.
+
+Source: the official ``data_utils.CPRDataset``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from autocompose.data.files import check_name, json_lines, read_json, write_whole
+from autocompose.data.joints_file import read_joints, write_joints
+from autocompose.errors import (
+    CaptionFileError,
+    DatasetError,
+    MissingImageError,
+    UnsafePathError,
+)
+from autocompose.schema import PoseImage, PosePair, Source, View, caption_key
+
+__all__ = [
+    "PoseDataset",
+    "SplitContent",
+    "open_dataset",
+    "read_captions",
+    "write_captions",
+    "write_joints",
+    "write_split",
+]
+
+OFFICIAL_DATASETS = ("fixmypose", "aist", "posefix")
+"""The datasets of the official code; each stands in a folder ``<name>_dataset``."""
+
+NEW_WORDS_KEY = "new-words"
+"""Ours: test texts with verbs and nouns that training never sees."""
+
+TEXT_KEYS: frozenset[str] = frozenset(
+    [caption_key(s, v) for s in (Source.AUTO, Source.MLLM) for v in View] + ["sents", NEW_WORDS_KEY]
+)
+_NAME_KEYS = ("reference", "target", "img_set")
+
+
+@dataclass(frozen=True)
+class SplitContent:
+    """What a caption file holds.
+
+    Args:
+        pairs: the sound records, in file order.
+        problems: one error per record that is not sound, in file order.
+    """
+
+    pairs: tuple[PosePair, ...]
+    problems: tuple[DatasetError, ...]
+
+
+@dataclass
+class PoseDataset:
+    """A dataset in the official layout. Files are read when first asked for, then kept.
+
+    Args:
+        root: holds ``images/``, ``captions/`` and ``image_splits/``.
+    """
+
+    root: Path
+    _files: frozenset[str] | None = field(default=None, repr=False)
+    _links: frozenset[str] = field(default=frozenset(), repr=False)
+    _images: dict[str, PoseImage] | None = field(default=None, repr=False)
+    _splits: dict[str, SplitContent] = field(default_factory=dict, repr=False)
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.root.resolve().name
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """Every split that has a caption file; train, val, test first."""
+        found = {path.stem for path in (self.root / "captions").glob("*.json")}
+        known = [name for name in ("train", "val", "test") if name in found]
+        return (*known, *sorted(found.difference(known)))
+
+    def pairs(self, split: str, *, strict: bool = True) -> tuple[PosePair, ...]:
+        """The pose pairs of a split.
+
+        Args:
+            split: one of `splits`.
+            strict: raise the first problem; else leave such records out, see `content`.
+
+        Raises:
+            DatasetError: no such split; if strict, a record is malformed, unsafe or lacks an image.
+        """
+        content = self.content(split)
+        if strict and content.problems:
+            raise content.problems[0]
+        return content.pairs
+
+    def content(self, split: str) -> SplitContent:
+        """The sound records of a split and the problems of the others.
+
+        Raises:
+            DatasetError: there is no such split.
+            CaptionFileError: the file is not a JSON list of objects.
+        """
+        if split not in self._splits:
+            self._splits[split] = self._read(split)
+        return self._splits[split]
+
+    def with_pairs(self, split: str, pairs: Iterable[PosePair]) -> PoseDataset:
+        """The same dataset with other pairs in one split, e.g. with reviewed texts."""
+        problems = self.content(split).problems
+        splits = {**self._splits, split: SplitContent(tuple(pairs), problems)}
+        return replace(self, _splits=splits)
+
+    def gallery(self, split: str) -> tuple[PoseImage, ...]:
+        """The images that a split's queries are ranked against, in the order of the split file.
+
+        Raises:
+            DatasetError: the file is missing or malformed, or names no image, or one twice.
+        """
+        path = self._split_file("image_splits", split)
+        names = _read_list(path)
+        seen: set[str] = set()
+        for i, name in enumerate(names):
+            where = f"{path}[{i}]"
+            if not isinstance(name, str):
+                raise CaptionFileError(f"{where}: expected a file name, not {json.dumps(name)}")
+            if name in seen:
+                raise CaptionFileError(f'{where}: "{name}" stands here twice; list each image once')
+            self._check_image(name, where)
+            seen.add(name)
+        return tuple(self.image(str(name)) for name in names)
+
+    def image(self, name: str) -> PoseImage:
+        """One image with the joints that are known of it.
+
+        Raises:
+            UnsafePathError: the name points outside ``images/``.
+            MissingImageError: there is no such file.
+        """
+        self._check_image(name, str(self.root))
+        known = self._known().get(name)
+        return known if known is not None else PoseImage(id=name, path=self.root / "images" / name)
+
+    def _known(self) -> dict[str, PoseImage]:
+        if self._images is None:
+            path = self.root / "joints.json"
+            self._images = read_joints(path, self.root / "images") if path.exists() else {}
+        return self._images
+
+    def _split_file(self, folder: str, split: str) -> Path:
+        check_name(split, str(self.root / folder))
+        path = self.root / folder / f"{split}.json"
+        if not path.is_file():
+            have = ", ".join(self.splits) or "none"
+            raise DatasetError(f'{path} does not exist; the splits of "{self.name}" are: {have}')
+        return path
+
+    def _read(self, split: str) -> SplitContent:
+        path = self._split_file("captions", split)
+        listed = self._listed(split)
+        pairs: list[PosePair] = []
+        problems: list[DatasetError] = []
+        for i, record in enumerate(_read_list(path)):
+            try:
+                pairs.append(self._pair(record, split, f"{path}[{i}]", listed))
+            except DatasetError as problem:
+                problems.append(problem)
+        return SplitContent(tuple(pairs), tuple(problems))
+
+    def _listed(self, split: str) -> frozenset[str] | None:
+        """The gallery of a split that queries are asked of; training pairs need be in none."""
+        if split == "train":
+            return None
+        path = self.root / "image_splits" / f"{split}.json"
+        if not path.is_file():
+            return None
+        return frozenset(name for name in _read_list(path) if isinstance(name, str))
+
+    def _pair(
+        self, record: object, split: str, where: str, listed: frozenset[str] | None
+    ) -> PosePair:
+        if not isinstance(record, dict):
+            raise CaptionFileError(f"{where}: expected an object, not {json.dumps(record)[:60]}")
+        names = {key: _name(record, key, where) for key in ("reference", "target")}
+        image_set = _strings(record, "img_set", where)
+        if names["target"] not in image_set:
+            raise CaptionFileError(
+                f'{where}: img_set does not contain the target "{names["target"]}"'
+            )
+        texts = {key: _strings(record, key, where) for key in record if _is_text(record, key)}
+        for name in image_set:
+            # A group may name images that are not there: it is then smaller (as in the official
+            # code), and no query is lost by it.
+            check_name(name, f"{where}: img_set")
+        for name in names.values():
+            self._check_image(name, where)
+        for key, name in names.items():
+            if listed is not None and name not in listed:
+                raise CaptionFileError(
+                    f'{where}: {key} "{name}" is not in image_splits/{split}.json; add it there'
+                )
+        return PosePair(
+            reference=self.image(names["reference"]),
+            target=self.image(names["target"]),
+            split=split,
+            image_set=image_set,
+            texts=texts,
+        )
+
+    def _check_image(self, name: str, where: str) -> None:
+        if self._files is None:
+            self._scan()
+        files = self._files or frozenset()
+        if name in files and name not in self._links:
+            return
+        check_name(name, where)
+        folder = self.root / "images"
+        path = folder / name
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise UnsafePathError(f'{where}: "{name}" is a link to outside {folder}; copy the file')
+        if not path.is_file():
+            raise MissingImageError(
+                f'{where}: "{name}" is not in {folder}; add the image or remove the record'
+            )
+
+    def _scan(self) -> None:
+        # One directory listing instead of a stat per name: 3,000 images open in milliseconds.
+        with os.scandir(self.root / "images") as entries:
+            found = [(entry.name, entry.is_symlink(), entry.is_file()) for entry in entries]
+        self._files = frozenset(name for name, _, is_file in found if is_file)
+        self._links = frozenset(name for name, is_link, _ in found if is_link)
+
+
+def open_dataset(root: Path) -> PoseDataset:
+    """Open a dataset folder.
+
+    Raises:
+        DatasetError: the folder, its ``images/`` or its ``captions/`` is missing.
+    """
+    root = Path(root)
+    for folder in (root, root / "images", root / "captions"):
+        if not folder.is_dir():
+            inside = [f"{name}_dataset" for name in OFFICIAL_DATASETS]
+            inside = [name for name in inside if (root / name).is_dir()]
+            if inside:
+                raise DatasetError(f"{root} holds {', '.join(inside)}; name one of them")
+            raise DatasetError(
+                f"{folder} is not a folder; a dataset has images/, captions/ and image_splits/"
+            )
+    return PoseDataset(root)
+
+
+def read_captions(path: Path, *, images: Path, joints: Path | None = None) -> tuple[PosePair, ...]:
+    """The pairs of a caption file by itself; neither images nor splits need be there.
+
+    Args:
+        path: in the official format; ``img_set`` may be missing.
+        images: folder that the names are in.
+        joints: a ``joints.json``; images that it does not know have no joints.
+
+    Raises:
+        CaptionFileError: the file or a record is malformed.
+        UnsafePathError: a name points outside ``images``.
+    """
+    known = read_joints(joints, images) if joints is not None else {}
+    pairs = []
+    for i, record in enumerate(_read_list(path)):
+        where = f"{path}[{i}]"
+        if not isinstance(record, dict):
+            raise CaptionFileError(f"{where}: expected an object, not {json.dumps(record)[:60]}")
+        names = [_name(record, key, where) for key in ("reference", "target")]
+        both = [
+            known.get(name) or PoseImage(name, images / check_name(name, where)) for name in names
+        ]
+        group = _strings(record, "img_set", where) if "img_set" in record else ()
+        texts = {key: _strings(record, key, where) for key in record if _holds_texts(record, key)}
+        pairs.append(PosePair(both[0], both[1], path.stem, group, texts))
+    return tuple(pairs)
+
+
+def official_name(folder: str) -> str | None:
+    """Which official dataset a folder name stands for, None if for none of them.
+
+    >>> official_name("aist_dataset")
+    'aist'
+    """
+    name = folder.removesuffix("_dataset")
+    return name if name in OFFICIAL_DATASETS else None
+
+
+def write_captions(path: Path, rows: Iterable[PosePair | Mapping[str, Any]]) -> None:
+    """Write ``captions/<split>.json``, whole or not at all; what was read comes back unchanged."""
+    write_whole(path, json_lines([_row(row) for row in rows]))
+
+
+def write_split(path: Path, names: Iterable[str]) -> None:
+    """Write ``image_splits/<split>.json``, whole or not at all."""
+    write_whole(path, json_lines(list(names)))
+
+
+def _row(row: PosePair | Mapping[str, Any]) -> dict[str, object]:
+    if not isinstance(row, PosePair):
+        return dict(row)
+    return {
+        "reference": row.reference.id,
+        "target": row.target.id,
+        "img_set": list(row.image_set),
+        **{key: list(texts) for key, texts in row.texts.items()},
+    }
+
+
+def _read_list(path: Path) -> Sequence[object]:
+    content = read_json(path)
+    if not isinstance(content, list):
+        raise CaptionFileError(f"{path}: expected a list, not {type(content).__name__}")
+    return content
+
+
+def _is_text(record: Mapping[str, object], key: str) -> bool:
+    # A key of somebody else's is kept when it looks like texts, and ignored otherwise.
+    value = record[key]
+    looks_like_texts = isinstance(value, list) and all(isinstance(text, str) for text in value)
+    return key in TEXT_KEYS or (key not in _NAME_KEYS and looks_like_texts)
+
+
+def _holds_texts(record: Mapping[str, object], key: str) -> bool:
+    values = record[key]
+    only_text = isinstance(values, list) and all(isinstance(value, str) for value in values)
+    return key in TEXT_KEYS or (key not in _NAME_KEYS and only_text)
+
+
+def _name(record: Mapping[str, object], key: str, where: str) -> str:
+    if key not in record:
+        raise CaptionFileError(f'{where}: key "{key}" is missing')
+    name = record[key]
+    if not isinstance(name, str):
+        raise CaptionFileError(f"{where}: {key} must be a file name, not {json.dumps(name)[:60]}")
+    return name
+
+
+def _strings(record: Mapping[str, object], key: str, where: str) -> tuple[str, ...]:
+    if key not in record:
+        raise CaptionFileError(f'{where}: key "{key}" is missing')
+    values = record[key]
+    if isinstance(values, str):
+        raise CaptionFileError(f'{where}: {key} is one string; write it as a list: ["..."]')
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise CaptionFileError(f"{where}: {key} must be a list of strings")
+    if not values and key == "img_set":
+        raise CaptionFileError(f"{where}: img_set is an empty list; name the target in it")
+    return tuple(values)

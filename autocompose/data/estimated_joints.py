@@ -1,0 +1,83 @@
+"""Joints for pictures that come without: estimated when a model is there, said to be estimated."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autocompose.data.pose_model import find_pose_model
+from autocompose.errors import EstimationError, ImageError, MissingExtraError
+from autocompose.schema import JointsOrigin, PoseImage, PosePair
+
+if TYPE_CHECKING:
+    from autocompose.body.sources.photo import PoseEstimator
+
+
+NO_ESTIMATE = (EstimationError, MissingExtraError, ImageError)
+"""What `PhotoJoints.complete` raises where it cannot help; each says what to do."""
+
+
+class PhotoJoints:
+    """Fills in the joints of pictures; the model loads when the first picture needs it.
+
+    Each picture is estimated once.
+
+    Args:
+        models: the workspace's folder of models.
+        explicit: a model file the operator named.
+    """
+
+    def __init__(self, models: Path, explicit: Path | None = None) -> None:
+        self._models = models
+        self._explicit = explicit
+        self._estimator: PoseEstimator | None = None
+        self._lock = threading.Lock()
+        self._done: dict[Path, PoseImage] = {}
+
+    def complete(self, image: PoseImage) -> PoseImage:
+        """The image with joints: its own, or estimated from the picture.
+
+        Raises:
+            EstimationError: no model file (with how to get it), or no person in the picture.
+            MissingExtraError: mediapipe is not installed.
+            ImageError: the picture is unreadable.
+        """
+        if image.joints is not None:
+            return image
+        if image.path in self._done:
+            return self._done[image.path]
+        estimator = self.load()
+        from autocompose.data.preprocess import load_image
+
+        # As people see it: a phone's photo is often stored on its side.
+        found = estimator.estimate(load_image(image.path, upright=True))
+        self._done[image.path] = replace(
+            image,
+            joints=tuple((float(x), float(y), float(z)) for x, y, z in found.joints),
+            pixels=tuple((float(x), float(y)) for x, y in found.pixels),
+            # Not the heading: nothing says that two photos were taken from the same place.
+            joints_origin=JointsOrigin.ESTIMATED,
+        )
+        return self._done[image.path]
+
+    @property
+    def estimated(self) -> int:
+        """Pictures estimated so far."""
+        return len(self._done)
+
+    def complete_pair(self, pair: PosePair) -> PosePair:
+        """The pair with joints on both images; see `complete`."""
+        return replace(
+            pair, reference=self.complete(pair.reference), target=self.complete(pair.target)
+        )
+
+    def load(self) -> PoseEstimator:
+        """The estimator, loaded once. Raises as `complete` does when there can be none."""
+        with self._lock:
+            if self._estimator is None:
+                from autocompose.body.sources.photo import PoseEstimator
+
+                self._estimator = PoseEstimator(find_pose_model(self._models, self._explicit))
+            return self._estimator

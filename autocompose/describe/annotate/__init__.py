@@ -1,0 +1,1 @@
+"""Descriptions by a multimodal model for many pairs."""

@@ -1,0 +1,1 @@
+"""The same stages through the OpenAI Batch API."""

@@ -1,0 +1,1 @@
+"""One call to a multimodal model: prompts, pictures, protocol, prices, stored answers."""

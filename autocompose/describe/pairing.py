@@ -1,0 +1,185 @@
+"""The pairs and texts of a dataset whose images have joints: mined, worded, written.
+
+No picture is opened, so a dataset that exists can get new pairs and texts in seconds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from autocompose.body.mining import MiningRules, PoseTable
+from autocompose.body.mining import mine_pairs as mine
+from autocompose.body.skeleton import mean_joint_distance
+from autocompose.data import dataset as layout
+from autocompose.data.files import write_whole
+from autocompose.describe.geometric import PROMPT_VERSION, PhrasingBank, phrase_pairs
+from autocompose.errors import DatasetError
+from autocompose.schema import Event, PoseImage, PosePair, Source, View, caption_key
+
+OnEvent = Callable[[Event], None]
+SPLITS = ("train", "val", "test")
+_SHARE = {"train": 1.0, "val": 0.1412, "test": 0.353}  # pairs of a split per training pair
+_GROUP = 6  # names in an img_set
+_FRAME = re.compile(r"(?P<clip>.+)-(?P<frame>\d{4})(?P<twin>m?)")
+_FRAMES_A_SECOND = 30.0  # for clips whose joints.json tells the frame but not the time
+
+
+def pair_counts(pairs: int) -> dict[str, int]:
+    """Pairs of each split of a synthesized dataset with this many training pairs."""
+    return {split: max(12, round(pairs * share)) for split, share in _SHARE.items()}
+
+
+def mine_pairs(
+    images: Sequence[PoseImage],
+    count: int,
+    *,
+    split: str,
+    seed: int,
+    rules: MiningRules | None = None,
+) -> list[PosePair]:
+    """Pairs of one person before one camera whose poses are similar but not equal.
+
+    Args:
+        images: of one split, all with joints.
+        count: pairs wanted; fewer come back when no more satisfy the rules.
+        split: its name.
+        seed: the same seed gives the same pairs.
+        rules: see `autocompose.body.mining`.
+    """
+    if not images:
+        return []
+    joints = np.array([image.joints for image in images], dtype=np.float64)
+    looks = tuple(f"{image.info.person}/{image.info.camera}" for image in images)
+    named = [_sequence(image) for image in images]
+    table = PoseTable(
+        joints=joints,
+        floors=np.array([np.nan if i.floor_y is None else i.floor_y for i in images]),
+        groups=looks,
+        sequences=tuple(sequence for sequence, _ in named),
+        seconds=np.array([time for _, time in named], dtype=np.float64),
+    )
+    label = np.array(looks)
+    pairs = []
+    for pair in mine(table, count, seed=seed, rules=rules):
+        distance = mean_joint_distance(joints, joints[pair.target])
+        distance[label != looks[pair.target]] = np.inf
+        near = [j for j in np.argsort(distance, kind="stable") if np.isfinite(distance[j])]
+        group = [images[j].id for j in near if j != pair.reference][:_GROUP]
+        pairs.append(
+            PosePair(images[pair.reference], images[pair.target], split, tuple(sorted(group)))
+        )
+    return pairs
+
+
+def write_pairs(
+    root: Path,
+    split: str,
+    images: Sequence[PoseImage],
+    count: int,
+    *,
+    seed: int,
+    on_event: OnEvent | None = None,
+) -> int:
+    """Mine the pairs of a split, write their texts and ``captions/<split>.json``; returns how many.
+
+    A pair in which nothing nameable changes is left out. Texts: training forms for train, others
+    for val and test, see `autocompose.language.writer.phrasings`.
+    """
+    tell = on_event or (lambda event: None)
+    tell(Event(f"{split} pairs", 0, count))
+    pairs = mine_pairs(images, count, split=split, seed=seed)
+    columns = _texts(pairs, split, seed)
+    rows: list[PosePair] = []
+    for i, pair in enumerate(pairs):
+        texts = {key: column[i] for key, column in columns.items()}
+        if all(texts.values()):
+            rows.append(PosePair(pair.reference, pair.target, split, pair.image_set, texts))
+    tell(Event(f"{split} pairs", len(rows), len(rows)))
+    layout.write_captions(root / "captions" / f"{split}.json", rows)
+    return len(rows)
+
+
+def rewrite_pairs(
+    root: Path,
+    counts: Mapping[str, int] | None = None,
+    *,
+    seed: int = 0,
+    on_event: OnEvent | None = None,
+) -> dict[str, int]:
+    """Mine pairs and write texts anew for a dataset with ``joints.json``; no picture is touched.
+
+    Args:
+        root: the dataset; its ``image_splits/`` say which images each split has.
+        counts: pairs wanted per split; as many as the caption files hold now by default.
+        seed: of pairs and texts.
+        on_event: told of progress.
+
+    Returns:
+        Pairs written per split.
+
+    Raises:
+        DatasetError: a split lists an image without joints, or there is none to pair.
+    """
+    dataset = layout.open_dataset(root)
+    splits = [path.stem for path in sorted((root / "image_splits").glob("*.json"))]
+    if not splits:
+        raise DatasetError(f"{root / 'image_splits'} lists no images; write a list for each split")
+    written = {}
+    galleries = {split: dataset.gallery(split) for split in splits}
+    for split, images in galleries.items():
+        bare = [image.id for image in images if image.joints is None]
+        if bare:
+            raise DatasetError(
+                f"{len(bare)} images of {split} have no joints, the first is {bare[0]};"
+                " import them (autocompose joints) or take them out of image_splits"
+            )
+        count = (counts or {}).get(split) or _count(dataset, split, len(images))
+        written[split] = write_pairs(root, split, images, count, seed=seed, on_event=on_event)
+    _stamp(root / "card.md")
+    return written
+
+
+def _stamp(card: Path) -> None:
+    """Name in the dataset's card which describer wrote its texts."""
+    if card.is_file():
+        text = card.read_text(encoding="utf-8")
+        named = f"source `auto`, describer `{PROMPT_VERSION}`"
+        write_whole(card, re.sub(r"source `auto`(, describer `[^`]*`)?", named, text, count=1))
+
+
+def _count(dataset: layout.PoseDataset, split: str, images: int) -> int:
+    return len(dataset.pairs(split)) if split in dataset.splits else images
+
+
+def _sequence(image: PoseImage) -> tuple[str, float]:
+    """The clip that a frame is of, mirror twins apart, and its time; empty for a lone pose."""
+    match = _FRAME.fullmatch(image.info.clip)
+    if match is None or "+" in image.info.clip:
+        return "", np.nan
+    seconds = image.info.seconds
+    if seconds is None:
+        seconds = int(match["frame"]) / _FRAMES_A_SECOND
+    return f"{match['clip']}{match['twin']}", seconds
+
+
+def _texts(pairs: Sequence[PosePair], split: str, seed: int) -> dict[str, list[tuple[str, ...]]]:
+    """Caption key -> the texts of each pair."""
+
+    def phrasings(bank: PhrasingBank, n: int, view: View = View.FORWARD) -> list[tuple[str, ...]]:
+        return phrase_pairs(pairs, view=view, bank=bank, n=n, seed=seed)
+
+    if split == "test":
+        return {
+            "sents": phrasings(PhrasingBank.NEW_FORMS, 3),
+            "auto": phrasings(PhrasingBank.TRAIN, 1),
+            "new-words": phrasings(PhrasingBank.NEW_WORDS, 1),
+        }
+    bank = PhrasingBank.VAL if split == "val" else PhrasingBank.TRAIN
+    texts = {caption_key(Source.AUTO, view): phrasings(bank, 3, view) for view in View}
+    if split == "val":
+        return {"sents": [t[:1] for t in texts["auto"]], **texts}
+    return texts

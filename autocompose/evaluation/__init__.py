@@ -1,0 +1,1 @@
+"""How well retrieval and captions do, in numbers."""

@@ -1,0 +1,122 @@
+"""Recall by source and view: the texts of the way back, of the flipped pictures, and of both.
+
+A view is evaluated as it is trained: a reversed one starts at the target, a mirrored one has every
+picture of the gallery flipped, as a tensor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from autocompose.evaluation.captions.r_precision import embed_view
+from autocompose.evaluation.metrics import bootstrap_ci, recall_at, target_ranks
+from autocompose.model.composed import ComposedModel
+from autocompose.retrieval.gallery import Gallery
+from autocompose.retrieval.search import compose_features, encode_texts
+from autocompose.schema import Event, PoseImage, PosePair, Recall, Source, View, caption_key
+
+_TEXT_BATCH = 256
+KEYS: Mapping[str, tuple[Source, View]] = {
+    caption_key(source, view): (source, view)
+    for source in Source
+    for view in View
+    if source is not Source.HUMAN or view is View.FORWARD
+}
+"""Caption key -> whose texts, of which view."""
+
+
+@dataclass(frozen=True)
+class ViewRecall:
+    """The figures of the first text of each pair under one caption key, reference removed.
+
+    Args:
+        source: whose texts; ``sents`` is human in official datasets, elsewhere just itself.
+        view: how they see the pair.
+        recall: percent, see `autocompose.evaluation.metrics.recall_at`.
+        recall_ci: 95 % bootstrap intervals over queries.
+    """
+
+    source: str
+    view: str
+    recall: Recall
+    recall_ci: Mapping[str, tuple[float, float]]
+    median_rank: float
+    num_queries: int
+
+
+def evaluate_views(
+    model: ComposedModel,
+    pairs: Sequence[PosePair],
+    images: Sequence[PoseImage],
+    gallery: Gallery,
+    *,
+    official: bool,
+    seed: int = 0,
+    on_event: Callable[[Event], None] | None = None,
+) -> Mapping[str, ViewRecall]:
+    """Measure every source and view that pairs have texts for, by caption key.
+
+    Args:
+        model: towers and composition.
+        pairs: of a split; those with an image outside the gallery are left out.
+        images: of the split's gallery.
+        gallery: these images, embedded by the model; unreadable ones are not in it.
+        official: the dataset is one of the official code's, whose ``sents`` people wrote.
+        seed: of the bootstrap.
+        on_event: told of progress.
+    """
+    by_id = {image.id: image for image in images}
+    ordered = [by_id[name] for name in gallery.image_ids]
+    features: dict[bool, torch.Tensor] = {False: gallery.raw(np.arange(len(gallery)))}
+    found: dict[str, ViewRecall] = {}
+    for key, (source, view) in KEYS.items():
+        asked = [
+            pair
+            for pair in pairs
+            if pair.texts.get(key)
+            and pair.reference.id != pair.target.id
+            and pair.reference.id in gallery
+            and pair.target.id in gallery
+        ]
+        if not asked:
+            continue
+        if view.mirrors not in features:
+            features[view.mirrors] = embed_view(model, ordered, view, on_event)
+        rows = np.array([[gallery.row(p.reference.id), gallery.row(p.target.id)] for p in asked])
+        start, end = rows[:, ::-1].T if view.swaps else rows.T
+        ranks = _ranks(model, features[view.mirrors], [p.texts[key][0] for p in asked], start, end)
+        human = source is Source.HUMAN and not official
+        found[key] = ViewRecall(
+            source="sents" if human else source.value,
+            view=view.value,
+            recall=recall_at(ranks),
+            recall_ci=bootstrap_ci(ranks, seed=seed),
+            median_rank=float(np.median(ranks)),
+            num_queries=len(ranks),
+        )
+        if on_event is not None:
+            on_event(Event(f"view {view.value}, {source.value}", len(ranks), len(ranks)))
+    return found
+
+
+def _ranks(
+    model: ComposedModel,
+    features: torch.Tensor,
+    texts: Sequence[str],
+    start: np.ndarray,
+    end: np.ndarray,
+) -> np.ndarray:
+    """(Q,) ranks of the images ``end`` for queries that start at ``start``, among raw (G, D)."""
+    keys = F.normalize(features, dim=-1).numpy()
+    ranks = []
+    for first in range(0, len(texts), _TEXT_BATCH):
+        part = slice(first, first + _TEXT_BATCH)
+        words = encode_texts(model, texts[part])
+        composed = compose_features(model, features[torch.from_numpy(start[part].copy())], words)
+        ranks.append(target_ranks(composed.numpy() @ keys.T, end[part], start[part]))
+    return np.concatenate(ranks)

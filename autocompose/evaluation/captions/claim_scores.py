@@ -1,0 +1,75 @@
+"""How much of what texts claim is true, and how much of what changes they tell."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from autocompose.describe.geometric import describe_joints
+from autocompose.language.reader.claims import Claim, Verdict
+from autocompose.language.reader.lexicon import LOWER_LIMB, UPPER_LIMB
+from autocompose.schema import BodyPart
+from autocompose.verify.judge import PairJudge, read_claims
+
+_ARM = UPPER_LIMB | {"shoulder", "wrist"}
+_LEG = LOWER_LIMB | {"ankle"}
+_HEAD = frozenset({"head", "neck", "face", "chin", "gaze", "eyes"})
+
+
+def count_claims(texts: Sequence[str], judge: PairJudge) -> Counter[str]:
+    """Count the claims of a pair's texts by verdict, and the changed limbs that each tells of.
+
+    Precision is supported / (supported + contradicted), recall covered / changed. Limbs are head,
+    trunk, and each arm and leg. One has changed where the rules over joints find something to say
+    of it; a text tells of it where a claim about it is supported.
+
+    Args:
+        texts: the candidates.
+        judge: of the pair.
+
+    Returns:
+        Counts under ``supported``, ``contradicted``, ``unknown``, ``changed`` and ``covered``, the
+        last two once per text.
+    """
+    changed = changed_limbs(judge)
+    counts: Counter[str] = Counter()
+    for text in texts:
+        verdicts = judge.judge(read_claims(text))
+        counts.update(verdict.verdict.value for verdict in verdicts)
+        true = (v.claim for v in verdicts if v.verdict is Verdict.SUPPORTED)
+        told = {limb for claim in true for limb in _limbs(claim)}
+        counts["changed"] += len(changed)
+        counts["covered"] += len(changed & told)
+    return counts
+
+
+def changed_limbs(judge: PairJudge) -> frozenset[str]:
+    """Limbs of which the rules over joints have something to say."""
+    pair = judge.measures
+    reference, target = pair.joints
+    parts = describe_joints(
+        reference, target, n=1, floors=pair.floors, headings=pair.headings, built=pair.built
+    ).parts
+    return frozenset(_limb_of(part.part) for part in parts)
+
+
+def _limb_of(part: BodyPart) -> str:
+    side = part.side or ""
+    return f"{side} {_kind(part.value.removeprefix(side + '_'))}".strip()
+
+
+def _kind(part: str) -> str:
+    if part in _ARM:
+        return "arm"
+    if part in _LEG:
+        return "leg"
+    return "head" if part in _HEAD else "trunk"
+
+
+def _limbs(claim: Claim) -> frozenset[str]:
+    """The limbs a claim is about; none where it names a limb without a side."""
+    kind = _kind(claim.part)
+    if kind in ("head", "trunk"):
+        return frozenset({kind})
+    sides = ("left", "right") if claim.side == "both" else (claim.side,)
+    return frozenset(f"{side} {kind}" for side in sides if side)

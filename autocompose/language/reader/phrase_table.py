@@ -1,0 +1,104 @@
+"""Phrase -> meaning: the tables of `claim_lexicon` as one dictionary, built once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from autocompose.language.reader import lexicon as lexicon
+
+Words = list[tuple[str, int, int]]
+"""(word, start, end) of a text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One phrase of the tables; ``rest`` are its words after the first."""
+
+    rest: tuple[str, ...]
+    kind: str
+    value: str
+    form: str = ""
+    plural: bool = False
+    mark: str = ""
+
+
+def match(words: Words, i: int, *, among: tuple[str, ...] = ()) -> tuple[Entry | None, int]:
+    """Longest entry of the tables, or of some kinds, that starts at word i."""
+    if i >= len(words):
+        return None, i
+    for entry in _table().get(words[i][0], ()):
+        if among and entry.kind not in among:
+            continue
+        j = i + 1 + len(entry.rest)
+        if j <= len(words) and all(
+            words[i + 1 + k][0] == expected for k, expected in enumerate(entry.rest)
+        ):
+            return entry, j
+    return None, i
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, tuple[Entry, ...]]:
+    """First word -> entries, longest first; of equal length the one added first wins."""
+    table: dict[str, list[Entry]] = {}
+
+    def add(phrases: str | Iterable[str], kind: str, value: str, **more: object) -> None:
+        listed = phrases.split(",") if isinstance(phrases, str) else phrases
+        for phrase in listed:
+            split = phrase.replace("-", " ").split()
+            if split:
+                entry = Entry(tuple(split[1:]), kind, value)
+                table.setdefault(split[0], []).append(replace(entry, **more))  # pyright: ignore
+
+    marks = {w.strip(): mark for mark, text in lexicon.LANDMARKS.items() for w in text.split(",")}
+    add(lexicon.FILLERS, "skip", "")
+    add(lexicon.SIMILES, "simile", "")
+    add(lexicon.VIEWER_FRAME, "viewer", "")
+    add(lexicon.CLOCK_HANDS, "clock", "")
+    add(lexicon.DOUBLE_NEGATIONS, "skip", "")
+    add(lexicon.STAY_PHRASES, "stay", "")
+    add(lexicon.NEGATIONS, "neg", "")
+    for word, mark in marks.items():
+        names = (
+            ("height", "level", "hight") if mark == "back" else ("height", "level", "high", "hight")
+        )
+        add((f"{word} {h}" for h in names), "level", mark)  # "back high" is no height
+        for of in ("level with", "level of", "height of", "height as", "line with", "level as"):
+            for article in ("", "your ", "the ", "his ", "her ", "their "):
+                add([f"{of} {article}{word}"], "level", mark)
+    add("overhead, over head, up overhead, high overhead", "level", "over")
+    for part, (one, many) in lexicon.PARTS.items():
+        for phrases, plural in ((one, False), (many, True)):
+            for phrase in phrases.split(","):
+                mark = marks.get(phrase.strip(), "")
+                add([phrase], "part", part, plural=plural, mark=mark)
+    for word, mark in marks.items():
+        add([word], "mark", mark, mark=mark)
+    add("side, sides", "mark", "side", mark="side")
+    for value, phrases in lexicon.STATES.items():
+        add(phrases, "state", value)
+    for value, phrases in lexicon.DIRECTIONS.items():
+        add(phrases, "dir", value)
+    for value, phrases in lexicon.PREPOSITIONS.items():
+        add(phrases, "prep", value)
+    for kind, phrases in lexicon.CLAUSE_STARTS.items():
+        add(phrases, kind, kind)
+    for degree, phrases in lexicon.DEGREES.items():
+        add(phrases, "deg", str(degree))
+    add(lexicon.COPULA, "be", "be")
+    add("it, itself, it's", "pron", "it")
+    add("them, they, they're, themselves, they are", "pron", "they")
+    add(
+        "you, you're, youre, you are, the person, person, someone, somebody, subject, he, she",
+        "you",
+        "you",
+    )
+    add("and, or, &", "and", "and")
+    add(lexicon.STEPS, "verb", "move", form="base")
+    for act, verbs in lexicon.VERBS.items():
+        for verb in verbs.split(","):
+            for word, form in lexicon.inflections(verb.strip()).items():
+                add([word], "verb", act, form=form)
+    return {word: tuple(sorted(e, key=lambda x: -len(x.rest))) for word, e in table.items()}

@@ -1,0 +1,1 @@
+"""Left, right and clockwise in a text."""

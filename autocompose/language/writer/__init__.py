@@ -1,0 +1,1 @@
+"""Codes of change -> sentences: content selection, aggregation, realisation."""

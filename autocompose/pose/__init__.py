@@ -1,1 +1,0 @@
-"""What a body does: the skeleton and what changes between two poses."""

@@ -1,0 +1,1 @@
+"""Texts into the store and out of it."""

@@ -1,0 +1,309 @@
+"""The store's texts as files: the official format, or one row a text with all that is known of it.
+
+``latest`` is every description as it now reads, whatever was decided; ``accepted`` is what was
+accepted and has no open conflict. Planted items and superseded texts are in neither. Each export is
+read back and counted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from autocompose.data.dataset import TEXT_KEYS, write_captions
+from autocompose.data.files import read_json
+from autocompose.data.row_files import (
+    read_dataset_folder,
+    read_json_lines,
+    read_parquet,
+    write_dataset_folder,
+    write_json_lines,
+    write_parquet,
+)
+from autocompose.errors import ReviewError
+from autocompose.review.files.derive import JOINT_WRITER
+from autocompose.review.store.records import (
+    ReviewState,
+    Verdict,
+    read_judgement,
+    read_state,
+    to_json,
+)
+from autocompose.review.store.review_store import Store
+from autocompose.review.store.tables import descriptions, items, records
+from autocompose.schema import Source, View, caption_key
+
+
+class Format(str, Enum):
+    """How an export is written."""
+
+    OFFICIAL = "official"
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+    DATASETS = "datasets"
+
+
+@dataclass(frozen=True)
+class Split:
+    """One split of one dataset in the store."""
+
+    dataset: str
+    split: str
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """What was written, counted in the files themselves.
+
+    Args:
+        texts: in all files together.
+    """
+
+    paths: tuple[Path, ...]
+    descriptions: int
+    texts: int
+
+
+@dataclass(frozen=True)
+class _Exported:
+    """A description on its way out."""
+
+    row: Row[Any]
+    state: ReviewState
+
+    @property
+    def source(self) -> Source:
+        """Who wrote the texts as they now read."""
+        return self.state.judgement.written or Source(self.row.source)
+
+    @property
+    def key(self) -> str:
+        """The caption key of texts of this source and view."""
+        if self.source is Source(self.row.source):
+            return self.row.caption_key
+        return caption_key(self.source, View(self.row.view))
+
+
+def splits(store: Store) -> tuple[Split, ...]:
+    """The splits in a store."""
+    with store.database.read() as connection:
+        query = select(records.c.dataset, records.c.split).distinct()
+        found = connection.execute(query.order_by(records.c.dataset, records.c.split))
+        return tuple(Split(dataset, split) for dataset, split in found)
+
+
+def chosen_splits(store: Store, dataset: str | None, split: str | None) -> tuple[Split, ...]:
+    """The splits of a store that a choice names; None names all.
+
+    Raises:
+        ReviewError: there is none.
+    """
+    everything = splits(store)
+    chosen = tuple(
+        found
+        for found in everything
+        if dataset in (None, found.dataset) and split in (None, found.split)
+    )
+    if not chosen:
+        have = ", ".join(f"{s.dataset} {s.split}" for s in everything) or "nothing"
+        raise ReviewError(f"the store holds no {dataset or 'dataset'} {split or ''}; it has {have}")
+    return chosen
+
+
+def export(
+    store: Store,
+    out: Path,
+    *,
+    format: Format,
+    only_accepted: bool = False,
+    dataset: str | None = None,
+    split: str | None = None,
+) -> ExportReport:
+    """Write the store's texts.
+
+    Args:
+        store: the store.
+        out: a file; or, for official, a folder that gets ``captions/<split>.json`` per split.
+        format: of the files.
+        only_accepted: else the latest state of everything.
+        dataset: needed for official where the store holds several.
+        split: leave out the others.
+
+    Raises:
+        ReviewError: nothing to export, the choice is not in the store, or what was written does not
+            count up to what is in the store.
+    """
+    chosen = chosen_splits(store, dataset, split)
+    if format is Format.OFFICIAL:
+        return _export_official(store, out, chosen, only_accepted=only_accepted)
+    rows = text_rows(store, chosen, only_accepted=only_accepted)
+    write, read = _WRITERS[format]
+    write(out, rows)
+    _check_count(len(read(out)), len(rows), out)
+    return ExportReport((out,), count_descriptions(rows), len(rows))
+
+
+def text_rows(
+    store: Store, chosen: Sequence[Split], *, only_accepted: bool = False
+) -> tuple[dict[str, Any], ...]:
+    """One row a text, with all that is known of it.
+
+    Raises:
+        ReviewError: there is none.
+    """
+    rows: list[dict[str, Any]] = []
+    with store.database.read() as connection:
+        for here in chosen:
+            for description in _read(connection, here, only_accepted=only_accepted):
+                rows += _text_rows(description)
+    if not rows:
+        raise ReviewError("no description is accepted; export the latest state, or review some")
+    return tuple(rows)
+
+
+def count_descriptions(rows: Iterable[Mapping[str, Any]]) -> int:
+    """How many descriptions rows of texts belong to."""
+    return len({row["description"] for row in rows})
+
+
+def official_rows(
+    store: Store, split: Split, *, only_accepted: bool = False
+) -> tuple[dict[str, Any], ...]:
+    """A split's records as the official caption file holds them, keys in the order they came.
+
+    With ``only_accepted``, a key without an accepted description is left out, and a record without
+    any key.
+    """
+    found = all_records(store, split, only_accepted=only_accepted)
+    return tuple(
+        row
+        for row in found
+        if not only_accepted or any(row[key] for key in row if key in TEXT_KEYS)
+    )
+
+
+def all_records(store: Store, split: Split, *, only_accepted: bool) -> tuple[dict[str, Any], ...]:
+    """Every record of a split in file order, those that are left without any text too."""
+    here = (records.c.dataset == split.dataset, records.c.split == split.split)
+    moved: dict[str, list[str]] = {}
+    with store.database.read() as connection:
+        read = _read(connection, split, only_accepted=only_accepted)
+        texts = {
+            (found.row.record_id, found.row.caption_key): found.state.judgement.phrasings
+            for found in read
+            if found.key == found.row.caption_key
+        }
+        # Texts made anew from the joints are never called a model's: they join the joints' own.
+        for found in read:
+            if found.key != found.row.caption_key:
+                place = (found.row.record_id, found.key)
+                texts[place] = (*texts.get(place, ()), *found.state.judgement.phrasings)
+                moved.setdefault(found.row.record_id, []).append(found.key)
+        rows = connection.execute(select(records).where(*here).order_by(records.c.position))
+        return tuple(
+            {
+                key: list(texts[row.id, key]) if (row.id, key) in texts else value
+                for key, value in {
+                    **json.loads(row.layout),
+                    **dict.fromkeys(moved.get(row.id, ())),
+                }.items()
+                if key not in TEXT_KEYS or value == [] or (row.id, key) in texts
+            }
+            for row in rows
+        )
+
+
+def _export_official(
+    store: Store, out: Path, chosen: Sequence[Split], *, only_accepted: bool
+) -> ExportReport:
+    names = sorted({split.dataset for split in chosen})
+    if len(names) > 1:
+        raise ReviewError(f"the store holds several datasets; choose one of {', '.join(names)}")
+    if out.suffix == ".json" and len(chosen) > 1:
+        have = ", ".join(split.split for split in chosen)
+        raise ReviewError(f"{out} is one file for the splits {have}; choose one, or give a folder")
+    contents = [official_rows(store, split, only_accepted=only_accepted) for split in chosen]
+    if not any(contents):
+        raise ReviewError("no description is accepted; export the latest state, or review some")
+    paths = []
+    exported = texts = 0
+    for split, rows in zip(chosen, contents, strict=True):
+        path = out if out.suffix == ".json" else out / "captions" / f"{split.split}.json"
+        write_captions(path, rows)
+        written = read_json(path)
+        _check_count(_count_texts(written), _count_texts(rows), path)
+        exported += sum(bool(row[key]) for row in rows for key in row if key in TEXT_KEYS)
+        texts += _count_texts(rows)
+        paths.append(path)
+    return ExportReport(tuple(paths), exported, texts)
+
+
+def _read(connection: Connection, split: Split, *, only_accepted: bool) -> list[_Exported]:
+    query = (
+        select(
+            items, records.c.reference, records.c.target, records.c.layout,
+            descriptions.c.original, descriptions.c.provenance,
+        )
+        .join(records, records.c.id == items.c.record_id)
+        .join(descriptions, descriptions.c.id == items.c.description_id)
+        .where(items.c.dataset == split.dataset, items.c.split == split.split)
+        .where(items.c.superseded == 0, items.c.planted == 0)
+        .order_by(items.c.position, items.c.caption_key)
+    )  # fmt: skip
+    if only_accepted:
+        query = query.where(items.c.verdict == Verdict.ACCEPTED.value, items.c.conflicted == 0)
+    return [_Exported(row, read_state(row.state)) for row in connection.execute(query)]
+
+
+def _text_rows(found: _Exported) -> list[dict[str, Any]]:
+    row, judgement = found.row, found.state.judgement
+    original = read_judgement(json.loads(row.original))
+    layout = json.loads(row.layout)
+    # A model that wrote other texts has no part in those made anew.
+    own = found.source is Source(row.source)
+    model = row.model if own else ""
+    provenance = row.provenance if own else to_json(JOINT_WRITER)
+    shared = {
+        "dataset": row.dataset, "split": row.split, "position": row.position,
+        "reference": row.reference, "target": row.target,
+        "img_set": list(layout.get("img_set") or [row.target]),
+        "description": row.description_id, "key": found.key, "view": row.view,
+        "source": found.source.value, "model": model, "provenance": provenance,
+        "verdict": row.verdict, "revision": row.revision, "reviewer": row.reviewer,
+        "reviewed_at": row.reviewed_at, "flagged": bool(row.flagged),
+        "conflicted": bool(row.conflicted),
+        "reasons": ", ".join(reason.value for reason in judgement.reasons),
+        "note": judgement.note,
+        "parts": json.dumps({p.part.value: p.text for p in judgement.parts}, ensure_ascii=False),
+    }  # fmt: skip
+    rows = []
+    for i, text in enumerate(judgement.phrasings):
+        # A phrasing that was added in review has no original.
+        before = original.phrasings[i] if i < len(original.phrasings) else ""
+        rows.append(
+            {**shared, "index": i, "text": text, "original": before, "edited": text != before}
+        )
+    return rows
+
+
+def _count_texts(rows: Any) -> int:
+    return sum(len(row[key]) for row in rows for key in row if key in TEXT_KEYS)
+
+
+def _check_count(written: int, expected: int, path: Path) -> None:
+    if written != expected:
+        raise ReviewError(f"{path} holds {written} texts, the store {expected}; export again")
+
+
+_Write = Callable[[Path, Sequence[dict[str, Any]]], None]
+_WRITERS: dict[Format, tuple[_Write, Callable[[Path], list[Any]]]] = {
+    Format.JSONL: (write_json_lines, read_json_lines),
+    Format.PARQUET: (write_parquet, read_parquet),
+    Format.DATASETS: (write_dataset_folder, read_dataset_folder),
+}

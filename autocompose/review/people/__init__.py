@@ -1,0 +1,1 @@
+"""Who may review, and how they log in."""

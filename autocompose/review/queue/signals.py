@@ -1,0 +1,188 @@
+"""What speaks against each description, measured: claims against joints, samples, and ranks.
+
+Every view is held against the pair as that view shows it; a planted item like any other, so that
+its card does not give it away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+
+from autocompose.data.dataset import PoseDataset
+from autocompose.describe.views import view_pair
+from autocompose.errors import DatasetError
+from autocompose.review.queue.triage import Signals, store_signals
+from autocompose.review.store.records import ClaimMark, ReviewItem
+from autocompose.review.store.review_store import Store, read_items
+from autocompose.review.store.tables import items
+from autocompose.schema import BodyPart, Event, PosePair, View
+from autocompose.verify.judge import PairJudge
+
+OnEvent = Callable[[Event], None]
+
+_CHUNK = 200
+_PARTS = {
+    "thigh": "leg", "shin": "leg", "calf": "leg", "heel": "foot", "toes": "foot", "sole": "foot",
+    "forearm": "arm", "upper arm": "arm", "fingers": "hand", "palm": "hand", "fist": "hand",
+    "body": "torso", "chest": "torso", "back": "torso", "waist": "torso", "chin": "head",
+    "face": "head", "gaze": "head", "hip": "hips", "pelvis": "hips",
+}  # fmt: skip
+"""Parts that a claim may name -> the part of the closed list they belong to."""
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """Where each description's query finds its target, and the way back its reference.
+
+    Args:
+        target: description id -> rank from 1.
+        cycle: the same for the query that leads back.
+        gallery_size: pictures that ranks are out of.
+    """
+
+    target: Mapping[str, int] = field(default_factory=dict)
+    cycle: Mapping[str, int] = field(default_factory=dict)
+    gallery_size: int = 0
+
+
+@dataclass(frozen=True)
+class SignalReport:
+    """What `measure_signals` found.
+
+    Args:
+        descriptions: looked at.
+        judged: of them, those whose two pictures have joints.
+        contradicted: of these, those with a contradicted claim.
+        sides_swapped: of these, those that fit better with left and right exchanged.
+    """
+
+    descriptions: int
+    judged: int
+    contradicted: int
+    sides_swapped: int
+
+
+def measure_signals(
+    store: Store,
+    dataset: PoseDataset,
+    *,
+    split: str | None = None,
+    only: Sequence[str] | None = None,
+    ranks: Ranks | None = None,
+    on_event: OnEvent | None = None,
+) -> SignalReport:
+    """Measure every description of a dataset and put the store into order by expected error.
+
+    Args:
+        store: the store.
+        dataset: with joints where claims are to be judged.
+        split: only this one.
+        only: ids of the descriptions to measure; else all.
+        ranks: of a model, see `autocompose.review.queue.ranks`.
+        on_event: told of progress.
+
+    Raises:
+        DatasetError: the store holds nothing of this dataset.
+    """
+    ids = _ids(store, dataset.name, split) if only is None else only
+    if not ids:
+        raise DatasetError(f'the store holds nothing of "{dataset.name}"; import captions first')
+    judged = contradicted = swapped = 0
+    for start in range(0, len(ids), _CHUNK):
+        with store.database.read() as connection:
+            chunk = read_items(connection, list(ids[start : start + _CHUNK]))
+        judges: dict[tuple[str, str, View], PairJudge | None] = {}
+        measured: dict[str, Signals] = {}
+        for item in chunk:
+            judge = _judge(item, dataset, judges)
+            signals = _signals(item, judge, ranks or Ranks())
+            measured[item.id] = signals
+            judged += judge is not None
+            contradicted += any(mark.verdict == "contradicted" for mark in signals.claims)
+            swapped += signals.sides_swapped
+        store_signals(store, measured)
+        if on_event is not None:
+            on_event(Event("read claims", start + len(chunk), len(ids)))
+    return SignalReport(len(ids), judged, contradicted, swapped)
+
+
+def body_part(part: str, side: str) -> tuple[str, ...]:
+    """The parts of the closed list that a claim's part and side stand for, as stored.
+
+    >>> body_part("knee", "both")
+    ('left_knee', 'right_knee')
+    >>> body_part("thigh", "left"), body_part("gaze", ""), body_part("wings", "")
+    (('left_leg',), ('head',), ('wings',))
+    """
+    name = _PARTS.get(part, part)
+    sides = ("left", "right") if side == "both" else (side,)
+    known = {part.value for part in BodyPart}
+    found = [f"{one}_{name}" for one in sides if f"{one}_{name}" in known]
+    return tuple(found) or (name,)
+
+
+def _ids(store: Store, dataset: str, split: str | None) -> Sequence[str]:
+    query = select(items.c.description_id).where(items.c.dataset == dataset)
+    if split is not None:
+        query = query.where(items.c.split == split)
+    query = query.where(items.c.superseded == 0)
+    with store.database.read() as connection:
+        ordered = query.order_by(items.c.split, items.c.position, items.c.caption_key)
+        return list(connection.execute(ordered).scalars())
+
+
+def _judge(
+    item: ReviewItem,
+    dataset: PoseDataset,
+    known: dict[tuple[str, str, View], PairJudge | None],
+) -> PairJudge | None:
+    names = (item.target, item.reference) if item.exchanged else (item.reference, item.target)
+    key = (*names, item.view)
+    if key not in known:
+        pair = PosePair(dataset.image(names[0]), dataset.image(names[1]))
+        pair = view_pair(pair, item.view)
+        before, after = pair.reference, pair.target
+        bare = before.joints is None or after.joints is None
+        known[key] = None if bare else PairJudge.of_images(before, after)
+    return known[key]
+
+
+def _signals(item: ReviewItem, judge: PairJudge | None, ranks: Ranks) -> Signals:
+    marks: list[ClaimMark] = []
+    swapped = False
+    texts = item.state.judgement.phrasings
+    for index, text in enumerate(texts if judge is not None else ()):
+        assert judge is not None
+        report = judge.check(text)
+        swapped = swapped or report.sides_swapped
+        for found in report.claims:
+            for part in body_part(found.claim.part, found.claim.side):
+                start, end = found.claim.span
+                marks.append(
+                    ClaimMark(
+                        part, found.claim.change, found.verdict.value, found.evidence, index,
+                        start, end,
+                    )
+                )  # fmt: skip
+    return Signals(
+        claims=tuple(marks),
+        sides_swapped=swapped,
+        disagreement=_disagreement(item.provenance.get("support")),
+        target_rank=ranks.target.get(item.id),
+        cycle_rank=ranks.cycle.get(item.id),
+        gallery_size=ranks.gallery_size,
+    )
+
+
+def _disagreement(support: Any) -> float | None:
+    """One minus the mean share of samples that make each claim; None where nobody sampled."""
+    shares = [
+        float(claim["share"])
+        for claim in (support if isinstance(support, Iterable) else ())
+        if isinstance(claim, Mapping) and "share" in claim
+    ]
+    return 1 - sum(shares) / len(shares) if shares else None

@@ -1,0 +1,1 @@
+"""The review store: an append-only log in SQLite or PostgreSQL."""

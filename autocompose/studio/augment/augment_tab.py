@@ -1,0 +1,122 @@
+"""Augment: the four views of one pair side by side, each with its own text."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+
+import gradio as gr
+
+from autocompose.describe.geometric import PhrasingBank, describe_pair
+from autocompose.errors import DescriptionError
+from autocompose.schema import PosePair, Source, View, caption_key
+from autocompose.studio.augment.mirror_diff import mirror_difference
+from autocompose.studio.server.pictures import Page, PairView, to_page, view_pair
+from autocompose.studio.server.state import Studio
+from autocompose.studio.server.strips import pair_strip
+from autocompose.studio.server.theme import asset, tab_script
+from autocompose.studio.server.transport import page_call, read_int, read_text
+from autocompose.studio.server.verdict_chips import VerdictView, judge_texts
+
+TITLES = {
+    View.FORWARD: "Forward, as is",
+    View.MIRROR: "Forward, mirrored",
+    View.REVERSE: "Reverse, as is",
+    View.MIRROR_REVERSE: "Reverse, mirrored",
+}
+"""In reading order of the 2 x 2 table."""
+
+
+@dataclass(frozen=True)
+class WordView:
+    """A run of words, and whether the forward text lacks it at this place."""
+
+    text: str
+    differs: bool
+
+
+@dataclass(frozen=True)
+class CellView:
+    """One view of the pair: pictures in its order, its text, or why there is none."""
+
+    view: str
+    key: str
+    title: str
+    mirrored: bool
+    pair: PairView
+    words: tuple[WordView, ...]
+    problem: str
+    verdict: VerdictView | None
+
+
+def mark_differences(text: str, forward: str) -> tuple[WordView, ...]:
+    """Mark the words of a view's text that differ from the forward text.
+
+    Joining the runs with spaces gives the text back, white space made single.
+    """
+    words, base = text.split(), forward.split()
+    matcher = difflib.SequenceMatcher(a=_folded(base), b=_folded(words), autojunk=False)
+    runs = []
+    for kind, _, _, start, end in matcher.get_opcodes():
+        if end > start:
+            runs.append(WordView(" ".join(words[start:end]), kind != "equal"))
+    return tuple(runs)
+
+
+def _folded(words: list[str]) -> list[str]:
+    return [word.lower().strip(".,;") for word in words]
+
+
+def augment(studio: Studio, payload: Page) -> Page:
+    """The four cells of the table for one pair; a view without a text says why in its cell."""
+    pair = studio.pair(read_text(payload, "pair"))
+    seed = read_int(payload, "seed", low=0, high=2**31 - 1, default=0)
+    texts = {view: _text(studio, pair, view, seed) for view in View}
+    forward = texts[View.FORWARD][0]
+    cells = [_cell(pair, view, texts[view], forward) for view in TITLES]
+    return {"cells": [to_page(cell) for cell in cells], "seed": seed, "pair": pair.id}
+
+
+def _text(studio: Studio, pair: PosePair, view: View, seed: int) -> tuple[str, str]:
+    """The view's longest phrasing of three, which names most sides, or none and the reason."""
+    try:
+        with studio.slot():
+            described = describe_pair(
+                pair, view=view, bank=PhrasingBank.TRAIN, n=3, seed=seed, same_words=True
+            )
+    except DescriptionError as error:
+        return "", str(error)
+    # By words: "left" is a letter shorter than "right"; a view and its mirror must agree.
+    return max(described.phrasings, key=lambda text: len(text.split())), ""
+
+
+def _cell(pair: PosePair, view: View, text: tuple[str, str], forward: str) -> CellView:
+    shown = PosePair(pair.target, pair.reference) if view.swaps else pair
+    same = view is View.FORWARD or not forward
+    return CellView(
+        view=view.value,
+        key=caption_key(Source.AUTO, view),
+        title=TITLES[view],
+        mirrored=view.mirrors,
+        pair=view_pair(shown, skeleton=True, mirrored=view.mirrors),
+        words=(WordView(text[0], False),) if same else mark_differences(text[0], forward),
+        problem=text[1],
+        verdict=next(iter(judge_texts(pair, view, [" ".join(text[0].split())])), None)
+        if text[0]
+        else None,
+    )
+
+
+def build_augment_tab(studio: Studio) -> gr.HTML:
+    """The tab's one component; its script is ``augment/page/augment.js``."""
+    handlers = (pair_strip, augment, mirror_difference)
+    return gr.HTML(
+        value="",
+        html_template=asset("web/tab.html"),
+        js_on_load=tab_script(
+            "web/verdicts.js", "augment/page/mirror_diff.js", "augment/page/augment.js"
+        ),
+        server_functions=[page_call(handler, studio) for handler in handlers],
+        elem_id="augment",
+        apply_default_css=False,
+    )

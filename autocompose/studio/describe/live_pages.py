@@ -1,0 +1,134 @@
+"""Between the Describe tab and the operator's model: start, watch, cancel, look at raw answers."""
+
+from __future__ import annotations
+
+import secrets
+
+from autocompose.errors import ConfigError, TextError
+from autocompose.schema import View
+from autocompose.studio.server.model_jobs import Annotator, LiveEvent, LiveJob
+from autocompose.studio.server.parts import part_view, read_row
+from autocompose.studio.server.pictures import Page, to_page
+from autocompose.studio.server.state import Studio
+from autocompose.studio.server.transport import read_int, read_pair, read_rows, read_text
+
+MAX_PARTS_TEXT = 4000
+"""Characters of all part sentences that are sent to the model: a visitor's prompt is bounded."""
+
+MAX_KEY = 300
+"""Characters of a visitor's own key."""
+
+
+def boot_model(studio: Studio) -> Page | None:
+    """What the page says of the model, and the name its calls are counted under."""
+    if studio.annotator is None:
+        return None
+    setup = studio.annotator.setup
+    key = "none"
+    if setup.own_key:
+        key = "needed" if setup.api_key is None else "welcome"
+    return {**to_page(studio.annotator.about), "key": key, "visit": secrets.token_urlsafe(12)}
+
+
+def live_start(studio: Studio, payload: Page) -> Page:
+    """Start a description.
+
+    Args:
+        studio: with a model.
+        payload: ``pair`` or two uploads; ``all_views``; or ``phrase`` and ``rows``, to write
+            phrasings only, from edited parts; ``visit``; ``key``, which this job alone uses.
+
+    Raises:
+        ConfigError: no model is set up, or it is busy.
+        TextError: there are no parts to write from, or one is empty.
+    """
+    annotator = _annotator(studio)
+    pair, uploaded = read_pair(studio, payload)
+    visit = read_text(payload, "visit")[:40] or "unnamed"
+    key = _read_key(payload)
+    if payload.get("phrase"):
+        parts = [read_row(row) for row in read_rows(payload, "rows")]
+        if not parts:
+            raise TextError("No part is left; add one, or press Describe.")
+        letters = sum(len(row.text) for row in parts)
+        if letters > MAX_PARTS_TEXT:
+            raise TextError(
+                f"The sentences have {letters} characters together; write at most {MAX_PARTS_TEXT}."
+            )
+        job = annotator.rephrase(pair, parts, visit=visit, key=key)
+    else:
+        views = list(View) if payload.get("all_views") else [View.FORWARD]
+        job = annotator.describe(pair, visit=visit, key=key, views=views, shared=not uploaded)
+    return {"job": job.id, **_progress(annotator, job)}
+
+
+def live_poll(studio: Studio, payload: Page) -> Page:
+    """What happened in a job since event number ``after``."""
+    annotator = _annotator(studio)
+    job = annotator.job(read_text(payload, "job"))
+    # The state first: events that come between the two are asked for again, none is missed.
+    progress = _progress(annotator, job)
+    after = read_int(payload, "after", low=0, high=10_000, default=0)
+    events = job.events[after:]
+    return {"events": [_event(event) for event in events], "after": after + len(events), **progress}
+
+
+def live_cancel(studio: Studio, payload: Page) -> Page:
+    """Stop a job; what is done stays."""
+    _annotator(studio).job(read_text(payload, "job")).cancel()
+    return {}
+
+
+def live_answers(studio: Studio, payload: Page) -> Page:
+    """The raw answers of a job, in the order of their views."""
+    job = _annotator(studio).job(read_text(payload, "job"))
+    return {
+        "answers": [
+            {
+                "view": view.value,
+                "stage": call.stage,
+                "attempt": call.attempt + 1,
+                "problem": call.problem,
+                "cached": call.cached,
+                "model": call.answer.model,
+                "text": call.answer.text,
+                "input_tokens": call.answer.input_tokens,
+                "output_tokens": call.answer.output_tokens,
+                "seconds": round(call.answer.seconds, 2),
+            }
+            for view, call in sorted(job.calls, key=lambda item: list(View).index(item[0]))
+        ]
+    }
+
+
+def _annotator(studio: Studio) -> Annotator:
+    if studio.annotator is None:
+        raise ConfigError("no multimodal model is set up in this studio; start it with --model")
+    return studio.annotator
+
+
+def _read_key(payload: Page) -> str:
+    key = read_text(payload, "key").strip()
+    if len(key) > MAX_KEY or not (key.isascii() and key.isprintable()):
+        raise ConfigError("that is not an API key; paste it again")  # never repeat it
+    return key
+
+
+def _progress(annotator: Annotator, job: LiveJob) -> Page:
+    return {
+        "state": job.state,
+        **to_page(job.totals),
+        "cost_usd": annotator.cost(job.totals),
+        "seconds": round(job.elapsed, 1),
+    }
+
+
+def _event(event: LiveEvent) -> Page:
+    return {
+        "kind": event.kind,
+        "view": event.view,
+        "stage": event.stage,
+        "rows": [to_page(part_view(row.part, row.text)) for row in event.parts],
+        "texts": list(event.texts),
+        "note": event.note,
+    }

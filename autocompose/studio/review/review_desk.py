@@ -1,0 +1,345 @@
+"""What the Review page asks the store. No gradio here; identity is handed in, never sent by a page.
+
+A page keeps its decisions until the answer to each says ``ok``; an operation that is sent again
+gets the answer it got before.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from autocompose.describe.views import mirror_span, mirror_text
+from autocompose.errors import AmbiguousSideError, ConfigError, DatasetError, StoreUnavailableError
+from autocompose.review.files.caption_records import read_caption_file
+from autocompose.review.files.imports import import_records
+from autocompose.review.people.users import Reviewer, Role
+from autocompose.review.quality.dashboard import count_store
+from autocompose.review.queue.bulk import BulkPreview
+from autocompose.review.queue.filters import explain_empty, filter_choices
+from autocompose.review.queue.next_items import (
+    Order,
+    Selection,
+    Session,
+    find,
+    next_items,
+    release,
+    renew,
+    second_readings,
+)
+from autocompose.review.queue.signals import measure_signals
+from autocompose.review.store.records import (
+    MAX_CHARACTERS,
+    EventKind,
+    Reason,
+    ReviewState,
+    Save,
+    Verdict,
+    read_judgement,
+)
+from autocompose.review.store.review_store import Store
+from autocompose.schema import BodyPart, Source, View
+from autocompose.studio.review.review_cards import make_cards, state_page
+from autocompose.studio.server.pictures import Page as Json
+from autocompose.studio.server.pictures import to_page
+from autocompose.studio.server.state import Studio
+from autocompose.studio.server.transport import read_int, read_rows, read_text
+
+PREFETCH = 20
+"""Items of one answer; the page asks again until it has enough to go on without the server."""
+
+MAX_HELD = 5000
+"""Ids that a page may name: all it decided while nobody answered, and what it has still to do."""
+
+SECOND_SHARES = (0.05, 0.1, 0.2, 0.5, 1.0)
+"""Parts of the descriptions that a second reading may be of."""
+
+ANY = "any"
+"""The verdict filter that also shows what is decided."""
+
+MAX_ACTIVE_MS = 24 * 3600 * 1000
+
+Handler = Callable[["ReviewDesk", Reviewer, Json], Json]
+
+
+class ReviewDesk:
+    """The store behind the page, opened when somebody first looks.
+
+    Args:
+        studio: whose dataset's pictures are shown.
+        url: of the store.
+    """
+
+    def __init__(self, studio: Studio, url: str) -> None:
+        self.studio = studio
+        self.url = url
+        self._store: Store | None = None
+        self._lock = threading.Lock()
+        self.previews: dict[tuple[str, str], BulkPreview] = {}
+
+    def store(self, *, create: bool = False) -> Store:
+        """The open store.
+
+        Raises:
+            StoreUnavailableError: it is not there yet, or cannot be opened; asked again, it is
+                tried again.
+        """
+        with self._lock:
+            if self._store is None:
+                self._store = Store(self.url, create=create)
+            return self._store
+
+
+def review_boot(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
+    """Who is here, the closed lists, and whether there is anything to review."""
+    studio = desk.studio
+    page: Json = {
+        "reviewer": who.name,
+        "role": who.role.value,
+        "reasons": [reason.value for reason in Reason],
+        "parts": [{"part": part.value, "label": part.label} for part in BodyPart],
+        "views": [view.value for view in View],
+        "sources": [source.value for source in Source],
+        "dataset": studio.dataset_name,
+        "split": studio.split,
+    }
+    try:
+        store = desk.store()
+    except StoreUnavailableError as error:
+        return {**page, "empty": str(error), "stats": None}
+    stats = count_store(store)
+    return {
+        **page,
+        "stats": to_page(stats),
+        "choices": to_page(filter_choices(store)),
+        "empty": "" if stats.descriptions else "nothing",
+    }
+
+
+def review_import(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
+    """Put the captions of the split on show into the store and judge them by the joints."""
+    who.require(Role.ADMINISTRATOR)
+    studio = desk.studio
+    if studio.dataset_problem:
+        raise DatasetError(studio.dataset_problem)
+    dataset = studio.dataset
+    found = read_caption_file(dataset.root / "captions" / f"{studio.split}.json", dataset)
+    store = desk.store(create=True)
+    report = import_records(store, found, dataset=dataset, split=studio.split, by=who.name)
+    with studio.slot():
+        measure_signals(store, dataset, split=studio.split)
+    return {"added": report.added, "descriptions": report.descriptions}
+
+
+def review_next(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
+    """Hand out the next items of the queue to this page, or say why there are none."""
+    session = session_of(who, payload)
+    selection = read_selection(payload)
+    order = read_choice(Order, read_text(payload, "order") or Order.ERROR.value)
+    held = read_ids(payload, "held")
+    count = read_int(payload, "count", low=1, high=PREFETCH, default=PREFETCH)
+    store = desk.store()
+    items = next_items(store, session, selection, order=order, count=count, held=held)
+    why = None
+    if not items and not held:
+        why = to_page(explain_empty(store, session, selection, waiting=True))
+    return {
+        "items": make_cards(desk.studio, store, items),
+        "stats": to_page(count_store(store)),
+        "why": why,
+    }
+
+
+def review_second(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
+    """Descriptions that others have decided, to be read again without seeing what they decided."""
+    share = payload.get("share")
+    if share not in SECOND_SHARES:
+        allowed = ", ".join(f"{100 * share:.0f} %" for share in SECOND_SHARES)
+        raise ConfigError(f"a second reading is of one of {allowed} of the descriptions")
+    session, store = session_of(who, payload), desk.store()
+    items = second_readings(
+        store, session, share=share, count=PREFETCH, held=read_ids(payload, "held")
+    )
+    cards = []
+    for card, item in zip(make_cards(desk.studio, store, items), items, strict=True):
+        judgement = dataclasses.replace(item.original, verdict=Verdict.PENDING)
+        blind = state_page(ReviewState(item.state.revision, judgement))
+        cards.append({**card, "state": blind, "edited": False, "stale": False, "derived": []})
+    return {"items": cards, "stats": to_page(count_store(store)), "why": None}
+
+
+def review_renew(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
+    """A sign of life: says which of the held items are still this page's."""
+    return {"kept": renew(desk.store(), session_of(who, payload), read_ids(payload, "held"))}
+
+
+def review_save(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
+    """Store one decision; the page keeps it until this answers ``ok``."""
+    judgement = payload.get("judgement")
+    if not isinstance(judgement, dict):
+        raise ConfigError("a decision has no judgement; reload the page")
+    save = Save(
+        operation=read_text(payload, "operation"),
+        description_id=read_text(payload, "id"),
+        base_revision=read_int(payload, "base", low=0, high=2**31 - 1, default=0),
+        judgement=read_judgement(judgement),
+        reviewer=who.name,
+        active_ms=read_int(payload, "active_ms", low=0, high=MAX_ACTIVE_MS, default=0),
+        kind=EventKind.OPINION if payload.get("opinion") is True else EventKind.SAVE,
+        resolves=tuple(str(field) for field in read_rows(payload, "resolves")),
+    )
+    answer = desk.store().save(save)
+    if save.kind is EventKind.OPINION:
+        # What others decided stays hidden from a second reader.
+        state = ReviewState(answer.state.revision, save.judgement)
+        return {"sequence": answer.sequence, "merged": False, "state": state_page(state)}
+    return {"sequence": answer.sequence, "merged": answer.merged, "state": state_page(answer.state)}
+
+
+def review_item(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
+    """One description by id, with its history."""
+    store = desk.store()
+    item = store.item(read_text(payload, "id"))
+    history = [
+        {
+            "revision": event.revision,
+            "kind": event.kind.value,
+            "reviewer": event.reviewer,
+            "at": event.created_at,
+        }
+        for event in store.history(item.id)
+    ]
+    return {"item": make_cards(desk.studio, store, [item])[0], "history": history}
+
+
+def review_restore(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
+    """Make an earlier revision the current one."""
+    revision = read_int(payload, "revision", low=0, high=2**31 - 1, default=0)
+    answer = desk.store().restore(
+        read_text(payload, "id"),
+        revision,
+        operation=read_text(payload, "operation"),
+        reviewer=who.name,
+    )
+    return {"state": state_page(answer.state)}
+
+
+def review_mirror(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
+    """Exchange the subject's left and right in texts; one that may mean something else stays.
+
+    With ``selected`` it is that span alone, read as it stands between ``before`` and ``after``.
+    """
+    if "selected" in payload:
+        before, selected, after = (str(payload.get(n, "")) for n in ("before", "selected", "after"))
+        if len(before) + len(selected) + len(after) > MAX_CHARACTERS:
+            raise ConfigError(f"a text holds {MAX_CHARACTERS} characters at most")
+        span = (len(before), len(before) + len(selected))
+        whole = mirror_span(before + selected + after, span)
+        return {"texts": [whole[span[0] : len(whole) - len(after)]], "refused": []}
+    texts, refused = [], []
+    for value in read_rows(payload, "texts"):
+        text = str(value)
+        try:
+            texts.append(mirror_text(text))
+        except AmbiguousSideError as error:
+            texts.append(text)
+            refused.append(str(error))
+    return {"texts": texts, "refused": refused}
+
+
+def review_find(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
+    """Search and filter all that there is, decided or not, without leases."""
+    order = read_choice(Order, read_text(payload, "order") or Order.ERROR.value)
+    offset = read_int(payload, "offset", low=0, high=10**9, default=0)
+    store, selection = desk.store(), read_selection(payload)
+    page = find(store, selection, order=order, limit=PREFETCH, offset=offset)
+    why = None
+    if not page.total:
+        session = session_of(who, payload)
+        why = to_page(explain_empty(store, session, selection, waiting=False))
+    stats = to_page(count_store(store))
+    return {
+        "total": page.total,
+        "items": make_cards(desk.studio, store, page.items),
+        "stats": stats,
+        "why": why,
+    }
+
+
+def review_release(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
+    """Give back what this page holds."""
+    release(desk.store(), session_of(who, payload))
+    return {}
+
+
+DESK_HANDLERS: tuple[Handler, ...] = (
+    review_boot,
+    review_import,
+    review_next,
+    review_second,
+    review_renew,
+    review_save,
+    review_item,
+    review_restore,
+    review_mirror,
+    review_find,
+    review_release,
+)
+
+
+def read_ids(payload: Json, name: str) -> list[str]:
+    """A list of at most `MAX_HELD` ids.
+
+    Raises:
+        ConfigError: not a list, or too long.
+    """
+    value = payload.get(name, [])
+    if not isinstance(value, list) or len(value) > MAX_HELD:
+        raise ConfigError(f'field "{name}" is not a list of at most {MAX_HELD} ids')
+    return [str(one)[:64] for one in value]
+
+
+def session_of(who: Reviewer, payload: Json) -> Session:
+    """The leases' owner: one page of one person."""
+    # The reviewer's name is part of it: nobody can hold or give back in another's name.
+    return Session(f"{who.name}/{read_text(payload, 'session')[:64]}", who.name)
+
+
+def read_selection(payload: Json) -> Selection:
+    """The filters of a page.
+
+    Raises:
+        ConfigError: a value is outside its closed list.
+    """
+    view, source = read_text(payload, "view"), read_text(payload, "source")
+    verdict, part = read_text(payload, "verdict"), read_text(payload, "part")
+    return Selection(
+        dataset=read_text(payload, "dataset"),
+        split=read_text(payload, "split"),
+        view=read_choice(View, view) if view else None,
+        source=read_choice(Source, source) if source else None,
+        model=read_text(payload, "model"),
+        part=BodyPart.parse(part) if part else None,
+        verdict=read_choice(Verdict, verdict) if verdict not in ("", ANY) else None,
+        claim_verdict=read_text(payload, "claim_verdict"),
+        reviewer=read_text(payload, "by"),
+        text=read_text(payload, "text"),
+        **{state: True for state in _STATES if payload.get("state") == state},
+    )
+
+
+_STATES = ("flagged", "edited", "conflicted", "stale")
+
+
+def read_choice(kind: Any, value: str) -> Any:
+    """A member of an enumeration by its value.
+
+    Raises:
+        ConfigError: there is no such value.
+    """
+    allowed = [one.value for one in kind]
+    if value not in allowed:
+        raise ConfigError(f'"{value[:40]}" is unknown; use one of {", ".join(allowed)}')
+    return kind(value)

@@ -1,0 +1,63 @@
+"""Review: descriptions become decisions, by keyboard, and none of them is lost.
+
+The page's script holds the queue and an outbox in the browser's localStorage; each decision has an
+operation id and leaves the outbox when the store has acknowledged it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from autocompose.errors import AutoComPoseError, ConfigError
+from autocompose.review.people.logins import Login
+from autocompose.studio.review.review_actions import ACTION_HANDLERS
+from autocompose.studio.review.review_desk import DESK_HANDLERS, Handler, ReviewDesk
+from autocompose.studio.server.identity import sign_in_button, visitor_of
+from autocompose.studio.server.state import Studio
+from autocompose.studio.server.theme import asset, tab_script
+from autocompose.studio.server.transport import one_line
+
+SCRIPTS = (
+    "review/page/outbox.js",
+    "review/page/review_parts.js",
+    "review/page/review_charts.js",
+    "review/page/review_filters.js",
+    "review/page/review_bulk.js",
+    "review/page/review.js",
+)
+
+
+def review_call(handler: Handler, desk: ReviewDesk, login: Login) -> Callable[..., dict[str, Any]]:
+    """A handler as a `gr.HTML` server function of the same name, told who asks."""
+
+    def call(payload: Any, request: gr.Request, profile: gr.OAuthProfile | None) -> dict[str, Any]:
+        try:
+            if not isinstance(payload, dict):
+                raise ConfigError("the page sent no fields; reload it")
+            who = login.who(visitor_of(request, profile))
+            return {"ok": True, **handler(desk, who, payload)}
+        except AutoComPoseError as error:
+            return {"ok": False, "error": one_line(error), "kind": type(error).__name__}
+
+    call.__name__ = handler.__name__
+    return call
+
+
+def build_review_tab(studio: Studio) -> gr.HTML:
+    """The tab's one component; its scripts are those of ``review/page``."""
+    desk = ReviewDesk(studio, studio.config.store)
+    login = studio.config.login
+    sign_in_button(login)
+    return gr.HTML(
+        value="",
+        html_template=asset("web/tab.html"),
+        js_on_load=tab_script(*SCRIPTS),
+        server_functions=[
+            review_call(handler, desk, login) for handler in (*DESK_HANDLERS, *ACTION_HANDLERS)
+        ],
+        elem_id="review",
+        apply_default_css=False,
+    )

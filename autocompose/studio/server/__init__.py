@@ -1,0 +1,1 @@
+"""What every tab of the page shares on the server."""

@@ -1,0 +1,52 @@
+"""Body parts as the page shows and sends them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from autocompose.errors import ConfigError, TextError
+from autocompose.schema import BodyPart, PartDescription
+from autocompose.studio.server.transport import read_text
+
+GROUP_WORDS = {
+    "head": ("head", "neck"),
+    "arms": ("shoulder", "arm", "elbow", "wrist", "hand"),
+    "torso": ("torso", "hips"),
+    "legs": ("leg", "knee", "ankle", "foot"),
+}
+
+
+@dataclass(frozen=True)
+class PartView:
+    """A body part in a row, on the map, or in the list; side ``L``, ``R`` or empty."""
+
+    part: str
+    label: str
+    side: str
+    group: str
+    text: str = ""
+
+
+def part_view(part: BodyPart, text: str = "") -> PartView:
+    """What the page shows of one part."""
+    side = {"left": "L", "right": "R"}.get(part.side or "", "")
+    kind = part.value.split("_")[-1]
+    group = next(name for name, kinds in GROUP_WORDS.items() if kind in kinds)
+    return PartView(part.value, part.label, side, group, text)
+
+
+def read_row(row: Any) -> PartDescription:
+    """A part row of the page.
+
+    Raises:
+        UnknownBodyPartError: the part is outside the closed list.
+        TextError: its sentence is empty.
+    """
+    if not isinstance(row, dict):
+        raise ConfigError("a part row is not an object with part and text; reload the page")
+    part = BodyPart.parse(read_text(row, "part"))
+    text = " ".join(read_text(row, "text").split())
+    if not text:
+        raise TextError(f"The sentence for the {part.label} is empty; write it or remove the row.")
+    return PartDescription(part, text)

@@ -1,0 +1,279 @@
+"""What one studio server holds: the dataset, and the retriever that loads aside.
+
+No gradio here. One `Studio` is shared by all visitors and read-only once loaded; what a visitor has
+chosen or typed lives in the visitor's page.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from autocompose.data.dataset import PoseDataset, open_dataset
+from autocompose.data.estimated_joints import PhotoJoints
+from autocompose.errors import (
+    AutoComPoseError,
+    CheckpointError,
+    ConfigError,
+    DatasetError,
+    MissingImageError,
+    UnsafePathError,
+)
+from autocompose.review.people.logins import LocalLogin, Login
+from autocompose.schema import ComposedQuery, Event, PoseImage, PosePair, RetrievalResult
+from autocompose.studio.server.examples import Example, candidate_examples, pick_examples
+from autocompose.studio.server.model_jobs import Annotator
+
+T = TypeVar("T")
+OnEvent = Callable[[Event], None]
+
+DATASET_REMEDY = (
+    "Make the demo with `autocompose synthesize`, or start the studio with --dataset FOLDER."
+)
+CHECKPOINT_REMEDY = "Then start the studio again, or start it with --checkpoint FOLDER."
+
+EXAMPLE_SECONDS = 2.0
+"""Time for picking the worked examples; a large model on a small machine tries fewer."""
+
+QUERY_SLOTS = 2
+"""Queries that run at once; the others wait. Two cores are all a free Space has."""
+
+
+class Retriever(Protocol):
+    """What the studio needs of `autocompose.retrieval.search.ComposedRetriever`."""
+
+    def retrieve(self, query: ComposedQuery, k: int = 10) -> RetrievalResult:
+        """Rank the gallery for one composed query."""
+        ...
+
+
+@dataclass(frozen=True)
+class LoadedEngine:
+    """A retriever with what the page says about it."""
+
+    retriever: Retriever
+    model_name: str
+    fingerprint: str
+    gallery_name: str
+    gallery_size: int
+    gallery_root: Path
+    image_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class EngineStatus:
+    """How far the retriever is. ``state`` is ``loading``, ``ready`` or ``missing``."""
+
+    state: str
+    message: str
+    model_name: str = ""
+    fingerprint: str = ""
+    gallery_name: str = ""
+    gallery_size: int = 0
+
+
+@dataclass(frozen=True)
+class StudioConfig:
+    """Where a studio reads from.
+
+    Args:
+        dataset: a folder in the official layout.
+        split: the split whose pairs and gallery are shown.
+        uploads: the only folder an uploaded picture may be read from.
+        max_upload_bytes: larger pictures are refused, in bytes.
+        extra_folders: of pictures that may be served beside the dataset's.
+        store: URL of the review store; empty leaves the Review page out.
+        login: tells who reviews.
+    """
+
+    dataset: Path
+    uploads: Path
+    split: str = "test"
+    max_upload_bytes: int = 10 * 1024 * 1024
+    extra_folders: tuple[Path, ...] = ()
+    store: str = ""
+    login: Login = field(default_factory=LocalLogin)
+
+
+class Studio:
+    """The dataset now, the retriever as soon as it is loaded.
+
+    Args:
+        config: where to read from.
+        load_engine: builds the retriever; called once, on a thread, so that the page opens before
+            torch is imported.
+        annotator: the multimodal model that the operator set up; None without one.
+        joints: estimates the joints of pictures that have none; None without that.
+    """
+
+    def __init__(
+        self,
+        config: StudioConfig,
+        load_engine: Callable[[Studio, OnEvent], LoadedEngine],
+        *,
+        annotator: Annotator | None = None,
+        joints: PhotoJoints | None = None,
+    ) -> None:
+        """Read the dataset; a folder that cannot be read becomes `dataset_problem`."""
+        self.config = config
+        self.annotator = annotator
+        self.joints = joints
+        self.dataset_problem = ""
+        self.dataset_name = self.split = ""
+        self.pairs: tuple[PosePair, ...] = ()
+        self.images: tuple[PoseImage, ...] = ()
+        self.dataset = PoseDataset(config.dataset)
+        try:
+            dataset = self.dataset = open_dataset(config.dataset)
+            if not dataset.splits:
+                raise DatasetError(f"{config.dataset} has no captions/<split>.json")
+            split = config.split if config.split in dataset.splits else dataset.splits[0]
+            self.dataset_name, self.split = dataset.name, split
+            self.pairs = tuple(dataset.pairs(split, strict=False))
+            self.images = tuple(dataset.gallery(split))
+        except DatasetError as error:
+            self.dataset_problem = f"{error}. {DATASET_REMEDY}"
+        self.examples = pick_examples(candidate_examples(self.pairs))
+        self._pair_by_id = {pair.id: pair for pair in self.pairs}
+        self._image_by_id = {image.id: image for image in self.images}
+        self._load_engine = load_engine
+        self._engine: LoadedEngine | None = None
+        self._engine_problem = ""
+        self._progress = "Loading the model"
+        self._done = threading.Event()
+        self._slots = threading.BoundedSemaphore(QUERY_SLOTS)
+
+    def start(self) -> None:
+        """Begin to load the retriever on a thread of its own."""
+        threading.Thread(target=self._load, name="studio-engine", daemon=True).start()
+
+    def _load(self) -> None:
+        try:
+            engine = self._load_engine(self, self._on_event)
+            candidates = candidate_examples(self.pairs)
+            for example in candidates[:1]:
+                # The first query of a model is slow, and takes no time from the others.
+                self._rank_target(engine, math.inf, example)
+            until = time.monotonic() + EXAMPLE_SECONDS
+            self.examples = pick_examples(
+                candidates, rank=partial(self._rank_target, engine, until)
+            )
+            self._engine = engine
+        except AutoComPoseError as error:
+            self._engine_problem = f"{error}. {CHECKPOINT_REMEDY}"
+        finally:
+            # Anything unforeseen is left to the thread's traceback on the server; the page must not
+            # wait for ever on it.
+            if self._engine is None and not self._engine_problem:
+                self._engine_problem = "the model did not load; the server's log says why"
+            self._done.set()
+
+    def _on_event(self, event: Event) -> None:
+        self._progress = f"{event.stage}, {event.done} of {event.total}"
+
+    def status(self) -> EngineStatus:
+        """Whether queries can be answered, in words for the page."""
+        if not self._done.is_set():
+            return EngineStatus("loading", self._progress)
+        engine = self._engine
+        if engine is None:
+            return EngineStatus("missing", self._engine_problem)
+        return EngineStatus(
+            "ready", "", engine.model_name, engine.fingerprint, engine.gallery_name,
+            engine.gallery_size,
+        )  # fmt: skip
+
+    def wait_until_loaded(self, seconds: float) -> bool:
+        """Block until the retriever is there or has failed; False when the time is over."""
+        return self._done.wait(seconds)
+
+    @property
+    def engine(self) -> LoadedEngine:
+        """The loaded retriever.
+
+        Raises:
+            CheckpointError: it is still loading, or could not be loaded.
+        """
+        if self._engine is None:
+            status = self.status()
+            if status.state == "loading":
+                raise CheckpointError(f"The model is still loading ({status.message}); try again")
+            raise CheckpointError(status.message)
+        return self._engine
+
+    def retrieve(self, query: ComposedQuery, k: int) -> RetrievalResult:
+        """Answer one query, a bounded number at a time.
+
+        Raises:
+            AutoComPoseError: no model is there, the text is empty, or the picture is unreadable.
+        """
+        engine = self.engine
+        with self.slot():
+            return engine.retriever.retrieve(query, k=k)
+
+    @contextlib.contextmanager
+    def slot(self) -> Iterator[None]:
+        """Hold one of the few places for work that needs a core."""
+        with self._slots:
+            yield
+
+    def pair(self, pair_id: str) -> PosePair:
+        """The pair of an id.
+
+        Raises:
+            ConfigError: the loaded split has no such pair.
+        """
+        if pair_id not in self._pair_by_id:
+            raise ConfigError(
+                f'pair "{pair_id[:40]}" is not in the {self.split} split; pick another'
+            )
+        return self._pair_by_id[pair_id]
+
+    def image(self, image_id: str) -> PoseImage:
+        """The picture of an id: of the dataset's split, or of the gallery.
+
+        Raises:
+            MissingImageError: there is no such picture.
+        """
+        if image_id in self._image_by_id:
+            return self._image_by_id[image_id]
+        if self._engine is not None and image_id in self._engine.image_ids:
+            return PoseImage(image_id, self._engine.gallery_root / image_id)
+        raise MissingImageError(f'picture "{image_id[:60]}" is not in the gallery; pick another')
+
+    def uploaded(self, path: str) -> Path:
+        """The path of an uploaded picture, confined to the upload folder.
+
+        Raises:
+            UnsafePathError: the path leads elsewhere.
+            MissingImageError: the upload was already cleaned up.
+        """
+        root = self.config.uploads.resolve()
+        resolved = Path(path).resolve()
+        if not resolved.is_relative_to(root):
+            raise UnsafePathError("the picture is not an upload of this studio; upload it again")
+        if not resolved.is_file():
+            raise MissingImageError("the upload is no longer on the server; upload it again")
+        return resolved
+
+    def _rank_target(self, engine: LoadedEngine, until: float, example: Example) -> int:
+        """Where the model ranks an example's target, from 1; the last place once time is up."""
+        if time.monotonic() > until:
+            return engine.gallery_size
+        pair = example.pair
+        query = ComposedQuery(pair.reference.path, example.text, (pair.reference.id,))
+        hits = engine.retriever.retrieve(query, k=engine.gallery_size).hits
+        ranks = (hit.rank for hit in hits if hit.image_id == pair.target.id)
+        return next(ranks, engine.gallery_size)
+
+
+def mixed(items: Sequence[T], step: int = 17) -> list[T]:
+    """All items in a fixed order in which neighbours were ``step`` apart, so that strips vary."""
+    return [item for start in range(step) for item in items[start::step]]

@@ -1,0 +1,150 @@
+"""Verdict chips: what the joints say of each sentence while it is being written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from autocompose.describe.views import mirror_text
+from autocompose.errors import ConfigError
+from autocompose.language.reader.claims import ClaimReport, ClaimVerdict, Verdict
+from autocompose.schema import BodyPart, PosePair, View
+from autocompose.studio.server.pictures import Page, to_page
+from autocompose.studio.server.state import Studio
+from autocompose.studio.server.transport import read_rows, read_text
+from autocompose.verify.judge import PairJudge
+
+_WORDS = {
+    Verdict.SUPPORTED: "supported",
+    Verdict.CONTRADICTED: "contradicted",
+    Verdict.UNKNOWN: "cannot be told",
+}
+
+
+@dataclass(frozen=True)
+class ClaimView:
+    """One claim: where it stands in the text, what it says, and the numbers.
+
+    ``start`` and ``end`` count UTF-16 units, as the page's strings do.
+    """
+
+    start: int
+    end: int
+    says: str
+    verdict: str
+    evidence: str
+
+
+@dataclass(frozen=True)
+class VerdictView:
+    """The chip of one sentence: the worst verdict of its claims, in a word and in numbers."""
+
+    text: str
+    verdict: str
+    word: str
+    claims: tuple[ClaimView, ...]
+
+
+def verdicts(studio: Studio, payload: Page) -> Page:
+    """Judge part sentences and phrasings of one pair.
+
+    Args:
+        studio: the loaded studio.
+        payload: ``pair`` (an id), ``view``, ``rows`` of ``{part, text}``, ``texts``.
+
+    Returns:
+        ``rows`` and ``texts`` with one `VerdictView` each, in the order asked; ``swapped`` when
+        all of them together fit much better with left and right exchanged. Empty lists and a
+        ``reason`` for pictures without joints.
+    """
+    pair_id = read_text(payload, "pair")
+    pair = studio.pair(pair_id) if pair_id else None
+    if pair is None or pair.reference.joints is None or pair.target.joints is None:
+        return {"rows": [], "texts": [], "swapped": False, "reason": "no joints"}
+    judge = PairJudge.of_images(pair.reference, pair.target, view=_view(payload))
+    rows = [_part_report(judge, row) for row in read_rows(payload, "rows")]
+    texts = [judge.check(_plain(text)) for text in read_rows(payload, "texts")]
+    return {
+        "rows": [to_page(verdict_view(report)) for report in rows],
+        "texts": [to_page(verdict_view(report)) for report in texts],
+        "swapped": judge.sides_swapped([c for report in rows or texts for c in report.claims]),
+    }
+
+
+def exchange_sides(studio: Studio, payload: Page) -> Page:
+    """Exchange left and right in every sentence and every part.
+
+    Raises:
+        AmbiguousSideError: a word may or may not be a side; nothing is exchanged then.
+    """
+    rows = []
+    for row in read_rows(payload, "rows"):
+        part, text = _row(row)
+        rows.append({"part": part.mirrored.value, "text": mirror_text(text)})
+    return {"rows": rows, "texts": [mirror_text(_plain(t)) for t in read_rows(payload, "texts")]}
+
+
+def judge_texts(pair: PosePair, view: View, texts: Sequence[str]) -> list[VerdictView]:
+    """One chip for each text about one view of a pair; none without joints."""
+    if pair.reference.joints is None or pair.target.joints is None:
+        return []
+    judge = PairJudge.of_images(pair.reference, pair.target, view=view)
+    return [verdict_view(judge.check(text)) for text in texts]
+
+
+def verdict_view(report: ClaimReport) -> VerdictView:
+    """What the page shows of a report."""
+    verdict = worst(claim.verdict for claim in report.claims)
+    counts = [(report.count(v), _WORDS[v]) for v in Verdict]
+    word = ", ".join(f"{n} {name}" for n, name in counts if n)
+    if not report.claims:
+        word = "says nothing that joints show"
+    elif len(report.claims) == 1:
+        word = _WORDS[verdict]
+    return VerdictView(
+        report.text, verdict.value, word, tuple(_claim(report.text, c) for c in report.claims)
+    )
+
+
+def worst(found: Iterable[Verdict]) -> Verdict:
+    """Contradicted beats supported beats unknown."""
+    listed = set(found)
+    for verdict in (Verdict.CONTRADICTED, Verdict.SUPPORTED):
+        if verdict in listed:
+            return verdict
+    return Verdict.UNKNOWN
+
+
+def _claim(text: str, found: ClaimVerdict) -> ClaimView:
+    start, end = (_utf16(text, place) for place in found.claim.span)
+    says = f"{found.claim.label}: {found.claim.change}"
+    return ClaimView(start, end, says, found.verdict.value, found.evidence)
+
+
+def _utf16(text: str, place: int) -> int:
+    return len(text[:place].encode("utf-16-le")) // 2
+
+
+def _part_report(judge: PairJudge, row: Any) -> ClaimReport:
+    part, text = _row(row)
+    return judge.check(text, about=part)
+
+
+def _row(row: Any) -> tuple[BodyPart, str]:
+    if not isinstance(row, dict):
+        raise ConfigError("a part row is not an object with part and text; reload the page")
+    return BodyPart.parse(read_text(row, "part")), read_text(row, "text")
+
+
+def _plain(text: Any) -> str:
+    return read_text({"text": text}, "text")
+
+
+def _view(payload: Page) -> View:
+    name = read_text(payload, "view") or View.FORWARD.value
+    if name not in [v.value for v in View]:
+        raise ConfigError(
+            f'view "{name}" is unknown; use one of {", ".join(v.value for v in View)}'
+        )
+    return View(name)

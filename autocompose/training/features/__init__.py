@@ -1,0 +1,1 @@
+"""Features of the frozen towers, computed once and kept."""

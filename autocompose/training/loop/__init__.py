@@ -1,0 +1,1 @@
+"""The two stages of the paper, step by step."""

@@ -1,0 +1,90 @@
+"""Validation recall while a stage runs, from features that are there already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from autocompose.data.triplets import query_triplets
+from autocompose.evaluation.metrics import recall_at, target_ranks
+from autocompose.model.joint_branch import JointSight
+from autocompose.schema import PosePair, Triplet
+from autocompose.training.features.tower_features import FrozenFeatures
+from autocompose.training.loop.steps import Compose, EncodeTexts
+
+_KEYS = ("sents", "auto", "mllm")
+_BATCH = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Validation:
+    """Queries of a validation split.
+
+    Args:
+        queries: reference and target are pictures of ``gallery``.
+        gallery: ids of the pictures that are ranked.
+        images: their features.
+        device: where features are composed.
+    """
+
+    queries: tuple[Triplet, ...]
+    gallery: tuple[str, ...]
+    images: FrozenFeatures
+    device: torch.device
+
+    @classmethod
+    def build(
+        cls,
+        pairs: Sequence[PosePair],
+        gallery: Sequence[str],
+        images: FrozenFeatures,
+        device: torch.device,
+    ) -> Validation | None:
+        """The first text of each pair under the first key that any has; None without queries."""
+        known = [name for name in gallery if name in images.rows]
+        here = set(known)
+        for key in _KEYS:
+            queries = [
+                q
+                for q in query_triplets(pairs, key=key)
+                if q.reference in here and q.target in here and q.reference != q.target
+            ]
+            if queries:
+                return cls(tuple(queries), tuple(known), images, device)
+        return None
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The texts of the queries."""
+        return tuple(query.text for query in self.queries)
+
+    def of(
+        self, encode: EncodeTexts, compose: Compose, joints: JointSight | None = None
+    ) -> Callable[[], tuple[float, float]]:
+        """What measures R@1 and R@10 in percent, with the reference left out of the ranking."""
+        row = {name: number for number, name in enumerate(self.gallery)}
+        gallery = self.images.take(self.gallery).to(self.device)  # (G, D)
+        known = None if joints is None else joints.known.of(self.gallery).to(self.device)
+        target = np.array([row[query.target] for query in self.queries])
+        reference = np.array([row[query.reference] for query in self.queries])
+
+        def measure() -> tuple[float, float]:
+            ranks = []
+            with torch.no_grad():
+                seen = gallery if joints is None or known is None else joints.branch(gallery, known)
+                keys = F.normalize(seen, dim=-1).cpu().numpy()
+                for start in range(0, len(self.queries), _BATCH):
+                    part = slice(start, start + _BATCH)
+                    queries = self.queries[part]
+                    images = seen[torch.from_numpy(reference[part])]
+                    composed = compose(images, encode([query.text for query in queries]))
+                    similarity = composed.float().cpu().numpy() @ keys.T
+                    ranks.append(target_ranks(similarity, target[part], reference[part]))
+            recall = recall_at(np.concatenate(ranks), (1, 10))
+            return recall["1"], recall["10"]
+
+        return measure

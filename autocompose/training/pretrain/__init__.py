@@ -1,0 +1,1 @@
+"""Offline pretraining of pose-mini."""

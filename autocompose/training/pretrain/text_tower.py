@@ -1,0 +1,225 @@
+"""Offline pretraining, second half: the text tower and the pose encoder learn to meet.
+
+No pictures are needed: reference pose + text must land on the target pose among all training poses,
+or a large sample of very many. Joints are disturbed as the image tower disturbs them, so that what
+is learnt holds for what it sees. Texts come from the training bank over many more pairs than the
+caption files list.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional as F
+
+from autocompose.body.skeleton import mean_joint_distance, mirror
+from autocompose.describe.geometric import PhrasingBank, sample_phrasings
+from autocompose.errors import TrainingError
+from autocompose.model.pose_mini import PoseEncoder
+from autocompose.model.towers import Towers
+from autocompose.schema import Event
+from autocompose.training.loop.checkpoints import Place, Progress
+from autocompose.training.loop.saver import RandomNumbers, Saver, Tensors
+
+_BAND = (0.06, 0.38)  # m: a little wider than the datasets' pairs
+_SAME = 0.05  # m: poses this close are one pose; they are no negatives of each other
+_CANDIDATES = 6000  # poses that a target is paired among, and that a step has as keys
+
+
+@dataclass(frozen=True)
+class JointNoise:
+    """Errors of the image tower as a Gaussian over all joints together.
+
+    Args:
+        factor: (66, 66) lower triangular; ``factor @ standard normal`` is one error, metres.
+    """
+
+    factor: torch.Tensor
+
+    @classmethod
+    def between(cls, estimated: torch.Tensor, true: torch.Tensor) -> JointNoise:
+        """Fit to (N, 22, 3) estimated and true joints of pictures the tower was not trained on."""
+        error = (estimated - true).flatten(1)
+        covariance = error.T @ error / len(error)
+        ridge = 1e-4 * torch.eye(covariance.shape[0])
+        return cls(torch.linalg.cholesky(covariance + ridge))
+
+    def add(self, joints: torch.Tensor, scale: float, generator: torch.Generator) -> torch.Tensor:
+        """Disturb (B, 22, 3) joints by ``scale`` standard deviations."""
+        normal = torch.randn(len(joints), self.factor.shape[0], generator=generator)
+        return joints + scale * (normal @ self.factor.T).view_as(joints)
+
+
+@dataclass(frozen=True)
+class TextPairs:
+    """Pose pairs with texts.
+
+    Args:
+        joints: (M, 22, 3) poses and their mirror twins.
+        reference, target: (P,) rows of ``joints``.
+        tokens: (P, n, L) int64, n texts of each pair.
+    """
+
+    joints: torch.Tensor
+    reference: torch.Tensor
+    target: torch.Tensor
+    tokens: torch.Tensor
+
+
+def text_pairs(
+    joints: NDArray[np.float64],
+    towers: Towers,
+    *,
+    floors: NDArray[np.float64] | None,
+    pairs: int,
+    texts: int,
+    seed: int,
+    on_event: Callable[[Event], None],
+) -> TextPairs:
+    """Draw near pairs among training poses and their mirror twins, and write their texts.
+
+    Args:
+        joints: (N, 22, 3) canonical training poses, metres.
+        towers: whose tokenizer is used.
+        floors: (N,) height of the floor, metres.
+        pairs: how many pairs to draw.
+        texts: texts per pair.
+        seed: of pairs and texts.
+        on_event: told of progress.
+
+    Raises:
+        TrainingError: no two poses are near enough to make a pair.
+    """
+    rng = np.random.default_rng([seed, 7])
+    poses = np.concatenate([joints, mirror(joints)])
+    ground = None if floors is None else np.concatenate([floors, floors])
+    chosen: list[NDArray[np.int64]] = []
+    per_pose = math.ceil(pairs / len(poses))
+    every = np.arange(len(poses))
+    for target in range(len(poses)):
+        among = every
+        if len(poses) > _CANDIDATES:  # a sample will do: there are more pairs than are wanted
+            among = rng.choice(every, _CANDIDATES // 4, replace=False)
+        distance = mean_joint_distance(poses[among], poses[target])
+        near = among[(distance > _BAND[0]) & (distance < _BAND[1])]
+        picked = rng.permutation(near)[:per_pose]
+        chosen.append(np.stack([picked, np.full(len(picked), target)], axis=1))
+    drawn = rng.permutation(np.concatenate(chosen))[:pairs]
+    if not len(drawn):
+        raise TrainingError(f"no two of {len(poses)} training poses are within {_BAND} m")
+    kept, tokens = [], []
+    for start in range(0, len(drawn), 2000):
+        rows = drawn[start : start + 2000]
+        written = sample_phrasings(
+            poses[rows[:, 0]],
+            poses[rows[:, 1]],
+            bank=PhrasingBank.TRAIN,
+            seed=seed * 1_000_003 + start,
+            n=texts,
+            floors=None if ground is None else (ground[rows[:, 0]], ground[rows[:, 1]]),
+        )
+        for row, options in zip(rows, written, strict=True):
+            if len(options) == texts:  # pairs in which nothing nameable changes have none
+                kept.append(row)
+                tokens.append(towers.tokenize(options).to(torch.int32))
+        on_event(Event("writing texts", min(start + 2000, len(drawn)), len(drawn)))
+    table = torch.from_numpy(np.stack(kept))
+    return TextPairs(torch.from_numpy(poses).float(), table[:, 0], table[:, 1], torch.stack(tokens))
+
+
+def pretrain_text(
+    towers: Towers,
+    encoder: PoseEncoder,
+    data: TextPairs,
+    noise: JointNoise,
+    *,
+    steps: int,
+    batch: int = 256,
+    lr: float = 1e-3,
+    seed: int = 0,
+    progress: Progress | None = None,
+    save_every: float = 60.0,
+    on_event: Callable[[Event], None],
+) -> None:
+    """Train text tower and pose encoder, in place; the word vectors stay as they are.
+
+    With ``progress`` the state is kept every ``save_every`` seconds, and a later call goes on
+    behind it.
+
+    Raises:
+        TrainingError: the loss is not finite.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    torch.manual_seed(seed)
+    text = [p for p in towers.text_parameters() if p.requires_grad]
+    log_scale = torch.nn.Parameter(torch.tensor(math.log(20.0)))
+    parameters = [*text, *encoder.parameters(), log_scale]
+    optimiser = torch.optim.AdamW(
+        [
+            {"params": [p for p in parameters if p.ndim > 1], "weight_decay": 0.05},
+            {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+        ],
+        lr=lr,
+        betas=(0.9, 0.98),
+    )
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser,
+        lambda s: (
+            min(1.0, (s + 1) / 100) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * s / steps)))
+        ),
+    )
+    flat = data.joints.flatten(1)
+    towers.train()
+    average = 0.0
+    parts = {
+        "text": Tensors({str(i): p for i, p in enumerate(parameters)}),
+        "optimiser": optimiser,
+        "schedule": schedule,
+        "random": RandomNumbers(generator),
+    }
+    saver = Saver(progress, "text tower", parts, every=save_every)
+    place = saver.restore() or Place()
+    with saver:
+        for step in range(place.step + 1, steps + 1):
+            rows = torch.randint(len(data.target), (batch,), generator=generator)
+            which = torch.randint(data.tokens.shape[1], (batch,), generator=generator)
+            tokens = data.tokens[rows, which].long()
+            scale = float(torch.rand(1, generator=generator))
+            reference = encoder(noise.add(data.joints[data.reference[rows]], scale, generator))
+            target = data.target[rows]
+            among = step_keys(len(flat), target, generator)
+            keys = encoder(noise.add(data.joints[among], scale, generator))  # (K, D)
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                moved = towers.encode_text(tokens)
+            query = F.normalize(reference + moved.float(), dim=-1)
+            logits = log_scale.exp().clamp(max=100) * query @ F.normalize(keys, dim=-1).T  # (B, K)
+            own = (among == target[:, None]).int().argmax(dim=1)  # (B,) the target among the keys
+            twin = torch.cdist(flat[target], flat[among]) / math.sqrt(22) < _SAME
+            twin.scatter_(1, own[:, None], False)
+            loss = F.cross_entropy(logits.masked_fill(twin, -1e4), own, label_smoothing=0.02)
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            size = torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+            pairs = zip(data.reference[rows].tolist(), target.tolist(), strict=True)
+            saver.check(loss, size, step=step, batch=[f"poses {a} -> {b}" for a, b in pairs])
+            optimiser.step()
+            schedule.step()
+            now = float(loss.detach())
+            average = 0.95 * average + 0.05 * now if average else now
+            if step % 10 == 0 or step == steps:
+                on_event(Event("text tower", step, steps, f"loss {average:.2f}"))
+            saver.tick(Place(step=step))
+    towers.eval()
+
+
+def step_keys(poses: int, targets: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """(K,) rows that a step has as keys: every pose, or the targets among a sample of many."""
+    if poses <= _CANDIDATES:
+        return torch.arange(poses)
+    sample = torch.randint(poses, (_CANDIDATES - len(targets),), generator=generator)
+    return torch.cat([targets, sample])

@@ -1,0 +1,1 @@
+"""Studies: variants of a training side by side."""

@@ -1,0 +1,1 @@
+"""Claims against the joints of two bodies."""

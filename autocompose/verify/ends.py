@@ -1,0 +1,271 @@
+# ruff: noqa: E501 (tables: one entry a line reads best)
+"""Where a part is said to end: bends, heights, places, contacts, distances, and staying still."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+
+from autocompose.body.paircodes import FACE_DOWN, FACE_UP, UPRIGHT, UPSIDE_DOWN
+from autocompose.language.reader.claims import Verdict
+from autocompose.verify.motions import distance
+from autocompose.verify.pair_bodies import PosePairMeasures, Reading
+from autocompose.verify.places import (
+    FAR,
+    Case,
+    above,
+    across,
+    at_height,
+    below,
+    beside,
+    contact,
+    in_front,
+    in_line,
+    nearer,
+    off_floor,
+    on_floor,
+    under,
+)
+from autocompose.verify.verdicts import Finding, of_readings, within
+
+
+def judge_end(
+    pair: PosePairMeasures,
+    part: str,
+    side: str,
+    change: str,
+    *,
+    degree: int | None,
+    state: bool,
+) -> Finding:
+    """Judge a state of the target pose, or what needs both poses to be told at all.
+
+    Args:
+        pair: both poses.
+        part: as in `Claim`.
+        side: ``left``, ``right``, ``both`` (only for distances of the two) or empty.
+        change: of the claim.
+        degree: of the claim.
+        state: the text speaks of the end, not of the motion.
+    """
+    for pattern, judge in _RULES:
+        match = pattern.fullmatch(change)
+        if match:
+            return judge(Case(pair, part, side, degree, state), *match.groups())
+    return Finding(Verdict.UNKNOWN, "the joints cannot tell")
+
+
+def _angle(case: Case, kind: str) -> Finding:
+    joint = {"thigh": "hip", "hip": "hip"}.get(case.part, case.part)
+    if joint not in ("elbow", "knee", "hip"):
+        return Finding(Verdict.UNKNOWN, "the joints cannot tell")
+    before, after = case.pair.measure(f"{case.side}_{joint}")
+    words = Reading(f"{case.label} bend", "°", before, after, 15).words()
+    if kind == "bent 90":
+        return Finding(within(after, (58, 122), (38, 142)), words)
+    if kind == "straighten":
+        return Finding(within(after, (-1, 38), (-1, 62)), words)
+    low = 12 if case.degree == 1 else 25
+    return Finding(within(after, (low, 181), (0.6 * low, 181)), words)
+
+
+def _gap(case: Case, way: str) -> Finding:
+    """``apart`` and ``together`` of the two of a part: by their change or by where they end."""
+    joint = {"leg": "ankle", "foot": "ankle", "heel": "ankle", "arm": "hand", "palm": "hand"}.get(
+        case.part, case.part
+    )
+    if joint not in ("ankle", "hand", "knee", "elbow", "toes"):
+        return Finding(Verdict.UNKNOWN, "the joints cannot tell")
+    joint = "foot" if joint == "toes" else joint
+    a, b = (case.pair.joint(f"{side}_{joint}") for side in ("left", "right"))
+    sign = 1 if way == "apart" else -1
+    gap = distance(case.pair, a, b)
+    found = [Reading(f"{case.part} to {case.part}", "m", *gap, 0.1, sign)]
+    if joint == "ankle":
+        found.append(case.pair.reading("feet_apart", "feet sideways apart", sign=sign))
+    moved = of_readings(found)
+    near, far = (0.2, 0.3) if joint in ("ankle", "hand") else (0.22, 0.34)
+    if case.degree == 1 and way == "apart":
+        near, far = 0.05, 0.12  # "a small step apart"
+    after = gap[1]
+    if way == "apart":
+        end = within(after, (far, FAR), (near, FAR))
+    else:
+        end = within(after, (0, near), (0, far + 0.12))
+    if not case.state or moved.verdict is Verdict.SUPPORTED:
+        return moved
+    if end is Verdict.SUPPORTED:
+        return Finding(end, moved.evidence)
+    return moved if end is Verdict.CONTRADICTED else moved.as_unknown()
+
+
+def _still(case: Case) -> Finding:
+    if case.part in ("body", "hips", "shoulder"):
+        return Finding(Verdict.UNKNOWN, "the joints cannot tell")
+    if case.part in ("torso", "head"):
+        names = ("lean_front", "lean_left") if case.part == "torso" else ("head_up", "head_left")
+        moved = [abs(b - a) for a, b in (case.pair.measure(name) for name in names)]
+        words = f"{case.part} moved by {max(moved):.0f}°"
+        return Finding(within(max(moved), (0, 15), (0, 45)), words)
+    sides = [case.side] if case.side in ("left", "right") else ["left", "right"]
+    shift = max(_shift(case, side) for side in sides)
+    words = f"{case.label} moved by {shift:.2f} m"
+    return Finding(within(shift, (0, 0.12), (0, 0.35)), words)
+
+
+def _shift(case: Case, side: str) -> float:
+    joint = case.pair.moving(case.part, side)
+    points = case.pair.joint(joint)
+    world = float(np.linalg.norm(points[1] - points[0]))
+    if case.arm:
+        axes = (case.pair.up, case.pair.left, case.pair.front)
+        moved = [b - a for a, b in (case.pair.along(points, axis) for axis in axes)]
+        return min(world, float(np.linalg.norm(moved)) * float(case.pair.trunk[1]))
+    other = "right" if side == "left" else "left"
+    gap = points - case.pair.joint(joint.replace(side, other))
+    return min(world, float(np.linalg.norm(gap[1] - gap[0])))
+
+
+def _centre(case: Case, kind: str) -> Finding:
+    names = ("lean_front", "lean_left") if kind == "upright" else ("twist_left", "lean_left")
+    if case.part == "head":
+        names = (
+            ("head_tilt_left", "head_up") if kind == "upright" else ("head_left", "head_tilt_left")
+        )
+    pairs = [case.pair.measure(name) for name in names]
+    worst = max(abs(after) for _, after in pairs)
+    lost = max(abs(before) - abs(after) for before, after in pairs)
+    gained = max(abs(after) - abs(before) for before, after in pairs)
+    words = ", ".join(
+        f"{name.replace('_', ' ')} {before:.0f}° -> {after:.0f}°"
+        for name, (before, after) in zip(names, pairs, strict=True)
+    )
+    if lost >= 9 or worst <= 18:
+        return Finding(Verdict.SUPPORTED, words)
+    if gained >= 12 and worst >= 45 and lost < 5:
+        return Finding(Verdict.CONTRADICTED, words)
+    return Finding(Verdict.UNKNOWN, words)
+
+
+def _posture(case: Case, kind: str) -> Finding:
+    after = round(case.pair.measure("posture")[1])
+    wanted = {"face down": FACE_DOWN, "face up": FACE_UP, "upside down": UPSIDE_DOWN}[kind]
+    words = f"the body ends {_POSTURES[after]}"
+    if after == wanted:
+        return Finding(Verdict.SUPPORTED, words)
+    return Finding(Verdict.CONTRADICTED if after == UPRIGHT else Verdict.UNKNOWN, words)
+
+
+_POSTURES = ("upright", "bent over", "face down", "face up", "on the left side", "on the right side", "upside down")  # fmt: skip
+
+
+def _points(case: Case, way: str) -> Finding:
+    start = {"arm": "shoulder", "upper arm": "shoulder", "elbow": "shoulder", "leg": "hip", "knee": "hip",
+             "thigh": "hip", "forearm": "elbow", "hand": "elbow", "fingers": "elbow"}.get(case.part)  # fmt: skip
+    if start is None or case.side not in ("left", "right"):
+        return Finding(Verdict.UNKNOWN, "the joints cannot tell")
+    bone = case.pair.joint(case.joint) - case.pair.joint(f"{case.side}_{start}")
+    bone = bone[1] / max(float(np.linalg.norm(bone[1])), 1e-9)
+    own = 1 if case.side == "left" else -1
+    axes = {
+        "up": ((0, 1, 0), case.pair.up[1]), "down": ((0, -1, 0), -case.pair.up[1]),
+        "forward": ((0, 0, 1), case.pair.front[1]), "back": ((0, 0, -1), -case.pair.front[1]),
+        "left": ((1, 0, 0), case.pair.left[1]), "right": ((-1, 0, 0), -case.pair.left[1]),
+        "out": ((own, 0, 0), own * case.pair.left[1]),
+    }.get(way)  # fmt: skip
+    if axes is None:
+        return Finding(Verdict.UNKNOWN, "the joints cannot tell")
+    best = max(float(np.dot(bone, np.asarray(axis))) for axis in axes)
+    words = f"{case.label} {np.degrees(np.arccos(np.clip(best, -1, 1))):.0f}° off {way}"
+    return Finding(within(best, (0.5, 1.01), (-0.2, 1.01)), words)
+
+
+def _held(case: Case, way: str) -> Finding:
+    """``up``, ``out`` ... said of where a part is, not of how it moves."""
+    if case.arm:
+        value, supported, allowed = {
+            "up": (case.level(), (0.75, FAR), (0.3, FAR)),
+            "down": (case.level(), (-FAR, 0.3), (-FAR, 0.8)),
+            "forward": (case.ahead(), (0.3, FAR), (0.0, FAR)),
+            "back": (case.ahead(), (-FAR, -0.1), (-FAR, 0.15)),
+            "out": (
+                max(case.across(), 0.8 * float(np.hypot(case.across(), case.ahead()))),
+                (0.42, FAR),
+                (0.25, FAR),
+            ),
+            "in": (case.across(), (-FAR, 0.35), (-FAR, 0.7)),
+        }.get(way, (0.5, (2, 3), (0, 1)))
+        return Finding(within(value, supported, allowed), f"{case.label} {value:.2f} trunk lengths")
+    if case.part in ("head", "body", "torso", "hips"):
+        return _held_midline(case, way)
+    lifted = case.pair.measure(f"{case.side}_foot_up")[1]
+    ahead = case.pair.measure(f"{case.side}_foot_front")[1]
+    out = case.pair.measure(f"{case.side}_foot_out")[1]
+    value, supported, allowed = {
+        "up": (lifted, (0.1, FAR), (0.04, FAR)), "down": (lifted, (-FAR, 0.1), (-FAR, 0.25)),
+        "forward": (ahead, (0.12, FAR), (-0.05, FAR)), "back": (ahead, (-FAR, -0.12), (-FAR, 0.05)),
+        "out": (out, (0.22, FAR), (0.1, FAR)), "in": (out, (-FAR, 0.1), (-FAR, 0.25)),
+    }.get(way, (0.5, (2, 3), (0, 1)))  # fmt: skip
+    return Finding(within(value, supported, allowed), f"{case.label} {value:+.2f} m")
+
+
+def _held_midline(case: Case, way: str) -> Finding:
+    """``head up``, ``hips down``: the gaze above level, or the height of the pelvis."""
+    if way not in ("up", "down"):
+        return Finding(Verdict.UNKNOWN, "the joints cannot tell")
+    sign = 1 if way == "up" else -1
+    if case.part == "head":
+        gaze = (case.pair.joint("nose") - case.pair.joint("head"))[1]
+        pitch = float(np.degrees(np.arcsin(gaze[1] / max(float(np.linalg.norm(gaze)), 1e-9))))
+        return Finding(within(sign * pitch, (12, 91), (-2, 91)), f"gaze {pitch:+.0f}° above level")
+    height = case.pair.measure("pelvis_height")[1]
+    words = f"pelvis height {height:.2f} leg lengths"
+    return Finding(within(sign * (height - 0.87), (0.07, FAR), (-0.08, FAR)), words)
+
+
+def _turned(case: Case, kind: str, way: str) -> Finding:
+    """Leaning, turned or tilted in the target."""
+    name = {
+        ("lean", True): "lean_front", ("lean", False): "lean_left", ("tilt", False): "head_tilt_left",
+        ("turn", False): "head_left" if case.part == "head" else "twist_left",
+    }.get((kind, way in ("forward", "back")))  # fmt: skip
+    if name is None or case.part not in ("head", "torso", "body"):
+        return Finding(Verdict.UNKNOWN, "the joints cannot tell")
+    sign = 1 if way in ("forward", "left") else -1
+    before, after = case.pair.measure(name)
+    after = abs(after) if name == "lean_front" and abs(after) > 90 else after
+    words = f"{name.replace('_', ' ')} {before:.0f}° -> {after:.0f}°"
+    return Finding(within(sign * after, (12, 181), (5, 181)), words)
+
+
+_SIDE = r"(?:(left|right) )?"
+_RULES: tuple[tuple[re.Pattern[str], Callable[..., Finding]], ...] = tuple(
+    (re.compile(pattern), judge)
+    for pattern, judge in (
+        (r"(bend|straighten|bent 90)", _angle),
+        (r"at (\w+) height", at_height),
+        (r"level with (?:left |right )?(hip|shoulder|head|chest|waist|knee)", at_height),
+        (rf"level with {_SIDE}(foot|leg)", lambda case, side, mark: in_line(case)),
+        (rf"above {_SIDE}(.+)", above),
+        (rf"below {_SIDE}(.+)", below),
+        (rf"(in front of|behind) {_SIDE}(.+)", in_front),
+        (r"(in front|behind)", in_front),
+        (r"under", under),
+        (r"beside|beside hip|beside thigh|beside body", beside),
+        (rf"across {_SIDE}(.+)", across),
+        (r"across", across),
+        (rf"(on|near|beside|to) {_SIDE}(?!floor)(.+)", contact),
+        (rf"(closer to|away from) {_SIDE}(.+)", nearer),
+        (r"on floor", on_floor),
+        (r"off floor", off_floor),
+        (r"(apart|together)", _gap),
+        (r"still", _still),
+        (r"(face down|face up|upside down)", _posture),
+        (r"(upright|center)", _centre),
+        (r"point (\w+)", _points),
+        (r"(up|down|forward|back|in|out)", _held),
+        (r"(lean|turn|tilt) (forward|back|left|right)", _turned),
+    )
+)

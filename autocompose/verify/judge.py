@@ -1,0 +1,251 @@
+"""Claims of a text -> supported, contradicted or unknown, with the numbers that say so.
+
+`read_claims` reads a text; `PairJudge` holds it against the joints of both poses. A claim is
+supported when one of its readings changes by at least a step that a person would mention,
+contradicted when none does, and unknown in between or where the joints cannot tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from autocompose.body.skeleton import mirror, mirror_names
+from autocompose.errors import DescriptionError
+from autocompose.language.reader.claims import Claim, ClaimReport, ClaimVerdict, Verdict
+from autocompose.language.reader.read import read_claims
+from autocompose.schema import BodyPart, PoseImage, View
+from autocompose.verify.ends import judge_end
+from autocompose.verify.motions import readings
+from autocompose.verify.pair_bodies import PosePairMeasures, Reading
+from autocompose.verify.verdicts import Finding, of_readings, reverses
+
+__all__ = ["PairJudge", "check_text", "judge_claims", "read_claims"]
+
+Floors = tuple[float | None, float | None]
+
+_REASONS = {
+    "unclear": "not a direction or place that joints can tell",
+    "viewer": "says left or right of the picture, not of the body",
+}
+_SWAP_MARGIN = 2
+
+
+class PairJudge:
+    """Judges any number of texts about one pair of poses.
+
+    Args:
+        reference: (22, 3) metres, any position and heading.
+        target: (22, 3) metres.
+        floors: floor heights in the frames of the two, metres; None where unknown.
+        headings: where the two face, degrees (`PoseImage.heading`); without both a turn of the
+            whole body is unknown.
+        built: joints that an importer built; claims about them are unknown.
+    """
+
+    def __init__(
+        self,
+        reference: ArrayLike,
+        target: ArrayLike,
+        *,
+        floors: Floors = (None, None),
+        headings: Floors = (None, None),
+        built: Collection[str] = (),
+    ) -> None:
+        before, after = (np.asarray(j, dtype=np.float64) for j in (reference, target))
+        self.measures = PosePairMeasures(
+            before, after, floors=floors, headings=headings, built=built
+        )
+
+    @classmethod
+    def of_images(
+        cls, reference: PoseImage, target: PoseImage, *, view: View = View.FORWARD
+    ) -> PairJudge:
+        """The judge of one view of a pair: images exchanged, mirrored, both, or as they are.
+
+        Raises:
+            DescriptionError: an image has no joints.
+        """
+        images = (target, reference) if view.swaps else (reference, target)
+        joints = []
+        for image in images:
+            if image.joints is None:
+                raise DescriptionError(
+                    f'image "{image.id}" has no joints, so nothing can be judged'
+                )
+            joints.append(np.asarray(image.joints, dtype=np.float64))
+        headings = [image.heading for image in images]
+        built = frozenset(images[0].built) | frozenset(images[1].built)
+        if view.mirrors:
+            joints = [mirror(j) for j in joints]
+            headings = [None if h is None else -h for h in headings]
+            built = mirror_names(built)
+        return cls(
+            *joints,
+            floors=(images[0].floor_y, images[1].floor_y),
+            headings=(headings[0], headings[1]),
+            built=built,
+        )
+
+    @cached_property
+    def _mirrored(self) -> PosePairMeasures:
+        return self.measures.mirrored()
+
+    def judge(self, claims: Sequence[Claim]) -> tuple[ClaimVerdict, ...]:
+        """One verdict for each claim, in their order."""
+        return tuple(_judge(claim, self.measures) for claim in claims)
+
+    def check(self, text: str, *, about: BodyPart | None = None) -> ClaimReport:
+        """Read a text and judge what it claims.
+
+        Args:
+            text: one or more sentences.
+            about: the part that a part sentence belongs to, for what the sentence leaves out.
+        """
+        verdicts = self.judge(read_claims(text, about=about))
+        return ClaimReport(text, verdicts, self.sides_swapped(verdicts))
+
+    def sides_swapped(self, verdicts: Sequence[ClaimVerdict]) -> bool:
+        """Whether the claims that name a side fit much better on the mirrored body."""
+        sided = [v for v in verdicts if _has_side(v.claim)]
+        wrong = sum(v.verdict is Verdict.CONTRADICTED for v in sided)
+        right = sum(v.verdict is Verdict.SUPPORTED for v in sided)
+        if not wrong and 2 * right >= len(sided):
+            return False
+        other = [_judge(v.claim, self._mirrored) for v in sided]
+        gain = _score(other) - _score(sided)
+        still_wrong = sum(v.verdict is Verdict.CONTRADICTED for v in other)
+        return gain >= _SWAP_MARGIN and 2 * still_wrong <= max(wrong - 1, 0)
+
+
+def judge_claims(
+    claims: Sequence[Claim],
+    reference: ArrayLike,
+    target: ArrayLike,
+    *,
+    floors: Floors | None = None,
+) -> tuple[ClaimVerdict, ...]:
+    """Hold claims against two poses.
+
+    Args:
+        claims: from `read_claims`.
+        reference: (22, 3) metres.
+        target: (22, 3) metres.
+        floors: floor heights of the two, metres.
+
+    Returns:
+        One verdict for each claim, in their order.
+    """
+    return PairJudge(reference, target, floors=floors or (None, None)).judge(claims)
+
+
+def check_text(
+    text: str, reference: ArrayLike, target: ArrayLike, *, floors: Floors | None = None
+) -> ClaimReport:
+    """Read one text and judge it; use `PairJudge` for several texts of one pair."""
+    return PairJudge(reference, target, floors=floors or (None, None)).check(text)
+
+
+def _has_side(claim: Claim) -> bool:
+    return claim.side in ("left", "right") or " left" in claim.change or " right" in claim.change \
+        or claim.change in ("left", "right")  # fmt: skip
+
+
+def _score(verdicts: Sequence[ClaimVerdict]) -> int:
+    supported = sum(v.verdict is Verdict.SUPPORTED for v in verdicts)
+    return supported - sum(v.verdict is Verdict.CONTRADICTED for v in verdicts)
+
+
+def _judge(claim: Claim, pair: PosePairMeasures) -> ClaimVerdict:
+    finding = _find(claim, pair)
+    return ClaimVerdict(claim, finding.verdict, finding.evidence)
+
+
+def _find(claim: Claim, pair: PosePairMeasures) -> Finding:
+    if claim.change in _REASONS:
+        return Finding(Verdict.UNKNOWN, _REASONS[claim.change])
+    if not pair.knows(claim.part, claim.side):
+        return Finding(Verdict.UNKNOWN, f"{claim.label}: built from its neighbours, not measured")
+    if claim.change.startswith("not "):
+        return _inverted(_find_plain(claim, claim.change[4:], pair))
+    return _find_plain(claim, claim.change, pair)
+
+
+def _inverted(finding: Finding) -> Finding:
+    opposite = {
+        Verdict.SUPPORTED: Verdict.CONTRADICTED,
+        Verdict.CONTRADICTED: Verdict.SUPPORTED,
+        Verdict.UNKNOWN: Verdict.UNKNOWN,
+    }
+    return Finding(opposite[finding.verdict], finding.evidence)
+
+
+def _find_plain(claim: Claim, change: str, pair: PosePairMeasures) -> Finding:
+    if not _is_sided(claim):
+        return _one_side(claim, change, pair, "")
+    if claim.side in ("left", "right"):
+        return _one_side(claim, change, pair, claim.side)
+    if change in ("apart", "together"):
+        return judge_end(pair, claim.part, "both", change, degree=claim.degree, state=claim.state)
+    both = [_one_side(claim, change, pair, side) for side in ("left", "right")]
+    verdicts = [f.verdict for f in both]
+    if claim.side != "both":
+        if verdicts[0] is verdicts[1]:
+            return Finding(verdicts[0], "; ".join(f.evidence for f in both))
+        return Finding(Verdict.UNKNOWN, "the text does not say which side")
+    for verdict in (Verdict.CONTRADICTED, Verdict.UNKNOWN):
+        if verdict in verdicts:
+            return both[verdicts.index(verdict)]
+    return Finding(Verdict.SUPPORTED, "; ".join(f.evidence for f in both))
+
+
+def _is_firm(part: str, change: str, pair: PosePairMeasures) -> bool:
+    """Whether no motion at all rejects the claim; a whole body may turn where no joint shows it."""
+    if part in ("body", "hips"):
+        told = change.startswith("turn") and pair.turn is not None
+        return told or change in ("up", "down") or change.startswith("lean")
+    return part != "shoulder"
+
+
+def _is_sided(claim: Claim) -> bool:
+    return claim.part not in ("torso", "body", "head", "hips")
+
+
+def _there_already(
+    claim: Claim, change: str, found: Sequence[Reading], pair: PosePairMeasures, side: str
+) -> bool:
+    """Stretching a straight arm, sinking where one squats: no motion, but nothing false either."""
+    if claim.part == "body" and change == "down":
+        return pair.measure("pelvis_height")[1] <= 0.6
+    if change == "straighten" and claim.part in ("elbow", "knee"):
+        return pair.measure(f"{side}_{claim.part}")[1] <= 25 and not reverses(found)
+    return False
+
+
+def _one_side(claim: Claim, change: str, pair: PosePairMeasures, side: str) -> Finding:
+    if change in ("apart", "together"):
+        change = "out" if change == "apart" else "in"
+    found = readings(pair, claim.part, side, change)
+    end = judge_end(pair, claim.part, side, change, degree=claim.degree, state=claim.state)
+    if not found:
+        return end
+    moved = of_readings(found, strict=_is_firm(claim.part, change, pair))
+    if not claim.state:
+        if _there_already(claim, change, found, pair, side):
+            return moved.as_unknown() if moved.verdict is Verdict.CONTRADICTED else moved
+        told = claim.part in ("head", "torso") or (
+            claim.part in ("body", "hips") and pair.turn is not None
+        )
+        if change.startswith("turn") and not told:
+            return moved if moved.verdict is not Verdict.CONTRADICTED else moved.as_unknown()
+        return moved
+    if Verdict.SUPPORTED in (moved.verdict, end.verdict):
+        return Finding(Verdict.SUPPORTED, moved.evidence)
+    # Not moving leaves a state as it was; moving the other way and not being there does not.
+    wrong = end.verdict is Verdict.CONTRADICTED or reverses(found)
+    if moved.verdict is Verdict.CONTRADICTED and wrong:
+        return moved
+    return moved.as_unknown()

@@ -1,0 +1,183 @@
+# ruff: noqa: E501 (tables: one entry a line reads best)
+"""Two poses as the judge of claims measures them, and what one number says of both."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autocompose.body.paircodes import COLUMN, MEASURES, measure_poses, unknown_measures
+from autocompose.body.skeleton import INDEX, canonical, mirror, mirror_names
+
+Floats = NDArray[np.float64]
+
+_TARGETS = {
+    "head": "head", "face": "nose", "chin": "neck", "shoulder": "shoulder", "elbow": "elbow", "hand": "hand",
+    "knee": "knee", "foot": "ankle", "hip": "hip", "forearm": "wrist", "palm": "hand", "arm": "elbow",
+    "leg": "knee", "lower leg": "ankle", "shin": "ankle", "upper arm": "elbow",
+}  # fmt: skip
+_MOVING = {
+    "hand": "hand", "palm": "hand", "fingers": "hand", "arm": "hand", "forearm": "wrist", "elbow": "elbow",
+    "upper arm": "elbow", "shoulder": "shoulder", "leg": "ankle", "knee": "knee", "thigh": "knee",
+    "lower leg": "ankle", "foot": "ankle", "heel": "ankle", "toes": "foot", "hip": "hip", "limb": "hand",
+}  # fmt: skip
+_UNITS = {"trunk": "trunk lengths", "thigh": "thigh lengths", "leg": "leg lengths"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One number in both poses.
+
+    Args:
+        name: what is measured, with its part: ``left knee``.
+        unit: ``°``, ``m`` or ``trunk``.
+        before, after: in the reference and the target.
+        step: the smallest change that a person would mention, in the same unit.
+        sign: +1 when the claim says that the number grows, -1 when it falls.
+        soft: depends on the other side too ("ahead of the other foot"), so that it can back up the
+            other readings or cast doubt on them, but not decide.
+    """
+
+    name: str
+    unit: str
+    before: float
+    after: float
+    step: float
+    sign: int = 1
+    soft: bool = False
+
+    @property
+    def progress(self) -> float:
+        """Signed change in multiples of the step; positive is the way of the claim."""
+        return self.sign * (self.after - self.before) / self.step
+
+    def words(self) -> str:
+        """``left knee 92° -> 171°``."""
+        if self.unit == "°":
+            return f"{self.name} {self.before:.0f}° -> {self.after:.0f}°"
+        unit = f" {_UNITS.get(self.unit, self.unit)}"
+        return f"{self.name} {self.before:.2f} -> {self.after:.2f}{unit}"
+
+
+class PosePairMeasures:
+    """Measures of a reference and a target, of the pair and of its mirror image.
+
+    Args:
+        reference: (22, 3) metres.
+        target: (22, 3) metres.
+        floors: heights of the floor under each, metres, or None.
+        headings: where each faces, degrees (`PoseImage.heading`), or None.
+        built: joints of either that an importer built from their neighbours; nothing is known of
+            them, but of the neck, which is the middle of the shoulders.
+    """
+
+    def __init__(
+        self,
+        reference: Floats,
+        target: Floats,
+        *,
+        floors: tuple[float | None, float | None] = (None, None),
+        headings: tuple[float | None, float | None] = (None, None),
+        built: Collection[str] = (),
+    ) -> None:
+        joints = canonical(np.stack([reference, target]).astype(np.float64))
+        values = np.asarray([
+            measure_poses(joints[i : i + 1], floor=None if f is None else np.array([f]))[0]
+            for i, f in enumerate(floors)
+        ]) if any(f is not None for f in floors) else measure_poses(joints)  # fmt: skip
+        self.joints = joints
+        self.floors = floors
+        self.headings = headings
+        self.built = frozenset(built) - {"neck", "pelvis"}
+        for name in unknown_measures(self.built):
+            values[:, COLUMN[name]] = np.nan
+        self.values = values
+        self.floor = [
+            float(f) if f is not None else float(joints[i, :, 1].min() - 0.02)
+            for i, f in enumerate(floors)
+        ]
+        up = joints[:, INDEX["neck"]] - joints[:, INDEX["pelvis"]]
+        self.trunk = np.linalg.norm(up, axis=1)
+        self.up = up / np.maximum(self.trunk, 1e-9)[:, None]
+        across = joints[:, INDEX["left_shoulder"]] - joints[:, INDEX["right_shoulder"]]
+        across = across - (across * self.up).sum(1)[:, None] * self.up
+        self.left = across / np.maximum(np.linalg.norm(across, axis=1), 1e-9)[:, None]
+        self.front = np.cross(self.left, self.up)
+
+    def measure(self, name: str) -> tuple[float, float]:
+        """A row of `MEASURES` in both poses."""
+        column = COLUMN[name]
+        return float(self.values[0, column]), float(self.values[1, column])
+
+    def reading(self, name: str, label: str, *, sign: int = 1) -> Reading:
+        """A row of `MEASURES` as a reading with its own slight step."""
+        measure = MEASURES[COLUMN[name]]
+        before, after = self.measure(name)
+        unit = "°" if measure.unit == "deg" else measure.unit
+        return Reading(label, unit, before, after, measure.steps[0] if measure.steps else 0.1, sign)
+
+    def joint(self, name: str) -> Floats:
+        """(2, 3) position of a joint, pelvis at the origin, metres."""
+        return self.joints[:, INDEX[name]]
+
+    def moving(self, part: str, side: str) -> str:
+        """The joint that stands for a part."""
+        joint = f"{side}_{_MOVING[part]}"
+        if joint in self.built and part in ("arm", "limb"):
+            return f"{side}_wrist"
+        return joint
+
+    def knows(self, part: str, side: str) -> bool:
+        """Whether the joint of a part was measured, not built from its neighbours."""
+        if part in ("head", "gaze"):
+            return not self.built & {"head", "nose"}
+        if part not in _MOVING:
+            return True
+        sides = (side,) if side in ("left", "right") else ("left", "right")
+        return all(self.moving(part, s) not in self.built for s in sides)
+
+    @property
+    def turn(self) -> float | None:
+        """Turn of the whole body to its left, degrees in -180..180; None without both headings."""
+        before, after = self.headings
+        if before is None or after is None:
+            return None
+        return (after - before + 180.0) % 360.0 - 180.0
+
+    def place(self, mark: str, side: str) -> Floats:
+        """(2, 3) position of a place on the body."""
+        if mark in ("waist", "back"):
+            return 0.66 * self.joint("pelvis") + 0.34 * self.joint("neck")
+        if mark in ("chest", "body", "torso"):
+            return 0.34 * self.joint("pelvis") + 0.66 * self.joint("neck")
+        if mark == "thigh":
+            return 0.5 * (self.joint(f"{side}_hip") + self.joint(f"{side}_knee"))
+        name = _TARGETS[mark]
+        if name in INDEX:
+            return self.joint(name)
+        place = self.joint(f"{side}_{name}")
+        # The joint lies inside the hip; a hand rests above it.
+        return place + 0.08 * self.up if mark == "hip" else place
+
+    def height(self, points: Floats) -> tuple[float, float]:
+        """Height above the floor in both poses, metres."""
+        return float(points[0, 1] - self.floor[0]), float(points[1, 1] - self.floor[1])
+
+    def along(self, points: Floats, axis: Floats) -> tuple[float, float]:
+        """Position along an axis of the trunk, in trunk lengths."""
+        along = (points * axis).sum(1) / np.maximum(self.trunk, 1e-9)
+        return float(along[0]), float(along[1])
+
+    def mirrored(self) -> PosePairMeasures:
+        """Measures of the pair with left and right exchanged."""
+        before, after = (None if h is None else -h for h in self.headings)
+        return PosePairMeasures(
+            mirror(self.joints[0]),
+            mirror(self.joints[1]),
+            floors=(self.floor[0], self.floor[1]),
+            headings=(before, after),
+            built=mirror_names(self.built),
+        )

@@ -1,0 +1,67 @@
+"""How numbers become a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from autocompose.language.reader.claims import Verdict
+from autocompose.verify.pair_bodies import Reading
+
+SHOWN = 1.0
+"""Progress (in steps) from which a reading bears a claim out."""
+NOTHING = 0.4
+"""Progress under which a reading does not show the claim at all."""
+AGAINST = -1.0
+"""Progress from which a reading speaks for the opposite."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A verdict and its evidence in words and numbers."""
+
+    verdict: Verdict
+    evidence: str
+
+    def as_unknown(self) -> Finding:
+        """The same evidence without a verdict."""
+        return Finding(Verdict.UNKNOWN, self.evidence)
+
+
+def of_readings(found: Sequence[Reading], *, strict: bool = True) -> Finding:
+    """Supported when one reading shows the change, contradicted when none does.
+
+    Args:
+        found: at least one.
+        strict: nothing moving contradicts; otherwise only the opposite motion does.
+    """
+    firm = [reading for reading in found if not reading.soft] or list(found)
+    best = max(firm, key=lambda reading: reading.progress)
+    worst = min(firm, key=lambda reading: reading.progress)
+    doubt = [reading for reading in found if reading.soft and reading.progress >= SHOWN]
+    if doubt and best.progress < SHOWN:
+        verdict = Verdict.SUPPORTED if best.progress >= NOTHING else Verdict.UNKNOWN
+        return Finding(verdict, f"{doubt[0].words()}; {best.words()}")
+    if best.progress >= SHOWN:
+        if worst.progress <= AGAINST and best.progress < 2 * -worst.progress:
+            return Finding(Verdict.UNKNOWN, f"{best.words()}, but {worst.words()}")
+        return Finding(Verdict.SUPPORTED, best.words())
+    if best.progress < NOTHING and (strict or worst.progress <= AGAINST):
+        return Finding(Verdict.CONTRADICTED, worst.words())
+    return Finding(Verdict.UNKNOWN, best.words())
+
+
+def reverses(found: Sequence[Reading]) -> bool:
+    """Whether something moves the other way and nothing moves as claimed."""
+    return min(r.progress for r in found) <= AGAINST and max(r.progress for r in found) < NOTHING
+
+
+def within(value: float, supported: tuple[float, float], allowed: tuple[float, float]) -> Verdict:
+    """Supported inside the first range, contradicted outside the second, unknown between them."""
+    if value != value:
+        return Verdict.UNKNOWN  # a joint that it needs was built from its neighbours
+    if supported[0] <= value <= supported[1]:
+        return Verdict.SUPPORTED
+    if allowed[0] <= value <= allowed[1]:
+        return Verdict.UNKNOWN
+    return Verdict.CONTRADICTED
