@@ -36,7 +36,7 @@ if str(REPOSITORY) not in sys.path:
 
 from autocompose.body.paircodes import COLUMN, measure_poses, transition_codes  # noqa: E402
 from autocompose.data.dataset import open_dataset  # noqa: E402
-from autocompose.language.reader.claims import Claim, Verdict  # noqa: E402
+from autocompose.language.reader.claims import Claim, Outcome  # noqa: E402
 from autocompose.language.writer.banks import PhrasingBank, bank  # noqa: E402
 from autocompose.language.writer.realise import write_phrasings  # noqa: E402
 from autocompose.language.writer.select import Fact, Facts, read_facts  # noqa: E402
@@ -277,7 +277,7 @@ class Tally:
 
     texts: Counter[str]
     detected: Counter[str]
-    claims: Counter[Verdict]
+    claims: Counter[Outcome]
     seconds: float = 0.0
 
 
@@ -291,16 +291,16 @@ def study(pairs: list[PosePair], name: PhrasingBank, *, seed: int = 0, show: int
             started = time.process_time()
             report = scene.judge.check(case.text)
             tally.seconds += time.process_time() - started
-            found = report.sides_swapped or report.count(Verdict.CONTRADICTED) > 0
+            found = report.sides_swapped or report.count(Outcome.CONTRADICTED) > 0
             tally.texts[case.kind] += 1
             tally.detected[case.kind] += found
             if case.kind == "none":
-                tally.claims.update(c.verdict for c in report.claims)
+                tally.claims.update(c.outcome for c in report.claims)
             if found == (case.kind == "none") and shown[case.kind] < show:
                 shown[case.kind] += 1
                 sys.stdout.write(f"\n{case.kind}: {case.text}\n")
                 for c in report.claims:
-                    line = f"  {c.verdict.value} {c.claim.label}: {c.claim.change} ({c.evidence})"
+                    line = f"  {c.outcome.value} {c.claim.label}: {c.claim.change} ({c.evidence})"
                     sys.stdout.write(line + "\n")
     return tally
 
@@ -382,7 +382,7 @@ def main() -> None:
             f"{100 * tally.detected[k] / max(tally.texts[k], 1):.1f} % of {tally.texts[k]}"
             for k in KINDS
         ]
-        supported = tally.claims[Verdict.SUPPORTED] / max(sum(tally.claims.values()), 1)
+        supported = tally.claims[Outcome.SUPPORTED] / max(sum(tally.claims.values()), 1)
         each = 1000 * tally.seconds / max(sum(tally.texts.values()), 1)
         write(f"| {name.value} | {' | '.join(rates)} | {100 * supported:.1f} % | {each:.2f} |\n")
 

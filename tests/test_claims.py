@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from autocompose.body.skeleton import mirror
 from autocompose.describe.views import view_pair
-from autocompose.language.reader.claims import Claim, Verdict
+from autocompose.language.reader.claims import Claim, Outcome
 from autocompose.schema import PoseImage, PosePair, View
 from autocompose.verify.judge import PairJudge, check_text, judge_claims, read_claims
 from tests.poses import ARMS_DOWN, HANDS_ON_HIPS, SQUAT, T_POSE, random_poses, with_joints
@@ -69,9 +69,9 @@ def test_any_text_can_be_read_and_spans_lie_in_it(text):
         assert 0 <= start < end <= len(text)
 
 
-def verdict(text: str, reference: np.ndarray, target: np.ndarray) -> Verdict:
+def verdict(text: str, reference: np.ndarray, target: np.ndarray) -> Outcome:
     (found,) = check_text(text, reference, target).claims
-    return found.verdict
+    return found.outcome
 
 
 @pytest.mark.parametrize(
@@ -91,26 +91,26 @@ def verdict(text: str, reference: np.ndarray, target: np.ndarray) -> Verdict:
 )
 def test_arms_rise_to_the_sides(text, expected):
     report = check_text(text, ARMS_DOWN, T_POSE)
-    assert " ".join(c.verdict.value for c in report.claims) == expected
+    assert " ".join(c.outcome.value for c in report.claims) == expected
 
 
 def test_a_squat_is_told_from_standing_up_and_from_bowing():
-    assert verdict("Squat down.", ARMS_DOWN, SQUAT) is Verdict.SUPPORTED
-    assert verdict("Stand up.", ARMS_DOWN, SQUAT) is Verdict.CONTRADICTED
-    assert verdict("Lean forward.", ARMS_DOWN, SQUAT) is Verdict.CONTRADICTED
-    assert verdict("Both knees are at a right angle.", ARMS_DOWN, SQUAT) is Verdict.SUPPORTED
+    assert verdict("Squat down.", ARMS_DOWN, SQUAT) is Outcome.SUPPORTED
+    assert verdict("Stand up.", ARMS_DOWN, SQUAT) is Outcome.CONTRADICTED
+    assert verdict("Lean forward.", ARMS_DOWN, SQUAT) is Outcome.CONTRADICTED
+    assert verdict("Both knees are at a right angle.", ARMS_DOWN, SQUAT) is Outcome.SUPPORTED
 
 
 def test_a_contact_is_measured():
-    assert verdict("Hands on hips.", ARMS_DOWN, HANDS_ON_HIPS) is Verdict.SUPPORTED
-    assert verdict("Hands on your head.", ARMS_DOWN, HANDS_ON_HIPS) is Verdict.CONTRADICTED
+    assert verdict("Hands on hips.", ARMS_DOWN, HANDS_ON_HIPS) is Outcome.SUPPORTED
+    assert verdict("Hands on your head.", ARMS_DOWN, HANDS_ON_HIPS) is Outcome.CONTRADICTED
 
 
 def test_the_evidence_is_in_numbers():
     (found,) = check_text("Bend your left knee.", ARMS_DOWN, SQUAT).claims
     assert re.fullmatch(r"left knee bend \d+° -> \d+°", found.evidence)
     (still,) = check_text("Raise your right hand.", ARMS_DOWN, LEFT_ARM_OUT).claims
-    assert still.verdict is Verdict.CONTRADICTED
+    assert still.outcome is Outcome.CONTRADICTED
     assert "->" in still.evidence
 
 
@@ -123,8 +123,8 @@ def test_exchanged_sides_are_noticed_and_true_ones_are_not():
 
 
 def test_negation_turns_the_verdict_around():
-    assert verdict("Do not raise your left arm.", ARMS_DOWN, LEFT_ARM_OUT) is Verdict.CONTRADICTED
-    assert verdict("Do not raise your right arm.", ARMS_DOWN, LEFT_ARM_OUT) is Verdict.SUPPORTED
+    assert verdict("Do not raise your left arm.", ARMS_DOWN, LEFT_ARM_OUT) is Outcome.CONTRADICTED
+    assert verdict("Do not raise your right arm.", ARMS_DOWN, LEFT_ARM_OUT) is Outcome.SUPPORTED
 
 
 def exchange(text: str) -> str:
@@ -149,7 +149,7 @@ def test_most_sided_sentences_can_be_exchanged():
 def test_mirroring_bodies_and_text_keeps_every_verdict(text, a, b):
     plain = check_text(text, POSES[a], POSES[b])
     turned = check_text(exchange(text), mirror(POSES[a]), mirror(POSES[b]))
-    assert [c.verdict for c in plain.claims] == [c.verdict for c in turned.claims]
+    assert [c.outcome for c in plain.claims] == [c.outcome for c in turned.claims]
 
 
 @given(st.sampled_from(GOLD), st.floats(-3, 3), st.floats(-2, 2), st.integers(0, 7))
@@ -160,7 +160,7 @@ def test_where_a_body_stands_and_looks_changes_no_verdict(row, yaw, shift, i):
     reference, target = POSES[i], POSES[(i + 1) % 8]
     plain = check_text(row[0], reference, target)
     moved = check_text(row[0], reference @ turn.T + shift, target)
-    assert [c.verdict for c in plain.claims] == [c.verdict for c in moved.claims]
+    assert [c.outcome for c in plain.claims] == [c.outcome for c in moved.claims]
 
 
 def test_judging_claims_at_once_equals_judging_them_one_by_one():
@@ -184,9 +184,9 @@ def _seconds(judge: PairJudge, captions: list[str]) -> float:
     return time.process_time() - started
 
 
-def turned(text: str, headings: tuple[float | None, float | None]) -> Verdict:
+def turned(text: str, headings: tuple[float | None, float | None]) -> Outcome:
     (found,) = PairJudge(ARMS_DOWN, ARMS_DOWN, headings=headings).check(text).claims
-    return found.verdict
+    return found.outcome
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_headings_follow_the_view():
     for view, side in expected.items():
         judge = PairJudge.of_images(*pair, view=view)
         (found,) = judge.check(f"Turn your body to the {side}.").claims
-        assert found.verdict is Verdict.SUPPORTED
+        assert found.outcome is Outcome.SUPPORTED
         assert judge.sides_swapped([found]) is False
 
 
@@ -226,9 +226,9 @@ def test_nothing_is_known_of_a_joint_that_was_built():
     built = ("left_hand", "left_foot", "nose")
     plain = PairJudge(ARMS_DOWN, LEFT_ARM_OUT).check(text)
     bare = PairJudge(ARMS_DOWN, LEFT_ARM_OUT, built=built).check(text)
-    assert plain.claims[0].verdict is Verdict.SUPPORTED
-    assert plain.claims[3].verdict is Verdict.CONTRADICTED
-    assert [c.verdict.value for c in bare.claims] == ["unknown", "supported", "unknown", "unknown"]
+    assert plain.claims[0].outcome is Outcome.SUPPORTED
+    assert plain.claims[3].outcome is Outcome.CONTRADICTED
+    assert [c.outcome.value for c in bare.claims] == ["unknown", "supported", "unknown", "unknown"]
     assert "built from its neighbours" in bare.claims[0].evidence
 
 
@@ -237,5 +237,5 @@ def test_built_joints_change_sides_with_the_view():
     mirrored = PairJudge.of_images(*images, view=View.MIRROR)
     (own,) = mirrored.check("Raise your right hand.").claims
     (other,) = mirrored.check("Raise your left hand.").claims
-    assert (own.verdict, other.verdict) == (Verdict.UNKNOWN, Verdict.CONTRADICTED)
+    assert (own.outcome, other.outcome) == (Outcome.UNKNOWN, Outcome.CONTRADICTED)
     assert view_pair(PosePair(*images), View.MIRROR).reference.built == ("right_hand",)

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from autocompose.body.skeleton import mirror
 from autocompose.describe.annotate.consensus import agree, change_of, group_of, view_judge
-from autocompose.describe.views import mirror_text
 from autocompose.errors import AmbiguousSideError
+from autocompose.language.sides.mirror import mirror_text
 from autocompose.schema import BodyPart, PartDescription, View
 from autocompose.verify.judge import PairJudge
 from tests.annotation_fakes import RAISED, make_pair

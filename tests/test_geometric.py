@@ -18,8 +18,8 @@ from autocompose.describe.geometric import (
     sample_phrasings,
     sample_views,
 )
-from autocompose.describe.views import mirror_text
 from autocompose.errors import DescriptionError
+from autocompose.language.sides.mirror import mirror_text
 from autocompose.schema import BodyPart, PoseImage, PosePair, Source, View
 from tests.poses import ARMS_DOWN, HANDS_ON_HIPS, INDEX, SQUAT, T_POSE, random_poses, with_joints
 

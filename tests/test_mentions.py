@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autocompose.body.skeleton import INDEX, JOINTS, mirror
-from autocompose.describe.views import mirror_text, mirror_texts
 from autocompose.evaluation.captions.mentions import (
     MOVED,
     moved_parts,
@@ -17,6 +16,7 @@ from autocompose.evaluation.captions.mentions import (
     shared_moves,
     shared_parts,
 )
+from autocompose.language.sides.mirror import mirror_text, mirror_texts
 from autocompose.schema import BodyPart
 from tests.test_views import CAPTIONS, needs_captions
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autocompose.describe.views import mirror_text
 from autocompose.errors import AmbiguousSideError
+from autocompose.language.sides.mirror import mirror_text
 from autocompose.studio.augment.mirror_diff import mirror_difference, word_difference
 
 WORDS = st.lists(

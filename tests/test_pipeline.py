@@ -10,7 +10,7 @@ import pytest
 
 from autocompose.config import AnnotateConfig
 from autocompose.describe.annotate import pipeline
-from autocompose.describe.annotate.annotation_progress import Progress
+from autocompose.describe.annotate.annotation_progress import AnnotationProgress
 from autocompose.describe.annotate.pipeline import annotate, annotate_pair, annotate_view, rephrase
 from autocompose.describe.annotate.provenance import provenance_lines
 from autocompose.describe.annotate.results import add_reports, count_pair
@@ -485,7 +485,7 @@ def test_the_time_left_follows_the_last_pairs_not_those_that_were_stored():
     moments = iter([0.0] * 101 + [float(i) for i in range(1, 101)])
     events = []
     budget = type("Free", (), {"price": None, "spent": 0.0})()
-    progress = Progress(300, budget, events.append, clock=lambda: next(moments))
+    progress = AnnotationProgress(300, budget, events.append, clock=lambda: next(moments))
     report = count_pair(pipeline.PairAnnotation(None, ()))
     for done in range(1, 201):
         progress.step(dataclasses.replace(report, pairs=done))

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from autocompose.data.dataset import open_dataset, write_captions
 from autocompose.data.row_files import read_json_lines
-from autocompose.describe.views import mirror_text
 from autocompose.errors import ConfigError, DatasetError, ReviewError, TextError
+from autocompose.language.sides.mirror import mirror_text
 from autocompose.review.files.derive import joint_writer, preview_regenerate
 from autocompose.review.files.export import Format, Split, export, official_rows
 from autocompose.review.quality.agreement import Rating, agreement, measure_agreement, part_ratings

@@ -15,14 +15,12 @@ from autocompose.describe.views import (
     compose_views,
     derive_mirror,
     mirror_image,
-    mirror_span,
-    mirror_text,
-    mirror_texts,
     swap_pair,
     view_pair,
 )
 from autocompose.errors import AmbiguousSideError, TextError
-from autocompose.language.sides.side_reader import Reading, read_sides
+from autocompose.language.sides.mirror import mirror_span, mirror_text, mirror_texts
+from autocompose.language.sides.side_reader import SideReading, read_sides
 from autocompose.schema import (
     BodyPart,
     PartDescription,
@@ -237,7 +235,7 @@ def test_human_captions_come_back_and_few_are_refused():
     for text, new in flipped.items():
         if new is not None:
             kinds = [side.reading for side in read_sides(text)]
-            assert (Reading.SIDE in kinds or "clockwise" in text.lower()) == (new != text)
+            assert (SideReading.SIDE in kinds or "clockwise" in text.lower()) == (new != text)
 
 
 def test_a_refused_text_is_listed_and_the_others_are_flipped():

@@ -13,7 +13,7 @@ import typer
 from autocompose.cli.console import progress, say, show
 
 if TYPE_CHECKING:
-    from autocompose.language.reader.claims import ClaimReport, Verdict
+    from autocompose.language.reader.claims import ClaimReport, Outcome
     from autocompose.schema import PoseImage, View
 
 _NAMED = 5
@@ -39,7 +39,7 @@ class _Verified:
     missing: dict[str, int] = field(default_factory=dict)
     skipped: int = 0
 
-    def count(self, verdict: Verdict) -> int:
+    def count(self, verdict: Outcome) -> int:
         return sum(report.count(verdict) for _, report in self.texts)
 
     @property
@@ -191,7 +191,7 @@ def _line(text: _Text, report: ClaimReport) -> dict[str, object]:
             "part": c.claim.label,
             "change": c.claim.change,
             "span": list(c.claim.span),
-            "verdict": c.verdict.value,
+            "verdict": c.outcome.value,
             "evidence": c.evidence,
         }
         for c in report.claims
@@ -211,14 +211,14 @@ def _show_tables(verified: _Verified, key: str, rows: int) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from autocompose.language.reader.claims import Verdict
+    from autocompose.language.reader.claims import Outcome
 
     console = Console()
     listed = [
         (text, report, claim)
         for text, report in verified.texts
         for claim in report.claims
-        if claim.verdict is Verdict.CONTRADICTED
+        if claim.outcome is Outcome.CONTRADICTED
     ]
     if listed and rows:
         table = Table(
@@ -239,7 +239,7 @@ def _show_tables(verified: _Verified, key: str, rows: int) -> None:
     summary = Table(title=f"{len(verified.texts)} texts under {key}, {total} claims")
     for column in ("", "claims", "%"):
         summary.add_column(column, justify="right" if column else "left")
-    for verdict in Verdict:
+    for verdict in Outcome:
         n = verified.count(verdict)
         summary.add_row(verdict.value, str(n), f"{100 * n / max(total, 1):.1f}")
     console.print(summary)

@@ -9,9 +9,9 @@ from collections.abc import Callable
 import numpy as np
 
 from autocompose.body.paircodes import FACE_DOWN, FACE_UP, UPRIGHT, UPSIDE_DOWN
-from autocompose.language.reader.claims import Verdict
+from autocompose.language.reader.claims import Outcome
 from autocompose.verify.motions import distance
-from autocompose.verify.pair_bodies import PosePairMeasures, Reading
+from autocompose.verify.pair_bodies import MeasuredChange, PosePairMeasures
 from autocompose.verify.places import (
     FAR,
     Case,
@@ -54,15 +54,15 @@ def judge_end(
         match = pattern.fullmatch(change)
         if match:
             return judge(Case(pair, part, side, degree, state), *match.groups())
-    return Finding(Verdict.UNKNOWN, "the joints cannot tell")
+    return Finding(Outcome.UNKNOWN, "the joints cannot tell")
 
 
 def _angle(case: Case, kind: str) -> Finding:
     joint = {"thigh": "hip", "hip": "hip"}.get(case.part, case.part)
     if joint not in ("elbow", "knee", "hip"):
-        return Finding(Verdict.UNKNOWN, "the joints cannot tell")
+        return Finding(Outcome.UNKNOWN, "the joints cannot tell")
     before, after = case.pair.measure(f"{case.side}_{joint}")
-    words = Reading(f"{case.label} bend", "°", before, after, 15).words()
+    words = MeasuredChange(f"{case.label} bend", "°", before, after, 15).words()
     if kind == "bent 90":
         return Finding(within(after, (58, 122), (38, 142)), words)
     if kind == "straighten":
@@ -77,12 +77,12 @@ def _gap(case: Case, way: str) -> Finding:
         case.part, case.part
     )
     if joint not in ("ankle", "hand", "knee", "elbow", "toes"):
-        return Finding(Verdict.UNKNOWN, "the joints cannot tell")
+        return Finding(Outcome.UNKNOWN, "the joints cannot tell")
     joint = "foot" if joint == "toes" else joint
     a, b = (case.pair.joint(f"{side}_{joint}") for side in ("left", "right"))
     sign = 1 if way == "apart" else -1
     gap = distance(case.pair, a, b)
-    found = [Reading(f"{case.part} to {case.part}", "m", *gap, 0.1, sign)]
+    found = [MeasuredChange(f"{case.part} to {case.part}", "m", *gap, 0.1, sign)]
     if joint == "ankle":
         found.append(case.pair.reading("feet_apart", "feet sideways apart", sign=sign))
     moved = of_readings(found)
@@ -94,16 +94,16 @@ def _gap(case: Case, way: str) -> Finding:
         end = within(after, (far, FAR), (near, FAR))
     else:
         end = within(after, (0, near), (0, far + 0.12))
-    if not case.state or moved.verdict is Verdict.SUPPORTED:
+    if not case.state or moved.outcome is Outcome.SUPPORTED:
         return moved
-    if end is Verdict.SUPPORTED:
+    if end is Outcome.SUPPORTED:
         return Finding(end, moved.evidence)
-    return moved if end is Verdict.CONTRADICTED else moved.as_unknown()
+    return moved if end is Outcome.CONTRADICTED else moved.as_unknown()
 
 
 def _still(case: Case) -> Finding:
     if case.part in ("body", "hips", "shoulder"):
-        return Finding(Verdict.UNKNOWN, "the joints cannot tell")
+        return Finding(Outcome.UNKNOWN, "the joints cannot tell")
     if case.part in ("torso", "head"):
         names = ("lean_front", "lean_left") if case.part == "torso" else ("head_up", "head_left")
         moved = [abs(b - a) for a, b in (case.pair.measure(name) for name in names)]
@@ -143,10 +143,10 @@ def _centre(case: Case, kind: str) -> Finding:
         for name, (before, after) in zip(names, pairs, strict=True)
     )
     if lost >= 9 or worst <= 18:
-        return Finding(Verdict.SUPPORTED, words)
+        return Finding(Outcome.SUPPORTED, words)
     if gained >= 12 and worst >= 45 and lost < 5:
-        return Finding(Verdict.CONTRADICTED, words)
-    return Finding(Verdict.UNKNOWN, words)
+        return Finding(Outcome.CONTRADICTED, words)
+    return Finding(Outcome.UNKNOWN, words)
 
 
 def _posture(case: Case, kind: str) -> Finding:
@@ -154,8 +154,8 @@ def _posture(case: Case, kind: str) -> Finding:
     wanted = {"face down": FACE_DOWN, "face up": FACE_UP, "upside down": UPSIDE_DOWN}[kind]
     words = f"the body ends {_POSTURES[after]}"
     if after == wanted:
-        return Finding(Verdict.SUPPORTED, words)
-    return Finding(Verdict.CONTRADICTED if after == UPRIGHT else Verdict.UNKNOWN, words)
+        return Finding(Outcome.SUPPORTED, words)
+    return Finding(Outcome.CONTRADICTED if after == UPRIGHT else Outcome.UNKNOWN, words)
 
 
 _POSTURES = ("upright", "bent over", "face down", "face up", "on the left side", "on the right side", "upside down")  # fmt: skip
@@ -165,7 +165,7 @@ def _points(case: Case, way: str) -> Finding:
     start = {"arm": "shoulder", "upper arm": "shoulder", "elbow": "shoulder", "leg": "hip", "knee": "hip",
              "thigh": "hip", "forearm": "elbow", "hand": "elbow", "fingers": "elbow"}.get(case.part)  # fmt: skip
     if start is None or case.side not in ("left", "right"):
-        return Finding(Verdict.UNKNOWN, "the joints cannot tell")
+        return Finding(Outcome.UNKNOWN, "the joints cannot tell")
     bone = case.pair.joint(case.joint) - case.pair.joint(f"{case.side}_{start}")
     bone = bone[1] / max(float(np.linalg.norm(bone[1])), 1e-9)
     own = 1 if case.side == "left" else -1
@@ -176,7 +176,7 @@ def _points(case: Case, way: str) -> Finding:
         "out": ((own, 0, 0), own * case.pair.left[1]),
     }.get(way)  # fmt: skip
     if axes is None:
-        return Finding(Verdict.UNKNOWN, "the joints cannot tell")
+        return Finding(Outcome.UNKNOWN, "the joints cannot tell")
     best = max(float(np.dot(bone, np.asarray(axis))) for axis in axes)
     words = f"{case.label} {np.degrees(np.arccos(np.clip(best, -1, 1))):.0f}° off {way}"
     return Finding(within(best, (0.5, 1.01), (-0.2, 1.01)), words)
@@ -214,7 +214,7 @@ def _held(case: Case, way: str) -> Finding:
 def _held_midline(case: Case, way: str) -> Finding:
     """``head up``, ``hips down``: the gaze above level, or the height of the pelvis."""
     if way not in ("up", "down"):
-        return Finding(Verdict.UNKNOWN, "the joints cannot tell")
+        return Finding(Outcome.UNKNOWN, "the joints cannot tell")
     sign = 1 if way == "up" else -1
     if case.part == "head":
         gaze = (case.pair.joint("nose") - case.pair.joint("head"))[1]
@@ -232,7 +232,7 @@ def _turned(case: Case, kind: str, way: str) -> Finding:
         ("turn", False): "head_left" if case.part == "head" else "twist_left",
     }.get((kind, way in ("forward", "back")))  # fmt: skip
     if name is None or case.part not in ("head", "torso", "body"):
-        return Finding(Verdict.UNKNOWN, "the joints cannot tell")
+        return Finding(Outcome.UNKNOWN, "the joints cannot tell")
     sign = 1 if way in ("forward", "left") else -1
     before, after = case.pair.measure(name)
     after = abs(after) if name == "lean_front" and abs(after) > 90 else after

@@ -15,12 +15,12 @@ from numpy.typing import ArrayLike
 
 from autocompose.body.skeleton import mirror, mirror_names
 from autocompose.errors import DescriptionError
-from autocompose.language.reader.claims import Claim, ClaimReport, ClaimVerdict, Verdict
+from autocompose.language.reader.claims import Claim, ClaimReport, ClaimVerdict, Outcome
 from autocompose.language.reader.read import read_claims
 from autocompose.schema import BodyPart, PoseImage, View
 from autocompose.verify.ends import judge_end
 from autocompose.verify.motions import readings
-from autocompose.verify.pair_bodies import PosePairMeasures, Reading
+from autocompose.verify.pair_bodies import MeasuredChange, PosePairMeasures
 from autocompose.verify.verdicts import Finding, of_readings, reverses
 
 __all__ = ["PairJudge", "check_text", "judge_claims", "read_claims"]
@@ -111,13 +111,13 @@ class PairJudge:
     def sides_swapped(self, verdicts: Sequence[ClaimVerdict]) -> bool:
         """Whether the claims that name a side fit much better on the mirrored body."""
         sided = [v for v in verdicts if _has_side(v.claim)]
-        wrong = sum(v.verdict is Verdict.CONTRADICTED for v in sided)
-        right = sum(v.verdict is Verdict.SUPPORTED for v in sided)
+        wrong = sum(v.outcome is Outcome.CONTRADICTED for v in sided)
+        right = sum(v.outcome is Outcome.SUPPORTED for v in sided)
         if not wrong and 2 * right >= len(sided):
             return False
         other = [_judge(v.claim, self._mirrored) for v in sided]
         gain = _score(other) - _score(sided)
-        still_wrong = sum(v.verdict is Verdict.CONTRADICTED for v in other)
+        still_wrong = sum(v.outcome is Outcome.CONTRADICTED for v in other)
         return gain >= _SWAP_MARGIN and 2 * still_wrong <= max(wrong - 1, 0)
 
 
@@ -155,20 +155,20 @@ def _has_side(claim: Claim) -> bool:
 
 
 def _score(verdicts: Sequence[ClaimVerdict]) -> int:
-    supported = sum(v.verdict is Verdict.SUPPORTED for v in verdicts)
-    return supported - sum(v.verdict is Verdict.CONTRADICTED for v in verdicts)
+    supported = sum(v.outcome is Outcome.SUPPORTED for v in verdicts)
+    return supported - sum(v.outcome is Outcome.CONTRADICTED for v in verdicts)
 
 
 def _judge(claim: Claim, pair: PosePairMeasures) -> ClaimVerdict:
     finding = _find(claim, pair)
-    return ClaimVerdict(claim, finding.verdict, finding.evidence)
+    return ClaimVerdict(claim, finding.outcome, finding.evidence)
 
 
 def _find(claim: Claim, pair: PosePairMeasures) -> Finding:
     if claim.change in _REASONS:
-        return Finding(Verdict.UNKNOWN, _REASONS[claim.change])
+        return Finding(Outcome.UNKNOWN, _REASONS[claim.change])
     if not pair.knows(claim.part, claim.side):
-        return Finding(Verdict.UNKNOWN, f"{claim.label}: built from its neighbours, not measured")
+        return Finding(Outcome.UNKNOWN, f"{claim.label}: built from its neighbours, not measured")
     if claim.change.startswith("not "):
         return _inverted(_find_plain(claim, claim.change[4:], pair))
     return _find_plain(claim, claim.change, pair)
@@ -176,11 +176,11 @@ def _find(claim: Claim, pair: PosePairMeasures) -> Finding:
 
 def _inverted(finding: Finding) -> Finding:
     opposite = {
-        Verdict.SUPPORTED: Verdict.CONTRADICTED,
-        Verdict.CONTRADICTED: Verdict.SUPPORTED,
-        Verdict.UNKNOWN: Verdict.UNKNOWN,
+        Outcome.SUPPORTED: Outcome.CONTRADICTED,
+        Outcome.CONTRADICTED: Outcome.SUPPORTED,
+        Outcome.UNKNOWN: Outcome.UNKNOWN,
     }
-    return Finding(opposite[finding.verdict], finding.evidence)
+    return Finding(opposite[finding.outcome], finding.evidence)
 
 
 def _find_plain(claim: Claim, change: str, pair: PosePairMeasures) -> Finding:
@@ -191,15 +191,15 @@ def _find_plain(claim: Claim, change: str, pair: PosePairMeasures) -> Finding:
     if change in ("apart", "together"):
         return judge_end(pair, claim.part, "both", change, degree=claim.degree, state=claim.state)
     both = [_one_side(claim, change, pair, side) for side in ("left", "right")]
-    verdicts = [f.verdict for f in both]
+    outcomes = [f.outcome for f in both]
     if claim.side != "both":
-        if verdicts[0] is verdicts[1]:
-            return Finding(verdicts[0], "; ".join(f.evidence for f in both))
-        return Finding(Verdict.UNKNOWN, "the text does not say which side")
-    for verdict in (Verdict.CONTRADICTED, Verdict.UNKNOWN):
-        if verdict in verdicts:
-            return both[verdicts.index(verdict)]
-    return Finding(Verdict.SUPPORTED, "; ".join(f.evidence for f in both))
+        if outcomes[0] is outcomes[1]:
+            return Finding(outcomes[0], "; ".join(f.evidence for f in both))
+        return Finding(Outcome.UNKNOWN, "the text does not say which side")
+    for outcome in (Outcome.CONTRADICTED, Outcome.UNKNOWN):
+        if outcome in outcomes:
+            return both[outcomes.index(outcome)]
+    return Finding(Outcome.SUPPORTED, "; ".join(f.evidence for f in both))
 
 
 def _is_firm(part: str, change: str, pair: PosePairMeasures) -> bool:
@@ -215,7 +215,7 @@ def _is_sided(claim: Claim) -> bool:
 
 
 def _there_already(
-    claim: Claim, change: str, found: Sequence[Reading], pair: PosePairMeasures, side: str
+    claim: Claim, change: str, found: Sequence[MeasuredChange], pair: PosePairMeasures, side: str
 ) -> bool:
     """Stretching a straight arm, sinking where one squats: no motion, but nothing false either."""
     if claim.part == "body" and change == "down":
@@ -235,17 +235,17 @@ def _one_side(claim: Claim, change: str, pair: PosePairMeasures, side: str) -> F
     moved = of_readings(found, strict=_is_firm(claim.part, change, pair))
     if not claim.state:
         if _there_already(claim, change, found, pair, side):
-            return moved.as_unknown() if moved.verdict is Verdict.CONTRADICTED else moved
+            return moved.as_unknown() if moved.outcome is Outcome.CONTRADICTED else moved
         told = claim.part in ("head", "torso") or (
             claim.part in ("body", "hips") and pair.turn is not None
         )
         if change.startswith("turn") and not told:
-            return moved if moved.verdict is not Verdict.CONTRADICTED else moved.as_unknown()
+            return moved if moved.outcome is not Outcome.CONTRADICTED else moved.as_unknown()
         return moved
-    if Verdict.SUPPORTED in (moved.verdict, end.verdict):
-        return Finding(Verdict.SUPPORTED, moved.evidence)
+    if Outcome.SUPPORTED in (moved.outcome, end.outcome):
+        return Finding(Outcome.SUPPORTED, moved.evidence)
     # Not moving leaves a state as it was; moving the other way and not being there does not.
-    wrong = end.verdict is Verdict.CONTRADICTED or reverses(found)
-    if moved.verdict is Verdict.CONTRADICTED and wrong:
+    wrong = end.outcome is Outcome.CONTRADICTED or reverses(found)
+    if moved.outcome is Outcome.CONTRADICTED and wrong:
         return moved
     return moved.as_unknown()

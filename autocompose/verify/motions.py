@@ -12,13 +12,13 @@ from __future__ import annotations
 import numpy as np
 
 from autocompose.body.paircodes import COLUMN, MEASURES
-from autocompose.verify.pair_bodies import Floats, PosePairMeasures, Reading
+from autocompose.verify.pair_bodies import Floats, MeasuredChange, PosePairMeasures
 
 _TRUNK_LEVEL = {"hip": 0.02, "waist": 0.34, "back": 0.4, "chest": 0.66, "shoulder": 0.94, "chin": 1.1, "face": 1.28, "head": 1.32, "over": 1.6, "thigh": -0.3, "knee": -0.75}  # fmt: skip
 """Height of a landmark along the trunk, pelvis 0, neck 1."""
 
 
-def readings(pair: PosePairMeasures, part: str, side: str, change: str) -> list[Reading]:
+def readings(pair: PosePairMeasures, part: str, side: str, change: str) -> list[MeasuredChange]:
     """The numbers that tell whether a part moved as claimed.
 
     Args:
@@ -33,7 +33,7 @@ def readings(pair: PosePairMeasures, part: str, side: str, change: str) -> list[
     return [r for r in _readings(pair, part, side, change) if not np.isnan(r.after - r.before)]
 
 
-def _readings(pair: PosePairMeasures, part: str, side: str, change: str) -> list[Reading]:
+def _readings(pair: PosePairMeasures, part: str, side: str, change: str) -> list[MeasuredChange]:
     label = f"{side} {part}".strip()
     if change in ("bend", "straighten"):
         sign = 1 if change == "bend" else -1
@@ -55,18 +55,20 @@ def _readings(pair: PosePairMeasures, part: str, side: str, change: str) -> list
     return _leg(pair, part, side, change)
 
 
-def _sides(pair: PosePairMeasures, joint: str, change: str, label: str) -> list[Reading]:
+def _sides(pair: PosePairMeasures, joint: str, change: str, label: str) -> list[MeasuredChange]:
     """Left and right of the subject, along the trunk's and along the hips' axis."""
     points = pair.joint(joint)
     sign = 1 if change == "left" else -1
     trunk = pair.along(points, pair.left)
     return [
-        Reading(f"{label} to the left", "trunk", *trunk, 0.18, sign),
-        Reading(f"{label} to the left", "m", float(points[0, 0]), float(points[1, 0]), 0.1, sign),
+        MeasuredChange(f"{label} to the left", "trunk", *trunk, 0.18, sign),
+        MeasuredChange(
+            f"{label} to the left", "m", float(points[0, 0]), float(points[1, 0]), 0.1, sign
+        ),
     ]
 
 
-def _arm(pair: PosePairMeasures, part: str, side: str, change: str) -> list[Reading]:
+def _arm(pair: PosePairMeasures, part: str, side: str, change: str) -> list[MeasuredChange]:
     label = f"{side} {part}"
     joint = pair.moving(part, side)
     points = pair.joint(joint)
@@ -74,8 +76,8 @@ def _arm(pair: PosePairMeasures, part: str, side: str, change: str) -> list[Read
     if change in ("up", "down"):
         sign = 1 if change == "up" else -1
         found = [
-            Reading(f"{label} height", "m", *pair.height(points), 0.1, sign),
-            Reading(
+            MeasuredChange(f"{label} height", "m", *pair.height(points), 0.1, sign),
+            MeasuredChange(
                 f"{label} height along the trunk", "trunk", *pair.along(points, pair.up), 0.16, sign
             ),
         ]
@@ -85,12 +87,16 @@ def _arm(pair: PosePairMeasures, part: str, side: str, change: str) -> list[Read
     if change in ("forward", "back"):
         sign = 1 if change == "forward" else -1
         found = [
-            Reading(f"{label} in front", "trunk", *pair.along(points, pair.front), 0.2, sign),
-            Reading(f"{label} in front", "m", float(points[0, 2]), float(points[1, 2]), 0.11, sign),
+            MeasuredChange(
+                f"{label} in front", "trunk", *pair.along(points, pair.front), 0.2, sign
+            ),
+            MeasuredChange(
+                f"{label} in front", "m", float(points[0, 2]), float(points[1, 2]), 0.11, sign
+            ),
         ]
         if is_hand and part == "arm":
             elbow = pair.along(pair.joint(f"{side}_elbow"), pair.front)
-            found.append(Reading(f"{side} elbow in front", "trunk", *elbow, 0.2, sign))
+            found.append(MeasuredChange(f"{side} elbow in front", "trunk", *elbow, 0.2, sign))
         return found
     if change in ("in", "out"):
         sign = 1 if change == "out" else -1
@@ -99,30 +105,32 @@ def _arm(pair: PosePairMeasures, part: str, side: str, change: str) -> list[Read
         depth = pair.along(points, pair.front)
         away = (float(np.hypot(across[0], depth[0])), float(np.hypot(across[1], depth[1])))
         return [
-            Reading(f"{label} outward", "trunk", *across, 0.2 if is_hand else 0.15, sign),
-            Reading(f"{label} from the body", "trunk", *away, 0.2 if is_hand else 0.15, sign),
+            MeasuredChange(f"{label} outward", "trunk", *across, 0.2 if is_hand else 0.15, sign),
+            MeasuredChange(
+                f"{label} from the body", "trunk", *away, 0.2 if is_hand else 0.15, sign
+            ),
         ]
     if change in ("left", "right"):
         return _sides(pair, joint, change, label)
     return []
 
 
-def _leg(pair: PosePairMeasures, part: str, side: str, change: str) -> list[Reading]:
+def _leg(pair: PosePairMeasures, part: str, side: str, change: str) -> list[MeasuredChange]:
     label = f"{side} {part}"
     joint = pair.moving(part, side)
     foot_like = part in ("foot", "heel", "toes", "leg", "lower leg")
     knee_like = part in ("knee", "thigh", "leg")
-    found: list[Reading] = []
+    found: list[MeasuredChange] = []
     if change in ("up", "down"):
         sign = 1 if change == "up" else -1
         if knee_like:
             found.append(pair.reading(f"{side}_knee_up", f"{side} knee height to hip", sign=sign))
             knee = pair.height(pair.joint(f"{side}_knee"))
-            found.append(Reading(f"{side} knee height", "m", *knee, 0.12, sign))
+            found.append(MeasuredChange(f"{side} knee height", "m", *knee, 0.12, sign))
         if foot_like:
             found.append(pair.reading(f"{side}_foot_up", f"{side} foot height", sign=sign))
             ankle = pair.height(pair.joint(f"{side}_ankle"))
-            found.append(Reading(f"{side} ankle height", "m", *ankle, 0.12, sign))
+            found.append(MeasuredChange(f"{side} ankle height", "m", *ankle, 0.12, sign))
         return found
     if change in ("forward", "back"):
         sign = 1 if change == "forward" else -1
@@ -132,7 +140,7 @@ def _leg(pair: PosePairMeasures, part: str, side: str, change: str) -> list[Read
             found.append(pair.reading(f"{side}_foot_front", f"{side} foot in front", sign=sign))
             gap = _relative(pair, f"{side}_ankle", 2)
             found.append(
-                Reading(f"{side} foot ahead of the other", "m", *gap, 0.14, sign, soft=True)
+                MeasuredChange(f"{side} foot ahead of the other", "m", *gap, 0.14, sign, soft=True)
             )
         return found
     if change in ("in", "out", "turn in", "turn out"):
@@ -144,7 +152,9 @@ def _leg(pair: PosePairMeasures, part: str, side: str, change: str) -> list[Read
             own = 1 if side == "left" else -1
             gap = _relative(pair, f"{side}_ankle", 0)
             gap = (own * gap[0], own * gap[1])
-            found.append(Reading(f"{side} foot from the other", "m", *gap, 0.1, sign, soft=True))
+            found.append(
+                MeasuredChange(f"{side} foot from the other", "m", *gap, 0.1, sign, soft=True)
+            )
         if change == "in" and part in ("knee", "thigh"):
             # "Bring the knee in": toward the chest.
             found.append(pair.reading(f"{side}_hip", f"{side} hip bend"))
@@ -155,7 +165,9 @@ def _leg(pair: PosePairMeasures, part: str, side: str, change: str) -> list[Read
         if own_side or foot_like:
             gap = _relative(pair, f"{side}_ankle", 0)
             sign = 1 if change == "left" else -1
-            found.append(Reading(f"{side} foot left of the other", "m", *gap, 0.1, sign, soft=True))
+            found.append(
+                MeasuredChange(f"{side} foot left of the other", "m", *gap, 0.1, sign, soft=True)
+            )
         return found
     return []
 
@@ -166,7 +178,7 @@ def _relative(pair: PosePairMeasures, joint: str, axis: int) -> tuple[float, flo
     return float(gap[0]), float(gap[1])
 
 
-def _trunk(pair: PosePairMeasures, part: str, change: str) -> list[Reading]:
+def _trunk(pair: PosePairMeasures, part: str, change: str) -> list[MeasuredChange]:
     if change.startswith("lean"):
         way = change[5:]
         if way in ("forward", "back"):
@@ -174,7 +186,7 @@ def _trunk(pair: PosePairMeasures, part: str, change: str) -> list[Reading]:
             before, after = (abs(v) if abs(v) > 90 else v for v in pair.measure("lean_front"))
             if min(before, after) > 70:
                 return []  # folded over already: degrees of the trunk tell no more
-            return [Reading("forward lean", "°", before, after, 10, sign)]
+            return [MeasuredChange("forward lean", "°", before, after, 10, sign)]
         if way in ("left", "right"):
             return [pair.reading("lean_left", "lean to the left", sign=1 if way == "left" else -1)]
         if way.startswith("less "):
@@ -183,7 +195,7 @@ def _trunk(pair: PosePairMeasures, part: str, change: str) -> list[Reading]:
         leans = [[abs(v) for v in pair.measure(name)] for name in ("lean_front", "lean_left")]
         if min(leans[0]) > 70:
             return []  # as above
-        return [Reading("lean", "°", a, b, 10, -1) for a, b in leans]
+        return [MeasuredChange("lean", "°", a, b, 10, -1) for a, b in leans]
     if change in ("turn left", "turn right"):
         sign = 1 if change == "turn left" else -1
         twist = pair.reading("twist_left", "shoulders turned to the left", sign=sign)
@@ -191,19 +203,19 @@ def _trunk(pair: PosePairMeasures, part: str, change: str) -> list[Reading]:
     if change in ("up", "down"):
         sign = 1 if change == "up" else -1
         found = [
-            Reading("neck height", "m", *pair.height(pair.joint("neck")), 0.07, sign),
+            MeasuredChange("neck height", "m", *pair.height(pair.joint("neck")), 0.07, sign),
             pair.reading("pelvis_height", "pelvis height", sign=sign),
         ]
         if part == "torso":
             before, after = (abs(v) if abs(v) > 90 else v for v in pair.measure("lean_front"))
-            found.append(Reading("forward lean", "°", before, after, 10, -sign))
+            found.append(MeasuredChange("forward lean", "°", before, after, 10, -sign))
         return found
     return []
 
 
 def _turned(
-    pair: PosePairMeasures, sign: int, twist: Reading | None, *, soft: bool
-) -> list[Reading]:
+    pair: PosePairMeasures, sign: int, twist: MeasuredChange | None, *, soft: bool
+) -> list[MeasuredChange]:
     """The turn of the whole body, and of the shoulders in the room, where headings are known."""
     turn = pair.turn
     if turn is None:
@@ -211,21 +223,23 @@ def _turned(
     step = MEASURES[COLUMN["turn_left"]].steps[0]
     if abs(turn) > 150:
         turn = sign * abs(turn)  # half a circle: to either side
-    found = [Reading("body turned to the left", "°", 0.0, turn, step, sign, soft=soft)]
+    found = [MeasuredChange("body turned to the left", "°", 0.0, turn, step, sign, soft=soft)]
     if twist is not None:
         after = turn + twist.after - twist.before
-        found.append(Reading("shoulders in the room", "°", 0.0, after, step, sign, soft=True))
+        found.append(
+            MeasuredChange("shoulders in the room", "°", 0.0, after, step, sign, soft=True)
+        )
     return found
 
 
-def _head(pair: PosePairMeasures, change: str) -> list[Reading]:
+def _head(pair: PosePairMeasures, change: str) -> list[MeasuredChange]:
     if change in ("up", "down"):
         sign = 1 if change == "up" else -1
         gaze = pair.joint("nose") - pair.joint("head")
         pitch = np.degrees(np.arcsin(gaze[:, 1] / np.maximum(np.linalg.norm(gaze, axis=1), 1e-9)))
         return [
             pair.reading("head_up", "gaze to the trunk", sign=sign),
-            Reading("gaze above level", "°", float(pitch[0]), float(pitch[1]), 12, sign),
+            MeasuredChange("gaze above level", "°", float(pitch[0]), float(pitch[1]), 12, sign),
         ]
     if change in ("turn left", "turn right"):
         sign = 1 if change == "turn left" else -1
@@ -233,7 +247,9 @@ def _head(pair: PosePairMeasures, change: str) -> list[Reading]:
         both = (head[0] + twist[0], head[1] + twist[1])
         return [
             pair.reading("head_left", "head turned to the left", sign=sign),
-            Reading("head and shoulders turned to the left", "°", *both, 14, sign, soft=True),
+            MeasuredChange(
+                "head and shoulders turned to the left", "°", *both, 14, sign, soft=True
+            ),
             *_turned(pair, sign, None, soft=True),
         ]
     if change in ("tilt left", "tilt right"):
@@ -242,7 +258,7 @@ def _head(pair: PosePairMeasures, change: str) -> list[Reading]:
     return []
 
 
-def _hips(pair: PosePairMeasures, change: str) -> list[Reading]:
+def _hips(pair: PosePairMeasures, change: str) -> list[MeasuredChange]:
     if change in ("turn left", "turn right"):
         return _turned(pair, 1 if change == "turn left" else -1, None, soft=False)
     feet = 0.5 * (pair.joint("left_ankle") + pair.joint("right_ankle"))
@@ -251,25 +267,25 @@ def _hips(pair: PosePairMeasures, change: str) -> list[Reading]:
         height = pair.height(pair.joint("pelvis"))
         return [
             pair.reading("pelvis_height", "pelvis height", sign=sign),
-            Reading("pelvis height", "m", *height, 0.07, sign),
+            MeasuredChange("pelvis height", "m", *height, 0.07, sign),
         ]
     if change in ("left", "right", "forward", "back"):
         axis, sign = (0, 1) if change in ("left", "right") else (2, 1)
         sign = sign if change in ("left", "forward") else -1
         name = "pelvis left of the feet" if axis == 0 else "pelvis ahead of the feet"
-        return [Reading(name, "m", float(-feet[0, axis]), float(-feet[1, axis]), 0.07, sign)]
+        return [MeasuredChange(name, "m", float(-feet[0, axis]), float(-feet[1, axis]), 0.07, sign)]
     return []
 
 
-def _shoulder(pair: PosePairMeasures, side: str, change: str) -> list[Reading]:
+def _shoulder(pair: PosePairMeasures, side: str, change: str) -> list[MeasuredChange]:
     if change in ("up", "down"):
         sign = 1 if change == "up" else -1
         gap = _relative(pair, f"{side}_shoulder", 1)
-        return [Reading(f"{side} shoulder above the other", "m", *gap, 0.05, sign)]
+        return [MeasuredChange(f"{side} shoulder above the other", "m", *gap, 0.05, sign)]
     if change in ("forward", "back"):
         sign = 1 if change == "forward" else -1
         gap = _relative(pair, f"{side}_shoulder", 2)
-        return [Reading(f"{side} shoulder ahead of the other", "m", *gap, 0.07, sign)]
+        return [MeasuredChange(f"{side} shoulder ahead of the other", "m", *gap, 0.07, sign)]
     return []
 
 

@@ -28,7 +28,7 @@ _UNITS = {"trunk": "trunk lengths", "thigh": "thigh lengths", "leg": "leg length
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class MeasuredChange:
     """One number in both poses.
 
     Args:
@@ -112,12 +112,14 @@ class PosePairMeasures:
         column = COLUMN[name]
         return float(self.values[0, column]), float(self.values[1, column])
 
-    def reading(self, name: str, label: str, *, sign: int = 1) -> Reading:
+    def reading(self, name: str, label: str, *, sign: int = 1) -> MeasuredChange:
         """A row of `MEASURES` as a reading with its own slight step."""
         measure = MEASURES[COLUMN[name]]
         before, after = self.measure(name)
         unit = "°" if measure.unit == "deg" else measure.unit
-        return Reading(label, unit, before, after, measure.steps[0] if measure.steps else 0.1, sign)
+        return MeasuredChange(
+            label, unit, before, after, measure.steps[0] if measure.steps else 0.1, sign
+        )
 
     def joint(self, name: str) -> Floats:
         """(2, 3) position of a joint, pelvis at the origin, metres."""

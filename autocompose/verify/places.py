@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from autocompose.language.reader.claims import Verdict
+from autocompose.language.reader.claims import Outcome
 from autocompose.language.reader.lexicon import UPPER_LIMB
 from autocompose.verify.motions import distance, trunk_level
-from autocompose.verify.pair_bodies import PosePairMeasures, Reading
+from autocompose.verify.pair_bodies import MeasuredChange, PosePairMeasures
 from autocompose.verify.verdicts import Finding, of_readings, within
 
 FAR = 1e9
@@ -77,7 +77,7 @@ def at_height(case: Case, mark: str) -> Finding:
         found = within(min(map(abs, gaps)), (0, 0.21), (0, 0.4))
         return Finding(found, f"{case.label} {height:.2f} m high, {mark} {at:.2f} m")
     if level is None:
-        return Finding(Verdict.UNKNOWN, words)
+        return Finding(Outcome.UNKNOWN, words)
     joints = [case.joint]
     if case.part in ("arm", "limb"):
         joints.append(f"{case.side}_elbow")
@@ -132,7 +132,7 @@ def in_front(case: Case, way: str, side: str | None = None, mark: str | None = N
         return Finding(within(sign * gap, (0.06, FAR), (-0.04, FAR)), words)
     if not case.arm:
         if case.joint in ("pelvis", "head"):
-            return Finding(Verdict.UNKNOWN, "the joints cannot tell")
+            return Finding(Outcome.UNKNOWN, "the joints cannot tell")
         ahead = float(case.pair.joint(case.joint)[1, 2])
         words = f"{case.label} {ahead:+.2f} m ahead of the hips"
         return Finding(within(sign * ahead, (0.08, FAR), (-0.08, FAR)), words)
@@ -141,7 +141,7 @@ def in_front(case: Case, way: str, side: str | None = None, mark: str | None = N
     words = f"{case.label} {case.ahead():+.2f} trunk lengths in front of the trunk"
     found = within(sign * ahead, (0.15, FAR), (-0.05, FAR))
     level = trunk_level(mark) if mark else None
-    if level is None or sign < 0 or found is not Verdict.SUPPORTED:
+    if level is None or sign < 0 or found is not Outcome.SUPPORTED:
         return Finding(found, words)
     gap = abs(case.level() - level)
     gap = min(
@@ -168,20 +168,20 @@ def under(case: Case) -> Finding:
 def beside(case: Case) -> Finding:
     """The hand ends beside the body."""
     if not case.arm:
-        return Finding(Verdict.UNKNOWN, "the joints cannot tell")
+        return Finding(Outcome.UNKNOWN, "the joints cannot tell")
     words = f"{case.label} {case.across():.2f} trunk lengths out, {case.ahead():+.2f} in front"
     sideways = within(case.across(), (0.12, 1.1), (-0.1, FAR))
     depth = within(abs(case.ahead()), (0, 0.45), (0, 0.85))
-    verdicts = {sideways, depth}
-    if Verdict.CONTRADICTED in verdicts:
-        return Finding(Verdict.CONTRADICTED, words)
-    return Finding(Verdict.UNKNOWN if Verdict.UNKNOWN in verdicts else Verdict.SUPPORTED, words)
+    outcomes = {sideways, depth}
+    if Outcome.CONTRADICTED in outcomes:
+        return Finding(Outcome.CONTRADICTED, words)
+    return Finding(Outcome.UNKNOWN if Outcome.UNKNOWN in outcomes else Outcome.SUPPORTED, words)
 
 
 def across(case: Case, side: str | None = None, mark: str | None = None) -> Finding:
     """The part ends on the other side of the body."""
     if case.joint in ("pelvis", "head"):
-        return Finding(Verdict.UNKNOWN, "the joints cannot tell")
+        return Finding(Outcome.UNKNOWN, "the joints cannot tell")
     if case.arm:
         words = f"{case.label} {case.across():+.2f} trunk lengths out on its own side"
         return Finding(within(case.across(), (-FAR, 0.12), (-FAR, 0.4)), words)
@@ -194,7 +194,7 @@ def across(case: Case, side: str | None = None, mark: str | None = None) -> Find
 def contact(case: Case, how: str, side: str | None, mark: str) -> Finding:
     """The part ends on, near or beside a place of the body."""
     if case.joint in ("pelvis", "head") or (mark == case.part and case.side == "both"):
-        return Finding(Verdict.UNKNOWN, "the joints cannot tell")
+        return Finding(Outcome.UNKNOWN, "the joints cannot tell")
     gaps = _gaps(case, side, mark)
     before, after = min(gaps, key=lambda gap: gap[1])
     words = f"{case.label} to {mark} {before:.2f} -> {after:.2f} m"
@@ -207,7 +207,7 @@ def contact(case: Case, how: str, side: str | None, mark: str) -> Finding:
         how == "to"
         and level is not None
         and case.arm
-        and found is not Verdict.SUPPORTED
+        and found is not Outcome.SUPPORTED
         and not side
     ):
         # "To the hips" often means their height.
@@ -229,13 +229,13 @@ def _gaps(case: Case, side: str | None, mark: str) -> list[tuple[float, float]]:
 def nearer(case: Case, way: str, side: str | None, mark: str) -> Finding:
     """The part gets closer to a place of the body, or further away."""
     if case.joint in ("pelvis", "head") or (mark == case.part and case.side == "both"):
-        return Finding(Verdict.UNKNOWN, "the joints cannot tell")
+        return Finding(Outcome.UNKNOWN, "the joints cannot tell")
     sign = -1 if way == "closer to" else 1
     gaps = _gaps(case, side, mark)
-    found = [Reading(f"{case.label} to {mark}", "m", *gap, 0.08, sign) for gap in gaps]
+    found = [MeasuredChange(f"{case.label} to {mark}", "m", *gap, 0.08, sign) for gap in gaps]
     if mark in ("chest", "waist", "body") and case.arm:
         found += [
-            Reading(
+            MeasuredChange(
                 f"{case.label} in front",
                 "trunk",
                 *case.pair.along(case.pair.joint(case.joint), case.pair.front),
@@ -245,7 +245,7 @@ def nearer(case: Case, way: str, side: str | None, mark: str) -> Finding:
         ]
     if mark == "chest" and case.part in ("knee", "thigh"):
         hip = case.pair.measure(f"{case.side}_hip")
-        found.append(Reading(f"{case.side} hip bend", "°", *hip, 18, -sign))
+        found.append(MeasuredChange(f"{case.side} hip bend", "°", *hip, 18, -sign))
     return of_readings(found)
 
 

@@ -1,12 +1,12 @@
-"""How numbers become a verdict."""
+"""How numbers become an outcome."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autocompose.language.reader.claims import Verdict
-from autocompose.verify.pair_bodies import Reading
+from autocompose.language.reader.claims import Outcome
+from autocompose.verify.pair_bodies import MeasuredChange
 
 SHOWN = 1.0
 """Progress (in steps) from which a reading bears a claim out."""
@@ -18,17 +18,17 @@ AGAINST = -1.0
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A verdict and its evidence in words and numbers."""
+    """An outcome and its evidence in words and numbers."""
 
-    verdict: Verdict
+    outcome: Outcome
     evidence: str
 
     def as_unknown(self) -> Finding:
-        """The same evidence without a verdict."""
-        return Finding(Verdict.UNKNOWN, self.evidence)
+        """The same evidence, undecided."""
+        return Finding(Outcome.UNKNOWN, self.evidence)
 
 
-def of_readings(found: Sequence[Reading], *, strict: bool = True) -> Finding:
+def of_readings(found: Sequence[MeasuredChange], *, strict: bool = True) -> Finding:
     """Supported when one reading shows the change, contradicted when none does.
 
     Args:
@@ -40,28 +40,28 @@ def of_readings(found: Sequence[Reading], *, strict: bool = True) -> Finding:
     worst = min(firm, key=lambda reading: reading.progress)
     doubt = [reading for reading in found if reading.soft and reading.progress >= SHOWN]
     if doubt and best.progress < SHOWN:
-        verdict = Verdict.SUPPORTED if best.progress >= NOTHING else Verdict.UNKNOWN
-        return Finding(verdict, f"{doubt[0].words()}; {best.words()}")
+        outcome = Outcome.SUPPORTED if best.progress >= NOTHING else Outcome.UNKNOWN
+        return Finding(outcome, f"{doubt[0].words()}; {best.words()}")
     if best.progress >= SHOWN:
         if worst.progress <= AGAINST and best.progress < 2 * -worst.progress:
-            return Finding(Verdict.UNKNOWN, f"{best.words()}, but {worst.words()}")
-        return Finding(Verdict.SUPPORTED, best.words())
+            return Finding(Outcome.UNKNOWN, f"{best.words()}, but {worst.words()}")
+        return Finding(Outcome.SUPPORTED, best.words())
     if best.progress < NOTHING and (strict or worst.progress <= AGAINST):
-        return Finding(Verdict.CONTRADICTED, worst.words())
-    return Finding(Verdict.UNKNOWN, best.words())
+        return Finding(Outcome.CONTRADICTED, worst.words())
+    return Finding(Outcome.UNKNOWN, best.words())
 
 
-def reverses(found: Sequence[Reading]) -> bool:
+def reverses(found: Sequence[MeasuredChange]) -> bool:
     """Whether something moves the other way and nothing moves as claimed."""
     return min(r.progress for r in found) <= AGAINST and max(r.progress for r in found) < NOTHING
 
 
-def within(value: float, supported: tuple[float, float], allowed: tuple[float, float]) -> Verdict:
+def within(value: float, supported: tuple[float, float], allowed: tuple[float, float]) -> Outcome:
     """Supported inside the first range, contradicted outside the second, unknown between them."""
     if value != value:
-        return Verdict.UNKNOWN  # a joint that it needs was built from its neighbours
+        return Outcome.UNKNOWN  # a joint that it needs was built from its neighbours
     if supported[0] <= value <= supported[1]:
-        return Verdict.SUPPORTED
+        return Outcome.SUPPORTED
     if allowed[0] <= value <= allowed[1]:
-        return Verdict.UNKNOWN
-    return Verdict.CONTRADICTED
+        return Outcome.UNKNOWN
+    return Outcome.CONTRADICTED

@@ -13,7 +13,7 @@ from autocompose.schema import Event
 _WINDOW = 64
 
 
-class Progress:
+class AnnotationProgress:
     """Turns finished pairs into events.
 
     Args:

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from autocompose.describe.annotate.results import ClaimSupport
-from autocompose.describe.views import mirror_text
 from autocompose.errors import AmbiguousSideError
-from autocompose.language.reader.claims import Claim, Verdict
+from autocompose.language.reader.claims import Claim, Outcome
+from autocompose.language.sides.mirror import mirror_text
 from autocompose.schema import BodyPart, PartDescription, PosePair, View
 from autocompose.verify.judge import PairJudge, read_claims
 
@@ -37,7 +37,7 @@ _SIDE_WORD = re.compile(r"\b(left|right)\b")
 
 
 @dataclass(frozen=True)
-class Agreement:
+class Consensus:
     """What the samples agree on.
 
     Args:
@@ -58,7 +58,7 @@ class _Vote:
 
 def agree(
     samples: Sequence[Sequence[PartDescription]], *, share: float, judge: PairJudge | None = None
-) -> Agreement:
+) -> Consensus:
     """Reduce several Stage I answers to the claims that enough of them make.
 
     Args:
@@ -83,7 +83,7 @@ def agree(
         if claim.kept:
             texts[claim.part].append(claim.text)
     parts = tuple(PartDescription(part, " ".join(said)) for part, said in texts.items())
-    return Agreement(parts, tuple(support))
+    return Consensus(parts, tuple(support))
 
 
 def group_of(part: BodyPart) -> str:
@@ -198,8 +198,8 @@ def _score(row: PartDescription | None, judge: PairJudge) -> int:
     """Supported claims minus contradicted ones."""
     if row is None:
         return 0
-    verdicts = [found.verdict for found in judge.check(_in_full(row)).claims]
-    return verdicts.count(Verdict.SUPPORTED) - verdicts.count(Verdict.CONTRADICTED)
+    verdicts = [found.outcome for found in judge.check(_in_full(row)).claims]
+    return verdicts.count(Outcome.SUPPORTED) - verdicts.count(Outcome.CONTRADICTED)
 
 
 def _row_for(side: Side | None, votes: Sequence[_Vote]) -> PartDescription | None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 
 from autocompose.config import AnnotateConfig
-from autocompose.describe.annotate.annotation_progress import Progress
+from autocompose.describe.annotate.annotation_progress import AnnotationProgress
 from autocompose.describe.annotate.results import (
     AnnotationReport,
     AnnotationRun,
@@ -82,7 +82,7 @@ async def annotate(
         mllm, cache, concurrency=config.concurrency, budget=Budget(price, config.max_cost)
     )
     started = time.monotonic()
-    progress = Progress(len(pairs), caller.budget, on_event)
+    progress = AnnotationProgress(len(pairs), caller.budget, on_event)
     kept: list[PairAnnotation] = []
     reports = AnnotationReport(cost_usd=0.0)
 

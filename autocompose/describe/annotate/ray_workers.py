@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from autocompose.config import AnnotateConfig
-from autocompose.describe.annotate.annotation_progress import Progress
+from autocompose.describe.annotate.annotation_progress import AnnotationProgress
 from autocompose.describe.annotate.pipeline import annotate
 from autocompose.describe.annotate.results import (
     AnnotationReport,
@@ -112,7 +112,7 @@ def annotate_with_ray(
             "spreading the work needs Ray; install it with: pip install 'autocompose[ray]'"
         ) from error
     started = time.monotonic()
-    progress = Progress(len(pairs), Budget(price, None), on[0])
+    progress = AnnotationProgress(len(pairs), Budget(price, None), on[0])
     report = AnnotationReport(cost_usd=0.0)
     stopped: AutoComPoseError | None = None
     started_here = not ray.is_initialized()

@@ -86,7 +86,9 @@ class PriceTable:
 @cache
 def price_table() -> PriceTable:
     """The table that comes with this package."""
-    document = json.loads(files("autocompose.describe.mllm").joinpath("prices.json").read_text("utf-8"))
+    document = json.loads(
+        files("autocompose.describe.mllm").joinpath("prices.json").read_text("utf-8")
+    )
     models = {
         name: ModelPrice(
             row["input"],

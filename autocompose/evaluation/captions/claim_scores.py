@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from autocompose.describe.geometric import describe_joints
-from autocompose.language.reader.claims import Claim, Verdict
+from autocompose.language.reader.claims import Claim, Outcome
 from autocompose.language.reader.lexicon import LOWER_LIMB, UPPER_LIMB
 from autocompose.schema import BodyPart
 from autocompose.verify.judge import PairJudge, read_claims
@@ -35,8 +35,8 @@ def count_claims(texts: Sequence[str], judge: PairJudge) -> Counter[str]:
     counts: Counter[str] = Counter()
     for text in texts:
         verdicts = judge.judge(read_claims(text))
-        counts.update(verdict.verdict.value for verdict in verdicts)
-        true = (v.claim for v in verdicts if v.verdict is Verdict.SUPPORTED)
+        counts.update(verdict.outcome.value for verdict in verdicts)
+        true = (v.claim for v in verdicts if v.outcome is Outcome.SUPPORTED)
         told = {limb for claim in true for limb in _limbs(claim)}
         counts["changed"] += len(changed)
         counts["covered"] += len(changed & told)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autocompose.body.skeleton import INDEX
-from autocompose.language.sides.side_reader import Reading, read_sides
+from autocompose.language.sides.side_reader import SideReading, read_sides
 from autocompose.schema import BodyPart
 
 MOVED = 0.10
@@ -192,7 +192,7 @@ def _clauses(text: str) -> list[list[str]]:
 def _plain(text: str) -> str:
     """Lower case; "right" where it is no side is left out, and turns are spelt in one way."""
     for side in reversed(read_sides(text)):
-        if side.reading is Reading.OTHER and side.word.lower() in ("left", "right"):
+        if side.reading is SideReading.OTHER and side.word.lower() in ("left", "right"):
             text = text[: side.span[0]] + text[side.span[1] :].lstrip("- ")
     text = re.sub(r"\b(?:counter|anti)[- ]?clock[- ]?wise\b", "counterclockwise", text.lower())
     return re.sub(r"\bclock[- ]?(?:wise|ways)\b", "clockwise", text)

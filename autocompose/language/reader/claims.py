@@ -1,4 +1,4 @@
-"""Claims, verdicts and reports: what the reader and the judge hand to everyone else."""
+"""Claims, their outcomes and reports: what the reader and the judge hand to everyone else."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Claim:
         return f"{self.side} {self.part}".strip()
 
 
-class Verdict(str, Enum):
+class Outcome(str, Enum):
     """What the joints say of a claim."""
 
     SUPPORTED = "supported"
@@ -51,7 +51,7 @@ class ClaimVerdict:
     """A claim, whether the body bears it out, and the numbers: ``left knee 92° -> 171°``."""
 
     claim: Claim
-    verdict: Verdict
+    outcome: Outcome
     evidence: str
 
 
@@ -67,6 +67,6 @@ class ClaimReport:
     claims: tuple[ClaimVerdict, ...]
     sides_swapped: bool = False
 
-    def count(self, verdict: Verdict) -> int:
-        """How many claims have this verdict."""
-        return sum(c.verdict is verdict for c in self.claims)
+    def count(self, outcome: Outcome) -> int:
+        """How many claims had this outcome."""
+        return sum(c.outcome is outcome for c in self.claims)

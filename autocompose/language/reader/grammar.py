@@ -116,7 +116,7 @@ def _changes(frame: Frame, theme: Theme) -> Iterator[tuple[str, int, int | None,
     for p in predicates:
         for change, ends in changes_of_predicate(p, frame, theme, acts):
             known = True
-            state = ends or (not [a for a in acts if a != "keep"] and True)
+            state = ends or not [a for a in acts if a != "keep"]
             if acts == ["keep"] or (passive and not acts):
                 state = True
             if change in _GOALS and frame.has_place:

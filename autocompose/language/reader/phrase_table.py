@@ -1,4 +1,4 @@
-"""Phrase -> meaning: the tables of `claim_lexicon` as one dictionary, built once."""
+"""Phrase -> meaning: the tables of `reader.lexicon` as one dictionary, built once."""
 
 from __future__ import annotations
 

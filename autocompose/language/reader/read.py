@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from autocompose.language.reader.claims import Claim
 from autocompose.language.reader.frames import Frame
-from autocompose.language.reader.parts import PartReader
+from autocompose.language.reader.part_reader import PartReader
 from autocompose.language.reader.tokens import Item, tokenize
 from autocompose.schema import BodyPart
 

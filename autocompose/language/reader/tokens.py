@@ -30,7 +30,7 @@ class Item:
         kind: ``part``, ``mark``, ``verb``, ``be``, ``dir``, ``prep``, ``level``, ``state``,
             ``deg``, ``neg``, ``stay``, ``pron``, ``you``, ``and``, ``comma``, ``stop``, ``end``,
             ``while``, ``then``, ``on``, ``simile``, ``viewer``, ``clock`` or ``word``.
-        value: the meaning, a key of a table of `claim_lexicon`.
+        value: the meaning, a key of a table of `reader.lexicon`.
         form: inflection of a verb.
         side: of a part: ``left``, ``right``, ``both``, ``that``, ``other``, ``one`` or empty.
         mark: the place that a part or mark can name.

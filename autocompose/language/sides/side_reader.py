@@ -21,7 +21,7 @@ _ARROWS = re.compile("[←→↔↖↗↘↙↚↛↩↪↰↱↶↷↺↻⇐⇒
 _SIDES = ("left", "right")
 
 
-class Reading(str, Enum):
+class SideReading(str, Enum):
     """What a word that looks like a side is."""
 
     SIDE = "side"
@@ -42,7 +42,7 @@ class SideWord:
 
     span: tuple[int, int]
     word: str
-    reading: Reading
+    reading: SideReading
     reason: str = ""
 
 
@@ -92,14 +92,14 @@ def read_sides(text: str) -> tuple[SideWord, ...]:
         reading = _read_word(words, i)
         if reading is None:
             continue
-        if reading is Reading.SIDE and word not in _SIDES:
+        if reading is SideReading.SIDE and word not in _SIDES:
             end = start + (4 if word.startswith("left") else 5)
         shown = text[start:end]
-        if isinstance(reading, Reading):
+        if isinstance(reading, SideReading):
             found.append(SideWord((start, end), shown, reading))
         else:
             reason = f'"{shown}" (characters {start} to {end}) {reading}'
-            found.append(SideWord((start, end), shown, Reading.UNCLEAR, reason))
+            found.append(SideWord((start, end), shown, SideReading.UNCLEAR, reason))
     return tuple(sorted(found, key=lambda side: side.span))
 
 
@@ -112,30 +112,30 @@ def _unreadable(text: str) -> list[SideWord]:
     ):
         for match in pattern.finditer(text):
             reason = f'"{match.group()}" (characters {match.start()} to {match.end()}) {what}'
-            found.append(SideWord(match.span(), match.group(), Reading.UNCLEAR, reason))
+            found.append(SideWord(match.span(), match.group(), SideReading.UNCLEAR, reason))
     letters = [c for c in text if c.isalpha()]
     if 2 * sum(ord(c) > 0x24F for c in letters) > len(letters):
         reason = "the text is mostly in another script; sides are read in English only"
-        found.append(SideWord((0, len(text)), text, Reading.UNCLEAR, reason))
+        found.append(SideWord((0, len(text)), text, SideReading.UNCLEAR, reason))
     plain = unicodedata.normalize("NFKD", text)
     plain = "".join(c for c in plain if unicodedata.category(c) not in ("Cf", "Mn")).lower()
     if any(plain.count(word) != text.lower().count(word) for word in (*_SIDES, "clockwise")):
         reason = "a side is spelt with hidden or look-alike letters; type it in plain letters"
-        found.append(SideWord((0, len(text)), text, Reading.UNCLEAR, reason))
+        found.append(SideWord((0, len(text)), text, SideReading.UNCLEAR, reason))
     return found
 
 
-def _read_word(words: _Words, i: int) -> Reading | str | None:
+def _read_word(words: _Words, i: int) -> SideReading | str | None:
     """A reading, the reason why there is none, or None for a word that has nothing of a side."""
     word = words.words[i]
     if word in _SIDES:
         return _read_side(words, i)
     if word in lexicon.OTHER_WORDS:
-        return Reading.OTHER
+        return SideReading.OTHER
     if word in lexicon.UNCLEAR_WORDS:
         return f"may mean {lexicon.UNCLEAR_WORDS[word]}; write left or right"
     if _COMPOUND.fullmatch(word):
-        return Reading.SIDE
+        return SideReading.SIDE
     if any(side in word for side in _SIDES):
         return "is not a word that is known here; write left or right as a word of its own"
     if word in ("l", "r"):
@@ -151,16 +151,16 @@ def _read_word(words: _Words, i: int) -> Reading | str | None:
     return f'looks like a misspelt "{near}"; correct it' if near else None
 
 
-def _read_letter(words: _Words, i: int) -> Reading | str | None:
+def _read_letter(words: _Words, i: int) -> SideReading | str | None:
     shapes = ("shape", "shapes", "shaped", "form", "formation", "bend", "position", "pose")
     if words.near(i, 1) in shapes or words.near(i, -1) in ("a", "an", "letter"):
-        return Reading.OTHER
+        return SideReading.OTHER
     if words.gaps[i][-1:] in ("'", "’"):
         return None
     return "may stand for a side; write left or right"
 
 
-def _read_side(words: _Words, i: int) -> Reading | str:
+def _read_side(words: _Words, i: int) -> SideReading | str:
     """Read one "left" or "right": fixed expressions first, then nouns, then bare directions."""
     for rule in (_doubled, _expression, _as_noun, _coordinated, _adverb):
         reading = rule(words, i)
@@ -181,7 +181,7 @@ def _doubled(words: _Words, i: int) -> str | None:
     return None
 
 
-def _expression(words: _Words, i: int) -> Reading | str | None:
+def _expression(words: _Words, i: int) -> SideReading | str | None:
     """Fixed expressions with "right" or "left" that are no side, or could be one."""
     word, before, after = words.words[i], words.near(i, -1), words.near(i, 1)
     owned = before in lexicon.POSSESSIVES
@@ -192,27 +192,27 @@ def _expression(words: _Words, i: int) -> Reading | str | None:
                 return (
                     'may be a side or part of "right angle"; write "90 degrees" or "to the right,"'
                 )
-            return Reading.OTHER
+            return SideReading.OTHER
         if after == "side" and words.near(i, 2) == "up":
             return 'may be a side or "right side up"; write "upright" or "the right side upwards"'
         if before == "all" and (not after or words.joined(i, "-") or after in ("and", "so", "if")):
-            return Reading.OTHER
+            return SideReading.OTHER
         if after in ("or", "and") and words.near(i, 2) in ("wrong", "proper"):
-            return Reading.OTHER
+            return SideReading.OTHER
     else:
         if after in ("alone",) and not owned and before not in lexicon.ARTICLES:
-            return Reading.OTHER
+            return SideReading.OTHER
         if words.joined(i + 1, "-") and after in ("over", "overs"):
-            return Reading.OTHER
+            return SideReading.OTHER
         if before in ("nothing", "anything", "something", "everything", "room", "space", "time"):
-            return Reading.OTHER
+            return SideReading.OTHER
     judged = after[:-1] if after.endswith("s") else after
     if word == "right" and (judged in lexicon.JUDGED or after in lexicon.JUDGED):
         return f'may mean a side or "correct {after}"; write which'
     return None
 
 
-def _as_noun(words: _Words, i: int) -> Reading | str | None:
+def _as_noun(words: _Words, i: int) -> SideReading | str | None:
     """A side with its part ("right lower arm"), or owned ("your left", "to the far right")."""
     after, before = words.near(i, 1), words.near(i, -1)
     ahead = 1
@@ -226,40 +226,40 @@ def _as_noun(words: _Words, i: int) -> Reading | str | None:
         back += 1
     owner, preposition = words.near(i, -back), words.near(i, -back - 1)
     if named or words.gaps[i + 1] == "_":
-        return Reading.SIDE
+        return SideReading.SIDE
     if _hyphenated_side(words, i, after):
-        return Reading.SIDE
+        return SideReading.SIDE
     if owner in lexicon.POSSESSIVES or (owner == "you" and preposition in lexicon.PLACING):
-        return Reading.SIDE
+        return SideReading.SIDE
     typed = owner in lexicon.TYPED_THE and preposition in lexicon.TOWARD
     if typed or (owner in lexicon.ARTICLES and preposition in lexicon.TOWARD):
-        return Reading.SIDE
+        return SideReading.SIDE
     if owner in lexicon.ARTICLES:
         if after == "one":
             other = "left" if words.words[i] == "right" else "right"
             pairs = zip(words.words, words.words[1:], strict=False)
             if any(side == other and (_is_noun(noun) or noun == "one") for side, noun in pairs):
-                return Reading.SIDE
+                return SideReading.SIDE
             return _if_right(words, i, 'may mean a side or "correct one"; name the part')
         follows = lexicon.FOLLOWERS | lexicon.LOCATING | lexicon.UNHURRIED
         known = not after or after in follows or _is_noun(after, scene=True)
         if known or re.search(r"(ing|ly|wards?)$", after) or preposition == "on":
-            return Reading.SIDE
+            return SideReading.SIDE
         return _if_right(words, i, f'may mean a side or "correct {after}"; name the part')
     if owner in ("a", "an") and (after in lexicon.SCENE or after in lexicon.BODY):
-        return Reading.SIDE
+        return SideReading.SIDE
     if before in lexicon.PLACING and not (
         after in lexicon.LOCATING | lexicon.UNHURRIED
         or after in lexicon.POSSESSIVES | {"the", "it", "itself", "yourself", "him", "them", "next"}
         or (after == "in" and words.near(i, 2) == "front")
     ):
-        return Reading.SIDE
+        return SideReading.SIDE
     return None
 
 
-def _if_right(words: _Words, i: int, reason: str) -> Reading | str:
+def _if_right(words: _Words, i: int, reason: str) -> SideReading | str:
     # "The left way" is a side; that its flip is not is found on the way back.
-    return reason if words.words[i] == "right" else Reading.SIDE
+    return reason if words.words[i] == "right" else SideReading.SIDE
 
 
 def _hyphenated_side(words: _Words, i: int, after: str) -> bool:
@@ -271,27 +271,27 @@ def _hyphenated_side(words: _Words, i: int, after: str) -> bool:
     return words.joined(i, "-") and words.at(i - 1) in lexicon.CORNERS
 
 
-def _coordinated(words: _Words, i: int) -> Reading | None:
+def _coordinated(words: _Words, i: int) -> SideReading | None:
     """Both sides in one breath: "left and right", "left to right", "left/right"."""
     other = "left" if words.words[i] == "right" else "right"
     links = ("and", "or", "to", "then", "nor", "versus", "vs")
     if words.near(i, 1) in links and words.near(i, 2) == other:
-        return Reading.SIDE
+        return SideReading.SIDE
     if words.near(i, -1) in links and words.near(i, -2) == other:
-        return Reading.SIDE
+        return SideReading.SIDE
     slashes = ("/", " / ")
     if (i + 1 < len(words.words) and words.gaps[i + 1] in slashes and words.at(i + 1) == other) or (
         i and words.gaps[i] in slashes and words.at(i - 1) == other
     ):
-        return Reading.SIDE
+        return SideReading.SIDE
     return None
 
 
-def _adverb(words: _Words, i: int) -> Reading | str | None:
+def _adverb(words: _Words, i: int) -> SideReading | str | None:
     """A bare word: a direction ("turn left"), an idiom ("right behind"), or unclear."""
     word, before, after = words.words[i], words.near(i, -1), words.near(i, 1)
     if after == "of" and before not in lexicon.BE | lexicon.QUANTITIES:
-        return Reading.SIDE
+        return SideReading.SIDE
     if word == "right" and (idiom := _right_idiom(words, i)) is not None:
         return idiom
     if word == "left" and (idiom := _left_idiom(words, i)) is not None:
@@ -299,20 +299,20 @@ def _adverb(words: _Words, i: int) -> Reading | str | None:
     then = words.near(i, 2)
     if before in lexicon.TURNING and after in lexicon.ARTICLES | lexicon.POSSESSIVES:
         # "Turn left the torso": the part comes late.
-        return Reading.SIDE if _is_noun(then) or then == "upper" else None
+        return SideReading.SIDE if _is_noun(then) or then == "upper" else None
     ends = words.breaks(i + 1) or after in lexicon.AFTER_DIRECTION or (after, then) == ("just", "a")
     if not ends or (words.gaps[i + 1].strip()[:1] == "?"):
         return None
     joined = before == "and" and re.search(r"wards?$", words.near(i, -2))
     moved = before in lexicon.HEADING | lexicon.DEGREES or joined or _is_noun(before)
-    return Reading.SIDE if moved else None
+    return SideReading.SIDE if moved else None
 
 
-def _right_idiom(words: _Words, i: int) -> Reading | str | None:
+def _right_idiom(words: _Words, i: int) -> SideReading | str | None:
     before, after, then = words.near(i, -1), words.near(i, 1), words.near(i, 2)
     if before == "up" and (words.near(i, -2) in ("more", "stand", "stands", "standing", "sit")):
         # "up right" for "upright".
-        return Reading.OTHER if words.breaks(i + 1) or after in lexicon.FOLLOWERS else None
+        return SideReading.OTHER if words.breaks(i + 1) or after in lexicon.FOLLOWERS else None
     exactly = (
         after in lexicon.LOCATING
         or (after == "in" and then == "front")
@@ -325,7 +325,7 @@ def _right_idiom(words: _Words, i: int) -> Reading | str | None:
         return None
     if before in lexicon.HEADING | lexicon.PLACING or _turned(words, i):
         return 'may be a direction or mean "exactly"; write "to the right" or "directly"'
-    return Reading.OTHER
+    return SideReading.OTHER
 
 
 def _turned(words: _Words, i: int) -> bool:
@@ -337,17 +337,17 @@ def _turned(words: _Words, i: int) -> bool:
     return words.near(i, -back) in lexicon.TURNING
 
 
-def _left_idiom(words: _Words, i: int) -> Reading | str | None:
+def _left_idiom(words: _Words, i: int) -> SideReading | str | None:
     before, after = words.near(i, -1), words.near(i, 1)
     if after == "over" and before not in lexicon.HEADING | lexicon.DEGREES | lexicon.BE:
-        return None if _is_noun(before) else Reading.OTHER
+        return None if _is_noun(before) else SideReading.OTHER
     if before not in lexicon.BE:
         return None
     if after in lexicon.LEFT_STATES:
-        return Reading.OTHER
+        return SideReading.OTHER
     earlier = [words.near(i, -back) for back in range(2, 6)]
     if (words.breaks(i + 1) or after in ("to", "and")) and lexicon.QUANTITIES & {*earlier}:
-        return Reading.OTHER
+        return SideReading.OTHER
     return None
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from autocompose.body import paircodes as tr
 from autocompose.body.paircodes import COLUMN
-from autocompose.language.writer.part_facts import ON_LEGS, SIDE_COLUMNS, SIDES, Fact, Row
+from autocompose.language.writer.part_facts import ON_LEGS, SIDE_COLUMNS, SIDES, CodeRow, Fact
 
 RARITY: dict[str, float] = {
     "turn": 1.85, "sit": 1.85, "kneel": 1.69, "squat": 1.65, "feet": 1.44, "twist": 1.23,
@@ -22,7 +22,7 @@ _LEG = ("knee", "thigh", "foot")
 _TAILS = {"bend": ("half", "right", "sharp", "folded"), "straighten": ("straight", "slight")}
 
 
-def merge(single: Sequence[Fact], row: Row) -> list[Fact]:
+def merge(single: Sequence[Fact], row: CodeRow) -> list[Fact]:
     """Say together what belongs together.
 
     Args:
@@ -37,7 +37,7 @@ def merge(single: Sequence[Fact], row: Row) -> list[Fact]:
     return sorted(merged, key=lambda f: -f.weight * RARITY[f.kind])
 
 
-def _whole_body(facts: list[Fact], row: Row) -> tuple[list[Fact], list[Fact]]:
+def _whole_body(facts: list[Fact], row: CodeRow) -> tuple[list[Fact], list[Fact]]:
     """What people name by one word (kneel, sit, squat, stand), and the facts that it leaves."""
     posture = COLUMN["posture"]
     before, after = row.reference[posture], row.target[posture]
@@ -74,7 +74,7 @@ def _whole_body(facts: list[Fact], row: Row) -> tuple[list[Fact], list[Fact]]:
     return [], facts
 
 
-def _kneeling(row: Row) -> list[str]:
+def _kneeling(row: CodeRow) -> list[str]:
     """Sides that kneel in the target; empty unless one of them did not before."""
     found = [
         s
@@ -86,7 +86,7 @@ def _kneeling(row: Row) -> list[str]:
     return found if gained else []
 
 
-def _squatting(row: Row) -> bool:
+def _squatting(row: CodeRow) -> bool:
     bent = all(row.target[SIDE_COLUMNS[s]["knee"]] >= 3 for s in SIDES)
     standing = all(row.target[SIDE_COLUMNS[s]["foot_up"]] == 0 for s in SIDES)
     on_knees = any(row.target[SIDE_COLUMNS[s]["knee_on_floor"]] == 0 for s in SIDES)

@@ -13,7 +13,7 @@ from autocompose.language.writer.phrasings import (
     new_words,
     sentence_forms,
 )
-from autocompose.language.writer.phrasings.sentence_forms import Frame
+from autocompose.language.writer.phrasings.sentence_forms import SentenceFrame
 from autocompose.language.writer.phrasings.verb_forms import gerund, participle, third_person
 
 
@@ -57,7 +57,7 @@ class Clause:
 class Grammar:
     """A frame with its forms parsed."""
 
-    frame: Frame
+    frame: SentenceFrame
     clauses: tuple[Clause, ...]
     person: tuple[Clause, ...]
 
@@ -267,7 +267,7 @@ def _verb(text: str, *, whole: bool) -> Verb:
     return Verb(base, particle, place, whole, third_person(base), gerund(base), participle(base))
 
 
-def _grammar(frame: Frame) -> Grammar:
+def _grammar(frame: SentenceFrame) -> Grammar:
     return Grammar(frame, tuple(map(_clause, frame.clauses)), tuple(map(_clause, frame.person)))
 
 

@@ -50,7 +50,7 @@ _CONTACTS = (
 ON_LEGS = (tr.UPRIGHT, tr.BENT_OVER)
 
 
-class Row:
+class CodeRow:
     """One pair's codes as plain lists: indexing numpy scalars is what makes a text slow."""
 
     __slots__ = ("amount", "change", "reference", "target")
@@ -61,7 +61,7 @@ class Row:
         self.change, self.amount, self.reference, self.target = change, amount, reference, target
 
 
-def arm_facts(row: Row, side: str, *, upright: bool) -> list[Fact]:
+def arm_facts(row: CodeRow, side: str, *, upright: bool) -> list[Fact]:
     """Elbow, and hand or upper arm; only of an ``upright`` body does a hand go up and down."""
     at = SIDE_COLUMNS[side]
     change, amount, target = row.change, row.amount, row.target
@@ -106,7 +106,7 @@ def arm_facts(row: Row, side: str, *, upright: bool) -> list[Fact]:
     return facts
 
 
-def _place(row: Row, side: str) -> tuple[tuple[str, ...], bool]:
+def _place(row: CodeRow, side: str) -> tuple[tuple[str, ...], bool]:
     """Where the hand ends, and whether that is a touch the reference did not have."""
     at, target, reference = SIDE_COLUMNS[side], row.target, row.reference
     level = LEVELS[target[at["hand_up"]]]
@@ -133,7 +133,7 @@ def _place(row: Row, side: str) -> tuple[tuple[str, ...], bool]:
     return ("at", level, direction), False
 
 
-def leg_facts(row: Row, side: str, *, on_legs: bool, feet: bool) -> list[Fact]:
+def leg_facts(row: CodeRow, side: str, *, on_legs: bool, feet: bool) -> list[Fact]:
     """Knee, thigh and foot; ``feet`` when the width of the stance is said elsewhere."""
     at = SIDE_COLUMNS[side]
     change, amount, target, reference = row.change, row.amount, row.target, row.reference
@@ -188,7 +188,7 @@ def leg_facts(row: Row, side: str, *, on_legs: bool, feet: bool) -> list[Fact]:
     return facts
 
 
-def feet_fact(row: Row) -> Fact | None:
+def feet_fact(row: CodeRow) -> Fact | None:
     """The width of the stance, when both feet stand and neither steps."""
     width, stride = COLUMN["feet_apart"], COLUMN["stride"]
     standing = all(row.target[SIDE_COLUMNS[s]["foot_up"]] == 0 for s in SIDES)
@@ -202,7 +202,7 @@ def feet_fact(row: Row) -> Fact | None:
     return Fact("feet", move, "", abs(row.change[width]), (state,), weight)
 
 
-def trunk_facts(row: Row, before: int, after: int, *, on_legs: bool) -> list[Fact]:
+def trunk_facts(row: CodeRow, before: int, after: int, *, on_legs: bool) -> list[Fact]:
     """Posture or height of the hips, lean, tilt and twist of the trunk."""
     change, amount, target = row.change, row.amount, row.target
     facts = []
@@ -244,7 +244,7 @@ def trunk_facts(row: Row, before: int, after: int, *, on_legs: bool) -> list[Fac
     return facts
 
 
-def _towards(row: Row, column: int, move: str) -> tuple[str, tuple[str, ...]]:
+def _towards(row: CodeRow, column: int, move: str) -> tuple[str, tuple[str, ...]]:
     """Whether a turn reaches that side, ends in the middle, or is still on the other side."""
     centre = len(tr.MEASURES[column].bands) // 2
     way = 1 if move == "left" else -1
@@ -256,7 +256,7 @@ def _towards(row: Row, column: int, move: str) -> tuple[str, tuple[str, ...]]:
     return (move if before == 0 else f"centre_{move}"), ()
 
 
-def _posture_move(row: Row, before: int, after: int) -> str:
+def _posture_move(row: CodeRow, before: int, after: int) -> str:
     name = POSTURES[after]
     if after in ON_LEGS or after == tr.UPSIDE_DOWN:
         return name
@@ -266,11 +266,11 @@ def _posture_move(row: Row, before: int, after: int) -> str:
     return f"roll_{name}" if before not in (*ON_LEGS, tr.UPSIDE_DOWN) else f"lie_{name}"
 
 
-def _height(row: Row) -> tuple[str, ...]:
+def _height(row: CodeRow) -> tuple[str, ...]:
     return (("floor", "deep", "crouch", "standing")[row.target[COLUMN["pelvis_height"]]],)
 
 
-def head_facts(row: Row) -> list[Fact]:
+def head_facts(row: CodeRow) -> list[Fact]:
     """Where the face points, and the tilt of the head."""
     facts = []
     for kind, name, weight in (
@@ -291,7 +291,7 @@ def head_facts(row: Row) -> list[Fact]:
     return facts
 
 
-def turn_facts(row: Row) -> list[Fact]:
+def turn_facts(row: CodeRow) -> list[Fact]:
     """The turn of the whole body; unknown headings have no code, so nothing is said of them."""
     column = COLUMN["turn_left"]
     size = row.change[column]

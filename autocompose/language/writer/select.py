@@ -12,8 +12,8 @@ from autocompose.language.writer.part_facts import (
     ON_LEGS,
     SIDE_COLUMNS,
     SIDES,
+    CodeRow,
     Fact,
-    Row,
     arm_facts,
     feet_fact,
     head_facts,
@@ -58,10 +58,10 @@ def read_facts(codes: Codes) -> list[Facts]:
         codes.target.tolist(),
         strict=True,
     )
-    return [_facts(Row(*row)) for row in rows]
+    return [_facts(CodeRow(*row)) for row in rows]
 
 
-def _facts(row: Row) -> Facts:
+def _facts(row: CodeRow) -> Facts:
     posture = COLUMN["posture"]
     before, after = row.reference[posture], row.target[posture]
     upright = before == tr.UPRIGHT and after == tr.UPRIGHT

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 
-from autocompose.describe.views import mirror_text
+from autocompose.language.sides.mirror import mirror_text
 from autocompose.studio.server.pictures import Page, to_page
 from autocompose.studio.server.state import Studio
 from autocompose.studio.server.transport import read_text

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from autocompose.describe.views import mirror_text
 from autocompose.errors import ConfigError
+from autocompose.language.sides.mirror import mirror_text
 from autocompose.review.files.derive import joint_writer, preview_regenerate
 from autocompose.review.people.users import Reviewer, Role
 from autocompose.review.quality.dashboard import measure_dashboard

@@ -11,8 +11,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from autocompose.describe.views import mirror_span, mirror_text
 from autocompose.errors import AmbiguousSideError, ConfigError, DatasetError, StoreUnavailableError
+from autocompose.language.sides.mirror import mirror_span, mirror_text
 from autocompose.review.files.caption_records import read_caption_file
 from autocompose.review.files.imports import import_records
 from autocompose.review.people.users import Reviewer, Role

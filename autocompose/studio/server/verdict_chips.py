@@ -1,4 +1,4 @@
-"""Verdict chips: what the joints say of each sentence while it is being written."""
+"""Outcome chips: what the joints say of each sentence while it is being written."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autocompose.describe.views import mirror_text
 from autocompose.errors import ConfigError
-from autocompose.language.reader.claims import ClaimReport, ClaimVerdict, Verdict
+from autocompose.language.reader.claims import ClaimReport, ClaimVerdict, Outcome
+from autocompose.language.sides.mirror import mirror_text
 from autocompose.schema import BodyPart, PosePair, View
 from autocompose.studio.server.pictures import Page, to_page
 from autocompose.studio.server.state import Studio
@@ -16,9 +16,9 @@ from autocompose.studio.server.transport import read_rows, read_text
 from autocompose.verify.judge import PairJudge
 
 _WORDS = {
-    Verdict.SUPPORTED: "supported",
-    Verdict.CONTRADICTED: "contradicted",
-    Verdict.UNKNOWN: "cannot be told",
+    Outcome.SUPPORTED: "supported",
+    Outcome.CONTRADICTED: "contradicted",
+    Outcome.UNKNOWN: "cannot be told",
 }
 
 
@@ -95,8 +95,8 @@ def judge_texts(pair: PosePair, view: View, texts: Sequence[str]) -> list[Verdic
 
 def verdict_view(report: ClaimReport) -> VerdictView:
     """What the page shows of a report."""
-    verdict = worst(claim.verdict for claim in report.claims)
-    counts = [(report.count(v), _WORDS[v]) for v in Verdict]
+    verdict = worst(claim.outcome for claim in report.claims)
+    counts = [(report.count(v), _WORDS[v]) for v in Outcome]
     word = ", ".join(f"{n} {name}" for n, name in counts if n)
     if not report.claims:
         word = "says nothing that joints show"
@@ -107,19 +107,19 @@ def verdict_view(report: ClaimReport) -> VerdictView:
     )
 
 
-def worst(found: Iterable[Verdict]) -> Verdict:
+def worst(found: Iterable[Outcome]) -> Outcome:
     """Contradicted beats supported beats unknown."""
     listed = set(found)
-    for verdict in (Verdict.CONTRADICTED, Verdict.SUPPORTED):
+    for verdict in (Outcome.CONTRADICTED, Outcome.SUPPORTED):
         if verdict in listed:
             return verdict
-    return Verdict.UNKNOWN
+    return Outcome.UNKNOWN
 
 
 def _claim(text: str, found: ClaimVerdict) -> ClaimView:
     start, end = (_utf16(text, place) for place in found.claim.span)
     says = f"{found.claim.label}: {found.claim.change}"
-    return ClaimView(start, end, says, found.verdict.value, found.evidence)
+    return ClaimView(start, end, says, found.outcome.value, found.evidence)
 
 
 def _utf16(text: str, place: int) -> int:

@@ -19,8 +19,8 @@ import torch
 from torch.nn import functional as F
 
 from autocompose.config import TrainConfig
-from autocompose.describe.views import mirror_text
 from autocompose.errors import AmbiguousSideError
+from autocompose.language.sides.mirror import mirror_text
 from autocompose.model.losses import composed_loss
 from autocompose.schema import Triplet
 

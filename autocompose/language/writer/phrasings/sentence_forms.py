@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Frame:
+class SentenceFrame:
     """One way to write a whole text.
 
     Args:
@@ -51,8 +51,8 @@ _YOU = ("the", "the", "your", "your", "your")
 _THEY = ("the", "the", "their", "his", "her")
 _BARE = ("", "", "", "the")
 
-TRAIN: tuple[Frame, ...] = (
-    Frame(
+TRAIN: tuple[SentenceFrame, ...] = (
+    SentenceFrame(
         "instruction", 0.38,
         (
             "{V} {np} {prt} {deg} {goal}",
@@ -77,7 +77,7 @@ TRAIN: tuple[Frame, ...] = (
         (", as if {x}", ", as if you are {x}", ", like someone {x}", ", as though {x}", ". it should look like someone {x}"),
         (", but keep {np} still", ". keep {np} in the same position", " and do not move {np}", ". leave {np} as they are"),
     ),
-    Frame(
+    SentenceFrame(
         "instruction", 0.08,
         ("have {np} {loc}", "have {np} {loc}", "make {np} {Vi} {prt} {goal}"),
         ("{V} {prt} {goal}",),
@@ -88,7 +88,7 @@ TRAIN: tuple[Frame, ...] = (
         (", as if {x}", ", like someone {x}"),
         (". keep {np} still", ", but do not move {np}"),
     ),
-    Frame(
+    SentenceFrame(
         "description", 0.13,
         ("{np} {Vis} {prt} {deg} {goal}", "{np} {Vis} {prt} {goal}", "{np} {be} {Ving_i} {prt} {goal}", "{np} {Vis} {prt} until {it} {be} {loc}"),
         ("{who} {Vis} {prt} {deg} {goal}",),
@@ -99,7 +99,7 @@ TRAIN: tuple[Frame, ...] = (
         (", as if {x}", ", like someone {x}", ". the person looks like someone {x}"),
         (", while {np} stay the same", ". {np} do not change", " with no change in {np}"),
     ),
-    Frame(
+    SentenceFrame(
         "description", 0.11,
         ("{np} {be} {Ved} {prt} {deg} {goal}", "{np} {be} {Ved} {prt} {goal}", "{np} {be} now {loc}"),
         ("{who} {is} {Ving} {prt} {deg} {goal}",),
@@ -110,7 +110,7 @@ TRAIN: tuple[Frame, ...] = (
         (", as if {x}", ", like someone {x}"),
         (", and {np} stay in place", ". {np} do not move"),
     ),
-    Frame(
+    SentenceFrame(
         "search", 0.12,
         ("{np} {loc}", "{np} {loc}", "{np} {Ved} {prt} {goal}"),
         ("{Ving} {prt} {goal}",),
@@ -122,7 +122,7 @@ TRAIN: tuple[Frame, ...] = (
         (", same {np}",),
         plain=True,
     ),
-    Frame(
+    SentenceFrame(
         "search", 0.1,
         ("{np} {Ved} {prt} {goal}", "{np} {Ved} {prt} {deg} {goal}", "{np} {loc}"),
         ("{Ving} {prt} {goal}",),
@@ -135,7 +135,7 @@ TRAIN: tuple[Frame, ...] = (
         head=("someone", "a person", "the same person"),
         plain=True,
     ),
-    Frame(
+    SentenceFrame(
         "search", 0.08,
         ("{V} {np} {prt} {goal}", "{V} {np} {prt} {deg}", "{V} {np} {prt} {goal}"),
         ("{V} {prt} {deg}", "{V} {prt} {goal}"),
@@ -147,7 +147,7 @@ TRAIN: tuple[Frame, ...] = (
         (", {np} the same",),
         plain=True,
     ),
-    Frame(
+    SentenceFrame(
         "analogy", 0.0,
         ("{V} {np} {prt} {goal}", "{V} {np} {prt} {deg} {goal}"),
         ("{V} {prt} {deg} {goal}",),
@@ -156,7 +156,7 @@ TRAIN: tuple[Frame, ...] = (
         (" and ", " and ", ", then "),
         (". ", ". then ", ". also "),
     ),
-    Frame(
+    SentenceFrame(
         "short", 0.0,
         ("{V} {np} {prt} {goal}", "{V} {np} {prt}", "{V} {np} {goal}"),
         ("{V} {prt}", "{V} {prt}", "{V} {prt} {goal}"),
@@ -165,7 +165,7 @@ TRAIN: tuple[Frame, ...] = (
         (" and ", ", ", " and "),
         plain=True,
     ),
-    Frame(
+    SentenceFrame(
         "short", 0.0,
         ("{np} {loc}", "{np} {loc}", "{np} {Ved} {prt} {goal}"),
         ("{Ving} {prt}",),
@@ -176,8 +176,8 @@ TRAIN: tuple[Frame, ...] = (
     ),
 )
 
-VAL: tuple[Frame, ...] = (
-    Frame(
+VAL: tuple[SentenceFrame, ...] = (
+    SentenceFrame(
         "instruction", 0.45,
         ("have {np} {Ved} {prt} {deg} {goal}", "have {np} {Ved} {prt} {goal}", "let {np} {Vi} {prt} {deg} {goal}"),
         ("have the person {V} {prt} {deg} {goal}",),
@@ -188,7 +188,7 @@ VAL: tuple[Frame, ...] = (
         (", just like someone {x}",),
         (". {np} should stay as they are",),
     ),
-    Frame(
+    SentenceFrame(
         "description", 0.3,
         ("{np} should {Vi} {prt} {deg} {goal}", "{np} should be {Ved} {prt} {deg} {goal}", "{np} should be {loc}"),
         ("{who} should {V} {prt} {deg} {goal}",),
@@ -199,7 +199,7 @@ VAL: tuple[Frame, ...] = (
         (", just like someone {x}",),
         (", and {np} should not move",),
     ),
-    Frame(
+    SentenceFrame(
         "search", 0.25,
         ("with {np} {Ved} {prt} {goal}", "with {np} {loc}"),
         ("seen {Ving} {prt} {goal}",),
@@ -211,7 +211,7 @@ VAL: tuple[Frame, ...] = (
         (", {np} the same",),
         plain=True,
     ),
-    Frame(
+    SentenceFrame(
         "analogy", 0.0,
         ("have {np} {Ved} {prt} {goal}",),
         ("have the person {V} {prt} {goal}",),
@@ -220,11 +220,11 @@ VAL: tuple[Frame, ...] = (
         (" and ",),
         (". ",),
     ),
-    Frame("short", 0.0, ("{np} to be {loc}", "have {np} {Ved} {prt}"), ("the person to {V} {prt}",), ("",), ("", "the"), (" and ",), plain=True),
+    SentenceFrame("short", 0.0, ("{np} to be {loc}", "have {np} {Ved} {prt}"), ("the person to {V} {prt}",), ("",), ("", "the"), (" and ",), plain=True),
 )
 
-NEW_FORMS: tuple[Frame, ...] = (
-    Frame(
+NEW_FORMS: tuple[SentenceFrame, ...] = (
+    SentenceFrame(
         "instruction", 0.16,
         ("{np} must {Vi} {prt} {deg} {goal}", "{np} must be {Ved} {prt} {deg} {goal}", "{np} must be {loc}"),
         ("you must {V} {prt} {deg} {goal}",),
@@ -235,7 +235,7 @@ NEW_FORMS: tuple[Frame, ...] = (
         (". look as if you are {x}",),
         (", but {np} must stay the same",),
     ),
-    Frame(
+    SentenceFrame(
         "instruction", 0.16,
         ("try {Ving} {np} {prt} {deg} {goal}", "try {Ving} {np} {prt} until {it} {be} {loc}"),
         ("try {Ving} {prt} {deg} {goal}",),
@@ -246,7 +246,7 @@ NEW_FORMS: tuple[Frame, ...] = (
         (". look as if you are {x}",),
         (", but leave {np} as they are",),
     ),
-    Frame(
+    SentenceFrame(
         "instruction", 0.16,
         ("i want to see {np} {Ved} {prt} {deg} {goal}", "i want to see {np} {loc}"),
         ("i want to see you {V} {prt} {deg} {goal}",),
@@ -257,7 +257,7 @@ NEW_FORMS: tuple[Frame, ...] = (
         (", as if you are {x}",),
         (", but do not move {np}",),
     ),
-    Frame(
+    SentenceFrame(
         "description", 0.18,
         ("you see {np} {Ving_i} {prt} {deg} {goal}", "you see {np} {Ving_i} {prt} until {it} {be} {loc}"),
         ("you see {whom} {Ving} {prt} {deg} {goal}",),
@@ -268,7 +268,7 @@ NEW_FORMS: tuple[Frame, ...] = (
         (", like a person {x}",),
         (", with {np} in the same position",),
     ),
-    Frame(
+    SentenceFrame(
         "description", 0.16,
         ("{np} {be} to be {Ved} {prt} {deg} {goal}", "{np} {be} to be {Ved} {prt} until {it} {be} {loc}", "{np} {be} to be {loc}"),
         ("{who} {is} to {V} {prt} {deg} {goal}",),
@@ -279,7 +279,7 @@ NEW_FORMS: tuple[Frame, ...] = (
         (", like a person {x}",),
         (", with no change in {np}",),
     ),
-    Frame(
+    SentenceFrame(
         "search", 0.18,
         ("whose {np} {be} {Ved} {prt} {goal}", "whose {np} {be} {loc}"),
         ("who {is} {Ving} {prt} {goal}",),
@@ -291,7 +291,7 @@ NEW_FORMS: tuple[Frame, ...] = (
         (", with {np} not moved",),
         plain=True,
     ),
-    Frame(
+    SentenceFrame(
         "analogy", 0.0,
         ("{np} must be {Ved} {prt} {goal}",),
         ("you must {V} {prt} {goal}",),
@@ -300,11 +300,11 @@ NEW_FORMS: tuple[Frame, ...] = (
         (" and ",),
         (". ",),
     ),
-    Frame("short", 0.0, ("get {np} {loc}", "get {np} {Ved} {prt}"), ("get the person to {V} {prt}",), ("",), ("", "the", "your"), (" and ", ", "), plain=True),
+    SentenceFrame("short", 0.0, ("get {np} {loc}", "get {np} {Ved} {prt}"), ("get the person to {V} {prt}",), ("",), ("", "the", "your"), (" and ", ", "), plain=True),
 )
 
-NEW_WORDS: tuple[Frame, ...] = (
-    Frame(
+NEW_WORDS: tuple[SentenceFrame, ...] = (
+    SentenceFrame(
         "instruction", 0.5,
         (
             "could you {V} {np} {prt} {deg} {goal}",
@@ -319,7 +319,7 @@ NEW_WORDS: tuple[Frame, ...] = (
         (", similar to {x}",),
         (", no need to touch {np}", "; {np} can remain"),
     ),
-    Frame(
+    SentenceFrame(
         "description", 0.3,
         ("{np} {need} to be {Ved} {prt} {deg} {goal}", "{np} {be} being {Ved} {prt} {deg} {goal}"),
         ("{who} needs to {V} {prt} {deg} {goal}",),
@@ -330,7 +330,7 @@ NEW_WORDS: tuple[Frame, ...] = (
         (", resembling {x}",),
         (", {np} unchanged",),
     ),
-    Frame(
+    SentenceFrame(
         "search", 0.2,
         ("want {np} {Ved} {prt} {goal}", "want {np} {loc}"),
         ("want somebody {Ving} {prt} {goal}",),
@@ -342,5 +342,5 @@ NEW_WORDS: tuple[Frame, ...] = (
         (" / {np} unchanged",),
         plain=True,
     ),
-    Frame("short", 0.0, ("want {np} {Ved} {prt}",), ("want somebody {Ving} {prt}",), ("",), ("", "the"), (", ",), plain=True),
+    SentenceFrame("short", 0.0, ("want {np} {Ved} {prt}",), ("want somebody {Ving} {prt}",), ("",), ("", "the"), (", ",), plain=True),
 )  # fmt: skip

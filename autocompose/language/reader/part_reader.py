@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from autocompose.language.reader.frames import Frame, Theme
 from autocompose.language.reader.lexicon import LOWER_LIMB, PAIRED, UPPER_LIMB
-from autocompose.language.reader.state import WHOLE_BODY, ReaderState
+from autocompose.language.reader.reader_state import WHOLE_BODY, ReaderState
 from autocompose.language.reader.tokens import Item
 
 _ALONE = frozenset({"stand", "squat", "lie", "look"})
