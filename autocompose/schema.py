@@ -6,7 +6,7 @@ Left and right are always the *subject's*.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -395,3 +395,6 @@ class Event:
     done: int
     total: int
     message: str = ""
+
+
+OnEvent = Callable[[Event], None]

@@ -12,6 +12,9 @@ from autocompose.errors import CheckpointError, DatasetError
 
 DEMO_DATASET = "demo"
 DEMO_CHECKPOINT = "pose-mini"
+STORE_FILE = "studio.sqlite3"
+DEFAULT_STORE = f"sqlite:///annotations/{STORE_FILE}"
+"""The review store of commands, relative to the current folder."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,11 @@ class Workspace:
         if not (folder / "config.json").is_file():
             raise CheckpointError(_missing("checkpoint", name, self.checkpoints, "config.json"))
         return folder
+
+    @property
+    def store(self) -> str:
+        """URL of the review store, beside the datasets."""
+        return f"sqlite:///{self.annotations / STORE_FILE}"
 
     @property
     def models(self) -> Path:

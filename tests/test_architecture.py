@@ -40,7 +40,8 @@ review.queue
 review.files review.quality
 studio.server
 studio.retrieve studio.describe studio.augment studio.review
-studio cli
+studio
+cli
 __main__
 """
 """Rooms from the ground up; rooms of one line do not know each other."""
@@ -53,7 +54,7 @@ SYNTHESIS_MAY_USE = {"errors", "schema", "config", "body", "describe", "data", "
 MAY_USE_SYNTHESIS = {"cli", "synthesis"}
 
 OWNERS = {
-    "gradio": ("studio/", "app.py"),
+    "gradio": ("studio/",),
     "open_clip": ("model/towers.py", "model/pose_mini.py"),
     "openai": ("describe/mllm/client.py", "describe/annotate/batch/batch_endpoint.py"),
     "ray": ("describe/annotate/ray_workers.py",),

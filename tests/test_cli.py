@@ -25,7 +25,7 @@ from autocompose.schema import (
 
 COMMANDS = [
     *("synthesize", "describe", "verify", "score", "estimate", "joints", "train", "ablate"),
-    *("evaluate", "convert", "index", "retrieve"),
+    *("evaluate", "convert", "index", "retrieve", "studio"),
 ]
 HEAVY = ["torch", "gradio", "numpy", "open_clip", "openai", "datasets", "PIL", "vtk"]
 

@@ -7,7 +7,6 @@ import datasets
 import pytest
 
 from autocompose.cli import main
-from autocompose.cli.review import DEFAULT_STORE as CLI_STORE
 from autocompose.data.dataset import open_dataset, write_captions
 from autocompose.data.hub.hub_datasets import write_hub
 from autocompose.data.row_files import read_json_lines, read_parquet
@@ -17,7 +16,7 @@ from autocompose.review.files.export import Format, export
 from autocompose.review.files.imports import import_records
 from autocompose.review.files.training_texts import with_accepted_texts
 from autocompose.review.store.records import Reason, Save, Verdict
-from autocompose.review.store.review_store import DEFAULT_STORE, Store
+from autocompose.review.store.review_store import Store
 from autocompose.schema import Source, View
 from tests import review_fakes as fakes
 
@@ -252,10 +251,6 @@ def test_what_the_describer_noted_beside_a_file_comes_along(store, tiny):
     assert (first.model, first.original.parts[0].text) == ("gpt", "Lower it.")
     assert first.provenance["calls"] == [{"raw": "{}"}]
     assert (second.model, second.original.parts, second.provenance) == ("", (), {})
-
-
-def test_the_default_store_is_the_same_everywhere():
-    assert CLI_STORE == DEFAULT_STORE
 
 
 def test_sentences_of_rendered_pictures_are_not_called_human():

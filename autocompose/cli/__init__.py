@@ -25,6 +25,7 @@ from autocompose.cli.joints import joints
 from autocompose.cli.retrieve import retrieve
 from autocompose.cli.review import review
 from autocompose.cli.score import score
+from autocompose.cli.studio import studio
 from autocompose.cli.synthesize import synthesize
 from autocompose.cli.train import train
 from autocompose.cli.verify import verify
@@ -75,6 +76,7 @@ EXAMPLES = {
         "autocompose retrieve --checkpoint checkpoints/pose-mini --gallery gallery/"
         ' --reference me.jpg --text "raise the left arm"'
     ),
+    studio: example("autocompose studio --dataset annotations/demo --port 7860"),
 }
 for _command, _example in EXAMPLES.items():
     app.command(epilog=_example)(_command)

@@ -28,9 +28,8 @@ if TYPE_CHECKING:
     from autocompose.describe.mllm.answer_store import ResponseCache
     from autocompose.describe.mllm.client import MLLM, OpenAIMLLM
     from autocompose.describe.mllm.prices import ModelPrice
-    from autocompose.schema import Event, PosePair
+    from autocompose.schema import OnEvent, PosePair
 
-    OnEvent = Callable[[Event], None]
     OnPair = Callable[[PairAnnotation], None]
     Work = Callable[[ResponseCache, OnEvent, OnPair], AnnotationRun]
 

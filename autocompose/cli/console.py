@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-from autocompose.schema import Event
-
-Listener = Callable[[Event], None]
+from autocompose.schema import Event, OnEvent
 
 
 def example(*lines: str) -> str:
@@ -33,7 +31,7 @@ def show_json(document: object) -> None:
 
 
 @contextmanager
-def progress() -> Iterator[Listener]:
+def progress() -> Iterator[OnEvent]:
     """Show the events of long work as bars on stderr; plain lines where stderr is no terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn

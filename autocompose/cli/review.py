@@ -9,9 +9,7 @@ from typing import Annotated
 import typer
 
 from autocompose.cli.console import example, progress, say, show, show_json
-
-DEFAULT_STORE = "sqlite:///annotations/studio.sqlite3"
-"""As `review_store.DEFAULT_STORE`; a test compares them; ``--help`` loads none."""
+from autocompose.workspace import DEFAULT_STORE
 
 review = typer.Typer(
     help="Import captions for review, export what was decided, count it, check it, add reviewers.",

@@ -15,14 +15,14 @@ from autocompose.cli.console import progress, say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from autocompose.cli.annotate import OnEvent, OnPair
+    from autocompose.cli.annotate import OnPair
     from autocompose.config import AnnotateConfig
     from autocompose.describe.annotate.batch.batch_run import BatchProgress
     from autocompose.describe.annotate.batch.batch_state import BatchState
     from autocompose.describe.annotate.results import AnnotationRun
     from autocompose.describe.mllm.answer_store import ResponseCache
     from autocompose.describe.mllm.prices import ModelPrice
-    from autocompose.schema import PosePair
+    from autocompose.schema import OnEvent, PosePair
 
 
 def batch_price(price: ModelPrice | None) -> ModelPrice | None:

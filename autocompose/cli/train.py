@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from autocompose.cli.console import progress, say
-from autocompose.cli.review import DEFAULT_STORE, StoreUrl
+from autocompose.cli.review import StoreUrl
+from autocompose.workspace import DEFAULT_STORE
 
 
 def train(

@@ -6,7 +6,7 @@ No picture is opened, so a dataset that exists can get new pairs and texts in se
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +18,16 @@ from autocompose.data import dataset as layout
 from autocompose.data.files import write_whole
 from autocompose.describe.geometric import PROMPT_VERSION, PhrasingBank, phrase_pairs
 from autocompose.errors import DatasetError
-from autocompose.schema import Event, PoseImage, PosePair, Source, View, caption_key
+from autocompose.schema import (
+    Event,
+    OnEvent,
+    PoseImage,
+    PosePair,
+    Source,
+    View,
+    caption_key,
+)
 
-OnEvent = Callable[[Event], None]
 SPLITS = ("train", "val", "test")
 _SHARE = {"train": 1.0, "val": 0.1412, "test": 0.353}  # pairs of a split per training pair
 _GROUP = 6  # names in an img_set

@@ -6,7 +6,7 @@ picture of the gallery flipped, as a tensor.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,16 @@ from autocompose.evaluation.metrics import bootstrap_ci, recall_at, target_ranks
 from autocompose.model.composed import ComposedModel
 from autocompose.retrieval.gallery import Gallery
 from autocompose.retrieval.search import compose_features, encode_texts
-from autocompose.schema import Event, PoseImage, PosePair, Recall, Source, View, caption_key
+from autocompose.schema import (
+    Event,
+    OnEvent,
+    PoseImage,
+    PosePair,
+    Recall,
+    Source,
+    View,
+    caption_key,
+)
 
 _TEXT_BATCH = 256
 KEYS: Mapping[str, tuple[Source, View]] = {
@@ -57,7 +66,7 @@ def evaluate_views(
     *,
     official: bool,
     seed: int = 0,
-    on_event: Callable[[Event], None] | None = None,
+    on_event: OnEvent | None = None,
 ) -> Mapping[str, ViewRecall]:
     """Measure every source and view that pairs have texts for, by caption key.
 

@@ -10,7 +10,7 @@ Source: FixMyPose (AAAI 2021), its ``*_ret_NC.json`` files: ``img0``, ``sents``,
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -24,7 +24,7 @@ from autocompose.model.checkpoint import ComposedModel
 from autocompose.model.joint_branch import KnownJoints
 from autocompose.retrieval.gallery import Gallery, embed_images
 from autocompose.retrieval.search import compose_features, encode_texts
-from autocompose.schema import Event
+from autocompose.schema import OnEvent
 
 _BATCH = 256
 _KEYS = ("img0", "sents", "ans_idx")
@@ -80,7 +80,7 @@ def evaluate_candidates(
     images: Path,
     *,
     known: KnownJoints | None = None,
-    on_event: Callable[[Event], None] | None = None,
+    on_event: OnEvent | None = None,
     seed: int = 0,
 ) -> CandidateReport:
     """Measure a model on queries with candidates. Ties count against the query.

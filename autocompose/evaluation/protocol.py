@@ -6,7 +6,7 @@ reference leaves the ranking, exactly one target stands in it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -32,7 +32,14 @@ from autocompose.model.checkpoint import ComposedModel
 from autocompose.model.joint_branch import KnownJoints
 from autocompose.retrieval.gallery import Gallery, embed_images
 from autocompose.retrieval.search import compose_features, encode_texts
-from autocompose.schema import EvalReport, Event, PoseImage, PosePair, QueryOutcome
+from autocompose.schema import (
+    EvalReport,
+    Event,
+    OnEvent,
+    PoseImage,
+    PosePair,
+    QueryOutcome,
+)
 
 TEXT_KEYS = ("sents", "auto", "new-words")
 TEXT_SET_NAMES = {"sents": "new_forms", "auto": "seen_forms", "new-words": "new_words"}
@@ -87,7 +94,7 @@ def evaluate(
     model: ComposedModel,
     dataset: EvaluationDataset,
     split: str = "test",
-    on_event: Callable[[Event], None] | None = None,
+    on_event: OnEvent | None = None,
     *,
     text_keys: Sequence[str] = TEXT_KEYS,
     all_sentences: bool | None = None,
@@ -323,7 +330,7 @@ def _phrasing_ranks(
     gallery: Gallery,
     key: str,
     asked: _Queries,
-    on_event: Callable[[Event], None] | None,
+    on_event: OnEvent | None,
 ) -> list[tuple[int, ...]]:
     """For each query that was asked, the rank of its target under every text of its pair."""
     queries, _ = _collect(pairs, gallery, key, all_sentences=True)
@@ -340,7 +347,7 @@ def _encode(
     model: ComposedModel,
     texts: Sequence[str],
     key: str,
-    on_event: Callable[[Event], None] | None,
+    on_event: OnEvent | None,
 ) -> torch.Tensor:
     """Raw text features (Q, D); each distinct text is encoded once."""
     distinct = sorted(set(texts), key=lambda text: (len(text), text))  # similar lengths crop well

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -24,9 +24,7 @@ from autocompose.errors import (
 )
 from autocompose.model.checkpoint import ComposedModel
 from autocompose.model.joint_branch import KnownJoints, Poses
-from autocompose.schema import Event
-
-OnEvent = Callable[[Event], None]
+from autocompose.schema import Event, OnEvent
 
 FORMAT = 1
 BATCH = 64

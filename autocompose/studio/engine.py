@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autocompose.errors import GalleryError
-from autocompose.schema import Event, PoseImage
-from autocompose.studio.server.state import LoadedEngine, OnEvent
+from autocompose.schema import Event, OnEvent, PoseImage
+from autocompose.studio.server.state import LoadedEngine
 from autocompose.workspace import Workspace
 
 if TYPE_CHECKING:

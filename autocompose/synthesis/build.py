@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from autocompose.data import dataset as layout
-from autocompose.describe.pairing import SPLITS, OnEvent, pair_counts, write_pairs
+from autocompose.describe.pairing import SPLITS, pair_counts, write_pairs
 from autocompose.errors import ConfigError
-from autocompose.schema import Event, ImageInfo, Joints3D, JointsOrigin, PoseImage
+from autocompose.schema import Event, ImageInfo, Joints3D, JointsOrigin, OnEvent, PoseImage
 from autocompose.synthesis.body import BodyModel, Person, canonical_joints
 from autocompose.synthesis.cast import people as pick_people
 from autocompose.synthesis.data_card import write_card

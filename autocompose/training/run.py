@@ -25,7 +25,7 @@ from autocompose.model.combiner import Combiner
 from autocompose.model.joint_branch import JointBranch, JointSight, KnownJoints
 from autocompose.model.pose_mini import PoseTrunk
 from autocompose.model.towers import Towers, build_towers
-from autocompose.schema import Event, PoseImage, PosePair
+from autocompose.schema import Event, OnEvent, PoseImage, PosePair
 from autocompose.training.distributed import World
 from autocompose.training.features.text_snapshot import DrawnTexts
 from autocompose.training.features.tower_features import (
@@ -45,7 +45,6 @@ from autocompose.training.pretrain.text_tower import JointNoise, pretrain_text, 
 
 __all__ = ["PRESETS", "train"]
 
-OnEvent = Callable[[Event], None]
 _TEXTS_PER_PAIR = 3
 _UNKNOWN_NOISE = 0.06  # m, where no validation picture has joints
 

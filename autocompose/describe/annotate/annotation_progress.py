@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from autocompose.describe.annotate.results import AnnotationReport
 from autocompose.describe.mllm.calls import Budget
-from autocompose.schema import Event
+from autocompose.schema import Event, OnEvent
 
 _WINDOW = 64
 
@@ -27,7 +27,7 @@ class AnnotationProgress:
         self,
         total: int,
         budget: Budget,
-        listener: Callable[[Event], None] | None,
+        listener: OnEvent | None,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:

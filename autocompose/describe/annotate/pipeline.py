@@ -36,7 +36,12 @@ from autocompose.errors import (
     ImageError,
     ModelError,
 )
-from autocompose.schema import Event, PartDescription, PosePair, View
+from autocompose.schema import (
+    OnEvent,
+    PartDescription,
+    PosePair,
+    View,
+)
 
 AMBIGUOUS = "ambiguous side"
 BAD_IMAGE = "unreadable image"
@@ -52,7 +57,7 @@ async def annotate(
     config: AnnotateConfig,
     *,
     cache: ResponseCache,
-    on_event: Callable[[Event], None] | None = None,
+    on_event: OnEvent | None = None,
     on_pair: Callable[[PairAnnotation], None] | None = None,
     cancel: Stop | None = None,
     price: ModelPrice | None = None,

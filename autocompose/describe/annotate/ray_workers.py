@@ -33,7 +33,7 @@ from autocompose.describe.mllm.calls import Budget
 from autocompose.describe.mllm.client import MLLM, OpenAIMLLM
 from autocompose.describe.mllm.prices import ModelPrice
 from autocompose.errors import AutoComPoseError, ConfigError, MissingExtraError
-from autocompose.schema import Event, PosePair
+from autocompose.schema import OnEvent, PosePair
 
 PAIRS_PER_SLOT = 8
 """Pairs of one worker's batch for each call it may have in flight; its last ones run alone."""
@@ -82,7 +82,7 @@ def annotate_with_ray(
     *,
     cache: ResponseCache,
     scale: ScaleOut,
-    on: tuple[Callable[[Event], None], Callable[[PairAnnotation], None]],
+    on: tuple[OnEvent, Callable[[PairAnnotation], None]],
     price: ModelPrice | None = None,
 ) -> AnnotationRun:
     """Describe every pair, like `describe.annotate.pipeline.annotate` with ``keep=False``.

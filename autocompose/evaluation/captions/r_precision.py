@@ -24,7 +24,13 @@ from autocompose.model.composed import ComposedModel
 from autocompose.model.joint_branch import KnownJoints
 from autocompose.retrieval.gallery import encode_pixels
 from autocompose.retrieval.search import compose_features, encode_texts
-from autocompose.schema import Event, PoseImage, PosePair, View
+from autocompose.schema import (
+    Event,
+    OnEvent,
+    PoseImage,
+    PosePair,
+    View,
+)
 
 POOL = 32
 REPETITIONS = 10
@@ -32,7 +38,6 @@ TOP = (1, 2, 3)
 BATCH = 32
 TEXT_BATCH = 256
 
-OnEvent = Callable[[Event], None]
 Score = Callable[[int, NDArray[np.intp]], NDArray[Any]]
 """Scores of texts (indices) for a pair (index)."""
 

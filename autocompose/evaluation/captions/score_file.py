@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,14 @@ from autocompose.data.dataset import read_captions
 from autocompose.describe.views import view_pair
 from autocompose.errors import CaptionFileError, DatasetError, ImageError
 from autocompose.evaluation.captions.scores import METRICS, Bodies, ScoredPair, score_pairs
-from autocompose.schema import Event, PosePair, Source, View, caption_key
+from autocompose.schema import (
+    Event,
+    OnEvent,
+    PosePair,
+    Source,
+    View,
+    caption_key,
+)
 
 if TYPE_CHECKING:
     from autocompose.model.composed import ComposedModel
@@ -21,8 +28,6 @@ if TYPE_CHECKING:
 R_PRECISION = ("r_precision_1", "r_precision_2", "r_precision_3")
 NO_MODEL = "a model must rank the texts; name one with --checkpoint"
 _CANDIDATES = ("mllm", "auto", "sents")
-
-OnEvent = Callable[[Event], None]
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from sqlalchemy import select
 
@@ -17,7 +15,7 @@ from autocompose.review.queue.signals import Ranks
 from autocompose.review.store.records import ReviewItem
 from autocompose.review.store.review_store import Store, read_items
 from autocompose.review.store.tables import items
-from autocompose.schema import Event, View
+from autocompose.schema import Event, OnEvent, View
 
 _CHUNK = 200
 _BACK = {View.FORWARD: View.REVERSE, View.REVERSE: View.FORWARD}
@@ -29,7 +27,7 @@ def measure_ranks(
     model: ComposedModel,
     *,
     split: str,
-    on_event: Callable[[Event], None] | None = None,
+    on_event: OnEvent | None = None,
 ) -> Ranks:
     """Rank the first text of each forward and reverse description in the split's gallery.
 

@@ -6,7 +6,7 @@ its card does not give it away.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,10 +19,14 @@ from autocompose.review.queue.triage import Signals, store_signals
 from autocompose.review.store.records import ClaimMark, ReviewItem
 from autocompose.review.store.review_store import Store, read_items
 from autocompose.review.store.tables import items
-from autocompose.schema import BodyPart, Event, PosePair, View
+from autocompose.schema import (
+    BodyPart,
+    Event,
+    OnEvent,
+    PosePair,
+    View,
+)
 from autocompose.verify.judge import PairJudge
-
-OnEvent = Callable[[Event], None]
 
 _CHUNK = 200
 _PARTS = {

@@ -46,7 +46,6 @@ from autocompose.review.store.tables import (
 )
 from autocompose.schema import Source, View
 
-DEFAULT_STORE = "sqlite:///annotations/studio.sqlite3"
 MAX_ID = 200
 """Characters of an operation id."""
 

@@ -27,12 +27,18 @@ from autocompose.errors import (
     UnsafePathError,
 )
 from autocompose.review.people.logins import LocalLogin, Login
-from autocompose.schema import ComposedQuery, Event, PoseImage, PosePair, RetrievalResult
+from autocompose.schema import (
+    ComposedQuery,
+    Event,
+    OnEvent,
+    PoseImage,
+    PosePair,
+    RetrievalResult,
+)
 from autocompose.studio.server.examples import Example, candidate_examples, pick_examples
 from autocompose.studio.server.model_jobs import Annotator
 
 T = TypeVar("T")
-OnEvent = Callable[[Event], None]
 
 DATASET_REMEDY = (
     "Make the demo with `autocompose synthesize`, or start the studio with --dataset FOLDER."

@@ -25,12 +25,11 @@ from autocompose.data.preprocess import MAX_BYTES, load_image, preprocess
 from autocompose.errors import CheckpointError, ImageError
 from autocompose.model.long_texts import encode_reading
 from autocompose.model.towers import Towers
-from autocompose.schema import Event, PoseImage, Triplet
+from autocompose.schema import Event, OnEvent, PoseImage, Triplet
 from autocompose.training.distributed import World
 from autocompose.training.features.feature_cache import FeatureCache
 
 T = TypeVar("T")
-OnEvent = Callable[[Event], None]
 IMAGE_BATCH = 32
 TEXT_BATCH = 256
 SEGMENT = 2048

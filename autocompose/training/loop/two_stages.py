@@ -26,7 +26,7 @@ from autocompose.model.joint_branch import JointSight
 from autocompose.model.long_texts import encode_reading
 from autocompose.model.losses import element_wise_sum
 from autocompose.model.towers import Towers
-from autocompose.schema import Event, Triplet
+from autocompose.schema import Event, OnEvent, Triplet
 from autocompose.training.distributed import World
 from autocompose.training.features.tower_features import FrozenFeatures
 from autocompose.training.loop.checkpoints import Best, Place, Progress, Row
@@ -34,7 +34,6 @@ from autocompose.training.loop.saver import Saver, Tensors
 from autocompose.training.loop.steps import Objective, RowDropout
 from autocompose.training.loop.validation import Validation
 
-OnEvent = Callable[[Event], None]
 Encode = Callable[..., torch.Tensor]
 _TEXTS_A_PASS = 64
 _EVENT_SECONDS = 5.0

@@ -7,7 +7,7 @@ changes.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from autocompose.body.skeleton import MIRROR
 from autocompose.data.preprocess import CLIP_MEAN, CLIP_STD, load_image
 from autocompose.errors import ImageError, TrainingError
 from autocompose.model.pose_mini import PoseTrunk
-from autocompose.schema import Event, PoseImage
+from autocompose.schema import Event, OnEvent, PoseImage
 from autocompose.training.loop.checkpoints import Place, Progress
 from autocompose.training.loop.saver import RandomNumbers, Saver
 
@@ -48,7 +48,7 @@ class JointImages:
         cls,
         images: Sequence[PoseImage],
         size: int,
-        on_event: Callable[[Event], None],
+        on_event: OnEvent,
         *,
         strict: bool = False,
     ) -> JointImages:
@@ -153,7 +153,7 @@ def pretrain_image(
     lr: float = 2e-3,
     seed: int = 0,
     progress: Progress | None = None,
-    on_event: Callable[[Event], None],
+    on_event: OnEvent,
 ) -> None:
     """Train the trunk, in place, to estimate joints. The pose encoder on top is not touched.
 

@@ -10,14 +10,13 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import torch
 
 from autocompose.errors import MissingExtraError
 from autocompose.model.pose_mini import PoseTrunk
-from autocompose.schema import Event
+from autocompose.schema import Event, OnEvent
 
 _HINT = "pretraining pose-mini needs the train extra: pip install 'autocompose[train]'"
 _WORD = re.compile(r"[a-z]+(</w>)?$")
@@ -48,7 +47,7 @@ def word_vectors(
     width: int,
     *,
     cache: Path | None = None,
-    on_event: Callable[[Event], None] | None = None,
+    on_event: OnEvent | None = None,
 ) -> torch.Tensor:
     """A vector per vocabulary entry, from MiniLM's reading of the entry on its own.
 

@@ -9,7 +9,6 @@ caption files list.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +21,7 @@ from autocompose.describe.geometric import PhrasingBank, sample_phrasings
 from autocompose.errors import TrainingError
 from autocompose.model.pose_mini import PoseEncoder
 from autocompose.model.towers import Towers
-from autocompose.schema import Event
+from autocompose.schema import Event, OnEvent
 from autocompose.training.loop.checkpoints import Place, Progress
 from autocompose.training.loop.saver import RandomNumbers, Saver, Tensors
 
@@ -79,7 +78,7 @@ def text_pairs(
     pairs: int,
     texts: int,
     seed: int,
-    on_event: Callable[[Event], None],
+    on_event: OnEvent,
 ) -> TextPairs:
     """Draw near pairs among training poses and their mirror twins, and write their texts.
 
@@ -144,7 +143,7 @@ def pretrain_text(
     seed: int = 0,
     progress: Progress | None = None,
     save_every: float = 60.0,
-    on_event: Callable[[Event], None],
+    on_event: OnEvent,
 ) -> None:
     """Train text tower and pose encoder, in place; the word vectors stay as they are.
 

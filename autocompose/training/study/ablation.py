@@ -11,7 +11,7 @@ import dataclasses
 import hashlib
 import json
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -25,11 +25,16 @@ from autocompose.describe.geometric import PhrasingBank, phrase_pairs
 from autocompose.errors import ConfigError, DatasetError, DescriptionError
 from autocompose.evaluation.protocol import evaluate
 from autocompose.retrieval.gallery import Gallery, embed_images
-from autocompose.schema import Event, Source, View, caption_key
+from autocompose.schema import (
+    Event,
+    OnEvent,
+    Source,
+    View,
+    caption_key,
+)
 from autocompose.training.run import train
 from autocompose.training.study.corruption import corrupted
 
-OnEvent = Callable[[Event], None]
 AT = ("1", "10")
 _DRAWS = 2000
 

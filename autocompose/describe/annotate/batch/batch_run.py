@@ -31,7 +31,7 @@ from autocompose.describe.mllm.chat import (
     read_completion,
 )
 from autocompose.errors import AnswerError, BatchError, ModelBusyError
-from autocompose.schema import Event, PosePair
+from autocompose.schema import Event, OnEvent, PosePair
 
 MAX_REQUESTS = 50_000
 MAX_BYTES = 100_000_000
@@ -45,8 +45,6 @@ _UNKNOWN = ModelRequest(stage="parts", model="", system="", user="")
 
 AT_ONCE = 32
 """Pairs whose pictures are prepared side by side."""
-
-OnEvent = Callable[[Event], None]
 
 
 @dataclass(frozen=True)

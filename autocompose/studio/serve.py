@@ -1,0 +1,155 @@
+"""Serve the studio: what its operator chose becomes a `Studio`, and the studio a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gradio.utils import get_space, get_upload_folder
+
+from autocompose.config import AnnotateConfig
+from autocompose.data.estimated_joints import PhotoJoints
+from autocompose.describe.mllm.client import DEFAULT_BASE_URL, check_url
+from autocompose.review.people.logins import Surroundings, choose_login
+from autocompose.schema import OnEvent
+from autocompose.studio import build_studio
+from autocompose.studio.engine import EngineSource, load_engine
+from autocompose.studio.server.model_jobs import Annotator, ModelSetup
+from autocompose.studio.server.state import LoadedEngine, Studio, StudioConfig
+from autocompose.workspace import DEMO_CHECKPOINT, DEMO_DATASET, Workspace, find_workspace
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """The multimodal model that visitors may use.
+
+    Args:
+        name: at the endpoint.
+        base_url: the endpoint, with ``/v1``; None is OpenAI's.
+        api_key: the operator's key; None where visitors bring theirs. Never shown or logged.
+        own_key: visitors may use their own key.
+        calls_per_visit: on the operator's key, for one visit.
+        calls_per_hour: on the operator's key, for all visitors.
+    """
+
+    name: str
+    base_url: str | None = None
+    api_key: str | None = field(default=None, repr=False)
+    own_key: bool = False
+    calls_per_visit: int = 120
+    calls_per_hour: int = 600
+
+
+@dataclass(frozen=True)
+class ServeOptions:
+    """What a studio shows, where it listens, and who may review. All of it has a default.
+
+    Args:
+        dataset: folder in the official layout; None is the demo of the workspace.
+        split: split that is shown.
+        checkpoint: folder of a checkpoint; None is pose-mini of the workspace.
+        gallery: folder made by ``autocompose index``; None embeds the split's pictures.
+        gallery_images: folder of that gallery's pictures; None is the dataset's ``images``.
+        cache: folder for embedded galleries; None is that of the workspace.
+        pose_model: file that estimates the joints of uploads; None looks in the cache.
+        host: address to listen on.
+        port: TCP port.
+        max_upload_mb: largest picture, in units of 2**20 bytes.
+        store: URL of the review store; empty is a file beside the datasets.
+        users: file of reviewers.
+        administrators: names on Hugging Face, for a Space with sign-in.
+        oauth: the Space has sign-in; see `Surroundings`.
+        model: the multimodal model for visitors; None offers none.
+    """
+
+    dataset: Path | None = None
+    split: str = "test"
+    checkpoint: Path | None = None
+    gallery: Path | None = None
+    gallery_images: Path | None = None
+    cache: Path | None = None
+    pose_model: Path | None = None
+    host: str = "127.0.0.1"
+    port: int = 7860
+    max_upload_mb: float = 10.0
+    store: str = ""
+    users: Path | None = None
+    administrators: tuple[str, ...] = ()
+    oauth: bool = False
+    model: ModelChoice | None = None
+
+
+def serve(options: ServeOptions) -> None:
+    """Serve the page until the process is stopped. It opens at once; the model loads behind it.
+
+    A dataset or a checkpoint that is missing leaves its tabs empty; they say how to get one.
+
+    Raises:
+        ConfigError: the endpoint's URL or the file of users cannot be used.
+        LoginError: the file of users is malformed.
+    """
+    studio = open_studio(options)
+    built = build_studio(studio)
+    studio.start()
+    built.launch(server_name=options.host, server_port=options.port, share=False)
+
+
+def open_studio(options: ServeOptions) -> Studio:
+    """The studio that the options ask for. Its model is not loaded yet; see `Studio.start`.
+
+    Raises:
+        ConfigError: the endpoint's URL or the file of users cannot be used.
+        LoginError: the file of users is malformed.
+    """
+    workspace = find_workspace(cache=options.cache)
+    config = StudioConfig(
+        dataset=options.dataset or workspace.annotations / DEMO_DATASET,
+        uploads=Path(get_upload_folder()),
+        split=options.split,
+        max_upload_bytes=int(options.max_upload_mb * 2**20),
+        extra_folders=(options.gallery_images,) if options.gallery_images else (),
+        store=options.store or workspace.store,
+        login=choose_login(_surroundings(options)),
+    )
+
+    def load(studio: Studio, on_event: OnEvent) -> LoadedEngine:
+        return load_engine(_engine_source(options, workspace, studio), workspace, on_event)
+
+    joints = PhotoJoints(workspace.models, options.pose_model)
+    return Studio(config, load, annotator=_annotator(options.model), joints=joints)
+
+
+def _surroundings(options: ServeOptions) -> Surroundings:
+    return Surroundings(
+        host=options.host,
+        on_space=get_space() is not None,
+        oauth=options.oauth,
+        users=options.users,
+        administrators=options.administrators,
+    )
+
+
+def _annotator(model: ModelChoice | None) -> Annotator | None:
+    if model is None:
+        return None
+    setup = ModelSetup(
+        AnnotateConfig(model=model.name),
+        base_url=check_url(model.base_url or DEFAULT_BASE_URL),
+        api_key=model.api_key,
+        own_key=model.own_key,
+        calls_per_visit=model.calls_per_visit,
+        calls_per_hour=model.calls_per_hour,
+    )
+    return Annotator(setup)
+
+
+def _engine_source(options: ServeOptions, workspace: Workspace, studio: Studio) -> EngineSource:
+    return EngineSource(
+        checkpoint=options.checkpoint or workspace.checkpoints / DEMO_CHECKPOINT,
+        dataset=studio.dataset_name,
+        split=studio.split,
+        images=tuple(image.path for image in studio.images),
+        gallery=options.gallery,
+        gallery_images=options.gallery_images or studio.config.dataset / "images",
+        known=studio.images,
+    )
