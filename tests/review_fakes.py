@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from PIL import Image
@@ -31,7 +31,7 @@ class Clock:
     """Stands still until it is moved."""
 
     def __init__(self) -> None:
-        self.time = datetime(2026, 11, 21, 8, tzinfo=timezone.utc)
+        self.time = datetime(2026, 11, 21, 8, tzinfo=UTC)
 
     def __call__(self) -> datetime:
         return self.time

@@ -80,6 +80,27 @@ def test_the_front_matter_starts_the_app_with_the_pinned_gradio():
     assert (REPOSITORY / front["app_file"]).is_file()
 
 
+def test_every_place_names_the_same_versions_of_python():
+    project = (REPOSITORY / "pyproject.toml").read_text()
+    found = re.search(r'^requires-python = ">=3\.(\d+),<3\.(\d+)"$', project, re.MULTILINE)
+    assert found
+    low, high = int(found[1]), int(found[2])
+    classified = re.findall(r'"Programming Language :: Python :: 3\.(\d+)"', project)
+    assert [int(minor) for minor in classified] == list(range(low, high))
+    assert re.search(rf'^target-version = "py3{low}"$', project, re.MULTILINE)
+    assert re.search(rf'^pythonVersion = "3\.{low}"$', project, re.MULTILINE)
+    words = f"Python 3.{low}-3.{high - 1}"
+    assert words in README
+    makefile = (REPOSITORY / "Makefile").read_text()
+    assert words in makefile
+    assert f"(3, {low}) <= sys.version_info[:2] < (3, {high})" in makefile
+    # A Space whose front matter says nothing gets a Python that the pins may not have.
+    front = re.search(r'^python_version: "3\.(\d+)"$', README.split("---")[1], re.MULTILINE)
+    assert front
+    assert low <= int(front[1]) < high
+    assert "python_version <" not in (REPOSITORY / "requirements.txt").read_text()
+
+
 def test_python_in_the_readme_imports_names_that_exist():
     for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL):
         for node in ast.walk(ast.parse(block)):

@@ -188,7 +188,9 @@ def without_built(codes: Codes, built: Sequence[Collection[str]]) -> Codes:
     """
     if not any(built):
         return codes
-    found = Codes(*(a.copy() for a in (codes.change, codes.amount, codes.reference, codes.target)))
+    found = Codes(
+        codes.change.copy(), codes.amount.copy(), codes.reference.copy(), codes.target.copy()
+    )
     for i, names in enumerate(built):
         columns = [COLUMN[name] for name in unknown_measures(names)]
         found.change[i, columns] = 0

@@ -36,6 +36,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # square brackets in a help text are meant; Rich would take them out
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

@@ -117,7 +117,8 @@ def describe(
         ),
     ] = None,
     temperature: Annotated[
-        float | None, typer.Option(min=0, max=2, rich_help_panel=_MODEL_PANEL)
+        float | None,
+        typer.Option(min=0, max=2, help="Sampling temperature.", rich_help_panel=_MODEL_PANEL),
     ] = None,
     max_tokens: Annotated[
         int | None,

@@ -14,6 +14,7 @@ from autocompose.workspace import DEFAULT_STORE
 review = typer.Typer(
     help="Import captions for review, export what was decided, count it, check it, add reviewers.",
     no_args_is_help=True,
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

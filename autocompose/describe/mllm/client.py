@@ -189,7 +189,7 @@ class OpenAIMLLM:
             raise _Refused(
                 error.status_code, message, meaning, _retry_after(error.response.headers)
             ) from None
-        except asyncio.TimeoutError:
+        except TimeoutError:
             raise self._timed_out() from None
         except openai.OpenAIError as error:
             cause = _first_cause(error)

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +108,7 @@ class Database:
             if not self.is_sqlite:
                 # Two servers started at once: the second waits here and finds nothing to do.
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(20261121)")
-            migrate(connection, now=datetime.now(timezone.utc).isoformat())
+            migrate(connection, now=datetime.now(UTC).isoformat())
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -54,7 +54,7 @@ Clock = Callable[[], datetime]
 
 def utc_now() -> datetime:
     """The server's time."""
-    return datetime.now(timezone.utc)
+    return datetime.now(UTC)
 
 
 class Store:
