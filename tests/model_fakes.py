@@ -14,7 +14,9 @@ from autocompose.model.checkpoint import ComposedModel
 from autocompose.model.combiner import Combiner
 from autocompose.model.towers import Towers, towers_from_config
 
-PARITY = Path(__file__).resolve().parents[2] / "shared" / "parity"
+PARITY = Path(__file__).with_name("data") / "parity"
+"""Results of the official code; README.md there says how they were made."""
+
 FEATURE_DIM = 16
 
 

@@ -195,9 +195,6 @@ def test_loading_takes_under_two_seconds(saved):
     assert time.perf_counter() - began < 2
 
 
-@pytest.mark.skipif(
-    not (PARITY / "clip").is_dir(), reason="the golden vectors are not beside this checkout"
-)
 @pytest.mark.parametrize("kind", ["rn", "vit"])
 def test_an_official_combiner_file_loads_with_its_own_dimensions(kind):
     import numpy as np

@@ -7,9 +7,9 @@ import pytest
 
 from autocompose.data.dataset import open_dataset
 from benchmarks.claims import HELD_OUT, LABELS, NEW_LABELS, human_labels, read_rates, study
+from tests.human_captions import CAPTIONS
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-CAPTIONS = REPOSITORY.parent / "shared" / "captions" / "fixmypose_valid_seen.json"
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +47,6 @@ def test_right_texts_are_rarely_accused(rates):
     ids=["labelled", "new"],
 )
 def test_human_captions_are_read_as_labelled_by_hand(labels, least_precision, least_recall):
-    if not CAPTIONS.is_file():
-        pytest.skip("shared/captions is not beside the repository")
     precision, recall = read_rates(human_labels(labels, CAPTIONS))
     assert precision >= least_precision
     assert recall >= least_recall

@@ -8,10 +8,6 @@ from autocompose.model.combiner import Combiner
 from autocompose.model.losses import cyclic_loss
 from tests.model_fakes import PARITY
 
-needs_parity = pytest.mark.skipif(
-    not (PARITY / "combiner").is_dir(), reason="the golden vectors are not beside this checkout"
-)
-
 
 @pytest.fixture(scope="module")
 def golden():
@@ -26,7 +22,6 @@ def official(golden) -> Combiner:
     return combiner.eval()
 
 
-@needs_parity
 def test_official_weights_load_strictly_and_compose_the_same(golden):
     combiner = official(golden)
     ref, text = golden["ref"], golden["text"]
@@ -42,7 +37,6 @@ def test_official_weights_load_strictly_and_compose_the_same(golden):
     )
 
 
-@needs_parity
 @pytest.mark.parametrize("weight", [None, 0.0, 0.3, 0.5, 1.0])
 def test_losses_and_every_gradient_match_the_official_code(golden, weight):
     combiner = official(golden)
@@ -65,7 +59,6 @@ def test_losses_and_every_gradient_match_the_official_code(golden, weight):
         assert (parameter.grad - expected).abs().max().item() <= 1e-4 * scale, name
 
 
-@needs_parity
 def test_three_adam_steps_end_at_the_official_weights(golden):
     combiner = official(golden)
     optimiser = torch.optim.Adam(combiner.parameters(), lr=2e-3)

@@ -8,9 +8,6 @@ import torch.nn.functional as F
 from autocompose.model.losses import bbc_loss, cyclic_loss, element_wise_sum
 from tests.model_fakes import PARITY
 
-needs_parity = pytest.mark.skipif(
-    not (PARITY / "clip_stage").is_dir(), reason="the golden vectors are not beside this checkout"
-)
 CASES = ("balanced", "rn50_like", "tiny_text")
 
 
@@ -20,7 +17,6 @@ def golden():
     return {name: torch.from_numpy(np.array(stored[name])) for name in stored.files}
 
 
-@needs_parity
 @pytest.mark.parametrize("case", CASES)
 def test_the_sum_and_both_hops_match_the_official_code(golden, case):
     ref, text, text_rev = (golden[f"{case}/{n}"] for n in ("ref", "text", "text_rev"))
@@ -33,7 +29,6 @@ def test_the_sum_and_both_hops_match_the_official_code(golden, case):
     )
 
 
-@needs_parity
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("weight", [None, 0.0, 0.3, 0.5, 1.0])
 def test_stage_one_loss_and_gradients_match_the_official_code(golden, case, weight):

@@ -1,8 +1,5 @@
 """describe/mentions: parts keep their side, counts are counts, and a flip exchanges the sides."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -18,7 +15,7 @@ from autocompose.evaluation.captions.mentions import (
 )
 from autocompose.language.sides.mirror import mirror_text, mirror_texts
 from autocompose.schema import BodyPart
-from tests.test_views import CAPTIONS, needs_captions
+from tests.human_captions import human_sentences
 
 TEXTS = [
     "Raise your left arm and bend the right knee.",
@@ -102,9 +99,8 @@ def test_a_flip_exchanges_the_sides_of_parts_and_moves(text):
     check_flip(text, mirror_text(text))
 
 
-@needs_captions
 def test_a_flip_exchanges_the_sides_in_all_human_captions():
-    texts = [text for pair in json.loads(Path(CAPTIONS).read_text()) for text in pair["sents"]]
+    texts = [text for pair in human_sentences() for text in pair]
     for text in texts[::8]:
         for flipped in mirror_texts([text]).texts:
             check_flip(text, flipped)
@@ -118,9 +114,8 @@ def check_flip(text: str, flipped: str) -> None:
     assert {(part.mirrored, other.get(way, way)) for part, way in was.moves} == now.moves
 
 
-@needs_captions
 def test_people_who_describe_one_pair_agree_more_than_people_who_do_not():
-    pairs = [pair["sents"] for pair in json.loads(Path(CAPTIONS).read_text())][:80]
+    pairs = human_sentences()[:80]
     for count in (shared_parts, shared_moves):
         same = sum(count(own[0], own[1:]) for own in pairs)
         other = sum(

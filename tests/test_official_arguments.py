@@ -10,13 +10,11 @@ from autocompose.data.dataset import open_dataset
 from autocompose.data.triplets import Experiment, SamplingMode, TripletSampler
 from autocompose.errors import ConfigError
 from autocompose.training.presets import with_texts
-from tests.test_official_failures import SAMPLER, needs_parity, one_line
-from tests.test_triplets import our_mode
+from tests.test_official_failures import SAMPLER, one_line
+from tests.test_triplets import official_runs, our_mode
 
 
 def table(*, split: str) -> list[dict]:
-    if not SAMPLER.is_dir():
-        return []
     rows = json.loads((SAMPLER / "arguments.json").read_text())["table"]
     return [row for row in rows if row["args"]["split"] == split]
 
@@ -57,7 +55,6 @@ MISREAD = (
 """Accepted there, and read as something else than was written, or as nothing."""
 
 
-@needs_parity
 @pytest.mark.parametrize(
     "row", table(split="train"), ids=lambda row: str([*row["args"].values()][1:])
 )
@@ -95,12 +92,7 @@ def root(tmp_path):
     return open_dataset(folder)
 
 
-def runs() -> list[dict]:
-    return json.loads((SAMPLER / "expected.json").read_text()) if SAMPLER.is_dir() else []
-
-
-@needs_parity
-@pytest.mark.parametrize("run", runs(), ids=lambda run: str(list(run["args"].values())))
+@pytest.mark.parametrize("run", official_runs(), ids=lambda run: str(list(run["args"].values())))
 def test_every_record_is_used_as_officially_or_named_with_its_reason(run, root):
     """None is lost in silence: what the official code emits as None is named instead."""
     records = json.loads((SAMPLER / "captions_train.json").read_text())

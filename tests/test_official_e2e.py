@@ -10,9 +10,6 @@ from tests.model_fakes import PARITY
 
 E2E, CLIP = PARITY / "e2e", PARITY / "clip"
 RUNS = ("rn_clip", "rn_combiner", "vit_clip", "vit_combiner")
-needs_parity = pytest.mark.skipif(
-    not E2E.is_dir(), reason="the golden vectors are not beside this checkout"
-)
 
 
 def run(*args: object) -> int:
@@ -32,7 +29,6 @@ def table(path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-@needs_parity
 @pytest.mark.parametrize("name", RUNS)
 def test_every_figure_and_every_ranking_is_the_official_one(name, tmp_path, capsys):
     kind, what = name.split("_")
@@ -59,7 +55,6 @@ def test_every_figure_and_every_ranking_is_the_official_one(name, tmp_path, caps
     assert any("R@5 is 100 by construction" in note for note in report["notes"])
 
 
-@needs_parity
 def test_another_transform_gives_another_table(tmp_path, capsys):
     """The option reaches the pictures: these are drawn higher than wide."""
     tables = []
@@ -89,7 +84,6 @@ def test_contradicting_options_are_wrong_usage(args, capsys):
     assert capsys.readouterr().out == ""
 
 
-@needs_parity
 @pytest.mark.parametrize(
     ("files", "message"),
     [
@@ -98,7 +92,7 @@ def test_contradicting_options_are_wrong_usage(args, capsys):
         (
             [*official_files("rn", combiner=False)[:2], "--combiner", CLIP / "vit_combiner_99.pt"],
             "length 48",
-        ) if CLIP.is_dir() else ([], ""),
+        ),
     ],
 )  # fmt: skip
 def test_files_that_do_not_fit_are_one_line_and_exit_1(files, message, capsys):

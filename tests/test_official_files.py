@@ -34,9 +34,6 @@ from tests.model_fakes import (
 )
 
 CLIP = PARITY / "clip"
-needs_parity = pytest.mark.skipif(
-    not CLIP.is_dir(), reason="the golden vectors are not beside this checkout"
-)
 KINDS = ("rn", "vit")
 
 
@@ -64,7 +61,6 @@ def openai_towers(seed: int = 0):
     return tiny_towers(seed, text_cfg=text, quick_gelu=True)
 
 
-@needs_parity
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_fine_tuned_clip_gives_the_official_features(kind, golden):
     towers = load_official_clip(clip_file(kind))
@@ -84,7 +80,6 @@ def test_a_fine_tuned_clip_gives_the_official_features(kind, golden):
     )
 
 
-@needs_parity
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_weight_of_an_official_file_is_rounded(kind):
     towers = load_official_clip(clip_file(kind))
@@ -105,7 +100,6 @@ def test_no_weight_of_an_official_file_is_rounded(kind):
     assert built["text_cfg"]["layers"] == meta["transformer_layers"]
 
 
-@needs_parity
 @pytest.mark.parametrize("kind", KINDS)
 def test_clip_and_combiner_files_compose_as_the_official_test_script_does(kind, golden):
     model = load_official_model(clip_file(kind), CLIP / f"{kind}_combiner_99.pt")
@@ -118,7 +112,6 @@ def test_clip_and_combiner_files_compose_as_the_official_test_script_does(kind, 
     assert not model.training
 
 
-@needs_parity
 @pytest.mark.parametrize("kind", KINDS)
 def test_three_steps_of_stage_one_end_where_the_official_code_does(kind):
     stored = np.load(CLIP / "stage1_steps.npz")
@@ -342,7 +335,6 @@ def test_the_command_line_converts_official_files_and_back(official, tmp_path):
         assert all(torch.equal(back[n], t) for n, t in given.items())
 
 
-@needs_parity
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_exported_file_loads_by_the_recipe_of_the_golden_vectors(kind, golden, tmp_path):
     shutil.copy(clip_file(kind), tmp_path / "clip.pt.gz")

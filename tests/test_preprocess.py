@@ -18,23 +18,17 @@ KINDS = {"squarepad": "squarepad", "square": "square", "targetpad1_25": "targetp
 
 
 def golden_images():
-    if not GOLDEN.is_dir():
-        return []
     return sorted(json.loads((GOLDEN / "meta.json").read_text())["images"].items())
 
 
-@pytest.mark.skipif(not GOLDEN.is_dir(), reason="the golden vectors are not beside this checkout")
 @pytest.mark.parametrize(("name", "entry"), golden_images())
 def test_every_transform_is_bit_exact_with_the_official_one(name, entry):
     image = load_image(GOLDEN / "images" / entry["file"], rgb=False)
-    stored = np.load(GOLDEN / "out_64_float32.npz")
     for key, expected in entry["outputs"].items():
         kind, size = key.split("/")
         result = preprocess(image, KINDS[kind], int(size))
         digest = hashlib.sha256(result.numpy().astype("<f4").tobytes()).hexdigest()
         assert digest == expected["sha256_f32_le_chw"], key
-        if size == "64":
-            assert np.array_equal(result.numpy(), stored[f"{name}/{key}"])
 
 
 def png(image: Image.Image) -> bytes:

@@ -1,6 +1,5 @@
 """describe/views: a text's flip is exact, its own inverse, and refused where it could be wrong."""
 
-import json
 import pickle
 import string
 from pathlib import Path
@@ -31,11 +30,7 @@ from autocompose.schema import (
     TransitionDescription,
     View,
 )
-
-CAPTIONS = Path(__file__).resolve().parents[2] / "shared/captions/fixmypose_valid_seen.json"
-needs_captions = pytest.mark.skipif(
-    not CAPTIONS.is_file(), reason="the human captions are not beside this checkout"
-)
+from tests.human_captions import human_sentences
 
 FLIPS = [
     ("bend your left knee", "bend your right knee"),
@@ -224,9 +219,8 @@ def check_involution(text: str) -> str | None:
     return done.texts[0]
 
 
-@needs_captions
 def test_human_captions_come_back_and_few_are_refused():
-    texts = [text for pair in json.loads(CAPTIONS.read_text()) for text in pair["sents"]]
+    texts = [text for pair in human_sentences() for text in pair]
     assert len(texts) == 1686
     flipped = {text: check_involution(text) for text in texts}
     refused = [text for text, new in flipped.items() if new is None]
