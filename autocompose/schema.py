@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any
 
 from autocompose.errors import UnknownBodyPartError
 
@@ -120,19 +119,59 @@ class Source(str, Enum):
     MLLM = "mllm"
 
 
+@dataclass(frozen=True)
+class CaptionMeaning:
+    """Whose texts a caption key holds, and of which view."""
+
+    source: Source
+    view: View
+
+
+CAPTION_MEANINGS: Mapping[str, CaptionMeaning] = {
+    "sents": CaptionMeaning(Source.HUMAN, View.FORWARD),
+    "auto": CaptionMeaning(Source.AUTO, View.FORWARD),
+    "auto-reverse": CaptionMeaning(Source.AUTO, View.REVERSE),
+    "auto-mirror": CaptionMeaning(Source.AUTO, View.MIRROR),
+    "auto-mirror-reverse": CaptionMeaning(Source.AUTO, View.MIRROR_REVERSE),
+    "mllm": CaptionMeaning(Source.MLLM, View.FORWARD),
+    "reverse": CaptionMeaning(Source.MLLM, View.REVERSE),
+    "mirror": CaptionMeaning(Source.MLLM, View.MIRROR),
+    "mirror-reverse": CaptionMeaning(Source.MLLM, View.MIRROR_REVERSE),
+}
+"""Each caption key and its meaning: the one table from which both directions are read.
+
+``auto-mirror`` and ``auto-mirror-reverse`` are ours; the official code ignores them.
+"""
+
+_CAPTION_KEYS = {meaning: key for key, meaning in CAPTION_MEANINGS.items()}
+
+
 def caption_key(source: Source, view: View) -> str:
     """The key under which the official caption files keep texts of this source and view.
-
-    ``auto-mirror`` and ``auto-mirror-reverse`` are ours; the official code ignores them.
 
     Raises:
         KeyError: human sentences exist for the forward view only.
     """
-    keys = {(Source.HUMAN, View.FORWARD): "sents"}
-    for v in View:
-        keys[Source.MLLM, v] = "mllm" if v is View.FORWARD else v.value
-        keys[Source.AUTO, v] = "auto" if v is View.FORWARD else f"auto-{v.value}"
-    return keys[source, view]
+    return _CAPTION_KEYS[CaptionMeaning(source, view)]
+
+
+def caption_meaning(key: str) -> CaptionMeaning | None:
+    """The source and view of a caption key, the inverse of `caption_key`; None for other keys.
+
+    >>> caption_meaning("auto-reverse").view.value, caption_meaning("new-words")
+    ('reverse', None)
+    """
+    return CAPTION_MEANINGS.get(key)
+
+
+def caption_view(key: str) -> View:
+    """The view of the texts under a key; texts of other people's keys are about the pair as it is.
+
+    >>> caption_view("auto-mirror").value, caption_view("new-words").value
+    ('mirror', 'forward')
+    """
+    meaning = caption_meaning(key)
+    return View.FORWARD if meaning is None else meaning.view
 
 
 class JointsOrigin(str, Enum):
@@ -193,6 +232,8 @@ class PosePair:
     Args:
         image_set: the official ``img_set``, a group of names that contains the target.
         texts: caption key -> texts, exactly as in the file.
+        number: how many earlier records of the caption file name the same two images; it tells
+            such records apart.
     """
 
     reference: PoseImage
@@ -200,6 +241,7 @@ class PosePair:
     split: str = ""
     image_set: tuple[str, ...] = ()
     texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    number: int = 0
 
     @property
     def id(self) -> str:
@@ -310,73 +352,6 @@ class RetrievalResult:
     excluded: tuple[str, ...]
     seconds: float
     truncated: str = ""
-
-
-Recall = Mapping[str, float]
-"""``"1" | "5" | "10" | "50"`` -> percent of queries."""
-
-
-@dataclass(frozen=True)
-class QueryOutcome:
-    """How one query of an evaluation went.
-
-    Args:
-        rank: of the target in the gallery without the reference, 1 is best.
-        group_rank: of the target within ``img_set``, None where groups cannot be ranked.
-        top: the first ids of the ranking.
-        phrasing_ranks: of the target for each text of the pair, the one above among them; empty
-            where they were not asked.
-    """
-
-    reference: str
-    target: str
-    text: str
-    rank: int
-    group_rank: int | None = None
-    top: tuple[str, ...] = ()
-    phrasing_ranks: tuple[int, ...] = ()
-
-    @property
-    def id(self) -> str:
-        """Hash of both images and the text: the same query has it under every model."""
-        return content_id(self.reference, self.target, self.text)
-
-
-@dataclass(frozen=True)
-class EvalReport:
-    """Composed pose retrieval under the official protocol: reference removed, exactly one target.
-
-    Args:
-        recall: percent of queries whose target is among the first K.
-        recall_ci: 95 % bootstrap interval over queries, percent, per K.
-        group_recall: recall at 1, 3, 5 inside ``img_set``, or None where a set is missing.
-        baselines: ``image_only``, ``text_only`` and ``chance`` recalls, percent.
-        baselines_ci: 95 % bootstrap intervals of ``image_only`` and ``text_only``.
-        text_sets: the same recall for each other set of test texts (seen forms, new forms, new
-            words).
-        views: the figures by caption key, `evaluation.by_view.ViewRecall`, as JSON values;
-            empty where they were not asked for.
-        skipped: one line per record or image that could not be used.
-        notes: what a reader of the figures must know, one line each.
-        outcomes: each query of the main figure.
-    """
-
-    recall: Recall
-    recall_ci: Mapping[str, tuple[float, float]]
-    group_recall: Recall | None
-    median_rank: float
-    num_queries: int
-    num_gallery: int
-    baselines: Mapping[str, Recall]
-    baselines_ci: Mapping[str, Mapping[str, tuple[float, float]]]
-    checkpoint: str
-    dataset: str
-    split: str
-    text_sets: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
-    views: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    skipped: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    outcomes: tuple[QueryOutcome, ...] = field(default=(), repr=False)
 
 
 def content_id(*parts: str) -> str:

@@ -25,8 +25,8 @@ sys.path.insert(0, str(REPOSITORY))
 
 from PIL import Image  # noqa: E402
 
+from autocompose.data.captions.caption_records import CaptionRecord, CaptionText  # noqa: E402
 from autocompose.data.dataset import PoseDataset, open_dataset  # noqa: E402
-from autocompose.review.files.caption_records import ImportedRecord, ImportedText  # noqa: E402
 from autocompose.review.files.imports import import_records  # noqa: E402
 from autocompose.review.queue.next_items import (  # noqa: E402
     Order,
@@ -37,7 +37,7 @@ from autocompose.review.queue.next_items import (  # noqa: E402
     release,
 )
 from autocompose.review.queue.triage import Signals, store_signals  # noqa: E402
-from autocompose.review.store.records import ClaimMark, Judgement, Save, Verdict  # noqa: E402
+from autocompose.review.store.records import ClaimMark, Save, Verdict  # noqa: E402
 from autocompose.review.store.review_store import Store  # noqa: E402
 from autocompose.schema import BodyPart, PartDescription, View  # noqa: E402
 
@@ -104,19 +104,19 @@ def fill(store: Store, root: Path, count: int) -> None:
     def text() -> str:
         return " ".join(rng.choices(WORDS, k=40)).capitalize() + "."
 
-    def description(key: str, model: str) -> ImportedText:
-        rows = (PartDescription(part, text()) for part in rng.sample(parts, 4))
-        judgement = Judgement((text(), text(), text()), tuple(rows))
-        return ImportedText(key, judgement, model, {"model": model})
+    def description(number: int, key: str) -> CaptionText:
+        rows = tuple(PartDescription(part, text()) for part in rng.sample(parts, 4))
+        model = f"model-{number % 3}"
+        texts = (text(), text(), text())
+        return CaptionText("a.png", "b.png", number, key, texts, rows, model, {"model": model})
 
-    layout = {"reference": "a.png", "target": "b.png", "img_set": ["b.png"]}
-    layout |= dict.fromkeys(KEYS)
-    records = [
-        ImportedRecord(
-            "a.png", "b.png", layout, tuple(description(key, f"model-{i % 3}") for key in KEYS)
-        )
-        for i in range(count // len(KEYS))
-    ]
+    def record(number: int) -> CaptionRecord:
+        texts = tuple(description(number, key) for key in KEYS)
+        row = {"reference": "a.png", "target": "b.png", "img_set": ["b.png"]}
+        row |= {text.key: list(text.phrasings) for text in texts}
+        return CaptionRecord("a.png", "b.png", number, row, texts)
+
+    records = [record(number) for number in range(count // len(KEYS))]
     import_records(store, records, dataset=dataset, split="train", by="benchmark")
     everything = find(store, Selection(), order=Order.SEQUENTIAL, limit=count).items
     measured = {}

@@ -16,8 +16,8 @@ from pathlib import Path
 from PIL import Image
 from sqlalchemy import select
 
+from autocompose.data.captions.caption_files import read_caption_file
 from autocompose.data.dataset import PoseDataset, open_dataset, write_captions, write_split
-from autocompose.review.files.caption_records import read_caption_file
 from autocompose.review.files.imports import ImportReport, import_records
 from autocompose.review.store.records import Judgement, Save, Verdict
 from autocompose.review.store.review_store import Store
@@ -65,7 +65,7 @@ def write_dataset(root: Path, pairs: int = 4, split: str = "train") -> PoseDatas
 
 
 def import_split(store: Store, dataset: PoseDataset, split: str = "train") -> ImportReport:
-    found = read_caption_file(dataset.root / "captions" / f"{split}.json", dataset)
+    found = read_caption_file(dataset.root / "captions" / f"{split}.json")
     return import_records(store, found, dataset=dataset, split=split, by="importer")
 
 

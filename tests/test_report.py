@@ -9,8 +9,8 @@ from PIL import Image
 
 from autocompose.errors import DatasetError
 from autocompose.evaluation.breakdown import by_length, by_part, over_phrasings
+from autocompose.evaluation.eval_report import EvalReport, QueryOutcome
 from autocompose.evaluation.report import SHOWN_QUERIES, write_csv, write_html
-from autocompose.schema import EvalReport, QueryOutcome
 
 OUTCOMES = (
     QueryOutcome("a.png", "b.png", 'raise "both", arms', 1, 1, ("b.png", "c.png")),

@@ -7,13 +7,13 @@ import datasets
 import pytest
 
 from autocompose.cli import main
+from autocompose.data.captions.caption_files import read_caption_file
 from autocompose.data.dataset import open_dataset, write_captions
 from autocompose.data.hub.hub_datasets import write_hub
 from autocompose.data.row_files import read_json_lines, read_parquet
 from autocompose.errors import CaptionFileError, MissingImageError, ReviewError
-from autocompose.review.files.caption_records import key_meaning, read_caption_file
 from autocompose.review.files.export import Format, export
-from autocompose.review.files.imports import import_records
+from autocompose.review.files.imports import import_records, meaning_in_review
 from autocompose.review.files.training_texts import with_accepted_texts
 from autocompose.review.store.records import Reason, Save, Verdict
 from autocompose.review.store.review_store import Store
@@ -83,8 +83,8 @@ def test_hard_texts_survive_import_review_and_export_unchanged(store, tiny, tmp_
         (pair,) = open_dataset(tiny.root).pairs("back")
         assert pair.texts["mllm"] == edited
         return
-    back = read_caption_file(out, tiny)
-    assert [text.judgement.phrasings for text in back[0].texts] == [edited]
+    back = read_caption_file(out)
+    assert [text.phrasings for text in back[0].texts] == [edited]
 
 
 @pytest.mark.parametrize("format", [Format.JSONL, Format.PARQUET, Format.DATASETS])
@@ -128,7 +128,7 @@ def test_rows_that_come_back_say_who_made_and_who_edited_their_texts(store, tiny
     store.save(fakes.accept("a", first, 0, edited))
     out = tmp_path / f"rows.{format.value}"
     export(store, out, format=format)
-    back = read_caption_file(out, tiny)
+    back = read_caption_file(out)
     # The same texts are known to the store they came from; the edited one is another original.
     with Store(f"sqlite:///{tmp_path}/other.sqlite3") as other:
         report = import_records(other, back, dataset=tiny, split="train", by="ada")
@@ -155,9 +155,9 @@ def test_provenance_that_is_no_json_is_named(tiny, tmp_path):
     path = tmp_path / "rows.jsonl"
     path.write_text(json.dumps({**row, "provenance": "who knows"}))
     with pytest.raises(CaptionFileError, match=r"\[0\]: provenance and parts must be"):
-        read_caption_file(path, tiny)
+        read_caption_file(path)
     path.write_text(json.dumps(row))
-    assert read_caption_file(path, tiny)[0].texts[0].judgement.phrasings == ("Sit.",)
+    assert read_caption_file(path)[0].texts[0].phrasings == ("Sit.",)
 
 
 @pytest.mark.parametrize("form", ["parquet", "datasets"])
@@ -170,7 +170,7 @@ def test_a_hugging_face_table_of_records_is_imported_as_it_is(store, tiny, tmp_p
     write_captions(path, rows)
     folder = write_hub(open_dataset(tiny.root), tmp_path / "hub", form=form)
     table = folder / "pairs" / ("train.parquet" if form == "parquet" else "train")
-    found = read_caption_file(table, tiny)
+    found = read_caption_file(table)
     import_records(store, found, dataset=tiny, split="train", by="ada")
     (out,) = export(store, tmp_path / "o.json", format=Format.OFFICIAL).paths
     assert json.loads(out.read_text()) == rows
@@ -199,7 +199,7 @@ def test_other_texts_under_a_key_need_a_word_and_never_erase_the_old(store, tiny
     rows = json.loads(path.read_text())
     rows[0]["mllm"] = ["Something else."]
     write_captions(path, rows)
-    found = read_caption_file(path, tiny)
+    found = read_caption_file(path)
     with pytest.raises(ReviewError, match=r'other texts under "mllm" .*--replace'):
         import_records(store, found, dataset=tiny, split="train", by="ada")
     report = import_records(store, found, dataset=tiny, split="train", by="ada", replace=True)
@@ -208,7 +208,7 @@ def test_other_texts_under_a_key_need_a_word_and_never_erase_the_old(store, tiny
     assert store.item(old).original.phrasings[0] == "Raise the left arm, 0."
     rows[0]["mllm"] = ["Raise the left arm, 0.", "Lift your left arm, 0."]
     write_captions(path, rows)
-    found = read_caption_file(path, tiny)
+    found = read_caption_file(path)
     import_records(store, found, dataset=tiny, split="train", by="ada", replace=True)
     assert fakes.ids_of(store)[0] == old
     assert store.verify().sound
@@ -254,10 +254,14 @@ def test_what_the_describer_noted_beside_a_file_comes_along(store, tiny):
 
 
 def test_sentences_of_rendered_pictures_are_not_called_human():
-    assert key_meaning("sents", rendered=False) == (View.FORWARD, Source.HUMAN)
-    assert key_meaning("sents", rendered=True) == (View.FORWARD, Source.AUTO)
-    assert key_meaning("mirror-reverse", rendered=True) == (View.MIRROR_REVERSE, Source.MLLM)
-    assert key_meaning("new-words", rendered=False) == (View.FORWARD, Source.AUTO)
+    def meaning(key, rendered):
+        found = meaning_in_review(key, rendered=rendered)
+        return found.view, found.source
+
+    assert meaning("sents", rendered=False) == (View.FORWARD, Source.HUMAN)
+    assert meaning("sents", rendered=True) == (View.FORWARD, Source.AUTO)
+    assert meaning("mirror-reverse", rendered=True) == (View.MIRROR_REVERSE, Source.MLLM)
+    assert meaning("new-words", rendered=False) == (View.FORWARD, Source.AUTO)
 
 
 def test_training_reads_what_was_accepted_and_nothing_else(store, tiny):
@@ -272,6 +276,21 @@ def test_training_reads_what_was_accepted_and_nothing_else(store, tiny):
     (pair,) = reviewed.pairs("train")
     assert pair.texts == {"mllm": ("Mine.",)}
     assert len(tiny.pairs("train")) == 4
+
+
+def test_accepted_texts_find_their_own_record_among_those_of_the_same_pictures(store, tiny):
+    path = tiny.root / "captions" / "train.json"
+    row = {key: json.loads(path.read_text())[0][key] for key in ("reference", "target", "img_set")}
+    rows = [{**row, "mllm": ["First."]}, {**row, "mllm": ["Second."]}]
+    write_captions(path, rows)
+    fakes.import_split(store, open_dataset(tiny.root))
+    for number, description in enumerate(fakes.ids_of(store)):
+        original = store.item(description).original
+        store.save(fakes.accept(f"op{number}", description, 0, original))
+    # The first record breaks after its import: the second one keeps its own text.
+    write_captions(path, [{**rows[0], "img_set": []}, rows[1]])
+    (pair,) = with_accepted_texts(open_dataset(tiny.root), store).pairs("train", strict=False)
+    assert pair.texts == {"mllm": ("Second.",)}
 
 
 def run(*args):

@@ -23,9 +23,9 @@ import httpx
 import pytest
 
 from autocompose.cli import main
+from autocompose.data.captions.caption_files import read_caption_file
 from autocompose.data.dataset import open_dataset
 from autocompose.errors import ConfigError, LoginError
-from autocompose.review.files.caption_records import read_caption_file
 from autocompose.review.files.imports import import_records
 from autocompose.review.people.logins import (
     HuggingFaceLogin,
@@ -172,7 +172,7 @@ class Place:
         self.dataset = write_stick_dataset(folder / "sticks", n=5)
         self.url = f"sqlite:///{folder}/review.sqlite3"
         dataset = open_dataset(self.dataset)
-        found = read_caption_file(self.dataset / "captions" / "test.json", dataset)
+        found = read_caption_file(self.dataset / "captions" / "test.json")
         with Store(self.url) as store:
             import_records(store, found, dataset=dataset, split="test", by="importer")
             items = find(store, Selection(), limit=100).items

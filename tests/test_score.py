@@ -16,7 +16,7 @@ from autocompose.describe.geometric import describe_joints
 from autocompose.errors import CaptionFileError, DatasetError, MissingExtraError, TextError
 from autocompose.evaluation.captions import text_metrics
 from autocompose.evaluation.captions.r_precision import POOL, pool_precision, r_precision
-from autocompose.evaluation.captions.score_file import NO_MODEL, view_of
+from autocompose.evaluation.captions.score_file import NO_MODEL
 from autocompose.evaluation.captions.scores import (
     METRICS,
     NO_JOINTS,
@@ -25,7 +25,7 @@ from autocompose.evaluation.captions.scores import (
     score_pairs,
 )
 from autocompose.evaluation.captions.text_metrics import bleu_4, cider, distinct, meteor, rouge_l
-from autocompose.schema import PoseImage, PosePair, View
+from autocompose.schema import PoseImage, PosePair, View, caption_view
 from tests.model_fakes import tiny_model, write_pictures
 from tests.poses import ARMS_DOWN, with_joints
 
@@ -226,10 +226,10 @@ def test_r_precision_asks_the_model_in_the_view_of_the_texts(tmp_path):
 
 
 def test_the_view_of_a_key():
-    assert view_of("mllm") is View.FORWARD
-    assert view_of("mirror-reverse") is View.MIRROR_REVERSE
-    assert view_of("auto-reverse") is View.REVERSE
-    assert view_of("something-else") is View.FORWARD
+    assert caption_view("mllm") is View.FORWARD
+    assert caption_view("mirror-reverse") is View.MIRROR_REVERSE
+    assert caption_view("auto-reverse") is View.REVERSE
+    assert caption_view("something-else") is View.FORWARD
 
 
 @pytest.fixture

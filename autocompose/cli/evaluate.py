@@ -10,8 +10,8 @@ import typer
 from autocompose.cli.console import progress, say, show, show_json
 
 if TYPE_CHECKING:
+    from autocompose.evaluation.eval_report import EvalReport, Recall
     from autocompose.model.checkpoint import ComposedModel
-    from autocompose.schema import EvalReport, Recall
 
 
 _EITHER = "give either --checkpoint DIR or --clip FILE"

@@ -45,13 +45,13 @@ def import_captions(
     store: StoreUrl = DEFAULT_STORE,
 ) -> None:
     """Put a caption file into the review store; the same file again changes nothing."""
+    from autocompose.data.captions.caption_files import read_caption_file
     from autocompose.data.dataset import open_dataset
-    from autocompose.review.files.caption_records import read_caption_file
     from autocompose.review.files.imports import import_records
     from autocompose.review.store.review_store import Store
 
     opened = open_dataset(dataset)
-    found = read_caption_file(file, opened)
+    found = read_caption_file(file)
     with Store(store) as opened_store:
         report = import_records(
             opened_store,

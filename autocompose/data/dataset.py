@@ -17,12 +17,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-from autocompose.data.files import check_name, json_lines, read_json, write_whole
+from autocompose.data.captions.caption_files import read_list, scan_captions, write_captions
+from autocompose.data.captions.caption_records import CaptionRecord, read_image_set
+from autocompose.data.files import check_name, json_lines, write_whole
 from autocompose.data.joints_file import read_joints, write_joints
 from autocompose.errors import (
     CaptionFileError,
@@ -30,7 +31,7 @@ from autocompose.errors import (
     MissingImageError,
     UnsafePathError,
 )
-from autocompose.schema import PoseImage, PosePair, Source, View, caption_key
+from autocompose.schema import PoseImage, PosePair
 
 __all__ = [
     "PoseDataset",
@@ -44,14 +45,6 @@ __all__ = [
 
 OFFICIAL_DATASETS = ("fixmypose", "aist", "posefix")
 """The datasets of the official code; each stands in a folder ``<name>_dataset``."""
-
-NEW_WORDS_KEY = "new-words"
-"""Ours: test texts with verbs and nouns that training never sees."""
-
-TEXT_KEYS: frozenset[str] = frozenset(
-    [caption_key(s, v) for s in (Source.AUTO, Source.MLLM) for v in View] + ["sents", NEW_WORDS_KEY]
-)
-_NAME_KEYS = ("reference", "target", "img_set")
 
 
 @dataclass(frozen=True)
@@ -132,7 +125,7 @@ class PoseDataset:
             DatasetError: the file is missing or malformed, or names no image, or one twice.
         """
         path = self._split_file("image_splits", split)
-        names = _read_list(path)
+        names = read_list(path)
         seen: set[str] = set()
         for i, name in enumerate(names):
             where = f"{path}[{i}]"
@@ -172,14 +165,15 @@ class PoseDataset:
     def _read(self, split: str) -> SplitContent:
         path = self._split_file("captions", split)
         listed = self._listed(split)
+        scan = scan_captions(path)
         pairs: list[PosePair] = []
-        problems: list[DatasetError] = []
-        for i, record in enumerate(_read_list(path)):
+        problems: dict[int, DatasetError] = dict(scan.problems)
+        for i, record in scan.records.items():
             try:
-                pairs.append(self._pair(record, split, f"{path}[{i}]", listed))
+                pairs.append(self._pair(record, split, listed))
             except DatasetError as problem:
-                problems.append(problem)
-        return SplitContent(tuple(pairs), tuple(problems))
+                problems[i] = problem
+        return SplitContent(tuple(pairs), tuple(problems[i] for i in sorted(problems)))
 
     def _listed(self, split: str) -> frozenset[str] | None:
         """The gallery of a split that queries are asked of; training pairs need be in none."""
@@ -188,20 +182,15 @@ class PoseDataset:
         path = self.root / "image_splits" / f"{split}.json"
         if not path.is_file():
             return None
-        return frozenset(name for name in _read_list(path) if isinstance(name, str))
+        return frozenset(name for name in read_list(path) if isinstance(name, str))
 
-    def _pair(
-        self, record: object, split: str, where: str, listed: frozenset[str] | None
-    ) -> PosePair:
-        if not isinstance(record, dict):
-            raise CaptionFileError(f"{where}: expected an object, not {json.dumps(record)[:60]}")
-        names = {key: _name(record, key, where) for key in ("reference", "target")}
-        image_set = _strings(record, "img_set", where)
-        if names["target"] not in image_set:
+    def _pair(self, record: CaptionRecord, split: str, listed: frozenset[str] | None) -> PosePair:
+        where, names = record.where, {"reference": record.reference, "target": record.target}
+        image_set = read_image_set(record)
+        if record.target not in image_set:
             raise CaptionFileError(
-                f'{where}: img_set does not contain the target "{names["target"]}"'
+                f'{where}: img_set does not contain the target "{record.target}"'
             )
-        texts = {key: _strings(record, key, where) for key in record if _is_text(record, key)}
         for name in image_set:
             # A group may name images that are not there: it is then smaller (as in the official
             # code), and no query is lost by it.
@@ -214,11 +203,12 @@ class PoseDataset:
                     f'{where}: {key} "{name}" is not in image_splits/{split}.json; add it there'
                 )
         return PosePair(
-            reference=self.image(names["reference"]),
-            target=self.image(names["target"]),
+            reference=self.image(record.reference),
+            target=self.image(record.target),
             split=split,
             image_set=image_set,
-            texts=texts,
+            texts=record.phrasings,
+            number=record.number,
         )
 
     def _check_image(self, name: str, where: str) -> None:
@@ -277,18 +267,19 @@ def read_captions(path: Path, *, images: Path, joints: Path | None = None) -> tu
         UnsafePathError: a name points outside ``images``.
     """
     known = read_joints(joints, images) if joints is not None else {}
+    scan = scan_captions(path)
+    for problem in scan.problems.values():
+        raise problem
     pairs = []
-    for i, record in enumerate(_read_list(path)):
-        where = f"{path}[{i}]"
-        if not isinstance(record, dict):
-            raise CaptionFileError(f"{where}: expected an object, not {json.dumps(record)[:60]}")
-        names = [_name(record, key, where) for key in ("reference", "target")]
+    for record in scan.records.values():
         both = [
-            known.get(name) or PoseImage(name, images / check_name(name, where)) for name in names
+            known.get(name) or PoseImage(name, images / check_name(name, record.where))
+            for name in (record.reference, record.target)
         ]
-        group = _strings(record, "img_set", where) if "img_set" in record else ()
-        texts = {key: _strings(record, key, where) for key in record if _holds_texts(record, key)}
-        pairs.append(PosePair(both[0], both[1], path.stem, group, texts))
+        group = read_image_set(record) if "img_set" in record.row else ()
+        pairs.append(
+            PosePair(both[0], both[1], path.stem, group, record.phrasings, number=record.number)
+        )
     return tuple(pairs)
 
 
@@ -302,64 +293,6 @@ def official_name(folder: str) -> str | None:
     return name if name in OFFICIAL_DATASETS else None
 
 
-def write_captions(path: Path, rows: Iterable[PosePair | Mapping[str, Any]]) -> None:
-    """Write ``captions/<split>.json``, whole or not at all; what was read comes back unchanged."""
-    write_whole(path, json_lines([_row(row) for row in rows]))
-
-
 def write_split(path: Path, names: Iterable[str]) -> None:
     """Write ``image_splits/<split>.json``, whole or not at all."""
     write_whole(path, json_lines(list(names)))
-
-
-def _row(row: PosePair | Mapping[str, Any]) -> dict[str, object]:
-    if not isinstance(row, PosePair):
-        return dict(row)
-    return {
-        "reference": row.reference.id,
-        "target": row.target.id,
-        "img_set": list(row.image_set),
-        **{key: list(texts) for key, texts in row.texts.items()},
-    }
-
-
-def _read_list(path: Path) -> Sequence[object]:
-    content = read_json(path)
-    if not isinstance(content, list):
-        raise CaptionFileError(f"{path}: expected a list, not {type(content).__name__}")
-    return content
-
-
-def _is_text(record: Mapping[str, object], key: str) -> bool:
-    # A key of somebody else's is kept when it looks like texts, and ignored otherwise.
-    value = record[key]
-    looks_like_texts = isinstance(value, list) and all(isinstance(text, str) for text in value)
-    return key in TEXT_KEYS or (key not in _NAME_KEYS and looks_like_texts)
-
-
-def _holds_texts(record: Mapping[str, object], key: str) -> bool:
-    values = record[key]
-    only_text = isinstance(values, list) and all(isinstance(value, str) for value in values)
-    return key in TEXT_KEYS or (key not in _NAME_KEYS and only_text)
-
-
-def _name(record: Mapping[str, object], key: str, where: str) -> str:
-    if key not in record:
-        raise CaptionFileError(f'{where}: key "{key}" is missing')
-    name = record[key]
-    if not isinstance(name, str):
-        raise CaptionFileError(f"{where}: {key} must be a file name, not {json.dumps(name)[:60]}")
-    return name
-
-
-def _strings(record: Mapping[str, object], key: str, where: str) -> tuple[str, ...]:
-    if key not in record:
-        raise CaptionFileError(f'{where}: key "{key}" is missing')
-    values = record[key]
-    if isinstance(values, str):
-        raise CaptionFileError(f'{where}: {key} is one string; write it as a list: ["..."]')
-    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        raise CaptionFileError(f"{where}: {key} must be a list of strings")
-    if not values and key == "img_set":
-        raise CaptionFileError(f"{where}: img_set is an empty list; name the target in it")
-    return tuple(values)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from autocompose.evaluation.eval_report import QueryOutcome, Recall
 from autocompose.evaluation.metrics import recall_at
 from autocompose.language.reader.read import read_claims
-from autocompose.schema import QueryOutcome, Recall
 
 LENGTHS = ((1, 10), (11, 20), (21, 40), (41, None))
 """Words of a text, first and last of each class; texts of FixMyPose have about 40."""

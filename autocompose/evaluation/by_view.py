@@ -14,29 +14,14 @@ import torch
 import torch.nn.functional as F
 
 from autocompose.evaluation.captions.r_precision import embed_view
+from autocompose.evaluation.eval_report import Recall
 from autocompose.evaluation.metrics import bootstrap_ci, recall_at, target_ranks
 from autocompose.model.composed import ComposedModel
 from autocompose.retrieval.gallery import Gallery
 from autocompose.retrieval.search import compose_features, encode_texts
-from autocompose.schema import (
-    Event,
-    OnEvent,
-    PoseImage,
-    PosePair,
-    Recall,
-    Source,
-    View,
-    caption_key,
-)
+from autocompose.schema import CAPTION_MEANINGS, Event, OnEvent, PoseImage, PosePair, Source
 
 _TEXT_BATCH = 256
-KEYS: Mapping[str, tuple[Source, View]] = {
-    caption_key(source, view): (source, view)
-    for source in Source
-    for view in View
-    if source is not Source.HUMAN or view is View.FORWARD
-}
-"""Caption key -> whose texts, of which view."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +68,8 @@ def evaluate_views(
     ordered = [by_id[name] for name in gallery.image_ids]
     features: dict[bool, torch.Tensor] = {False: gallery.raw(np.arange(len(gallery)))}
     found: dict[str, ViewRecall] = {}
-    for key, (source, view) in KEYS.items():
+    for key, meaning in CAPTION_MEANINGS.items():
+        source, view = meaning.source, meaning.view
         asked = [
             pair
             for pair in pairs

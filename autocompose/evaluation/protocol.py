@@ -18,6 +18,7 @@ from autocompose.data.dataset import official_name
 from autocompose.errors import DatasetError
 from autocompose.evaluation.breakdown import by_length, by_part, over_phrasings
 from autocompose.evaluation.by_view import ViewRecall, evaluate_views
+from autocompose.evaluation.eval_report import EvalReport, QueryOutcome
 from autocompose.evaluation.metrics import (
     GROUP_RECALL_AT,
     bootstrap_ci,
@@ -32,14 +33,7 @@ from autocompose.model.checkpoint import ComposedModel
 from autocompose.model.joint_branch import KnownJoints
 from autocompose.retrieval.gallery import Gallery, embed_images
 from autocompose.retrieval.search import compose_features, encode_texts
-from autocompose.schema import (
-    EvalReport,
-    Event,
-    OnEvent,
-    PoseImage,
-    PosePair,
-    QueryOutcome,
-)
+from autocompose.schema import Event, OnEvent, PoseImage, PosePair
 
 TEXT_KEYS = ("sents", "auto", "new-words")
 TEXT_SET_NAMES = {"sents": "new_forms", "auto": "seen_forms", "new-words": "new_words"}

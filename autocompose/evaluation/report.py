@@ -13,7 +13,7 @@ from autocompose.data.files import write_whole
 from autocompose.data.preprocess import load_image
 from autocompose.errors import DatasetError, ImageError
 from autocompose.evaluation.breakdown import by_length, by_part, over_phrasings
-from autocompose.schema import EvalReport, QueryOutcome, Recall
+from autocompose.evaluation.eval_report import EvalReport, QueryOutcome, Recall
 
 PICTURE_SIDE = 96
 """Longer side of a picture on the page, pixels."""

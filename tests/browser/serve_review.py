@@ -11,8 +11,8 @@ from pathlib import Path
 from gradio.utils import get_upload_folder
 from sqlalchemy import Connection
 
+from autocompose.data.captions.caption_files import read_caption_file
 from autocompose.data.dataset import open_dataset
-from autocompose.review.files.caption_records import read_caption_file
 from autocompose.review.files.imports import import_records
 from autocompose.review.people.logins import Surroundings, choose_login
 from autocompose.review.queue.signals import measure_signals
@@ -45,7 +45,7 @@ def fill(folder: Path, url: str) -> None:
     captions.write_text(json.dumps(rows))
     dataset = open_dataset(folder)
     with Store(url) as store:
-        found = read_caption_file(captions, dataset)
+        found = read_caption_file(captions)
         import_records(store, found, dataset=dataset, split="test", by="importer")
         measure_signals(store, dataset)
 

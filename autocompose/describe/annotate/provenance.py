@@ -1,11 +1,12 @@
-"""The file beside a caption file: every raw answer, and who wrote what, one view a line."""
+"""What the side-car of a caption file says of a model's work: every raw answer, and the support."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 
+from autocompose.data.captions.side_car import described_line, discarded_line, side_car_line
 from autocompose.describe.annotate.results import ModelCall, PairAnnotation, ViewAnnotation
+from autocompose.schema import Source
 
 
 def provenance_lines(annotation: PairAnnotation) -> str:
@@ -14,34 +15,16 @@ def provenance_lines(annotation: PairAnnotation) -> str:
     A line has the pair's images, the view, the texts with the support of each claim, and every
     call: request hash, model, time, tokens, the raw answer, and why it was not accepted.
     """
-    return "".join(
-        json.dumps(_record(annotation, view), ensure_ascii=False) + "\n"
-        for view in annotation.views
-    )
+    return "".join(side_car_line(_record(annotation, view)) for view in annotation.views)
 
 
 def _record(annotation: PairAnnotation, view: ViewAnnotation) -> dict[str, object]:
-    pair = annotation.pair
-    record: dict[str, object] = {
-        "pair": pair.id,
-        "reference": pair.reference.id,
-        "target": pair.target.id,
-        "view": view.view.value,
-    }
     if view.description is not None:
-        described = view.description
-        record |= {
-            "id": described.id,
-            "source": described.source.value,
-            "parts": [{"part": row.part.value, "text": row.text} for row in described.parts],
-            "phrasings": list(described.phrasings),
-            "provider": described.provenance.provider,
-            "model": described.provenance.model,
-            "prompt_version": described.provenance.prompt_version,
-            "created_at": described.provenance.created_at,
-        }
+        record = described_line(annotation.pair, view.description)
     else:
-        record |= {"discarded": view.discarded, "detail": view.detail}
+        record = discarded_line(
+            annotation.pair, view.view, Source.MLLM, reason=view.discarded, detail=view.detail
+        )
     if view.derived_from is not None:
         record |= {"derived_from": view.derived_from.value, "refused": list(view.refused)}
     if view.support:

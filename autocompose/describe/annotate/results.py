@@ -10,6 +10,7 @@ from typing import Literal
 from autocompose.describe.mllm.client import ModelAnswer
 from autocompose.errors import AutoComPoseError
 from autocompose.schema import (
+    CAPTION_MEANINGS,
     BodyPart,
     PosePair,
     Source,
@@ -152,7 +153,7 @@ class AnnotationReport:
         """The run report as files and scripts have it."""
         return {
             "pairs": self.pairs,
-            "texts": {key: self.texts.get(key, 0) for key in _KEYS},
+            "texts": {key: self.texts.get(key, 0) for key in _MODEL_KEYS},
             "calls": self.calls,
             "cache_hits": self.cache_hits,
             "retries": self.retries,
@@ -229,7 +230,7 @@ def add_reports(reports: Iterable[AnnotationReport]) -> AnnotationReport:
     )
 
 
-_KEYS = tuple(caption_key(Source.MLLM, view) for view in View)
+_MODEL_KEYS = [key for key, m in CAPTION_MEANINGS.items() if m.source is Source.MLLM]
 _SUMMED = (
     "pairs", "calls", "cache_hits", "retries", "input_tokens", "output_tokens", "views",
     "refused_texts", "estimated_tokens",

@@ -9,25 +9,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from autocompose.data.captions.caption_keys import PREFERRED_KEYS, preferred_key
 from autocompose.data.dataset import read_captions
 from autocompose.describe.views import view_pair
 from autocompose.errors import CaptionFileError, DatasetError, ImageError
 from autocompose.evaluation.captions.scores import METRICS, Bodies, ScoredPair, score_pairs
-from autocompose.schema import (
-    Event,
-    OnEvent,
-    PosePair,
-    Source,
-    View,
-    caption_key,
-)
+from autocompose.schema import Event, OnEvent, PosePair, View, caption_view
 
 if TYPE_CHECKING:
     from autocompose.model.composed import ComposedModel
 
 R_PRECISION = ("r_precision_1", "r_precision_2", "r_precision_3")
 NO_MODEL = "a model must rank the texts; name one with --checkpoint"
-_CANDIDATES = ("mllm", "auto", "sents")
 
 
 @dataclass(frozen=True)
@@ -126,19 +119,6 @@ def score_captions(
     )
 
 
-def view_of(key: str) -> View:
-    """The view whose texts stand under a caption key; other people's keys tell of the pair itself.
-
-    >>> view_of("auto-mirror").value, view_of("sents").value
-    ('mirror', 'forward')
-    """
-    for source in (Source.MLLM, Source.AUTO):
-        for view in View:
-            if caption_key(source, view) == key:
-                return view
-    return View.FORWARD
-
-
 def _dataset_of(path: Path) -> Path | None:
     """The dataset that a caption file lies in."""
     root = path.absolute().parent.parent
@@ -149,18 +129,19 @@ def _dataset_of(path: Path) -> Path | None:
 
 def _first_key(pairs: Sequence[PosePair], path: Path) -> str:
     held = {key for pair in pairs for key in pair.texts}
-    for key in _CANDIDATES:
-        if key in held:
-            return key
+    key = preferred_key(held)
+    if key is not None:
+        return key
     have = ", ".join(sorted(held)) or "no texts"
     raise CaptionFileError(
-        f"{path} has no texts under {', '.join(_CANDIDATES)} (it has {have}); name one with --key"
+        f"{path} has no texts under {', '.join(PREFERRED_KEYS)} (it has {have});"
+        " name one with --key"
     )
 
 
 def _reference_key(pairs: Sequence[PosePair], key: str) -> str:
     people = any(pair.texts.get("sents") for pair in pairs)
-    return "sents" if people and view_of(key) is View.FORWARD else key
+    return "sents" if people and caption_view(key) is View.FORWARD else key
 
 
 def _match(
@@ -177,7 +158,7 @@ def _match(
         others = texts.get((pair.reference.id, pair.target.id), ())
         if own and others:
             pairs.append(pair)
-            scored.append(ScoredPair(own, others, _bodies(view_pair(pair, view_of(keys[0])))))
+            scored.append(ScoredPair(own, others, _bodies(view_pair(pair, caption_view(keys[0])))))
     if not scored:
         raise CaptionFileError(
             f'no pair has texts under "{keys[0]}" and reference texts under "{keys[1]}";'
@@ -213,7 +194,9 @@ def _rank(
     key, seed = asked
     texts = [pair.texts[0] for pair in scored]
     try:
-        found = r_precision(model, pairs, texts, view=view_of(key), seed=seed, on_event=on_event)
+        found = r_precision(
+            model, pairs, texts, view=caption_view(key), seed=seed, on_event=on_event
+        )
     except (DatasetError, ImageError) as error:
         return none, dict.fromkeys(R_PRECISION, str(error)), ()
     spread = ", ".join(f"{value:.1f}" for value in found.spread.values())

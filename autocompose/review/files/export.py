@@ -16,7 +16,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from autocompose.data.dataset import TEXT_KEYS, write_captions
+from autocompose.data.captions.caption_files import write_captions
+from autocompose.data.captions.caption_keys import TEXT_KEYS
+from autocompose.data.captions.text_rows import RowPlace, parts_column, place_columns
 from autocompose.data.files import read_json
 from autocompose.data.row_files import (
     read_dataset_folder,
@@ -180,16 +182,26 @@ def official_rows(
     With ``only_accepted``, a key without an accepted description is left out, and a record without
     any key.
     """
-    found = all_records(store, split, only_accepted=only_accepted)
+    found = _all_records(store, split, only_accepted=only_accepted)
     return tuple(
         row
-        for row in found
+        for row in found.values()
         if not only_accepted or any(row[key] for key in row if key in TEXT_KEYS)
     )
 
 
-def all_records(store: Store, split: Split, *, only_accepted: bool) -> tuple[dict[str, Any], ...]:
-    """Every record of a split in file order, those that are left without any text too."""
+def accepted_texts(store: Store, split: Split) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    """The accepted texts of a split by caption key, for each id of a record that has any."""
+    found = _all_records(store, split, only_accepted=True)
+    texts = {
+        record: {key: tuple(row[key]) for key in row if key in TEXT_KEYS and row[key]}
+        for record, row in found.items()
+    }
+    return {record: texts[record] for record in texts if texts[record]}
+
+
+def _all_records(store: Store, split: Split, *, only_accepted: bool) -> dict[str, dict[str, Any]]:
+    """Every record of a split by its id, in file order; those left without any text too."""
     here = (records.c.dataset == split.dataset, records.c.split == split.split)
     moved: dict[str, list[str]] = {}
     with store.database.read() as connection:
@@ -206,8 +218,8 @@ def all_records(store: Store, split: Split, *, only_accepted: bool) -> tuple[dic
                 texts[place] = (*texts.get(place, ()), *found.state.judgement.phrasings)
                 moved.setdefault(found.row.record_id, []).append(found.key)
         rows = connection.execute(select(records).where(*here).order_by(records.c.position))
-        return tuple(
-            {
+        return {
+            row.id: {
                 key: list(texts[row.id, key]) if (row.id, key) in texts else value
                 for key, value in {
                     **json.loads(row.layout),
@@ -216,7 +228,7 @@ def all_records(store: Store, split: Split, *, only_accepted: bool) -> tuple[dic
                 if key not in TEXT_KEYS or value == [] or (row.id, key) in texts
             }
             for row in rows
-        )
+        }
 
 
 def _export_official(
@@ -269,18 +281,19 @@ def _text_rows(found: _Exported) -> list[dict[str, Any]]:
     own = found.source is Source(row.source)
     model = row.model if own else ""
     provenance = row.provenance if own else to_json(JOINT_WRITER)
+    place = RowPlace(
+        row.dataset, row.split, row.position, row.reference, row.target,
+        tuple(layout.get("img_set") or ()), row.description_id, found.key,
+    )  # fmt: skip
     shared = {
-        "dataset": row.dataset, "split": row.split, "position": row.position,
-        "reference": row.reference, "target": row.target,
-        "img_set": list(layout.get("img_set") or [row.target]),
-        "description": row.description_id, "key": found.key, "view": row.view,
-        "source": found.source.value, "model": model, "provenance": provenance,
+        **place_columns(place, view=View(row.view), source=found.source),
+        "model": model, "provenance": provenance,
         "verdict": row.verdict, "revision": row.revision, "reviewer": row.reviewer,
         "reviewed_at": row.reviewed_at, "flagged": bool(row.flagged),
         "conflicted": bool(row.conflicted),
         "reasons": ", ".join(reason.value for reason in judgement.reasons),
         "note": judgement.note,
-        "parts": json.dumps({p.part.value: p.text for p in judgement.parts}, ensure_ascii=False),
+        "parts": parts_column(judgement.parts),
     }  # fmt: skip
     rows = []
     for i, text in enumerate(judgement.phrasings):

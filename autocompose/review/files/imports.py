@@ -14,15 +14,26 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from autocompose.data.captions.caption_keys import TEXT_KEYS
+from autocompose.data.captions.caption_records import (
+    CaptionRecord,
+    CaptionText,
+    check_unicode,
+    record_id,
+)
 from autocompose.data.dataset import PoseDataset
+from autocompose.data.files import check_name
 from autocompose.errors import ReviewError
-from autocompose.review.files.caption_records import ImportedRecord, ImportedText, key_meaning
 from autocompose.review.store.log import append_import, item_values, search_form, take_head
-from autocompose.review.store.records import ReviewState, judgement_json, to_json
+from autocompose.review.store.records import Judgement, ReviewState, judgement_json, to_json
 from autocompose.review.store.review_store import Store, original_sha256
 from autocompose.review.store.tables import descriptions, item_parts, items, records, search_texts
 from autocompose.schema import (
+    CaptionMeaning,
     JointsOrigin,
+    Source,
+    View,
+    caption_meaning,
     content_id,
 )
 
@@ -47,7 +58,7 @@ class ImportReport:
 
 def import_records(
     store: Store,
-    found: Sequence[ImportedRecord],
+    found: Sequence[CaptionRecord],
     *,
     dataset: PoseDataset,
     split: str,
@@ -65,25 +76,27 @@ def import_records(
         replace: let other texts under a key that is already there take its place.
 
     Raises:
+        CaptionFileError: a text is one that no file could hold.
+        MissingImageError: a picture is not in the dataset.
+        UnsafePathError: a name points outside ``images/``.
         ReviewError: other texts are there under a key, and ``replace`` is off.
     """
+    _check(found, dataset)
     name = dataset.name
     rendered = any(image.joints_origin is JointsOrigin.RENDERED for image in _some(dataset, found))
     now = store.now()
     counts: Counter[str] = Counter()
-    seen: Counter[tuple[str, str]] = Counter()
     new = _Rows()
     with store.database.write() as connection:
         take_head(connection)
         known = _known(connection, name, split)
         for position, record in enumerate(found):
             pair = (record.reference, record.target)
-            record_id = content_id(name, split, *pair, str(seen[pair]))
-            seen[pair] += 1
-            new.record(known, record_id, record, (name, split, position))
-            for text in record.texts:
-                made = _description(text, record_id, rendered=rendered, now=now)
-                standing = known.current.get((record_id, text.key))
+            own = record_id(name, split, pair, record.number)
+            new.record(known, own, record, (name, split, position))
+            for text in _reviewed(record):
+                made = _description(text, own, rendered=rendered, now=now)
+                standing = known.current.get((own, text.key))
                 if standing == made["id"]:
                     counts["known"] += 1
                     continue
@@ -95,7 +108,7 @@ def import_records(
                             " place, the old ones stay in the log"
                         )
                     new.superseded.append(standing)
-                known.current[record_id, text.key] = made["id"]
+                known.current[own, text.key] = made["id"]
                 if made["id"] in known.ids:  # took another's place once, and is back
                     counts["known"] += 1
                     new.revived.append(made["id"])
@@ -110,8 +123,8 @@ def import_records(
     store.database.settle(counts["added"])
     return ImportReport(
         records=len(found),
-        descriptions=sum(len(record.texts) for record in found),
-        texts=sum(len(text.judgement.phrasings) for record in found for text in record.texts),
+        descriptions=sum(len(_reviewed(record)) for record in found),
+        texts=sum(len(text.phrasings) for record in found for text in _reviewed(record)),
         added=counts["added"],
         known=counts["known"],
         superseded=len(new.superseded),
@@ -142,21 +155,21 @@ class _Rows:
         self.hashes: dict[str, str] = {}
 
     def record(
-        self, known: _Known, record_id: str, record: ImportedRecord, place: tuple[str, str, int]
+        self, known: _Known, own: str, record: CaptionRecord, place: tuple[str, str, int]
     ) -> None:
-        layout = dict(record.layout)
-        standing = known.layouts.get(record_id)
+        layout = record.layout(text.key for text in _reviewed(record))
+        standing = known.layouts.get(own)
         if standing is None:
             self.records.append(
-                {"id": record_id, "dataset": place[0], "split": place[1], "position": place[2],
+                {"id": own, "dataset": place[0], "split": place[1], "position": place[2],
                  "reference": record.reference, "target": record.target, "layout": _ordered(layout)}
             )  # fmt: skip
         elif layout.keys() - standing.keys():
-            self.layouts.append({"at": record_id, "layout": _ordered({**layout, **standing})})
-        known.layouts[record_id] = layout | (standing or {})
+            self.layouts.append({"at": own, "layout": _ordered({**layout, **standing})})
+        known.layouts[own] = layout | (standing or {})
 
     def description(
-        self, made: dict[str, Any], text: ImportedText, place: tuple[str, str, int]
+        self, made: dict[str, Any], text: CaptionText, place: tuple[str, str, int]
     ) -> None:
         self.descriptions.append(made)
         self.hashes[made["id"]] = made["sha256"]
@@ -164,15 +177,17 @@ class _Rows:
         self.items.append(
             {
                 **{name: made[name] for name in copied},
-                **item_values(ReviewState(0, text.judgement), made["original"]),
+                **item_values(ReviewState(0, _judgement(text)), made["original"]),
                 "description_id": made["id"], "dataset": place[0], "split": place[1],
                 "position": place[2], "reviewer": "", "reviewed_at": "", "stale": 0,
                 "superseded": 0, "score": 0.0, "card_reasons": "[]", "shuffle": made["id"][8:],
                 "planted": 0,
             }
         )  # fmt: skip
-        self.searched.append({"description_id": made["id"], "content": search_form(text.judgement)})
-        for part in {row.part.value for row in text.judgement.parts}:
+        self.searched.append(
+            {"description_id": made["id"], "content": search_form(_judgement(text))}
+        )
+        for part in {row.part.value for row in text.parts}:
             self.parts.append({"part": part, "description_id": made["id"]})
 
     def write(self, connection: Connection) -> None:
@@ -214,13 +229,47 @@ def _known(connection: Connection, dataset: str, split: str) -> _Known:
     return _Known(layouts, current, {row.description_id for row in rows})
 
 
-def _description(text: ImportedText, record_id: str, *, rendered: bool, now: str) -> dict[str, Any]:
-    original, provenance = to_json(judgement_json(text.judgement)), to_json(dict(text.provenance))
-    view, source = key_meaning(text.key, rendered=rendered)
+def meaning_in_review(key: str, *, rendered: bool) -> CaptionMeaning:
+    """What a caption key says of its texts.
+
+    ``sents`` is the official key of human sentences; where the pictures are rendered, nobody wrote
+    them: they come from the joints. So do the texts under keys of ours that name no view.
+
+    >>> meaning_in_review("sents", rendered=True).source
+    <Source.AUTO: 'auto'>
+    """
+    found = caption_meaning(key)
+    if found is None or (rendered and found.source is Source.HUMAN):
+        return CaptionMeaning(Source.AUTO, View.FORWARD)
+    return found
+
+
+def _check(found: Sequence[CaptionRecord], dataset: PoseDataset) -> None:
+    for record in found:
+        for name in (record.reference, record.target):
+            check_name(name, record.where)
+            dataset.image(name)
+        check_unicode(record)
+
+
+def _reviewed(record: CaptionRecord) -> list[CaptionText]:
+    """The texts that are descriptions; an empty list, or a key of somebody else's, is layout."""
+    return [text for text in record.texts if text.key in TEXT_KEYS and text.phrasings]
+
+
+def _judgement(text: CaptionText) -> Judgement:
+    return Judgement(text.phrasings, text.parts)
+
+
+def _description(text: CaptionText, own: str, *, rendered: bool, now: str) -> dict[str, Any]:
+    original = to_json(judgement_json(_judgement(text)))
+    provenance = to_json(dict(text.provenance))
+    meaning = meaning_in_review(text.key, rendered=rendered)
     sha256 = original_sha256(original, provenance)
     return {
-        "id": content_id(record_id, text.key, sha256), "record_id": record_id,
-        "caption_key": text.key, "view": view.value, "source": source.value, "model": text.model,
+        "id": content_id(own, text.key, sha256), "record_id": own,
+        "caption_key": text.key, "view": meaning.view.value,
+        "source": meaning.source.value, "model": text.model,
         "original": original, "provenance": provenance, "sha256": sha256, "imported_at": now,
     }  # fmt: skip
 
@@ -230,5 +279,5 @@ def _ordered(layout: Mapping[str, Any]) -> str:
     return json.dumps(layout)
 
 
-def _some(dataset: PoseDataset, found: Sequence[ImportedRecord]) -> Iterable[Any]:
+def _some(dataset: PoseDataset, found: Sequence[CaptionRecord]) -> Iterable[Any]:
     return (dataset.image(record.reference) for record in found[:1])

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
 from dataclasses import replace
-from typing import Any
 
-from autocompose.data.dataset import TEXT_KEYS, PoseDataset
+from autocompose.data.captions.caption_records import record_id
+from autocompose.data.dataset import PoseDataset
 from autocompose.errors import ReviewError
-from autocompose.review.files.export import Split, all_records
+from autocompose.review.files.export import Split, accepted_texts
 from autocompose.review.store.review_store import Store
 from autocompose.schema import PosePair
 
@@ -22,18 +21,13 @@ def with_accepted_texts(dataset: PoseDataset, store: Store, *, split: str = "tra
     Raises:
         ReviewError: nothing of the split is accepted.
     """
-    rows: dict[tuple[str, str], deque[dict[str, Any]]] = defaultdict(deque)
-    # Records without an accepted text stay in line: two records may name the same two pictures.
-    for row in all_records(store, Split(dataset.name, split), only_accepted=True):
-        rows[row["reference"], row["target"]].append(row)
+    accepted = accepted_texts(store, Split(dataset.name, split))
     kept: list[PosePair] = []
     for pair in dataset.pairs(split, strict=False):
-        found = rows.get((pair.reference.id, pair.target.id))
-        if found:
-            row = found.popleft()
-            texts = {key: tuple(row[key]) for key in row if key in TEXT_KEYS and row[key]}
-            if texts:
-                kept.append(replace(pair, texts=texts))
+        names = (pair.reference.id, pair.target.id)
+        texts = accepted.get(record_id(dataset.name, split, names, pair.number))
+        if texts:
+            kept.append(replace(pair, texts=texts))
     if not kept:
         raise ReviewError(
             f'no text of "{dataset.name}" {split} is accepted in {store.database.shown}; review'

@@ -31,7 +31,7 @@ from autocompose.review.store.records import (
     to_json,
 )
 from autocompose.review.store.tables import descriptions, events, heads, items, leases, search_texts
-from autocompose.schema import Source, View, caption_key
+from autocompose.schema import Source, View, caption_key, caption_meaning
 
 _BATCH = 1000
 _DERIVED = {
@@ -139,11 +139,11 @@ def derived_keys(key: str) -> tuple[str, ...]:
     >>> derived_keys("auto"), derived_keys("reverse"), derived_keys("sents")
     (('auto-reverse', 'auto-mirror', 'auto-mirror-reverse'), ('mirror-reverse',), ())
     """
-    for source in (Source.AUTO, Source.MLLM):
-        for view, derived in _DERIVED.items():
-            if caption_key(source, view) == key:
-                return tuple(caption_key(source, other) for other in derived)
-    return ()
+    meaning = caption_meaning(key)
+    if meaning is None or meaning.source is Source.HUMAN:
+        return ()
+    derived = _DERIVED.get(meaning.view, ())
+    return tuple(caption_key(meaning.source, view) for view in derived)
 
 
 def search_form(judgement: Judgement) -> str:

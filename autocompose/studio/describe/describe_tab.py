@@ -7,17 +7,11 @@ from typing import Any
 
 import gradio as gr
 
+from autocompose.data.captions.caption_records import CaptionRecord, TextNote
 from autocompose.data.estimated_joints import NO_ESTIMATE
 from autocompose.describe.geometric import PhrasingBank, describe_pair
 from autocompose.errors import ConfigError, DescriptionError, EstimationError, TextError
-from autocompose.schema import (
-    BodyPart,
-    PosePair,
-    Source,
-    TransitionDescription,
-    View,
-    caption_key,
-)
+from autocompose.schema import BodyPart, PosePair, Source, TransitionDescription, View, caption_key
 from autocompose.studio.describe.live_pages import (
     boot_model,
     live_answers,
@@ -160,20 +154,22 @@ def caption_row(studio: Studio, payload: Page) -> Page:
     others = payload.get("views")
     if isinstance(others, dict):
         texts |= {v: _texts(others, v.value) for v in View if v is not View.FORWARD}
-    names = [image.path.name if uploaded else image.id for image in (pair.reference, pair.target)]
-    row = {
-        "reference": names[0],
-        "target": names[1],
-        "img_set": list(pair.image_set) or [names[1]],
-        **{caption_key(source, view): found for view, found in texts.items() if found},
-        "parts": [{"part": row.part.value, "text": row.text} for row in parts],
-        "provenance": {
-            **_written_by(studio, source),
-            **({"joints": "estimated"} if uploaded and source is Source.AUTO else {}),
-            "source": source.value,
-            "edited_in_studio": bool(payload.get("edited")),
-        },
+    images = (pair.reference, pair.target)
+    reference, target = (image.path.name if uploaded else image.id for image in images)
+    provenance = {
+        **_written_by(studio, source),
+        **({"joints": "estimated"} if uploaded and source is Source.AUTO else {}),
+        "source": source.value,
+        "edited_in_studio": bool(payload.get("edited")),
     }
+    record = CaptionRecord.described(
+        reference,
+        target,
+        pair.image_set or (target,),
+        {caption_key(source, view): tuple(found) for view, found in texts.items() if found},
+        note=TextNote(tuple(texts[View.FORWARD]), tuple(parts), provenance),
+    )
+    row = dict(record.row)
     return {"row": row, "file": f"caption_{pair.id}.json"}
 
 

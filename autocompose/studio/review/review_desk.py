@@ -11,9 +11,9 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from autocompose.data.captions.caption_files import read_caption_file
 from autocompose.errors import AmbiguousSideError, ConfigError, DatasetError, StoreUnavailableError
 from autocompose.language.sides.mirror import mirror_span, mirror_text
-from autocompose.review.files.caption_records import read_caption_file
 from autocompose.review.files.imports import import_records
 from autocompose.review.people.users import Reviewer, Role
 from autocompose.review.quality.dashboard import count_store
@@ -125,7 +125,7 @@ def review_import(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
     if studio.dataset_problem:
         raise DatasetError(studio.dataset_problem)
     dataset = studio.dataset
-    found = read_caption_file(dataset.root / "captions" / f"{studio.split}.json", dataset)
+    found = read_caption_file(dataset.root / "captions" / f"{studio.split}.json")
     store = desk.store(create=True)
     report = import_records(store, found, dataset=dataset, split=studio.split, by=who.name)
     with studio.slot():

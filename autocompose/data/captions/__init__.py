@@ -1,0 +1,1 @@
+"""Caption files: the only reader and writer of each of their forms."""

@@ -1,0 +1,149 @@
+"""Caption files, read and written: official JSON, JSON lines, Parquet, a `datasets` folder.
+
+The only module that reads and writes them; the records are those of `caption_records`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autocompose.data.captions.caption_keys import NAME_KEYS
+from autocompose.data.captions.caption_records import (
+    CaptionRecord,
+    TextNote,
+    number_records,
+    read_record,
+    with_notes,
+)
+from autocompose.data.captions.side_car import read_notes
+from autocompose.data.captions.text_rows import is_text_rows, join_rows
+from autocompose.data.files import json_lines, read_json, write_whole
+from autocompose.data.row_files import read_dataset_folder, read_json_lines, read_parquet
+from autocompose.errors import CaptionFileError
+from autocompose.schema import PosePair
+
+Row = PosePair | CaptionRecord | Mapping[str, Any]
+"""What a caption file is written from."""
+
+
+@dataclass(frozen=True)
+class CaptionScan:
+    """What an official caption file holds.
+
+    Args:
+        records: the sound records, without notes.
+        problems: the error of each other record, by its position in the file.
+    """
+
+    records: Mapping[int, CaptionRecord]
+    problems: Mapping[int, CaptionFileError]
+
+
+def read_caption_file(path: Path, *, single_strings: bool = False) -> tuple[CaptionRecord, ...]:
+    """Read a caption file: official (``.json``), ``.jsonl``, ``.parquet``, or a `datasets` folder.
+
+    The latter three hold the same records, or one row for each text as `review.files.export`
+    writes them. Part sentences, model and provenance come from the rows, from the side-car, or
+    from the records.
+
+    Args:
+        path: the file or folder.
+        single_strings: take one string as a list of one; it is an error otherwise.
+
+    Raises:
+        CaptionFileError: the file, a record or the side-car is malformed; the message says where.
+        UnknownBodyPartError: a part sentence is about no part of the closed list.
+    """
+    rows = _checked(_read_rows(path), str(path))
+    notes: dict[tuple[str, str, str], Sequence[TextNote]] = {}
+    if is_text_rows(rows):
+        joined = join_rows(rows, str(path))
+        rows = joined.records
+        notes.update(joined.notes)
+    notes.update(read_notes(path))
+    if single_strings:
+        rows = [_with_lists(row) for row in rows]
+    return tuple(
+        with_notes(read_record(row, f"{path}[{i}]", number=number), notes)
+        for i, (row, number) in enumerate(zip(rows, number_records(rows), strict=True))
+    )
+
+
+def scan_captions(path: Path) -> CaptionScan:
+    """Read an official caption file and keep going after a malformed record.
+
+    Raises:
+        CaptionFileError: the file is not a JSON list.
+    """
+    rows = read_list(path)
+    records, problems = {}, {}
+    for i, (row, number) in enumerate(zip(rows, number_records(rows), strict=True)):
+        try:
+            records[i] = read_record(row, f"{path}[{i}]", number=number)
+        except CaptionFileError as problem:
+            problems[i] = problem
+    return CaptionScan(records, problems)
+
+
+def read_list(path: Path) -> Sequence[object]:
+    """The content of a JSON file that holds a list.
+
+    Raises:
+        CaptionFileError: it holds something else, or is no JSON.
+    """
+    content = read_json(path)
+    if not isinstance(content, list):
+        raise CaptionFileError(f"{path}: expected a list, not {type(content).__name__}")
+    return content
+
+
+def write_captions(path: Path, rows: Iterable[Row]) -> None:
+    """Write ``captions/<split>.json``, whole or not at all; what was read comes back unchanged."""
+    write_whole(path, json_lines([_official_row(row) for row in rows]))
+
+
+def _official_row(row: Row) -> dict[str, object]:
+    if isinstance(row, CaptionRecord):
+        return dict(row.row)
+    if not isinstance(row, PosePair):
+        return dict(row)
+    return {
+        "reference": row.reference.id,
+        "target": row.target.id,
+        "img_set": list(row.image_set),
+        **{key: list(texts) for key, texts in row.texts.items()},
+    }
+
+
+def _read_rows(path: Path) -> Sequence[object]:
+    if path.suffix == ".jsonl":
+        return read_json_lines(path)
+    if path.suffix == ".parquet":
+        return _without_gaps(read_parquet(path))
+    if path.is_dir():
+        return _without_gaps(read_dataset_folder(path))
+    return read_list(path)
+
+
+def _checked(rows: Iterable[object], where: str) -> list[Mapping[str, Any]]:
+    checked = []
+    for i, row in enumerate(rows):
+        if not isinstance(row, Mapping):
+            raise CaptionFileError(f"{where}[{i}]: expected an object with reference and target")
+        checked.append(row)
+    return checked
+
+
+def _without_gaps(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """In a table every row has every column: what a record does not have is null there."""
+    return [{key: value for key, value in row.items() if value is not None} for row in rows]
+
+
+def _with_lists(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: [value] if isinstance(value, str) and key not in NAME_KEYS else value
+        for key, value in row.items()
+    }

@@ -1,0 +1,103 @@
+"""The file beside a caption file: parts, provenance and raw answers of its texts, one view a line.
+
+``captions/val.json`` has ``captions/val.provenance.jsonl``. Each line names the two images, the
+view and the source; a line with ``phrasings`` is a description, one without says why there is none.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from autocompose.data.captions.caption_records import (
+    Notes,
+    TextNote,
+    read_note,
+    write_parts,
+)
+from autocompose.data.row_files import read_json_lines
+from autocompose.errors import CaptionFileError
+from autocompose.schema import PosePair, Source, TransitionDescription, View, caption_key
+
+
+def side_car_path(captions: Path) -> Path:
+    """Where the side-car of a caption file is."""
+    return captions.with_name(f"{captions.stem}.provenance.jsonl")
+
+
+def read_notes(captions: Path) -> Notes:
+    """What the side-car of a caption file says of its texts; nothing where there is none.
+
+    Raises:
+        CaptionFileError: a line is malformed.
+        UnknownBodyPartError: a part is not in the closed list.
+    """
+    found: dict[tuple[str, str, str], list[TextNote]] = {}
+    for where, line in side_car_lines(side_car_path(captions)):
+        if "phrasings" not in line:
+            continue
+        try:
+            key = caption_key(Source(line["source"]), View(line["view"]))
+            place = (line["reference"], line["target"], key)
+            phrasings = tuple(line["phrasings"])
+        except (KeyError, ValueError, TypeError) as error:
+            raise CaptionFileError(
+                f"{where}: a description needs reference, target, view, source and phrasings"
+                f" ({error})"
+            ) from error
+        found.setdefault(place, []).append(read_note(line, phrasings, where))
+    return found
+
+
+def side_car_line(value: Mapping[str, object]) -> str:
+    """One line of the file."""
+    return json.dumps(value, ensure_ascii=False) + "\n"
+
+
+def described_line(pair: PosePair, description: TransitionDescription) -> dict[str, object]:
+    """The line of a description, as an object that may get more fields."""
+    made = description.provenance
+    return {
+        **_place(pair, description.view),
+        "id": description.id,
+        "source": description.source.value,
+        "parts": write_parts(description.parts),
+        "phrasings": list(description.phrasings),
+        "provider": made.provider,
+        "model": made.model,
+        "prompt_version": made.prompt_version,
+        "created_at": made.created_at,
+    }
+
+
+def discarded_line(
+    pair: PosePair, view: View, source: Source, *, reason: str, detail: str
+) -> dict[str, object]:
+    """The line of a view without a description."""
+    return {
+        **_place(pair, view), "source": source.value, "discarded": reason, "detail": detail
+    }  # fmt: skip
+
+
+def _place(pair: PosePair, view: View) -> dict[str, object]:
+    return {
+        "pair": pair.id,
+        "reference": pair.reference.id,
+        "target": pair.target.id,
+        "view": view.value,
+    }
+
+
+def side_car_lines(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The lines of a side-car with their places; nothing where there is no such file.
+
+    Raises:
+        CaptionFileError: a line is not a JSON object.
+    """
+    for number, line in enumerate(read_json_lines(path) if path.is_file() else (), start=1):
+        where = f"{path}: record {number}"
+        if not isinstance(line, Mapping):
+            raise CaptionFileError(f"{where}: expected an object, not {json.dumps(line)[:60]}")
+        yield where, line
