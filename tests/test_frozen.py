@@ -734,7 +734,7 @@ def plain(field: dataclasses.Field[Any]) -> object:
 def record_fields() -> dict[str, dict[str, object]]:
     """Fields of the records and of the settings with their defaults, members of the enums."""
     found: dict[str, dict[str, object]] = {}
-    for module in (schema, config):
+    for module in (schema, config, eval_report):
         for name, kind in vars(module).items():
             if not isinstance(kind, type) or kind.__module__ != module.__name__:
                 continue
