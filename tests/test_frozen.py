@@ -44,6 +44,7 @@ from PIL import Image
 
 import autocompose
 from autocompose import config, errors, schema
+from autocompose.evaluation import eval_report
 from autocompose.data.preprocess import preprocess
 from autocompose.describe.views import mirror_text
 from autocompose.errors import AmbiguousSideError, DescriptionError
