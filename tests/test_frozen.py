@@ -44,10 +44,10 @@ from PIL import Image
 
 import autocompose
 from autocompose import config, errors, schema
-from autocompose.evaluation import eval_report
 from autocompose.data.preprocess import preprocess
 from autocompose.describe.views import mirror_text
 from autocompose.errors import AmbiguousSideError, DescriptionError
+from autocompose.evaluation import eval_report
 from autocompose.model.checkpoint import load_official_clip, load_official_combiner
 from autocompose.model.combiner import Combiner
 from autocompose.schema import ComposedQuery, View
