@@ -10,8 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+from typing import TypeVar
 
 from autocompose.errors import UnknownBodyPartError
+
+T = TypeVar("T")
 
 Joints3D = tuple[tuple[float, float, float], ...]
 """22 joints in the order of `autocompose.body.skeleton.JOINTS`, metres, pelvis at the origin,
@@ -80,10 +83,7 @@ class BodyPart(str, Enum):
 
 
 class View(str, Enum):
-    """The four views of a pair (paper.
-
-    Stage III). Swapping exchanges the images, mirroring flips both.
-    """
+    """The four views of a pair (paper, Stage III): swapped, mirrored, both, or neither."""
 
     FORWARD = "forward"
     REVERSE = "reverse"
@@ -100,15 +100,14 @@ class View(str, Enum):
         """Whether both images are flipped left to right."""
         return self in (View.MIRROR, View.MIRROR_REVERSE)
 
+    def order(self, reference: T, target: T) -> tuple[T, T]:
+        """What stands first and what second in this view, given the forward view's two."""
+        return (target, reference) if self.swaps else (reference, target)
+
     @property
     def reversed(self) -> View:
         """The view whose text undoes this one; the cyclic loss pairs each view with it."""
-        return {
-            View.FORWARD: View.REVERSE,
-            View.REVERSE: View.FORWARD,
-            View.MIRROR: View.MIRROR_REVERSE,
-            View.MIRROR_REVERSE: View.MIRROR,
-        }[self]
+        return next(v for v in View if v.mirrors == self.mirrors and v.swaps != self.swaps)
 
 
 class Source(str, Enum):

@@ -34,6 +34,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 if str(REPOSITORY) not in sys.path:
     sys.path.insert(0, str(REPOSITORY))
 
+from autocompose.body.change import Bodies  # noqa: E402
 from autocompose.body.paircodes import COLUMN, measure_poses, transition_codes  # noqa: E402
 from autocompose.data.dataset import open_dataset  # noqa: E402
 from autocompose.language.reader.claims import Claim, Outcome  # noqa: E402
@@ -103,7 +104,7 @@ def scenes(pairs: list[PosePair]) -> Iterator[Scene]:
     sides = ("reference", "target")
     joints = [np.array([getattr(p, s).joints for p in pairs], dtype=np.float64) for s in sides]
     floors = [np.array([getattr(p, s).floor_y for p in pairs], dtype=np.float64) for s in sides]
-    codes = transition_codes(*joints, reference_floor=floors[0], target_floor=floors[1])
+    codes = transition_codes(*map(Bodies, joints, floors))
     values = [measure_poses(j, floor=f) for j, f in zip(joints, floors, strict=True)]
     for i, facts in enumerate(read_facts(codes)):
         row = {name: (column, i) for name, column in COLUMN.items()}

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from autocompose.body.change import Bodies
 from autocompose.body.paircodes import transition_codes
 from autocompose.data.joints_file import read_joints
 from autocompose.describe.geometric import PhrasingBank, sample_views
@@ -38,30 +39,23 @@ def main() -> None:
     joints = np.array([image.joints for image in images])
     floors = np.array([np.nan if i.floor_y is None else i.floor_y for i in images])
     rows = np.random.default_rng(0).integers(len(images), size=(options.pairs, 2))
-    reference, target = joints[rows[:, 0]], joints[rows[:, 1]]
-    grounds = floors[rows[:, 0]], floors[rows[:, 1]]
+    reference, target = (Bodies(joints[row], floors[row]) for row in rows.T)
 
     def codes() -> None:
-        transition_codes(reference, target, reference_floor=grounds[0], target_floor=grounds[1])
+        transition_codes(reference, target)
 
     def facts() -> None:
         read_facts(transition_codes(reference, target))
 
     def views() -> None:
-        sample_views(reference, target, bank=PhrasingBank.TRAIN, seed=0, floors=grounds)
+        sample_views(reference, target, bank=PhrasingBank.TRAIN, seed=0)
 
     def loop() -> None:
         for i in range(options.loop):
-            one = slice(i, i + 1)
-            sample_views(
-                reference[one],
-                target[one],
-                bank=PhrasingBank.TRAIN,
-                seed=i,
-                floors=(grounds[0][one], grounds[1][one]),
-            )
+            one = (Bodies(joints[row[i : i + 1]], floors[row[i : i + 1]]) for row in rows.T)
+            sample_views(*one, bank=PhrasingBank.TRAIN, seed=i)
 
-    sample_views(reference[:4], target[:4], bank=PhrasingBank.TRAIN, seed=0)  # loads the banks
+    sample_views(joints[:4], joints[4:8], bank=PhrasingBank.TRAIN, seed=0)  # loads the banks
     scale = options.pairs / options.loop
     table = [
         ("codes", timed(codes), 1.0),

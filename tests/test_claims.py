@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from autocompose.body.change import Body
 from autocompose.body.skeleton import mirror
 from autocompose.describe.views import view_pair
 from autocompose.language.reader.claims import Claim, Outcome
@@ -185,7 +186,8 @@ def _seconds(judge: PairJudge, captions: list[str]) -> float:
 
 
 def turned(text: str, headings: tuple[float | None, float | None]) -> Outcome:
-    (found,) = PairJudge(ARMS_DOWN, ARMS_DOWN, headings=headings).check(text).claims
+    bodies = [Body(ARMS_DOWN, heading=heading) for heading in headings]
+    (found,) = PairJudge(*bodies).check(text).claims
     return found.outcome
 
 
@@ -225,7 +227,7 @@ def test_nothing_is_known_of_a_joint_that_was_built():
     text = "Raise your left hand. Raise your left arm. Point your left toes out. Look up."
     built = ("left_hand", "left_foot", "nose")
     plain = PairJudge(ARMS_DOWN, LEFT_ARM_OUT).check(text)
-    bare = PairJudge(ARMS_DOWN, LEFT_ARM_OUT, built=built).check(text)
+    bare = PairJudge(ARMS_DOWN, Body(LEFT_ARM_OUT, built=frozenset(built))).check(text)
     assert plain.claims[0].outcome is Outcome.SUPPORTED
     assert plain.claims[3].outcome is Outcome.CONTRADICTED
     assert [c.outcome.value for c in bare.claims] == ["unknown", "supported", "unknown", "unknown"]

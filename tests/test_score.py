@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autocompose.body.skeleton import mirror
+from autocompose.body.change import BodyChange
 from autocompose.cli import main
 from autocompose.data.dataset import read_captions
 from autocompose.data.joints_file import write_joints
@@ -20,7 +20,6 @@ from autocompose.evaluation.captions.score_file import NO_MODEL
 from autocompose.evaluation.captions.scores import (
     METRICS,
     NO_JOINTS,
-    Bodies,
     ScoredPair,
     score_pairs,
 )
@@ -128,8 +127,8 @@ def without_java(monkeypatch, request):
         monkeypatch.setattr(text_metrics.shutil, "which", lambda name: None)
 
 
-def bodies() -> Bodies:
-    return Bodies(ARMS_DOWN, ARM_UP)
+def bodies() -> BodyChange:
+    return BodyChange.of(ARMS_DOWN, ARM_UP)
 
 
 def test_what_cannot_be_computed_is_none_and_has_a_reason():
@@ -167,10 +166,10 @@ def test_a_part_that_did_not_move_counts_only_where_bodies_are_unknown():
 def test_texts_made_from_joints_claim_the_truth():
     before, after = ARMS_DOWN, ARM_UP_KNEE_BENT
     texts = describe_joints(before, after, n=3).phrasings
-    scores = score_pairs([ScoredPair(texts, texts[:1], Bodies(before, after))])
+    scores = score_pairs([ScoredPair(texts, texts[:1], BodyChange.of(before, after))])
     assert scores.values["claim_precision"] == 100.0
     assert (scores.values["claim_recall"] or 0.0) >= 50.0  # a short phrasing tells of one limb
-    flipped = Bodies(mirror(before), mirror(after))
+    flipped = BodyChange.of(before, after).seen_as(View.MIRROR)
     wrong = score_pairs([ScoredPair(texts, texts[:1], flipped)])
     assert (wrong.values["claim_precision"] or 0.0) < 20.0
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from autocompose.body.change import Bodies, Body
 from autocompose.body.measures import measure_poses
 from autocompose.body.paircodes import (
     COLUMN,
@@ -48,29 +49,24 @@ def pairs(request):
     return poses[:300], poses[300:]
 
 
-def headings(n: int) -> dict[str, np.ndarray]:
+def facing(*sides: np.ndarray) -> list[Bodies]:
     rng = np.random.default_rng(9)
-    return {
-        "reference_heading": rng.uniform(-180, 180, n),
-        "target_heading": rng.uniform(-180, 180, n),
-    }
+    return [Bodies(joints, headings=rng.uniform(-180, 180, len(joints))) for joints in sides]
 
 
-def code(name: str, reference: np.ndarray, target: np.ndarray, **known) -> int:
-    known = {key: np.array([value]) for key, value in known.items()}
-    return int(transition_codes(reference[None], target[None], **known).change[0, COLUMN[name]])
+def one(joints: np.ndarray, floor: float | None = None, heading: float | None = None) -> Bodies:
+    return Bodies.stacked([Body(joints, floor, heading)])
+
+
+def code(name: str, reference: np.ndarray | Bodies, target: np.ndarray | Bodies) -> int:
+    both = [one(side) if isinstance(side, np.ndarray) else side for side in (reference, target)]
+    return int(transition_codes(*both).change[0, COLUMN[name]])
 
 
 def test_exchanging_the_images_reverses_every_code(pairs):
-    reference, target = pairs
-    known = headings(len(reference))
-    forward = transition_codes(reference, target, **known)
-    back = transition_codes(
-        target,
-        reference,
-        reference_heading=known["target_heading"],
-        target_heading=known["reference_heading"],
-    )
+    reference, target = facing(*pairs)
+    forward = transition_codes(reference, target)
+    back = transition_codes(target, reference)
     assert_same(back, forward.reversed())
     moved = np.count_nonzero(forward.change, axis=0)
     unmoved = {m.family for m in MEASURES if m.steps and not moved[COLUMN[m.name]]}
@@ -78,21 +74,18 @@ def test_exchanging_the_images_reverses_every_code(pairs):
 
 
 def test_mirroring_both_poses_exchanges_left_and_right(pairs):
-    reference, target = pairs
-    known = headings(len(reference))
-    mirrored = transition_codes(
-        mirror(reference), mirror(target), **{key: -value for key, value in known.items()}
-    )
-    assert_same(mirrored, transition_codes(reference, target, **known).mirrored())
+    bodies = facing(*pairs)
+    flipped = [Bodies(mirror(b.joints), headings=-b.headings) for b in bodies]
+    assert_same(transition_codes(*flipped), transition_codes(*bodies).mirrored())
 
 
 def test_a_batch_equals_its_pairs_one_by_one(pairs):
     reference, target = (p[:20] for p in pairs)
     batch = transition_codes(reference, target)
     for i in range(20):
-        one = transition_codes(reference[i : i + 1], target[i : i + 1])
-        np.testing.assert_array_equal(one.change[0], batch.change[i])
-        np.testing.assert_array_equal(one.target[0], batch.target[i])
+        alone = transition_codes(reference[i : i + 1], target[i : i + 1])
+        np.testing.assert_array_equal(alone.change[0], batch.change[i])
+        np.testing.assert_array_equal(alone.target[0], batch.target[i])
 
 
 def test_position_heading_and_body_size_do_not_matter(pairs):
@@ -220,13 +213,13 @@ def test_head_turned_left_or_raised(nose, name, size):
     [(10, 20, 0), (0, 90, 2), (170, -150, 1), (30, -140, -3), (0, -25, -1)],
 )  # fmt: skip
 def test_turn_of_the_whole_body_takes_the_short_way_round(before, after, size):
-    found = code("turn_left", ARMS_DOWN, ARMS_DOWN, reference_heading=before, target_heading=after)
-    assert found == size
+    bodies = [one(ARMS_DOWN, heading=heading) for heading in (before, after)]
+    assert code("turn_left", *bodies) == size
 
 
 def test_turn_is_unknown_without_both_headings_and_never_zero_by_guess():
-    for known in ({}, {"reference_heading": np.array([20.0])}):
-        codes = transition_codes(ARMS_DOWN[None], ARMS_DOWN[None], **known)
+    for reference in (ARMS_DOWN[None], one(ARMS_DOWN, heading=20.0)):
+        codes = transition_codes(reference, ARMS_DOWN[None])
         assert codes.change[0, COLUMN["turn_left"]] == 0
         assert codes.target[0, COLUMN["turn_left"]] == UNKNOWN
         assert codes.mirrored().target[0, COLUMN["turn_left"]] == UNKNOWN
@@ -255,7 +248,6 @@ def test_contact_with_the_floor_of_feet_knees_hips_and_head():
     )  # fmt: skip
     assert code("right_foot_on_floor", ARMS_DOWN, lifted) == LOST
     assert code("left_foot_on_floor", ARMS_DOWN, lifted) == 0
-    on_the_floor = {"target_floor": -0.1}
     names = ("hips_on_floor", "left_knee_on_floor", "right_hand_on_floor")
     seated = with_joints(
         ARMS_DOWN, left_knee=(0.1, 0.0, 0.42), left_ankle=(0.1, 0.0, 0.83),
@@ -263,9 +255,10 @@ def test_contact_with_the_floor_of_feet_knees_hips_and_head():
         right_knee=(-0.1, 0.0, 0.42), right_ankle=(-0.1, 0.0, 0.83), right_foot=(-0.1, 0.1, 0.9),
         right_hand=(-0.3, -0.05, -0.2), left_hand=(0.1, 0.2, 0.3),
     )  # fmt: skip
-    assert [code(n, ARMS_DOWN, seated, **on_the_floor) for n in names] == [GAINED] * 3
-    assert code("left_hand_on_floor", ARMS_DOWN, seated, **on_the_floor) == 0
-    assert code("head_on_floor", ARMS_DOWN, seated, **on_the_floor) == 0
+    on_the_floor = one(seated, floor=-0.1)
+    assert [code(n, ARMS_DOWN, on_the_floor) for n in names] == [GAINED] * 3
+    assert code("left_hand_on_floor", ARMS_DOWN, on_the_floor) == 0
+    assert code("head_on_floor", ARMS_DOWN, on_the_floor) == 0
     assert code("head_on_floor", ARMS_DOWN, -ARMS_DOWN) == GAINED  # upside down
 
 
@@ -294,13 +287,11 @@ def test_noise_is_off_by_default_and_seeded_when_on(pairs):
 
 
 def test_a_known_floor_tells_a_jump_from_standing():
-    floor = np.array([ARMS_DOWN[:, 1].min() - 0.02])
-    codes = transition_codes(
-        ARMS_DOWN[None], ARMS_DOWN[None], reference_floor=floor, target_floor=floor - 0.3
-    )
+    floor = ARMS_DOWN[:, 1].min() - 0.02
+    codes = transition_codes(one(ARMS_DOWN, floor), one(ARMS_DOWN, floor - 0.3))
     assert codes.change[0, COLUMN["left_foot_up"]] > 0
     assert codes.change[0, COLUMN["right_foot_up"]] > 0
-    unknown = transition_codes(ARMS_DOWN[None], ARMS_DOWN[None], reference_floor=np.array([np.nan]))
+    unknown = transition_codes(one(ARMS_DOWN, np.nan), ARMS_DOWN[None])
     assert not unknown.change.any()
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from autocompose.errors import AmbiguousSideError, ConfigError, UnknownBodyPartError
-from autocompose.schema import PoseImage, PosePair, View
+from autocompose.schema import PoseImage, PosePair
 from autocompose.studio.augment.augment_tab import augment
 from autocompose.studio.server.state import Studio, StudioConfig
-from autocompose.studio.server.verdict_chips import exchange_sides, judge_texts, verdicts
+from autocompose.studio.server.verdict_chips import exchange_sides, verdicts
 from tests.studio_fakes import hash_engine, write_stick_dataset
 
 
@@ -79,7 +79,8 @@ def test_an_ambiguous_word_is_not_exchanged(studio):
 def test_pictures_without_joints_get_no_verdict(studio, tmp_path):
     assert verdicts(studio, {"pair": "", "texts": ["Sit."]})["texts"] == []
     bare = PosePair(PoseImage("a", tmp_path / "a.jpg"), PoseImage("b", tmp_path / "b.jpg"))
-    assert judge_texts(bare, View.FORWARD, ["Sit."]) == []
+    studio._pair_by_id["bare"] = bare
+    assert verdicts(studio, {"pair": "bare", "texts": ["Sit."]})["texts"] == []
 
 
 @pytest.mark.parametrize(

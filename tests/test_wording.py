@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from autocompose.body.change import Bodies
 from autocompose.body.paircodes import transition_codes
 from autocompose.data.dataset import open_dataset
 from autocompose.describe.geometric import PhrasingBank, describe_joints, sample_phrasings
@@ -45,23 +46,23 @@ def words(text: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def demo():
-    """Reference, target and floors of 1,000 real demo pairs."""
+    """References and targets of 1,000 real demo pairs."""
     dataset = open_dataset(DEMO)
     pairs = [p for s in ("train", "val", "test") for p in dataset.pairs(s)][::2][:1000]
     images = [[p.reference for p in pairs], [p.target for p in pairs]]
-    return (
-        *(np.array([i.joints for i in side]) for side in images),
-        tuple(np.array([i.floor_y for i in side], dtype=float) for side in images),
-    )
+    return [
+        Bodies(np.array([i.joints for i in side]), np.array([i.floor_y for i in side], dtype=float))
+        for side in images
+    ]
 
 
 @pytest.fixture(scope="module")
 def texts(demo) -> dict[PhrasingBank, list[list[str]]]:
     """Texts of real pairs and, for rare facts, of random poses."""
-    reference, target, floors = demo
+    reference, target = demo
     wild = random_poses(250, seed=11, tilt=0.7), random_poses(250, seed=12, tilt=0.7)
     return {
-        name: sample_phrasings(reference, target, bank=name, seed=1, n=6, floors=floors)
+        name: sample_phrasings(reference, target, bank=name, seed=1, n=6)
         + sample_phrasings(*wild, bank=name, seed=1, n=6)
         for name in PhrasingBank
     }
@@ -218,8 +219,8 @@ def test_texts_are_at_most_sixty_words_and_average_fewer_than_before(texts):
 
 
 def test_one_of_three_training_texts_is_a_short_query(demo):
-    reference, target, floors = (demo[0][:200], demo[1][:200], tuple(f[:200] for f in demo[2]))
-    rows = sample_phrasings(reference, target, bank=PhrasingBank.TRAIN, seed=2, n=3, floors=floors)
+    reference, target = (Bodies(of.joints[:200], of.floors[:200]) for of in demo)
+    rows = sample_phrasings(reference, target, bank=PhrasingBank.TRAIN, seed=2, n=3)
     facts = read_facts(transition_codes(reference, target))
     few = [sum(len(t.split()) <= 26 and t[0].islower() for t in row) for row in rows]
     assert np.mean([f >= 1 for f in few]) > 0.8

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from autocompose.body.change import Bodies
 from autocompose.body.measures import (
     BENT_OVER,
     COLUMN,
@@ -29,6 +30,7 @@ from autocompose.body.measures import (
     Measure,
     measure_poses,
 )
+from autocompose.schema import View
 
 __all__ = [
     "BENT_OVER",
@@ -87,11 +89,11 @@ class Codes:
         return len(self.change)
 
     def reversed(self) -> Codes:
-        """The codes of the same pairs with their images exchanged."""
+        """The codes of the same pairs with their images exchanged: no body is measured again."""
         return Codes(-self.change, -self.amount, self.target, self.reference)
 
     def mirrored(self) -> Codes:
-        """The codes of the same pairs with both poses mirrored."""
+        """The codes of the same pairs with both bodies mirrored: no body is measured again."""
         order = [COLUMN[m.mirrored] for m in MEASURES]
         sign = np.array([-1 if m.flips else 1 for m in MEASURES], dtype=np.int8)
         return Codes(
@@ -101,41 +103,40 @@ class Codes:
             _mirror_states(self.target[:, order]),
         )
 
+    def seen_as(self, view: View) -> Codes:
+        """The codes of `BodyChange.seen_as`: algebra on what was measured once, exact."""
+        codes = self.mirrored() if view.mirrors else self
+        return codes.reversed() if view.swaps else codes
+
     def differing(self) -> NDArray[np.int64]:
         """(N,) how many codes are not 0: how much there is to say about each pair."""
         return np.count_nonzero(self.change, axis=1)
 
 
 def transition_codes(
-    reference: Floats,
-    target: Floats,
-    *,
-    reference_floor: Floats | None = None,
-    target_floor: Floats | None = None,
-    reference_heading: Floats | None = None,
-    target_heading: Floats | None = None,
-    noise_seed: int | None = None,
+    reference: Bodies | Floats, target: Bodies | Floats, *, noise_seed: int | None = None
 ) -> Codes:
     """Code what changes in each of N pairs.
 
     Args:
-        reference: (N, 22, 3) metres, any position, size and heading (`canonical` is applied).
-        target: (N, 22, 3) metres.
-        reference_floor: (N,) floor height relative to the pelvis in metres; without it (or where it
-            is NaN) the lowest joint is taken to touch the floor.
-        target_floor: (N,) likewise.
-        reference_heading: (N,) degrees, see `measure_poses`. Joints hold no heading: without both
-            headings the turn of the whole body is unknown, never 0.
-        target_heading: (N,) likewise.
+        reference: N bodies, or their joints (N, 22, 3) in metres; any position, size and heading
+            (`canonical` is applied). Where the floor is unknown the lowest joint is taken to touch
+            it. Joints hold no heading: without both headings the turn of the whole body is unknown,
+            never 0. What needs a joint that was built in either body is unknown too.
+        target: N bodies or their joints likewise.
         noise_seed: disturb every difference by up to 0.3 of its smallest step, which makes texts
             about borderline changes vary; None, the default, disturbs nothing.
 
     Returns:
         Codes of N pairs. Without noise a batch equals its pairs one by one.
     """
-    before = measure_poses(reference, floor=reference_floor, heading=reference_heading)
-    after = measure_poses(target, floor=target_floor, heading=target_heading)
-    return compare_measures(before, after, noise_seed=noise_seed)
+    before, after = Bodies.of(reference), Bodies.of(target)
+    codes = compare_measures(_measured(before), _measured(after), noise_seed=noise_seed)
+    return without_built(without_built(codes, before.built), after.built)
+
+
+def _measured(bodies: Bodies) -> Floats:
+    return measure_poses(bodies.joints, floor=bodies.floors, heading=bodies.headings)
 
 
 def compare_measures(before: Floats, after: Floats, *, noise_seed: int | None = None) -> Codes:

@@ -236,8 +236,7 @@ class TripletSampler:
 
 
 def _triplet(pair: PosePair, view: View, text: str, reverse_text: str | None) -> Triplet:
-    images = (pair.reference.id, pair.target.id)
-    reference, target = reversed(images) if view.swaps else images
+    reference, target = view.order(pair.reference.id, pair.target.id)
     return Triplet(reference, target, text, reverse_text, view=view, mirrored=view.mirrors)
 
 

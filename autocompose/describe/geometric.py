@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
+from numpy.typing import ArrayLike
 
-from autocompose.body.paircodes import Floats, transition_codes, without_built
-from autocompose.body.skeleton import mirror, mirror_names
+from autocompose.body.change import Bodies, Body, BodyChange
+from autocompose.body.paircodes import Codes, Floats, transition_codes
 from autocompose.errors import DescriptionError
 from autocompose.language.writer.banks import PhrasingBank
 from autocompose.language.writer.realise import write_parts, write_phrasings
 from autocompose.language.writer.select import read_facts
 from autocompose.schema import (
     PartDescription,
-    PoseImage,
     PosePair,
     Provenance,
     Source,
@@ -30,6 +29,7 @@ __all__ = [
     "PhrasingBank",
     "describe_joints",
     "describe_pair",
+    "describe_views",
     "phrase_pairs",
     "sample_phrasings",
     "sample_views",
@@ -37,8 +37,6 @@ __all__ = [
 
 PROMPT_VERSION = "geometric-3"
 """Changes whenever the same joints may get other words; a synthesized dataset's card names it."""
-
-Floors = tuple[Floats | None, Floats | None]
 
 
 @dataclass(frozen=True)
@@ -50,38 +48,36 @@ class GeometricText:
 
 
 def describe_joints(
-    reference: Floats,
-    target: Floats,
+    reference: Body | ArrayLike,
+    target: Body | ArrayLike,
     *,
     bank: PhrasingBank = PhrasingBank.TRAIN,
     n: int = 3,
     seed: int | str = 0,
-    floors: tuple[float | None, float | None] = (None, None),
-    headings: tuple[float | None, float | None] = (None, None),
-    built: Collection[str] = (),
 ) -> GeometricText:
     """Describe the change between two poses.
 
     Args:
-        reference: (22, 3) metres.
-        target: (22, 3) metres.
+        reference: a body, or its joints (22, 3) in metres. A turn of the whole body is told only
+            when both headings are known; what needs a joint that an importer built is not told.
+        target: a body or its joints likewise.
         bank: whose sentence forms and words to use.
         n: phrasings, distinct where the change allows it.
         seed: the same seed gives the same texts.
-        floors: floor heights relative to the pelvis of reference and target, metres.
-        headings: where reference and target face, degrees (`PoseImage.heading`); a turn of the
-            whole body is told only when both are known.
-        built: joints that an importer built from their neighbours: what needs them is not told.
     """
-    codes = transition_codes(
-        np.asarray(reference)[None],
-        np.asarray(target)[None],
-        reference_floor=_one(floors[0]),
-        target_floor=_one(floors[1]),
-        reference_heading=_one(headings[0]),
-        target_heading=_one(headings[1]),
+    return _write(_codes([BodyChange.of(reference, target)]), bank, seed, n=n)
+
+
+def _codes(changes: Sequence[BodyChange]) -> Codes:
+    return transition_codes(
+        Bodies.stacked([change.reference for change in changes]),
+        Bodies.stacked([change.target for change in changes]),
     )
-    facts = read_facts(without_built(codes, [built]))[0]
+
+
+def _write(codes: Codes, bank: PhrasingBank, seed: int | str, *, n: int) -> GeometricText:
+    """The texts of the codes of one pair."""
+    (facts,) = read_facts(codes)
     rng = random.Random(f"{seed}")
     return GeometricText(write_parts(facts), tuple(write_phrasings(facts, bank, rng, n=n)))
 
@@ -103,21 +99,45 @@ def describe_pair(
     Raises:
         DescriptionError: joints are missing, or nothing changes beyond the thresholds.
     """
-    images = [pair.target, pair.reference] if view.swaps else [pair.reference, pair.target]
-    poses = _poses(images, view)
-    text = describe_joints(
-        poses[0],
-        poses[1],
-        bank=bank,
-        n=n,
-        seed=_seed(seed, pair, View.FORWARD if same_words else view),
-        floors=(images[0].floor_y, images[1].floor_y),
-        headings=(_seen(images[0], view), _seen(images[1], view)),
-        built=_built(images, view),
-    )
-    if not text.phrasings:
+    change = _change(pair).seen_as(view)
+    drawn = _seed(seed, pair, View.FORWARD if same_words else view)
+    text = describe_joints(change.reference, change.target, bank=bank, n=n, seed=drawn)
+    return _description(pair, view, text)
+
+
+def describe_views(
+    pair: PosePair, *, bank: PhrasingBank = PhrasingBank.TRAIN, n: int = 3, seed: int = 0
+) -> Mapping[View, TransitionDescription]:
+    """Describe a pair in all four views in like words; the bodies are measured once.
+
+    Each view reads as `describe_pair` with ``same_words`` gives it.
+
+    Raises:
+        DescriptionError: as `describe_pair`, whose reasons hold for all views or for none.
+    """
+    codes, drawn = _codes([_change(pair)]), _seed(seed, pair, View.FORWARD)
+    return {
+        view: _description(pair, view, _write(codes.seen_as(view), bank, drawn, n=n))
+        for view in View
+    }
+
+
+def _change(pair: PosePair) -> BodyChange:
+    images = (pair.reference, pair.target)
+    bare = next((image.id for image in images if image.joints is None), None)
+    if bare is not None:
         raise DescriptionError(
-            f"nothing changes between {images[0].id} and {images[1].id} beyond the thresholds of "
+            f"{bare} has no joints and no multimodal model is configured: joints are known "
+            "for dataset images; for an uploaded photo configure a model or import a skeleton"
+        )
+    return BodyChange.of_pair(pair)
+
+
+def _description(pair: PosePair, view: View, text: GeometricText) -> TransitionDescription:
+    if not text.phrasings:
+        start, end = view.order(pair.reference.id, pair.target.id)
+        raise DescriptionError(
+            f"nothing changes between {start} and {end} beyond the thresholds of "
             "autocompose.body.paircodes.MEASURES; choose a pair whose poses differ more"
         )
     return TransitionDescription(
@@ -130,61 +150,31 @@ def describe_pair(
     )
 
 
-def _poses(images: Sequence[PoseImage], view: View) -> Floats:
-    """(N, 22, 3) joints of the images as the view shows them."""
-    bare = next((image.id for image in images if image.joints is None), None)
-    if bare is not None:
-        raise DescriptionError(
-            f"{bare} has no joints and no multimodal model is configured: joints are known "
-            "for dataset images; for an uploaded photo configure a model or import a skeleton"
-        )
-    joints = np.array([image.joints for image in images], dtype=np.float64)
-    return mirror(joints) if view.mirrors else joints
-
-
 def _seed(seed: int, pair: PosePair, view: View) -> str:
     return f"{seed}/{pair.id}/{view.value}"
 
 
-def _one(value: float | None) -> Floats | None:
-    return None if value is None else np.array([value])
-
-
-def _seen(image: PoseImage, view: View) -> float | None:
-    """The heading in a view: mirroring turns the other way."""
-    return -image.heading if view.mirrors and image.heading is not None else image.heading
-
-
-def _built(images: Sequence[PoseImage], view: View) -> frozenset[str]:
-    """Joints that were built in either image, as the view names them."""
-    names = frozenset(name for image in images for name in image.built)
-    return mirror_names(names) if view.mirrors else names
-
-
 def sample_phrasings(
-    reference: Floats,
-    target: Floats,
+    reference: Bodies | Floats,
+    target: Bodies | Floats,
     *,
     bank: PhrasingBank,
     seed: int,
     n: int = 1,
-    floors: Floors | None = None,
 ) -> list[list[str]]:
     """Write n texts for each of N pairs, fast: codes are computed once for all pairs.
 
     Args:
-        reference: (N, 22, 3) metres.
-        target: (N, 22, 3) metres.
+        reference: N bodies, or their joints (N, 22, 3) in metres.
+        target: N bodies or their joints likewise.
         bank: whose sentence forms and words to use.
         seed: the same seed and pairs give the same texts.
         n: texts for each pair.
-        floors: (N,) floor heights of references and targets, metres; each may be None.
 
     Returns:
         N lists of n texts; an empty list where nothing changes.
     """
-    before, after = floors or (None, None)
-    codes = transition_codes(reference, target, reference_floor=before, target_floor=after)
+    codes = transition_codes(reference, target)
     rng = random.Random(f"{seed}")
     return [write_phrasings(facts, bank, rng, n=n) for facts in read_facts(codes)]
 
@@ -207,34 +197,20 @@ def phrase_pairs(
     """
     if not pairs:
         return []
-    ends = [[p.target if view.swaps else p.reference for p in pairs]]
-    ends.append([p.reference if view.swaps else p.target for p in pairs])
-    codes = transition_codes(
-        *(_poses(images, view) for images in ends),
-        reference_floor=_known([image.floor_y for image in ends[0]]),
-        target_floor=_known([image.floor_y for image in ends[1]]),
-        reference_heading=_known([_seen(image, view) for image in ends[0]]),
-        target_heading=_known([_seen(image, view) for image in ends[1]]),
-    )
-    codes = without_built(codes, [_built(both, view) for both in zip(*ends, strict=True)])
+    codes = _codes([_change(pair).seen_as(view) for pair in pairs])
     return [
         tuple(write_phrasings(facts, bank, random.Random(_seed(seed, pair, view)), n=n))
         for pair, facts in zip(pairs, read_facts(codes), strict=True)
     ]
 
 
-def _known(values: Sequence[float | None]) -> Floats:
-    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
-
-
 def sample_views(
-    reference: Floats,
-    target: Floats,
+    reference: Bodies | Floats,
+    target: Bodies | Floats,
     *,
     bank: PhrasingBank,
     seed: int,
     n: int = 1,
-    floors: Floors | None = None,
 ) -> dict[View, list[list[str]]]:
     """Write n texts in all four views for each of N pairs; the joints are measured once.
 
@@ -242,18 +218,15 @@ def sample_views(
 
     Args:
         reference: see `sample_phrasings`, as all others.
-        target: (N, 22, 3) metres.
+        target: N bodies or their joints likewise.
         bank: whose sentence forms and words to use.
         seed: the same seed and pairs give the same texts.
         n: texts for each pair and view.
-        floors: (N,) floor heights of references and targets.
     """
-    before, after = floors or (None, None)
-    codes = transition_codes(reference, target, reference_floor=before, target_floor=after)
+    codes = transition_codes(reference, target)
     texts: dict[View, list[list[str]]] = {}
     for view in View:
-        seen = codes.mirrored() if view.mirrors else codes
-        seen = seen.reversed() if view.swaps else seen
         rng = random.Random(f"{seed}/{view.value}")
-        texts[view] = [write_phrasings(facts, bank, rng, n=n) for facts in read_facts(seen)]
+        facts = read_facts(codes.seen_as(view))
+        texts[view] = [write_phrasings(one, bank, rng, n=n) for one in facts]
     return texts

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from autocompose.body.change import Body
 from autocompose.body.overlay import mirror_pixels
-from autocompose.body.skeleton import mirror, mirror_names
+from autocompose.body.skeleton import JOINTS
 from autocompose.errors import AmbiguousSideError
 from autocompose.language.sides.mirror import Refusal, mirror_text, mirror_texts
 from autocompose.schema import (
@@ -35,6 +36,8 @@ __all__ = [
 
 MIRROR_VERSION = "mirror-1"
 """Changes whenever the same text may be flipped to another."""
+
+_NO_JOINTS = np.full((len(JOINTS), 3), np.nan)
 
 
 def swap_pair(pair: PosePair) -> PosePair:
@@ -61,17 +64,21 @@ def mirror_image(image: PoseImage, width: int | None = None) -> PoseImage:
         image: its joints and pixels may be missing.
         width: of the picture in pixels; without it the flipped ``pixels`` are unknown.
     """
-    joints, pixels = image.joints, image.pixels
-    if joints is not None:
-        flipped = mirror(np.array(joints, dtype=np.float64))
-        # + 0.0 turns the -0.0 of a joint on the midline into 0.0.
-        joints = tuple((float(x) + 0.0, float(y), float(z)) for x, y, z in flipped)
+    joints = _NO_JOINTS if image.joints is None else np.array(image.joints, dtype=np.float64)
+    body = Body(joints, image.floor_y, image.heading, frozenset(image.built)).mirrored()
+    pixels = image.pixels
     if pixels is not None:
         pixels = None if width is None else mirror_pixels(pixels, width)
-    # A body that faces to its left faces to its right in the flipped picture.
-    heading = None if image.heading is None else 0.0 - image.heading
-    built = tuple(sorted(mirror_names(image.built)))
-    return replace(image, joints=joints, pixels=pixels, heading=heading, built=built)
+    # + 0.0 turns the -0.0 of a joint on the midline, or of a heading, into 0.0.
+    points = tuple((float(x) + 0.0, float(y), float(z)) for x, y, z in body.joints)
+    return replace(
+        image,
+        joints=None if image.joints is None else points,
+        pixels=pixels,
+        floor_y=body.floor,
+        heading=None if body.heading is None else body.heading + 0.0,
+        built=tuple(sorted(body.built)),
+    )
 
 
 def view_pair(pair: PosePair, view: View, *, widths: tuple[int, int] | None = None) -> PosePair:

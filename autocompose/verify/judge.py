@@ -7,25 +7,22 @@ contradicted when none does, and unknown in between or where the joints cannot t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from copy import copy
 from functools import cached_property
 
-import numpy as np
 from numpy.typing import ArrayLike
 
-from autocompose.body.skeleton import mirror, mirror_names
-from autocompose.errors import DescriptionError
+from autocompose.body.change import Body, BodyChange
 from autocompose.language.reader.claims import Claim, ClaimReport, ClaimVerdict, Outcome
 from autocompose.language.reader.read import read_claims
-from autocompose.schema import BodyPart, PoseImage, View
+from autocompose.schema import BodyPart, PoseImage, PosePair, View
 from autocompose.verify.ends import judge_end
 from autocompose.verify.motions import readings
 from autocompose.verify.pair_bodies import MeasuredChange, PosePairMeasures
 from autocompose.verify.verdicts import Finding, of_readings, reverses
 
 __all__ = ["PairJudge", "check_text", "judge_claims", "read_claims"]
-
-Floors = tuple[float | None, float | None]
 
 _REASONS = {
     "unclear": "not a direction or place that joints can tell",
@@ -38,27 +35,20 @@ class PairJudge:
     """Judges any number of texts about one pair of poses.
 
     Args:
-        reference: (22, 3) metres, any position and heading.
-        target: (22, 3) metres.
-        floors: floor heights in the frames of the two, metres; None where unknown.
-        headings: where the two face, degrees (`PoseImage.heading`); without both a turn of the
-            whole body is unknown.
-        built: joints that an importer built; claims about them are unknown.
+        reference: a body, or its joints (22, 3) in metres, any position and heading. A turn of the
+            whole body is unknown without both headings, and so are claims about joints that an
+            importer built.
+        target: a body or its joints likewise.
     """
 
-    def __init__(
-        self,
-        reference: ArrayLike,
-        target: ArrayLike,
-        *,
-        floors: Floors = (None, None),
-        headings: Floors = (None, None),
-        built: Collection[str] = (),
-    ) -> None:
-        before, after = (np.asarray(j, dtype=np.float64) for j in (reference, target))
-        self.measures = PosePairMeasures(
-            before, after, floors=floors, headings=headings, built=built
-        )
+    def __init__(self, reference: Body | ArrayLike, target: Body | ArrayLike) -> None:
+        self.change = BodyChange.of(reference, target)
+        self.measures = PosePairMeasures(self.change)
+
+    @classmethod
+    def of_change(cls, change: BodyChange) -> PairJudge:
+        """The judge of two bodies as they are."""
+        return cls(change.reference, change.target)
 
     @classmethod
     def of_images(
@@ -69,30 +59,25 @@ class PairJudge:
         Raises:
             DescriptionError: an image has no joints.
         """
-        images = (target, reference) if view.swaps else (reference, target)
-        joints = []
-        for image in images:
-            if image.joints is None:
-                raise DescriptionError(
-                    f'image "{image.id}" has no joints, so nothing can be judged'
-                )
-            joints.append(np.asarray(image.joints, dtype=np.float64))
-        headings = [image.heading for image in images]
-        built = frozenset(images[0].built) | frozenset(images[1].built)
-        if view.mirrors:
-            joints = [mirror(j) for j in joints]
-            headings = [None if h is None else -h for h in headings]
-            built = mirror_names(built)
-        return cls(
-            *joints,
-            floors=(images[0].floor_y, images[1].floor_y),
-            headings=(headings[0], headings[1]),
-            built=built,
-        )
+        return cls.of_change(BodyChange.of_pair(PosePair(reference, target)).seen_as(view))
 
     @cached_property
     def _mirrored(self) -> PosePairMeasures:
-        return self.measures.mirrored()
+        return PosePairMeasures(self.change.seen_as(View.MIRROR))
+
+    def seen_as(self, view: View) -> PairJudge:
+        """The judge of a view of these bodies, as `BodyChange.seen_as` has it.
+
+        The measures of mirrored bodies, which `sides_swapped` needs too, are shared by all views.
+        """
+        own, other = self.measures, self._mirrored
+        if view.mirrors:
+            own, other = other, own
+        if view.swaps:
+            own, other = own.reversed(), other.reversed()
+        judge = copy(self)
+        judge.change, judge.measures, judge._mirrored = own.change, own, other
+        return judge
 
     def judge(self, claims: Sequence[Claim]) -> tuple[ClaimVerdict, ...]:
         """One verdict for each claim, in their order."""
@@ -122,31 +107,24 @@ class PairJudge:
 
 
 def judge_claims(
-    claims: Sequence[Claim],
-    reference: ArrayLike,
-    target: ArrayLike,
-    *,
-    floors: Floors | None = None,
+    claims: Sequence[Claim], reference: Body | ArrayLike, target: Body | ArrayLike
 ) -> tuple[ClaimVerdict, ...]:
     """Hold claims against two poses.
 
     Args:
         claims: from `read_claims`.
-        reference: (22, 3) metres.
-        target: (22, 3) metres.
-        floors: floor heights of the two, metres.
+        reference: a body, or its joints (22, 3) in metres.
+        target: a body or its joints likewise.
 
     Returns:
         One verdict for each claim, in their order.
     """
-    return PairJudge(reference, target, floors=floors or (None, None)).judge(claims)
+    return PairJudge(reference, target).judge(claims)
 
 
-def check_text(
-    text: str, reference: ArrayLike, target: ArrayLike, *, floors: Floors | None = None
-) -> ClaimReport:
+def check_text(text: str, reference: Body | ArrayLike, target: Body | ArrayLike) -> ClaimReport:
     """Read one text and judge it; use `PairJudge` for several texts of one pair."""
-    return PairJudge(reference, target, floors=floors or (None, None)).check(text)
+    return PairJudge(reference, target).check(text)
 
 
 def _has_side(claim: Claim) -> bool:

@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from autocompose.body.change import BodyChange
 from autocompose.body.paircodes import COLUMN, MEASURES, measure_poses, unknown_measures
-from autocompose.body.skeleton import INDEX, canonical, mirror, mirror_names
+from autocompose.body.skeleton import INDEX, canonical
+from autocompose.schema import View
 
 Floats = NDArray[np.float64]
 
@@ -63,35 +65,22 @@ class MeasuredChange:
 
 
 class PosePairMeasures:
-    """Measures of a reference and a target, of the pair and of its mirror image.
+    """Measures of a reference and a target.
 
     Args:
-        reference: (22, 3) metres.
-        target: (22, 3) metres.
-        floors: heights of the floor under each, metres, or None.
-        headings: where each faces, degrees (`PoseImage.heading`), or None.
-        built: joints of either that an importer built from their neighbours; nothing is known of
-            them, but of the neck, which is the middle of the shoulders.
+        change: both bodies. Nothing is known of joints that were built in either, but of the neck,
+            which is the middle of the shoulders.
     """
 
-    def __init__(
-        self,
-        reference: Floats,
-        target: Floats,
-        *,
-        floors: tuple[float | None, float | None] = (None, None),
-        headings: tuple[float | None, float | None] = (None, None),
-        built: Collection[str] = (),
-    ) -> None:
-        joints = canonical(np.stack([reference, target]).astype(np.float64))
-        values = np.asarray([
-            measure_poses(joints[i : i + 1], floor=None if f is None else np.array([f]))[0]
-            for i, f in enumerate(floors)
-        ]) if any(f is not None for f in floors) else measure_poses(joints)  # fmt: skip
+    def __init__(self, change: BodyChange) -> None:
+        bodies = (change.reference, change.target)
+        joints = canonical(np.stack([body.joints for body in bodies]).astype(np.float64))
+        floors = [body.floor for body in bodies]
+        known = np.array([np.nan if floor is None else floor for floor in floors])
+        values = measure_poses(joints, floor=known)
+        self.change = change
         self.joints = joints
-        self.floors = floors
-        self.headings = headings
-        self.built = frozenset(built) - {"neck", "pelvis"}
+        self.built = change.built - {"neck", "pelvis"}
         for name in unknown_measures(self.built):
             values[:, COLUMN[name]] = np.nan
         self.values = values
@@ -144,7 +133,7 @@ class PosePairMeasures:
     @property
     def turn(self) -> float | None:
         """Turn of the whole body to its left, degrees in -180..180; None without both headings."""
-        before, after = self.headings
+        before, after = self.change.reference.heading, self.change.target.heading
         if before is None or after is None:
             return None
         return (after - before + 180.0) % 360.0 - 180.0
@@ -173,13 +162,11 @@ class PosePairMeasures:
         along = (points * axis).sum(1) / np.maximum(self.trunk, 1e-9)
         return float(along[0]), float(along[1])
 
-    def mirrored(self) -> PosePairMeasures:
-        """Measures of the pair with left and right exchanged."""
-        before, after = (None if h is None else -h for h in self.headings)
-        return PosePairMeasures(
-            mirror(self.joints[0]),
-            mirror(self.joints[1]),
-            floors=(self.floor[0], self.floor[1]),
-            headings=(before, after),
-            built=mirror_names(self.built),
-        )
+    def reversed(self) -> PosePairMeasures:
+        """Measures of the pair with its bodies exchanged; nothing is measured again."""
+        other = copy(self)
+        other.change = self.change.seen_as(View.REVERSE)
+        for name in ("joints", "values", "trunk", "up", "left", "front"):
+            setattr(other, name, getattr(self, name)[::-1])
+        other.floor = self.floor[::-1]
+        return other

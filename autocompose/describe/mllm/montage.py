@@ -57,8 +57,7 @@ def view_pictures(
     files: dict[View, tuple[bytes, ...]] = {}
     for view in views:
         sides = []
-        order = (pair.target, pair.reference) if view.swaps else (pair.reference, pair.target)
-        for image in order:
+        for image in view.order(pair.reference, pair.target):
             key = (image.id, view.mirrors)
             if key not in pictures:
                 pictures[key] = _picture(

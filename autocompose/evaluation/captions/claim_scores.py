@@ -45,11 +45,7 @@ def count_claims(texts: Sequence[str], judge: PairJudge) -> Counter[str]:
 
 def changed_limbs(judge: PairJudge) -> frozenset[str]:
     """Limbs of which the rules over joints have something to say."""
-    pair = judge.measures
-    reference, target = pair.joints
-    parts = describe_joints(
-        reference, target, n=1, floors=pair.floors, headings=pair.headings, built=pair.built
-    ).parts
+    parts = describe_joints(judge.change.reference, judge.change.target, n=1).parts
     return frozenset(_limb_of(part.part) for part in parts)
 
 

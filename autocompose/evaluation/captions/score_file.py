@@ -7,13 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from autocompose.body.change import BodyChange
 from autocompose.data.captions.caption_keys import PREFERRED_KEYS, preferred_key
 from autocompose.data.dataset import read_captions
-from autocompose.describe.views import view_pair
 from autocompose.errors import CaptionFileError, DatasetError, ImageError
-from autocompose.evaluation.captions.scores import METRICS, Bodies, ScoredPair, score_pairs
+from autocompose.evaluation.captions.scores import METRICS, ScoredPair, score_pairs
 from autocompose.schema import Event, OnEvent, PosePair, View, caption_view
 
 if TYPE_CHECKING:
@@ -158,7 +156,7 @@ def _match(
         others = texts.get((pair.reference.id, pair.target.id), ())
         if own and others:
             pairs.append(pair)
-            scored.append(ScoredPair(own, others, _bodies(view_pair(pair, caption_view(keys[0])))))
+            scored.append(ScoredPair(own, others, _bodies(pair, caption_view(keys[0]))))
     if not scored:
         raise CaptionFileError(
             f'no pair has texts under "{keys[0]}" and reference texts under "{keys[1]}";'
@@ -167,14 +165,11 @@ def _match(
     return pairs, scored
 
 
-def _bodies(pair: PosePair) -> Bodies | None:
-    before, after = pair.reference, pair.target
-    if before.joints is None or after.joints is None:
+def _bodies(pair: PosePair, view: View) -> BodyChange | None:
+    """Both bodies as the texts of a view see them; None where the joints of one are unknown."""
+    if pair.reference.joints is None or pair.target.joints is None:
         return None
-    floors = (before.floor_y, after.floor_y)
-    headings = (before.heading, after.heading)
-    built = tuple({*before.built, *after.built})
-    return Bodies(np.array(before.joints), np.array(after.joints), floors, headings, built)
+    return BodyChange.of_pair(pair).seen_as(view)
 
 
 def _rank(

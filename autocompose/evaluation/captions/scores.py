@@ -6,13 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
+from autocompose.body.change import BodyChange
 from autocompose.errors import MissingExtraError, TextError
 from autocompose.evaluation.captions.claim_scores import count_claims
 from autocompose.evaluation.captions.mentions import moved_parts, shared_moves, shared_parts
 from autocompose.evaluation.captions.text_metrics import bleu_4, cider, distinct, meteor, rouge_l
+from autocompose.schema import BodyPart
 from autocompose.verify.judge import PairJudge
 
 METRICS = (
@@ -24,30 +23,16 @@ NO_JOINTS = "the joints of these pairs are not known; name them with --joints"
 
 
 @dataclass(frozen=True, eq=False)
-class Bodies:
-    """The two poses as the texts see them.
+class ScoredPair:
+    """The candidate texts of one pair, the references they are held against, and the bodies.
 
     Args:
-        reference, target: joints (22, 3) in metres.
-        floors: floor heights, metres.
-        headings: where they face, degrees.
-        built: joints that an importer built.
+        bodies: as the texts see them; None where joints are unknown.
     """
-
-    reference: NDArray[np.float64]
-    target: NDArray[np.float64]
-    floors: tuple[float | None, float | None] = (None, None)
-    headings: tuple[float | None, float | None] = (None, None)
-    built: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class ScoredPair:
-    """The candidate texts of one pair, the references they are held against, and the bodies."""
 
     texts: tuple[str, ...]
     references: tuple[str, ...]
-    bodies: Bodies | None = None
+    bodies: BodyChange | None = None
 
 
 @dataclass(frozen=True)
@@ -75,8 +60,7 @@ def score_pairs(
         raise TextError("nothing to score: no pair has both a text and a reference text")
     texts = [text for pair in pairs for text in pair.texts]
     references = [pair.references for pair in pairs for _ in pair.texts]
-    moved = [None if p.bodies is None else moved_parts(p.bodies.reference, p.bodies.target)
-             for p in pairs for _ in p.texts]  # fmt: skip
+    moved = [_moved(pair.bodies) for pair in pairs for _ in pair.texts]
     metrics: dict[str, Callable[[], float]] = {
         "body_part_match": lambda: _mean(map(shared_parts, texts, references, moved)),
         "direction_match": lambda: _mean(map(shared_moves, texts, references)),
@@ -111,16 +95,16 @@ def score_pairs(
     return Scores(values, skipped, tuple(notes))
 
 
+def _moved(bodies: BodyChange | None) -> frozenset[BodyPart] | None:
+    return None if bodies is None else moved_parts(bodies.reference.joints, bodies.target.joints)
+
+
 def _claims(pairs: Sequence[ScoredPair]) -> tuple[dict[str, float | None], list[str]]:
     """Claim precision and recall in percent over all texts whose bodies are known."""
     total: Counter[str] = Counter()
     for pair in pairs:
         if pair.bodies is not None:
-            own = pair.bodies
-            judge = PairJudge(
-                own.reference, own.target, floors=own.floors, headings=own.headings, built=own.built
-            )
-            total += count_claims(pair.texts, judge)
+            total += count_claims(pair.texts, PairJudge.of_change(pair.bodies))
     told = total["supported"] + total["contradicted"]
     found: dict[str, float | None] = {
         "claim_precision": 100.0 * total["supported"] / told if told else None,

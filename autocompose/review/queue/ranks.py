@@ -65,14 +65,8 @@ def measure_ranks(
 
 def _ranks(model: ComposedModel, gallery: Gallery, found: list[ReviewItem]) -> list[int]:
     texts = [item.state.judgement.phrasings[0] for item in found]
-    pairs = [
-        # A swapped view starts at the target; a planted exchange turns that round again.
-        (item.target, item.reference) if item.view.swaps != item.exchanged
-        else (item.reference, item.target)
-        for item in found
-    ]  # fmt: skip
-    start = np.array([gallery.row(before) for before, _ in pairs])
-    goal = np.array([gallery.row(after) for _, after in pairs])
+    rows = np.array([[gallery.row(name) for name in item.shown] for item in found])
+    start, goal = rows.T
     composed = compose_texts(model, gallery.raw(start), texts)
     similarity = composed.numpy() @ gallery.embeddings.T  # (Q, G)
     return [int(rank) for rank in target_ranks(similarity, goal, start)]

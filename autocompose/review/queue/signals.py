@@ -13,19 +13,12 @@ from typing import Any
 from sqlalchemy import select
 
 from autocompose.data.dataset import PoseDataset
-from autocompose.describe.views import view_pair
 from autocompose.errors import DatasetError
 from autocompose.review.queue.triage import Signals, store_signals
 from autocompose.review.store.records import ClaimMark, ReviewItem
 from autocompose.review.store.review_store import Store, read_items
 from autocompose.review.store.tables import items
-from autocompose.schema import (
-    BodyPart,
-    Event,
-    OnEvent,
-    PosePair,
-    View,
-)
+from autocompose.schema import BodyPart, Event, OnEvent, View
 from autocompose.verify.judge import PairJudge
 
 _CHUNK = 200
@@ -144,14 +137,11 @@ def _judge(
     dataset: PoseDataset,
     known: dict[tuple[str, str, View], PairJudge | None],
 ) -> PairJudge | None:
-    names = (item.target, item.reference) if item.exchanged else (item.reference, item.target)
-    key = (*names, item.view)
+    key = (*item.images, item.view)
     if key not in known:
-        pair = PosePair(dataset.image(names[0]), dataset.image(names[1]))
-        pair = view_pair(pair, item.view)
-        before, after = pair.reference, pair.target
+        before, after = (dataset.image(name) for name in item.images)
         bare = before.joints is None or after.joints is None
-        known[key] = None if bare else PairJudge.of_images(before, after)
+        known[key] = None if bare else PairJudge.of_images(before, after, view=item.view)
     return known[key]
 
 

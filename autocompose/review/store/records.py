@@ -239,6 +239,16 @@ class ReviewItem:
     exchanged: bool = False
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def images(self) -> tuple[str, str]:
+        """File names of the forward view's two pictures; a planted exchange turns them round."""
+        return (self.target, self.reference) if self.exchanged else (self.reference, self.target)
+
+    @property
+    def shown(self) -> tuple[str, str]:
+        """File names of the first and second picture as the text sees them."""
+        return self.view.order(*self.images)
+
 
 def to_json(value: object) -> str:
     """The one JSON form of a stored value: sorted keys, no spaces, ASCII."""

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from autocompose.describe.geometric import PhrasingBank, describe_pair
+from autocompose.describe.geometric import PhrasingBank, describe_views
 from autocompose.errors import DescriptionError
-from autocompose.schema import PosePair, Source, View, caption_key
+from autocompose.schema import PosePair, Source, TransitionDescription, View, caption_key
 from autocompose.studio.augment.mirror_diff import mirror_difference
 from autocompose.studio.server.pictures import Page, PairView, to_page, view_pair
 from autocompose.studio.server.state import Studio
 from autocompose.studio.server.strips import pair_strip
 from autocompose.studio.server.theme import asset, tab_script
 from autocompose.studio.server.transport import page_call, read_int, read_text
-from autocompose.studio.server.verdict_chips import VerdictView, judge_texts
+from autocompose.studio.server.verdict_chips import VerdictView, verdict_view
+from autocompose.verify.judge import PairJudge
 
 TITLES = {
     View.FORWARD: "Forward, as is",
@@ -71,39 +72,54 @@ def augment(studio: Studio, payload: Page) -> Page:
     """The four cells of the table for one pair; a view without a text says why in its cell."""
     pair = studio.pair(read_text(payload, "pair"))
     seed = read_int(payload, "seed", low=0, high=2**31 - 1, default=0)
-    texts = {view: _text(studio, pair, view, seed) for view in View}
-    forward = texts[View.FORWARD][0]
-    cells = [_cell(pair, view, texts[view], forward) for view in TITLES]
+    try:
+        with studio.slot():
+            described = describe_views(pair, bank=PhrasingBank.TRAIN, n=3, seed=seed)
+            judge = PairJudge.of_images(pair.reference, pair.target)
+    except DescriptionError as error:
+        cells = [_cell(pair, view, problem=str(error)) for view in TITLES]
+    else:
+        forward = _longest(described[View.FORWARD])
+        cells = [
+            _cell(pair, view, *_read(judge, view, _longest(described[view]), forward))
+            for view in TITLES
+        ]
     return {"cells": [to_page(cell) for cell in cells], "seed": seed, "pair": pair.id}
 
 
-def _text(studio: Studio, pair: PosePair, view: View, seed: int) -> tuple[str, str]:
-    """The view's longest phrasing of three, which names most sides, or none and the reason."""
-    try:
-        with studio.slot():
-            described = describe_pair(
-                pair, view=view, bank=PhrasingBank.TRAIN, n=3, seed=seed, same_words=True
-            )
-    except DescriptionError as error:
-        return "", str(error)
+def _longest(described: TransitionDescription) -> str:
+    """The phrasing that names most sides."""
     # By words: "left" is a letter shorter than "right"; a view and its mirror must agree.
-    return max(described.phrasings, key=lambda text: len(text.split())), ""
+    return max(described.phrasings, key=lambda text: len(text.split()))
 
 
-def _cell(pair: PosePair, view: View, text: tuple[str, str], forward: str) -> CellView:
-    shown = PosePair(pair.target, pair.reference) if view.swaps else pair
-    same = view is View.FORWARD or not forward
+def _read(
+    judge: PairJudge, view: View, text: str, forward: str
+) -> tuple[tuple[WordView, ...], VerdictView]:
+    """A view's text in words, and what the bodies say of it as the view shows them."""
+    same = view is View.FORWARD
+    words = (WordView(text, False),) if same else mark_differences(text, forward)
+    # The page joins the words by single spaces; claims are underlined by their place in that.
+    return words, verdict_view(judge.seen_as(view).check(" ".join(text.split())))
+
+
+def _cell(
+    pair: PosePair,
+    view: View,
+    words: tuple[WordView, ...] = (WordView("", False),),
+    verdict: VerdictView | None = None,
+    *,
+    problem: str = "",
+) -> CellView:
     return CellView(
         view=view.value,
         key=caption_key(Source.AUTO, view),
         title=TITLES[view],
         mirrored=view.mirrors,
-        pair=view_pair(shown, skeleton=True, mirrored=view.mirrors),
-        words=(WordView(text[0], False),) if same else mark_differences(text[0], forward),
-        problem=text[1],
-        verdict=next(iter(judge_texts(pair, view, [" ".join(text[0].split())])), None)
-        if text[0]
-        else None,
+        pair=view_pair(pair, skeleton=True, view=view),
+        words=words,
+        problem=problem,
+        verdict=verdict,
     )
 
 

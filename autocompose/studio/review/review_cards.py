@@ -11,7 +11,7 @@ from autocompose.review.store.records import ReviewItem, ReviewState, judgement_
 from autocompose.review.store.review_store import Store
 from autocompose.schema import PosePair
 from autocompose.studio.server.pictures import Page as Json
-from autocompose.studio.server.pictures import to_page, view_pair, view_picture
+from autocompose.studio.server.pictures import to_page, view_pair
 from autocompose.studio.server.state import Studio
 
 
@@ -55,16 +55,8 @@ def _pictures(studio: Studio, item: ReviewItem) -> Json | None:
     if item.dataset != studio.dataset_name or studio.dataset_problem:
         return None
     try:
-        reference, target = (studio.dataset.image(n) for n in (item.reference, item.target))
+        reference, target = (studio.dataset.image(name) for name in item.images)
     except DatasetError:
         return None
-    if item.view.swaps != item.exchanged:
-        reference, target = target, reference
-    mirrored = item.view.mirrors
-    pair = view_pair(PosePair(reference, target))
-    return {
-        **to_page(pair),
-        "reference": to_page(view_picture(reference, skeleton=True, mirrored=mirrored)),
-        "target": to_page(view_picture(target, skeleton=True, mirrored=mirrored)),
-        "mirrored": mirrored,
-    }
+    pair = view_pair(PosePair(reference, target), skeleton=True, view=item.view)
+    return {**to_page(pair), "mirrored": item.view.mirrors}

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from autocompose.body.skeleton import BONES, INDEX
-from autocompose.schema import ImageInfo, JointsOrigin, PoseImage, PosePair
+from autocompose.schema import ImageInfo, JointsOrigin, PoseImage, PosePair, View
 
 Page = dict[str, Any]
 """One JSON object on its way to the browser."""
@@ -90,12 +90,13 @@ def view_picture(
     )
 
 
-def view_pair(pair: PosePair, *, skeleton: bool = False, mirrored: bool = False) -> PairView:
-    """What the page shows of one pair, reference first."""
+def view_pair(pair: PosePair, *, skeleton: bool = False, view: View = View.FORWARD) -> PairView:
+    """What the page shows of one pair, in the order of a view."""
+    first, second = view.order(pair.reference, pair.target)
     return PairView(
-        pair.id,
-        view_picture(pair.reference, skeleton=skeleton, mirrored=mirrored),
-        view_picture(pair.target, skeleton=skeleton, mirrored=mirrored),
+        PosePair(first, second).id,
+        view_picture(first, skeleton=skeleton, mirrored=view.mirrors),
+        view_picture(second, skeleton=skeleton, mirrored=view.mirrors),
     )
 
 

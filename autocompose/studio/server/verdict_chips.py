@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from autocompose.errors import ConfigError
 from autocompose.language.reader.claims import ClaimReport, ClaimVerdict, Outcome
 from autocompose.language.sides.mirror import mirror_text
-from autocompose.schema import BodyPart, PosePair, View
+from autocompose.schema import BodyPart, View
 from autocompose.studio.server.pictures import Page, to_page
 from autocompose.studio.server.state import Studio
 from autocompose.studio.server.transport import read_rows, read_text
@@ -83,14 +83,6 @@ def exchange_sides(studio: Studio, payload: Page) -> Page:
         part, text = _row(row)
         rows.append({"part": part.mirrored.value, "text": mirror_text(text)})
     return {"rows": rows, "texts": [mirror_text(_plain(t)) for t in read_rows(payload, "texts")]}
-
-
-def judge_texts(pair: PosePair, view: View, texts: Sequence[str]) -> list[VerdictView]:
-    """One chip for each text about one view of a pair; none without joints."""
-    if pair.reference.joints is None or pair.target.joints is None:
-        return []
-    judge = PairJudge.of_images(pair.reference, pair.target, view=view)
-    return [verdict_view(judge.check(text)) for text in texts]
 
 
 def verdict_view(report: ClaimReport) -> VerdictView:

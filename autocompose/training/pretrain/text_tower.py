@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
+from autocompose.body.change import Bodies
 from autocompose.body.skeleton import mean_joint_distance, mirror
 from autocompose.describe.geometric import PhrasingBank, sample_phrasings
 from autocompose.errors import TrainingError
@@ -115,12 +116,10 @@ def text_pairs(
     for start in range(0, len(drawn), 2000):
         rows = drawn[start : start + 2000]
         written = sample_phrasings(
-            poses[rows[:, 0]],
-            poses[rows[:, 1]],
+            *(Bodies(poses[r], None if ground is None else ground[r]) for r in rows.T),
             bank=PhrasingBank.TRAIN,
             seed=seed * 1_000_003 + start,
             n=texts,
-            floors=None if ground is None else (ground[rows[:, 0]], ground[rows[:, 1]]),
         )
         for row, options in zip(rows, written, strict=True):
             if len(options) == texts:  # pairs in which nothing nameable changes have none
