@@ -167,7 +167,8 @@ def test_a_refusal_of_the_model_and_content_in_pieces_are_read():
 
 
 def test_a_lone_surrogate_can_be_stored():
-    read_completion(completion(content="\ud800"), LOOKS).text.encode()
+    stored = read_completion(completion(content="\ud800"), LOOKS).text.encode()
+    assert stored.decode() == read_completion(completion(content="\ud800"), LOOKS).text
 
 
 _JSON = st.recursive(

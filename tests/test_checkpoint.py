@@ -1,6 +1,5 @@
 import json
 import shutil
-import time
 
 import pytest
 import torch
@@ -187,12 +186,6 @@ def test_an_interrupted_save_leaves_the_old_checkpoint_whole(saved, monkeypatch)
     monkeypatch.undo()
     assert load_checkpoint(folder).fingerprint == before
     assert not list(folder.glob(".writing-*"))
-
-
-def test_loading_takes_under_two_seconds(saved):
-    began = time.perf_counter()
-    load_checkpoint(saved[0])
-    assert time.perf_counter() - began < 2
 
 
 @pytest.mark.parametrize("kind", ["rn", "vit"])

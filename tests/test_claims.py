@@ -1,7 +1,6 @@
 """What a text claims about a body, and whether the joints bear it out."""
 
 import re
-import time
 from pathlib import Path
 
 import numpy as np
@@ -170,19 +169,12 @@ def test_judging_claims_at_once_equals_judging_them_one_by_one():
     assert together == tuple(judge_claims([c], POSES[0], POSES[1])[0] for c in claims)
 
 
-def test_a_caption_takes_less_than_five_milliseconds():
+def test_a_judge_that_has_read_other_captions_judges_as_a_new_one():
     captions = [" ".join(text for text, _ in GOLD[i : i + 6]) for i in range(0, len(GOLD) - 6, 6)]
     judge = PairJudge(ARMS_DOWN, T_POSE)
     judge.check(ALL)
-    best = min(_seconds(judge, captions) for _ in range(5))
-    assert best / len(captions) < 0.005
-
-
-def _seconds(judge: PairJudge, captions: list[str]) -> float:
-    started = time.process_time()
     for caption in captions:
-        judge.check(caption)
-    return time.process_time() - started
+        assert judge.check(caption) == PairJudge(ARMS_DOWN, T_POSE).check(caption)
 
 
 def turned(text: str, headings: tuple[float | None, float | None]) -> Outcome:

@@ -125,10 +125,11 @@ def test_derive_refuses_what_is_ambiguous_and_counts_it(pairs, cache):
         return json.dumps({"phrasings": [unclear + "!", unclear + "?", unclear + "..."]})
 
     run, _ = run_scripted(pairs[:1], config(views="derive"), cache, script)
-    views = run.pairs[0].views
-    if views[2].description is None:
-        assert run.report.to_json()["discarded"] == {"ambiguous side": 2}
-        assert run.report.refused_texts == 6
+    asked, derived = run.pairs[0].views[:2], run.pairs[0].views[2:]
+    assert all(view.description is not None for view in asked)
+    assert [view.description for view in derived] == [None, None]
+    assert run.report.to_json()["discarded"] == {"ambiguous side": 2}
+    assert run.report.refused_texts == 6
     assert run.report.to_json()["texts"]["mllm"] == 3
 
 

@@ -159,6 +159,9 @@ def test_a_disk_that_does_not_take_the_answer_is_our_own_error(path):
 
 
 def test_closing_twice_does_no_harm(path):
-    cache = ResponseCache(path)
-    cache.close()
-    cache.close()
+    with ResponseCache(path) as cache:
+        put(cache, k=ANSWER)
+        cache.close()
+        cache.close()
+    with ResponseCache(path) as again:
+        assert again.get("k") == ANSWER

@@ -78,9 +78,12 @@ def test_a_page_gets_pictures_reasons_and_its_own_leases(desk):
 
 
 def test_sides_are_exchanged_only_where_it_is_certain(desk):
-    answer = review_mirror(desk, BOB, {"texts": ["Raise the left arm.", "Leave what is left."]})
-    assert answer["texts"][0] == "Raise the right arm."
-    assert answer["texts"][1] == "Leave what is left." or not answer["refused"]
+    texts = ["Raise the left arm.", "Leave what is left.", "Turn the right way."]
+    answer = review_mirror(desk, BOB, {"texts": texts})
+    # What remains is no side and needs no refusal; the right way may be one, so it stays as it is.
+    assert answer["texts"] == ["Raise the right arm.", *texts[1:]]
+    (refusal,) = answer["refused"]
+    assert '"right" (characters 9 to 14)' in refusal
 
 
 def test_a_selection_of_a_text_is_exchanged_alone_and_exactly(desk):

@@ -1,4 +1,3 @@
-import time
 from pathlib import Path
 
 import numpy as np
@@ -65,17 +64,13 @@ def test_left_out_images_take_no_place():
         rank(torch.ones(1, 4), gallery, k=0)
 
 
-def test_a_query_over_ten_thousand_images_takes_under_fifty_milliseconds(tmp_path):
-    save_gallery(made_gallery(unit(10_000, 512, 0)), tmp_path)
-    gallery = load_gallery(tmp_path)
-    query = torch.from_numpy(unit(1, 512, 1))
-    rank(query, gallery)
-    times = []
-    for _ in range(5):
-        began = time.perf_counter()
-        rank(query, gallery, exclude=["7.png"])
-        times.append(time.perf_counter() - began)
-    assert min(times) < 0.05
+def test_a_stored_gallery_of_ten_thousand_images_ranks_as_all_scores_do(tmp_path):
+    vectors, query = unit(10_000, 64, 0), unit(1, 64, 1)
+    save_gallery(made_gallery(vectors), tmp_path)
+    best = np.argsort(-(vectors @ query[0]))
+    gone = f"{best[0]}.png"
+    (hits,) = rank(torch.from_numpy(query), load_gallery(tmp_path), exclude=[gone], k=20)
+    assert [hit.image_id for hit in hits] == [f"{row}.png" for row in best[1:21]]
 
 
 def test_the_best_hit_is_the_composition_computed_by_hand(model, retriever):
