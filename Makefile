@@ -1,12 +1,16 @@
-# Two commands matter: `make studio` and `make test`. Python, make and a C toolchain are enough to start.
+# Three commands matter: `make studio`, `make check` and `make test`. Python, make and a C toolchain are enough to start.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# One thread each: two workers with two threads each would fight for two cores.
+WORKERS ?= 2
+PARALLEL := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+PYTEST_ARGS ?=
 HOST ?= 127.0.0.1
 PORT ?= 7860
 
 .DEFAULT_GOAL := help
-.PHONY: help studio test lint browser screenshots clean
+.PHONY: help studio check test lint browser screenshots clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -14,8 +18,12 @@ help: ## show this list
 studio: $(VENV)/.installed ## start the studio on the bundled data: HOST, PORT
 	$(BIN)/python app.py --host $(HOST) --port $(PORT)
 
+check: $(VENV)/.installed-dev lint ## check style and types, run every test that is quick: about two minutes
+	$(PARALLEL) -m "not slow and not browser" $(PYTEST_ARGS)
+
 test: $(VENV)/.installed-dev browser lint ## install everything, check style and types, run every test
-	$(BIN)/python -m pytest
+	$(PARALLEL) -m "not browser" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m browser $(PYTEST_ARGS)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

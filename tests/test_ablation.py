@@ -42,6 +42,7 @@ def start(tmp_path_factory):
     return dataset, replace(TINY, pretrained=str(folder / "text-tower.pt"))
 
 
+@pytest.mark.slow
 def test_a_study_trains_every_variant_from_one_start_and_goes_on_where_it_stopped(start, tmp_path):
     dataset, model = start
     variants = [Variant("plain"), Variant("wrong", noise=0.5), Variant("long", {"text_epochs": 3})]
@@ -156,6 +157,7 @@ def test_the_texts_of_a_query_are_drawn_together():
     assert better.gain(base, "1") == (gain / 2, low / 2, high / 2)
 
 
+@pytest.mark.slow
 def test_a_study_may_ask_under_several_keys(start, tmp_path):
     dataset, model = start
 

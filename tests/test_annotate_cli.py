@@ -271,6 +271,7 @@ def test_a_local_server_needs_no_key_and_may_be_named_in_the_environment(
     assert len(json.loads(out.read_text())) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is sent as a POSIX signal")
 def test_ctrl_c_keeps_what_is_done_and_ends_with_130(dataset, out, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", KEY)

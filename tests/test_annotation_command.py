@@ -59,6 +59,7 @@ def report_of(out: Path) -> dict:
 # ---- kill -9 in the middle
 
 
+@pytest.mark.slow
 def test_after_kill_9_no_answer_is_lost_and_only_calls_in_flight_are_repeated(dataset, tmp_path):
     out = tmp_path / "out.json"
     with model_server(latency=0.15) as peer:
@@ -104,6 +105,7 @@ def test_a_third_run_asks_nothing(dataset, tmp_path):
     assert report_of(out)["calls"] == 0
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_what_is_done_and_the_next_run_goes_on(dataset, tmp_path):
     out = tmp_path / "out.json"
     with model_server(latency=0.15) as peer:
@@ -124,6 +126,7 @@ def test_ctrl_c_keeps_what_is_done_and_the_next_run_goes_on(dataset, tmp_path):
 # ---- everything a report promises, with faults on the way
 
 
+@pytest.mark.slow
 def test_the_report_adds_up_and_official_code_could_read_the_file(dataset, tmp_path):
     out = tmp_path / "out.json"
     with model_server() as peer:
@@ -158,6 +161,7 @@ def test_the_report_adds_up_and_official_code_could_read_the_file(dataset, tmp_p
 # ---- llmock, written elsewhere
 
 
+@pytest.mark.slow
 def test_llmock_with_faults_is_described_in_full(dataset, tmp_path):
     out = tmp_path / "out.json"
     with llmock("--error-rate", "500=0.1", "--error-rate", "429=0.1", "--latency-ms", "20") as peer:
@@ -173,6 +177,7 @@ def test_llmock_with_faults_is_described_in_full(dataset, tmp_path):
     assert report["retries"] == len(statuses) - statuses.count(200)
 
 
+@pytest.mark.slow
 def test_answers_that_stay_broken_are_discarded_and_counted(dataset, tmp_path):
     out = tmp_path / "out.json"
     with llmock() as peer:
@@ -191,6 +196,7 @@ def test_answers_that_stay_broken_are_discarded_and_counted(dataset, tmp_path):
 # ---- llama.cpp: a real server, whose model has no eyes
 
 
+@pytest.mark.slow
 def test_a_text_model_is_refused_in_one_clear_line(dataset, tmp_path):
     with llama_server() as peer:
         code, said = finish(command(dataset, peer, tmp_path / "out.json", "--limit", 2))

@@ -74,6 +74,7 @@ def test_a_query_without_all_its_images_is_named(model, tmp_path):
         evaluate_candidates(model, queries, tmp_path / "elsewhere")
 
 
+@pytest.mark.slow
 def test_the_command_line_keeps_it_apart(model, tmp_path, capsys):
     root = tmp_path / "fixmypose_dataset"
     write_pictures(root / "images", 12)

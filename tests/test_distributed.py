@@ -270,6 +270,7 @@ def test_two_processes_train_the_branch_for_joints_as_one_does(tmp_path):
     assert torch.allclose(losses(tmp_path / "out"), losses(tmp_path / "alone"), rtol=0, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_training_in_chunks_follows_training_at_once(alone, tmp_path):
     dataset, out = alone
     run = replace(RunConfig(), chunk=2)
@@ -278,6 +279,7 @@ def test_training_in_chunks_follows_training_at_once(alone, tmp_path):
     assert weights(tmp_path / "out", 2).keys() == weights(out, 2).keys()
 
 
+@pytest.mark.slow
 def test_training_in_bfloat16_follows_training_in_float32(alone, tmp_path):
     dataset, out = alone
     train(dataset, tmp_path / "out", model=TINY, config=SEVERAL_STEPS, run=RunConfig(bf16=True))

@@ -62,6 +62,7 @@ def test_the_note_is_kept_compared_and_never_half_read(tmp_path):
         texts.keep(tmp_path)
 
 
+@pytest.mark.slow
 def test_resuming_with_other_texts_is_refused_and_the_old_run_stays(tmp_path):
     dataset = write_tiny_dataset(tmp_path / "tiny")
     out = tmp_path / "out"

@@ -188,6 +188,7 @@ def trained(tmp_path_factory):
     return dataset, root / "out", told
 
 
+@pytest.mark.slow
 def test_stage_2_trains_the_branch_and_the_card_counts_the_joints(trained):
     _, out, told = trained
     assert any((e.stage, e.done, e.total) == ("pictures with joints", 9, 12) for e in told)
@@ -203,6 +204,7 @@ def test_stage_2_trains_the_branch_and_the_card_counts_the_joints(trained):
     assert load_checkpoint(out).config.joints
 
 
+@pytest.mark.slow
 def test_evaluation_and_search_take_joints_where_they_are_and_do_without(trained, tmp_path):
     dataset, out, _ = trained
     model = load_checkpoint(out)
@@ -231,6 +233,7 @@ def joined_elsewhere(dataset, folder):
     return open_dataset(folder / "tiny")
 
 
+@pytest.mark.slow
 def test_stage_1_trains_the_branch_where_it_is_asked_to(trained, tmp_path):
     dataset, _, _ = trained
     config = replace(SHORT, joints_from=1, text_epochs=1, combiner_epochs=1)

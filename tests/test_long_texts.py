@@ -178,6 +178,7 @@ def test_a_run_from_before_the_setting_goes_on_and_another_setting_is_refused(tm
         ModelConfig(long_texts="all")
 
 
+@pytest.mark.slow
 def test_training_reads_chunks_where_the_model_says_so(tmp_path, monkeypatch):
     dataset = write_tiny_dataset(tmp_path / "tiny")
     pairs = [

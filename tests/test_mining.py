@@ -50,6 +50,7 @@ def in_sequence(pair) -> bool:
     return a is not None and b is not None and a[0] == b[0]
 
 
+@pytest.mark.slow
 def test_every_pair_satisfies_every_constraint(pairs, images):
     assert len(pairs) > 300
     joints = np.array([image.joints for image in images])

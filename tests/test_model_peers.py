@@ -138,6 +138,7 @@ def test_an_answer_without_json_comes_back_as_it_is(fresh):
     assert answer.text.startswith("Certainly!")
 
 
+@pytest.mark.slow
 def test_a_burst_over_the_rate_limit_is_answered_in_full():
     with llmock("--rpm", "30") as peer:
         answers = ask(peer, *(request(f"pair {i}") for i in range(32)))
@@ -149,6 +150,7 @@ def test_a_burst_over_the_rate_limit_is_answered_in_full():
         assert 429 in statuses
 
 
+@pytest.mark.slow
 def test_random_faults_lose_nothing():
     with llmock("--error-rate", "500=0.15", "--error-rate", "429=0.15") as peer:
         answers = ask(peer, *(request(f"pair {i}", images=1) for i in range(40)), retries=12)
@@ -203,6 +205,7 @@ def llama():
         yield peer
 
 
+@pytest.mark.slow
 def test_a_real_server_keeps_to_the_bounds_of_the_schema(llama):
     (answer,) = ask(llama, request("Say twice: raise the left arm."), timeout=120)
     texts = json.loads(answer.text)["phrasings"]
@@ -223,6 +226,7 @@ def test_a_prompt_too_long_for_a_real_server_is_an_error_of_that_request(llama):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_phrasings_of_a_real_model_are_accepted_or_discarded_with_a_reason(llama):
     parts = (
         PartDescription(BodyPart.LEFT_ARM, "Raise the left arm to the side."),

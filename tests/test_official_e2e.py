@@ -29,6 +29,7 @@ def table(path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RUNS)
 def test_every_figure_and_every_ranking_is_the_official_one(name, tmp_path, capsys):
     kind, what = name.split("_")
@@ -55,6 +56,7 @@ def test_every_figure_and_every_ranking_is_the_official_one(name, tmp_path, caps
     assert any("R@5 is 100 by construction" in note for note in report["notes"])
 
 
+@pytest.mark.slow
 def test_another_transform_gives_another_table(tmp_path, capsys):
     """The option reaches the pictures: these are drawn higher than wide."""
     tables = []

@@ -449,6 +449,7 @@ def test_no_more_calls_are_in_flight_than_allowed_and_the_slots_are_used(pairs, 
     assert 4 <= mllm.peak <= 5  # the views of one pair start together
 
 
+@pytest.mark.slow
 def test_memory_is_flat_over_many_pairs(pairs, cache):
     class Forgetful(ResponseCache):
         async def put(self, key, answer):

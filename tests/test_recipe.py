@@ -159,6 +159,7 @@ def test_the_best_validation_is_kept_and_the_first_of_equals(tmp_path):
     assert weight.tolist() == [2.0, 2.0]
 
 
+@pytest.mark.slow
 def test_a_model_trains_with_every_switch_and_goes_on_where_it_stopped(tmp_path):
     dataset = write_tiny_dataset(tmp_path / "tiny")
     config = replace(SHORT, keep_best=True, logit_scale=20.0, **EVERYTHING)

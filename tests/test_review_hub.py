@@ -212,6 +212,7 @@ def tables(repo: Repo, tmp_path) -> list[dict]:
     return rows
 
 
+@pytest.mark.slow
 def test_a_process_finds_the_hub_and_the_token_in_its_surroundings(hub, url, tmp_path):
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("HF_", "HUGGING"))}
     (tmp_path / "hf").mkdir()

@@ -216,6 +216,7 @@ def serving(place: Place, *options: str, env: Mapping[str, str] | None = None) -
             yield address
 
 
+@pytest.mark.slow
 def test_with_passwords_a_decision_carries_the_name_that_logged_in(place, users):
     with serving(place, "--users", str(users.path)) as address:
         nobody = Client(address)
@@ -236,6 +237,7 @@ def test_with_passwords_a_decision_carries_the_name_that_logged_in(place, users)
     assert place.reviewers() == ["bob"]
 
 
+@pytest.mark.slow
 def test_a_space_without_sign_in_lets_nobody_write(place):
     with serving(place, env={"SYSTEM": "spaces", "SPACE_ID": "ada/studio"}) as address:
         visitor = Client(address)
@@ -246,6 +248,7 @@ def test_a_space_without_sign_in_lets_nobody_write(place):
     assert place.reviewers() == []
 
 
+@pytest.mark.slow
 def test_on_a_space_people_sign_in_with_hugging_face_and_write_as_themselves(place):
     for name in ("authlib", "itsdangerous"):
         if find_spec(name) is None:

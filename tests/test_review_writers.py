@@ -78,6 +78,7 @@ def test_eight_writers_with_five_hundred_saves_each_make_four_thousand_events(st
     assert store.verify().problems == ()
 
 
+@pytest.mark.slow
 def test_a_writer_that_is_killed_has_stored_what_was_acknowledged_and_nothing_twice(store, url):
     ids = fakes.ids_of(store)
     acknowledged = []

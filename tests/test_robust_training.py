@@ -296,6 +296,7 @@ def pretrained_text(progress, told=lambda event: None, *, spoilt=False):
     return towers.state_dict()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("work", [pretrained_image, pretrained_text])
 def test_pretraining_goes_on_where_it_was_interrupted(work, tmp_path):
     def interrupt(event):

@@ -106,6 +106,7 @@ def test_the_trunk_estimates_joints_where_its_heat_is():
     assert bool((seen.image_joints[..., :2].abs() <= 1).all())
 
 
+@pytest.mark.slow
 def test_training_writes_a_checkpoint_that_loads_and_resumes_to_the_same_weights(dataset, tmp_path):
     events = []
     trained = train(dataset, tmp_path / "a", model=TINY, config=SHORT, on_event=events.append)
@@ -153,6 +154,7 @@ def test_pretraining_without_joints_names_the_remedy(dataset, tmp_path):
     assert not Path(tmp_path / "c" / "config.json").exists()
 
 
+@pytest.mark.slow
 def test_pictures_of_another_dataset_join_the_pretraining_alone(dataset, tmp_path, monkeypatch):
     from dataclasses import replace
 

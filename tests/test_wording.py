@@ -111,6 +111,7 @@ def test_there_are_at_least_four_styles_in_training_and_a_short_one_everywhere()
         assert "analogy" in {f.style for f in FRAMES[name]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", UNSEEN_BUT_KNOWN)
 def test_new_forms_are_made_of_words_that_training_sees(vocabulary, name):
     assert vocabulary[name] <= vocabulary[PhrasingBank.TRAIN]

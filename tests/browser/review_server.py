@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 from autocompose.review.queue.next_items import Selection, find
@@ -40,6 +42,21 @@ class ReviewServer:
             command, cwd=REPOSITORY, env=environment, stdout=subprocess.DEVNULL
         )
         wait_for(self.address, self.process, 180)
+
+    def keep(self) -> None:
+        """Remember the store as it is now, for `restore`."""
+        self._copy("review.sqlite3", "kept.sqlite3")
+
+    def restore(self) -> None:
+        """Put the kept store in place of the one in use, in one transaction."""
+        self._copy("kept.sqlite3", "review.sqlite3")
+
+    def _copy(self, source: str, target: str) -> None:
+        with (
+            closing(sqlite3.connect(self.folder / source)) as given,
+            closing(sqlite3.connect(self.folder / target, timeout=30)) as taken,
+        ):
+            given.backup(taken)
 
     def kill(self) -> None:
         if self.process is not None:

@@ -27,12 +27,24 @@ from tests.browser.serve_review import HARD
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def server(tmp_path):
-    server = ReviewServer(tmp_path)
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    server = ReviewServer(tmp_path_factory.mktemp("pages"))
     server.start()
+    server.keep()
     yield server
     server.kill()
+
+
+@pytest.fixture
+def server(running):
+    """The running server, its store as nobody has seen it yet."""
+    running.restore()
+    yield running
+    for mark in ("full", "readonly"):  # left by a test that failed
+        (running.folder / mark).unlink(missing_ok=True)
+    if running.process.poll() is not None:
+        running.start()
 
 
 def queue(page) -> set[str]:
