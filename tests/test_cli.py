@@ -137,11 +137,11 @@ def test_an_error_of_ours_is_one_line_and_exit_1(tmp_path, capsys):
     assert captured.err.count("\n") == 1
 
 
-def test_an_interrupt_is_exit_130(fake_module, dataset, tmp_path):
+def test_an_interrupt_is_exit_130(monkeypatch, dataset, tmp_path):
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    fake_module("autocompose.describe.geometric", describe_pair=interrupted)
+    monkeypatch.setattr("autocompose.describe.rules_run.describe_pair", interrupted)
     out = tmp_path / "out.json"
     assert run("describe", "--dataset", dataset, "--split", "val", "--out", out) == 130
     assert not out.exists()
@@ -167,9 +167,9 @@ def describer(pair, *, view, n, seed):
 
 
 def test_describe_writes_the_auto_keys_keeps_other_texts_and_reports(
-    fake_module, dataset, tmp_path
+    monkeypatch, dataset, tmp_path
 ):
-    fake_module("autocompose.describe.geometric", describe_pair=describer)
+    monkeypatch.setattr("autocompose.describe.rules_run.describe_pair", describer)
     out, report = tmp_path / "out.json", tmp_path / "report.json"
     args = ["describe", "--dataset", dataset, "--split", "val", "--out", out, "--report", report]
     assert run(*args, "--n", 2) == 0
@@ -183,8 +183,8 @@ def test_describe_writes_the_auto_keys_keeps_other_texts_and_reports(
     assert (counts["pairs"], counts["calls"], counts["cost_usd"]) == (1, 0, 0.0)
 
 
-def test_a_dry_run_writes_nothing_and_prints_the_counts(fake_module, dataset, tmp_path, capsys):
-    fake_module("autocompose.describe.geometric", describe_pair=describer)
+def test_a_dry_run_writes_nothing_and_prints_the_counts(monkeypatch, dataset, tmp_path, capsys):
+    monkeypatch.setattr("autocompose.describe.rules_run.describe_pair", describer)
     out = tmp_path / "out.json"
     args = ["describe", "--dataset", dataset, "--split", "val", "--out", out, "--dry-run"]
     assert run(*args, "--views", "forward") == 0

@@ -5,8 +5,11 @@ import json
 import pytest
 
 from autocompose.cli import main
+from autocompose.data.captions.side_car import side_car_path
 from autocompose.data.joints_file import write_joints
+from autocompose.language.reader.claims import Outcome
 from autocompose.schema import JointsOrigin, PoseImage
+from autocompose.verify.caption_check import check_captions
 from tests.poses import ARMS_DOWN, T_POSE, with_joints
 
 LEFT_OUT = with_joints(
@@ -98,6 +101,23 @@ def test_the_table_lists_contradictions_and_counts(folder, capsys):
     assert "left knee: bend" in " ".join(out.split())
     assert "1 texts under auto, 2 claims" in " ".join(out.split())
     assert "0 texts look as if left and right were exchanged" in out
+
+
+def test_a_malformed_side_car_does_not_keep_texts_from_being_judged(folder, capsys):
+    path = write(folder, pair(mllm=["Raise both arms."]))
+    side_car_path(path).write_text("not JSON")
+    assert run("verify", "--captions", path, "--json") == 0
+    assert len(lines(capsys)) == 1
+
+
+def test_the_check_is_callable_from_python(folder):
+    path = write(folder, pair(auto=["Raise both arms."]), pair(target="lost.jpg", auto=["Sit."]))
+    seen = []
+    found = check_captions(path, on_event=seen.append)
+    assert (found.key, found.skipped, found.missing) == ("auto", 1, {"lost.jpg": 1})
+    assert [(text.index, text.text) for text in found.texts] == [(0, "Raise both arms.")]
+    assert found.claims == sum(found.count(outcome) for outcome in Outcome) > 0
+    assert [(event.done, event.total) for event in seen] == [(1, 2), (2, 2)]
 
 
 def test_images_without_joints_are_counted_and_named(folder, capsys):

@@ -2,180 +2,83 @@
 
 from __future__ import annotations
 
-import time
-from collections import Counter
-from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from autocompose.cli.console import progress, say, show_json
+from autocompose.cli.describe_options import (
+    AgreeOption,
+    BanOption,
+    BaseUrlOption,
+    BatchOption,
+    BatchStateOption,
+    BatchStep,
+    CacheOption,
+    ConcurrencyOption,
+    DatasetOption,
+    DryRunOption,
+    LimitOption,
+    MaxCostOption,
+    MaxTokensOption,
+    ModelOption,
+    OutOption,
+    OverlayOption,
+    PhrasingsOption,
+    PoseModelOption,
+    PriceOption,
+    Provider,
+    ProviderNameOption,
+    RayAddressOption,
+    RayOption,
+    ReportOption,
+    SamplesOption,
+    SeedOption,
+    SplitOption,
+    StyleChoiceOption,
+    TemperatureOption,
+    TimeoutOption,
+    TwoImagesOption,
+    ViewChoiceOption,
+    Views,
+    WorkersOption,
+)
 
 if TYPE_CHECKING:
-    from autocompose.schema import View
-
-_MODEL_PANEL = "Multimodal provider (--provider openai)"
-_SPREAD_PANEL = "Cheaper, or over many processes (--provider openai)"
-
-
-class Provider(str, Enum):
-    """Who describes."""
-
-    GEOMETRIC = "geometric"
-    OPENAI = "openai"
-
-
-class Views(str, Enum):
-    """Which views get texts. From joints every view is computed, so derive equals generate."""
-
-    GENERATE = "generate"
-    DERIVE = "derive"
-    FORWARD = "forward"
-
-
-class BatchStep(str, Enum):
-    """What to do with the Batch API."""
-
-    SUBMIT = "submit"
-    COLLECT = "collect"
-
-
-class Style(str, Enum):
-    """How a multimodal model writes."""
-
-    PLAIN = "plain"
-    REASONING = "reasoning"
+    from autocompose.describe.rules_run import RulesConfig
 
 
 def describe(
-    dataset: Annotated[Path, typer.Option(help="Dataset folder in the official layout.")],
-    split: Annotated[str, typer.Option(help="Split to describe.")],
-    out: Annotated[Path, typer.Option(help="Caption file to write.")],
-    provider: Annotated[
-        Provider, typer.Option(help="geometric works from joints, openai from the pictures.")
-    ] = Provider.GEOMETRIC,
-    views: Annotated[
-        Views,
-        typer.Option(
-            help="generate: all four views; derive: mirrored views from the texts of the other two;"
-            " forward: one."
-        ),
-    ] = Views.GENERATE,
-    n: Annotated[int, typer.Option("--n", min=1, max=5, help="Phrasings per view.")] = 3,
-    seed: Annotated[int, typer.Option(help="Of the choice of phrasings (geometric).")] = 0,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N pairs.")] = None,
-    pose_model: Annotated[
-        Path | None,
-        typer.Option(help="Model file that estimates missing joints (geometric)."),
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Write nothing; openai: estimate calls and price.")
-    ] = False,
-    report: Annotated[Path | None, typer.Option(help="Write counts as JSON.")] = None,
-    model: Annotated[
-        str | None, typer.Option(help="Name at the endpoint.", rich_help_panel=_MODEL_PANEL)
-    ] = None,
-    base_url: Annotated[
-        str | None,
-        typer.Option(
-            help="Endpoint; default OPENAI_BASE_URL, else OpenAI's. The key is OPENAI_API_KEY.",
-            rich_help_panel=_MODEL_PANEL,
-        ),
-    ] = None,
-    samples: Annotated[
-        int | None,
-        typer.Option(min=1, help="Stage I answers per view.", rich_help_panel=_MODEL_PANEL),
-    ] = None,
-    agree: Annotated[
-        float | None,
-        typer.Option(
-            min=0, max=1, help="Share of the samples a claim needs.", rich_help_panel=_MODEL_PANEL
-        ),
-    ] = None,
-    overlay: Annotated[
-        bool,
-        typer.Option("--overlay", help="Draw the skeleton.", rich_help_panel=_MODEL_PANEL),
-    ] = False,
-    two_images: Annotated[
-        bool,
-        typer.Option(
-            "--two-images", help="Two pictures, not a montage.", rich_help_panel=_MODEL_PANEL
-        ),
-    ] = False,
-    style: Annotated[
-        Style | None,
-        typer.Option(
-            help="reasoning: one indirect text of under 30 words.", rich_help_panel=_MODEL_PANEL
-        ),
-    ] = None,
-    ban: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Word that no text may use; may be repeated; replaces the default list.",
-            rich_help_panel=_MODEL_PANEL,
-        ),
-    ] = None,
-    temperature: Annotated[
-        float | None,
-        typer.Option(min=0, max=2, help="Sampling temperature.", rich_help_panel=_MODEL_PANEL),
-    ] = None,
-    max_tokens: Annotated[
-        int | None,
-        typer.Option(
-            min=16,
-            help="Of one answer; a model that thinks first needs more.",
-            rich_help_panel=_MODEL_PANEL,
-        ),
-    ] = None,
-    concurrency: Annotated[
-        int | None, typer.Option(min=1, help="Calls in flight.", rich_help_panel=_MODEL_PANEL)
-    ] = None,
-    timeout: Annotated[
-        float | None, typer.Option(min=0.1, help="Seconds a call.", rich_help_panel=_MODEL_PANEL)
-    ] = None,
-    max_cost: Annotated[
-        float | None,
-        typer.Option(min=0, help="US dollars not to pass.", rich_help_panel=_MODEL_PANEL),
-    ] = None,
-    price: Annotated[
-        str | None,
-        typer.Option(
-            help="IN,OUT in dollars per million tokens, for a model without a listed price.",
-            rich_help_panel=_MODEL_PANEL,
-        ),
-    ] = None,
-    cache: Annotated[
-        Path | None,
-        typer.Option(
-            help="File of stored answers; default beside OUT.", rich_help_panel=_MODEL_PANEL
-        ),
-    ] = None,
-    batch: Annotated[
-        BatchStep | None,
-        typer.Option(
-            help="Half the price within a day, through the Batch API: submit, then collect until"
-            " nothing waits.",
-            rich_help_panel=_SPREAD_PANEL,
-        ),
-    ] = None,
-    batch_state: Annotated[
-        Path | None,
-        typer.Option(help="What was sent; default beside OUT.", rich_help_panel=_SPREAD_PANEL),
-    ] = None,
-    ray: Annotated[
-        bool, typer.Option("--ray", help="Spread over workers.", rich_help_panel=_SPREAD_PANEL)
-    ] = False,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="Processes, each with --concurrency calls.", rich_help_panel=_SPREAD_PANEL
-        ),
-    ] = None,
-    ray_address: Annotated[
-        str | None,
-        typer.Option(help="Of a running cluster.", rich_help_panel=_SPREAD_PANEL),
-    ] = None,
+    dataset: DatasetOption,
+    split: SplitOption,
+    out: OutOption,
+    provider: ProviderNameOption = Provider.GEOMETRIC,
+    views: ViewChoiceOption = Views.GENERATE,
+    n: PhrasingsOption = 3,
+    seed: SeedOption = 0,
+    limit: LimitOption = None,
+    pose_model: PoseModelOption = None,
+    dry_run: DryRunOption = False,
+    report: ReportOption = None,
+    model: ModelOption = None,
+    base_url: BaseUrlOption = None,
+    samples: SamplesOption = None,
+    agree: AgreeOption = None,
+    overlay: OverlayOption = False,
+    two_images: TwoImagesOption = False,
+    style: StyleChoiceOption = None,
+    ban: BanOption = None,
+    temperature: TemperatureOption = None,
+    max_tokens: MaxTokensOption = None,
+    concurrency: ConcurrencyOption = None,
+    timeout: TimeoutOption = None,
+    max_cost: MaxCostOption = None,
+    price: PriceOption = None,
+    cache: CacheOption = None,
+    batch: BatchOption = None,
+    batch_state: BatchStateOption = None,
+    ray: RayOption = False,
+    workers: WorkersOption = None,
+    ray_address: RayAddressOption = None,
 ) -> None:
     """Describe in words what changes between the two images of each pair.
 
@@ -204,8 +107,12 @@ def describe(
     if given:
         name = "ban" if "banned" in given else next(iter(given)).replace("_", "-")
         raise ConfigError(f"--{name} is for a multimodal provider; geometric works from joints")
-    target = None if dry_run else out
-    counts = _describe_split(dataset, split, target, _chosen(views), n, seed, limit, pose_model)
+    from autocompose.describe.rules_run import RulesConfig
+    from autocompose.schema import View
+
+    chosen = (View.FORWARD,) if views is Views.FORWARD else tuple(View)
+    config = RulesConfig(chosen, n, seed, limit)
+    counts = _describe_by_rules(dataset, split, config, None if dry_run else out, pose_model)
     if report is not None:
         import json
 
@@ -229,19 +136,23 @@ def _annotate(
 ) -> None:
     """Describe a split by a multimodal model, or say what that would cost."""
     from autocompose.cli.annotate import (
-        Endpoint,
-        Output,
-        annotate_split,
-        estimate_split,
+        Job,
+        annotate_job,
+        estimate_job,
+        find_address,
         find_price,
     )
-    from autocompose.cli.spread import batch_price, batch_split, ray_split
+    from autocompose.cli.spread import batch_job, ray_job
     from autocompose.config import AnnotateConfig, from_json
     from autocompose.data.dataset import open_dataset
+    from autocompose.describe.annotate.annotate_run import AnnotationFiles
+    from autocompose.describe.annotate.batch.batch_split import batch_price
+    from autocompose.describe.annotate.ray_workers import ScaleOut
     from autocompose.errors import ConfigError
 
-    endpoint = Endpoint(settings.pop("base_url", None), settings.pop("timeout", 120.0))
-    output = Output(out, report, settings.pop("cache", None))
+    base_url, timeout = settings.pop("base_url", None), settings.pop("timeout", 120.0)
+    earlier = dataset / "captions" / f"{split}.json"
+    files = AnnotationFiles(out, report, settings.pop("cache", None), earlier)
     given_price = settings.pop("price", None)
     batch, state = settings.pop("batch", None), settings.pop("batch_state", None)
     ray, workers = settings.pop("ray", False), settings.pop("workers", None)
@@ -255,88 +166,41 @@ def _annotate(
     config = from_json(AnnotateConfig, settings)
     price = find_price(config.model, given_price)
     pairs = open_dataset(dataset).pairs(split)[:limit]
-    if batch is not None:
-        price = batch_price(price)
+    job = Job(pairs, config, files, price if batch is None else batch_price(price))
     if dry_run:
-        estimate_split(pairs, config, output, price=price)
-    elif batch is not None:
-        collect = batch is BatchStep.COLLECT
-        batch_split(pairs, config, endpoint, output, state=state, collect=collect, price=price)
+        estimate_job(job)
+        return
+    address = find_address(base_url, timeout)
+    if batch is not None:
+        batch_job(job, address, state=state, collect=batch is BatchStep.COLLECT)
     elif ray:
-        ray_split(
-            pairs, config, endpoint, output, workers=workers or 2, address=ray_address, price=price
-        )
+        ray_job(job, address, ScaleOut(workers or 2, ray_address))
     else:
-        annotate_split(pairs, config, endpoint, output, price=price)
+        annotate_job(job, address)
 
 
-def _chosen(views: Views) -> tuple[View, ...]:
-    from autocompose.schema import View
-
-    return (View.FORWARD,) if views is Views.FORWARD else tuple(View)
-
-
-def _describe_split(
+def _describe_by_rules(
     dataset: Path,
     split: str,
+    config: RulesConfig,
     out: Path | None,
-    views: tuple[View, ...],
-    n: int,
-    seed: int,
-    limit: int | None,
-    pose_model: Path | None = None,
+    pose_model: Path | None,
 ) -> dict[str, object]:
-    """Describe and write a split; the counts are the report of cli.md."""
-    import dataclasses
-
-    from autocompose.data.dataset import open_dataset, write_captions
-    from autocompose.data.estimated_joints import NO_ESTIMATE, PhotoJoints
-    from autocompose.describe.geometric import describe_pair
-    from autocompose.errors import DescriptionError
-    from autocompose.schema import Event, Source, caption_key
+    """Describe a split by its joints; the counts are the report."""
+    from autocompose.data.dataset import open_dataset
+    from autocompose.data.estimated_joints import PhotoJoints
+    from autocompose.describe.rules_run import describe_split
     from autocompose.workspace import find_workspace
 
-    started = time.monotonic()
-    pairs = open_dataset(dataset).pairs(split)[:limit]
     joints = PhotoJoints(find_workspace().models, pose_model)
-    texts: Counter[str] = Counter()
-    discarded: Counter[str] = Counter()
-    rows = []
     with progress() as listener:
-        for done, pair in enumerate(pairs, start=1):
-            written = dict(pair.texts)
-            try:
-                seen, missing = joints.complete_pair(pair), ""
-            except NO_ESTIMATE as error:
-                seen, missing = pair, str(error)
-            for view in views:
-                key = caption_key(Source.AUTO, view)
-                try:
-                    description = describe_pair(seen, view=view, n=n, seed=seed)
-                except DescriptionError as error:
-                    reason = "no joints" if missing else "nothing changes"
-                    if not discarded[reason]:
-                        names = f"{pair.reference.id} -> {pair.target.id}"
-                        say(f"discarded {names}: {missing or error}")
-                    discarded[reason] += 1
-                    break
-                written[key] = description.phrasings
-                texts[key] += len(description.phrasings)
-            rows.append(dataclasses.replace(pair, texts=written))
-            listener(Event("describe", done, len(pairs)))
-    if joints.estimated:
-        say(f"{joints.estimated} pictures have no joints of their own; theirs are estimated")
-    if out is not None:
-        write_captions(out, rows)
-    return {
-        "pairs": len(pairs),
-        "texts": dict(texts),
-        "calls": 0,
-        "cache_hits": 0,
-        "retries": 0,
-        "discarded": dict(discarded),
-        "input_tokens": 0,
-        "output_tokens": 0,
-        "cost_usd": 0.0,
-        "seconds": round(time.monotonic() - started, 3),
-    }
+        report = describe_split(
+            open_dataset(dataset),
+            split,
+            out,
+            joints=joints,
+            config=config,
+            on_event=listener,
+            on_note=say,
+        )
+    return report.to_json()

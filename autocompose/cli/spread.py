@@ -2,90 +2,46 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import dataclasses
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autocompose.cli.annotate import Endpoint, Output, ask, find_address, write_results
+from autocompose.cli.annotate import Job, report_run, tell_interrupt
 from autocompose.cli.console import progress, say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from autocompose.cli.annotate import OnPair
-    from autocompose.config import AnnotateConfig
+    from autocompose.describe.annotate.annotate_run import OnPair
     from autocompose.describe.annotate.batch.batch_run import BatchProgress
-    from autocompose.describe.annotate.batch.batch_state import BatchState
+    from autocompose.describe.annotate.ray_workers import ModelAddress, ScaleOut
     from autocompose.describe.annotate.results import AnnotationRun
     from autocompose.describe.mllm.answer_store import ResponseCache
-    from autocompose.describe.mllm.prices import ModelPrice
-    from autocompose.schema import OnEvent, PosePair
+    from autocompose.schema import OnEvent
 
 
-def batch_price(price: ModelPrice | None) -> ModelPrice | None:
-    """What a batched token costs."""
-    from autocompose.describe.annotate.batch.batch_run import PRICE_SHARE
-
-    if price is None:
-        return None
-    return dataclasses.replace(
-        price, input=price.input * PRICE_SHARE, output=price.output * PRICE_SHARE
-    )
-
-
-def batch_split(
-    pairs: Sequence[PosePair],
-    config: AnnotateConfig,
-    endpoint: Endpoint,
-    output: Output,
-    *,
-    state: Path | None,
-    collect: bool,
-    price: ModelPrice | None,
-) -> None:
-    """Submit what can be asked, collect what has ended; write the captions once nothing is left.
-
-    Args:
-        pairs: of the split.
-        config: of the annotation.
-        endpoint: with a Batch API.
-        output: answers are stored beside the captions as in a direct run.
-        state: what was sent; a file beside the captions by default.
-        collect: refuse to start a first batch.
-        price: of a batched token.
+def batch_job(job: Job, address: ModelAddress, *, state: Path | None, collect: bool) -> None:
+    """Do one step of a batched run, and say what comes next.
 
     Raises:
         BatchError: nothing was submitted yet, or the endpoint refuses.
         ConfigError: a price limit is set, which a batch cannot hold.
     """
-    from autocompose.describe.annotate.batch.batch_endpoint import OpenAIBatchEndpoint
-    from autocompose.describe.annotate.batch.batch_run import BatchRun, advance
-    from autocompose.describe.annotate.batch.batch_state import BatchState
-    from autocompose.describe.mllm.answer_store import ResponseCache
-    from autocompose.errors import BatchError, ConfigError
+    from autocompose.describe.annotate.annotate_run import Listeners
+    from autocompose.describe.annotate.batch.batch_split import advance_split
 
-    if config.max_cost is not None:
-        raise ConfigError(
-            "a batch cannot be held to --max-cost; see its price with --dry-run and leave it out"
+    with progress() as listener:
+        done = advance_split(
+            job.pairs,
+            job.config,
+            address,
+            job.files,
+            state=state,
+            collect=collect,
+            price=job.price,
+            listeners=Listeners(listener, tell_interrupt),
         )
-    path = state or output.captions.with_name(f"{output.captions.stem}.batch.sqlite3")
-    if collect and not path.exists():
-        raise BatchError(f"{path} does not exist: nothing was submitted; begin with --batch submit")
-    address = find_address(endpoint)
-    about = {"endpoint": address.url, "model": config.model}
-    with (
-        contextlib.closing(BatchState(path, about)) as sent,
-        contextlib.closing(OpenAIBatchEndpoint(address.url, address.key)) as api,
-    ):
-        with ResponseCache(output.answers) as cache, progress() as listener:
-            run = BatchRun(config, cache, sent, api, folder=path.parent)
-            done = asyncio.run(advance(pairs, run, on_event=listener))
-        _tell(done)
-        if done.finished:
-            _write(pairs, config, output, sent, price)
+    _tell(done.progress)
+    if done.written is not None:
+        report_run(job, done.written)
 
 
 def _tell(done: BatchProgress) -> None:
@@ -100,46 +56,7 @@ def _tell(done: BatchProgress) -> None:
     say("; ".join(said))
 
 
-def _write(
-    pairs: Sequence[PosePair],
-    config: AnnotateConfig,
-    output: Output,
-    sent: BatchState,
-    price: ModelPrice | None,
-) -> None:
-    """The ordinary run over the stored answers; its counts are those of the batches."""
-    from autocompose.describe.annotate.batch.batch_run import finished_model
-
-    def work(cache: ResponseCache, on_event: OnEvent, on_pair: OnPair) -> AnnotationRun:
-        client = contextlib.nullcontext(finished_model(sent))
-        run = asyncio.run(
-            ask(pairs, config, client, cache=cache, price=price, on=(on_event, on_pair))
-        )
-        tokens_in, tokens_out = sent.tokens()
-        answered = sent.counts()["answered"]
-        report = dataclasses.replace(
-            run.report,
-            calls=answered,
-            cache_hits=max(0, run.report.cache_hits - answered),
-            input_tokens=tokens_in,
-            output_tokens=tokens_out,
-            cost_usd=None if price is None else price.cost(tokens_in, tokens_out),
-        )
-        return dataclasses.replace(run, report=report)
-
-    write_results(pairs, config.model, output, work, price=price)
-
-
-def ray_split(
-    pairs: Sequence[PosePair],
-    config: AnnotateConfig,
-    endpoint: Endpoint,
-    output: Output,
-    *,
-    workers: int,
-    address: str | None,
-    price: ModelPrice | None,
-) -> None:
+def ray_job(job: Job, address: ModelAddress, scale: ScaleOut) -> None:
     """Annotate with Ray workers; outputs are those of a run in one process.
 
     Raises:
@@ -148,20 +65,20 @@ def ray_split(
     """
     # Ray reports its use to its makers unless told otherwise before it starts.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    from autocompose.describe.annotate.ray_workers import ModelAddress, ScaleOut, annotate_with_ray
-
-    found = find_address(endpoint)
-    model = ModelAddress(found.url, found.key, endpoint.timeout)
+    from autocompose.describe.annotate.annotate_run import write_run
+    from autocompose.describe.annotate.ray_workers import annotate_with_ray
 
     def work(cache: ResponseCache, on_event: OnEvent, on_pair: OnPair) -> AnnotationRun:
         return annotate_with_ray(
-            pairs,
-            model,
-            config,
+            job.pairs,
+            address,
+            job.config,
             cache=cache,
-            scale=ScaleOut(workers, address),
-            price=price,
+            scale=scale,
+            price=job.price,
             on=(on_event, on_pair),
         )
 
-    write_results(pairs, config.model, output, work, price=price)
+    with progress() as listener:
+        done = write_run(job.pairs, job.files, work, on_event=listener)
+    report_run(job, done)

@@ -42,7 +42,9 @@ class CaptionScan:
     problems: Mapping[int, CaptionFileError]
 
 
-def read_caption_file(path: Path, *, single_strings: bool = False) -> tuple[CaptionRecord, ...]:
+def read_caption_file(
+    path: Path, *, single_strings: bool = False, notes: bool = True
+) -> tuple[CaptionRecord, ...]:
     """Read a caption file: official (``.json``), ``.jsonl``, ``.parquet``, or a `datasets` folder.
 
     The latter three hold the same records, or one row for each text as `review.files.export`
@@ -52,24 +54,28 @@ def read_caption_file(path: Path, *, single_strings: bool = False) -> tuple[Capt
     Args:
         path: the file or folder.
         single_strings: take one string as a list of one; it is an error otherwise.
+        notes: read part sentences and provenance; without them, malformed ones do no harm.
 
     Raises:
         CaptionFileError: the file, a record or the side-car is malformed; the message says where.
         UnknownBodyPartError: a part sentence is about no part of the closed list.
     """
     rows = _checked(_read_rows(path), str(path))
-    notes: dict[tuple[str, str, str], Sequence[TextNote]] = {}
+    noted: dict[tuple[str, str, str], Sequence[TextNote]] = {}
     if is_text_rows(rows):
         joined = join_rows(rows, str(path))
         rows = joined.records
-        notes.update(joined.notes)
-    notes.update(read_notes(path))
+        noted.update(joined.notes)
     if single_strings:
         rows = [_with_lists(row) for row in rows]
-    return tuple(
-        with_notes(read_record(row, f"{path}[{i}]", number=number), notes)
+    records = tuple(
+        read_record(row, f"{path}[{i}]", number=number)
         for i, (row, number) in enumerate(zip(rows, number_records(rows), strict=True))
     )
+    if not notes:
+        return records
+    noted.update(read_notes(path))
+    return tuple(with_notes(record, noted) for record in records)
 
 
 def scan_captions(path: Path) -> CaptionScan:

@@ -1,0 +1,248 @@
+"""A whole split described by a multimodal model: caption file, side-car, stored answers, report."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from autocompose.config import AnnotateConfig
+from autocompose.data.captions.caption_files import write_captions
+from autocompose.data.captions.caption_records import text_id
+from autocompose.data.captions.kept_notes import EarlierNotes
+from autocompose.data.captions.side_car import side_car_path
+from autocompose.data.files import stream_whole, write_whole
+from autocompose.describe.annotate.pipeline import annotate
+from autocompose.describe.annotate.price_estimate import RunEstimate, estimate_run
+from autocompose.describe.annotate.provenance import provenance_lines
+from autocompose.describe.annotate.results import AnnotationRun, PairAnnotation
+from autocompose.describe.mllm.answer_store import ResponseCache
+from autocompose.describe.mllm.client import MLLM
+from autocompose.describe.mllm.prices import ModelPrice
+from autocompose.schema import OnEvent, PosePair, Source
+
+OnPair = Callable[[PairAnnotation], None]
+Work = Callable[[ResponseCache, OnEvent, OnPair], AnnotationRun]
+"""What asks the model: it gets the stored answers, and hands on each pair that is done."""
+
+
+@dataclass(frozen=True)
+class AnnotationFiles:
+    """Which files a run reads and writes.
+
+    Args:
+        captions: the caption file to write; the side-car stands beside it.
+        report: counts as JSON; None for no such file.
+        cache: stored answers; None for a file beside the captions.
+        earlier: the caption file that the pairs come from: what it notes of texts that stay is
+            kept. None where the pairs come from elsewhere.
+    """
+
+    captions: Path
+    report: Path | None = None
+    cache: Path | None = None
+    earlier: Path | None = None
+
+    @property
+    def answers(self) -> Path:
+        """The file of stored answers."""
+        return self.cache or self.captions.with_name(f"{self.captions.stem}.answers.sqlite3")
+
+
+@dataclass(frozen=True)
+class WrittenRun:
+    """A run and what it wrote.
+
+    Args:
+        rows: pairs with texts in the caption file; None where it ended before its first
+            description, and the files of an earlier run stay as they are.
+    """
+
+    run: AnnotationRun
+    rows: int | None
+
+
+@dataclass(frozen=True)
+class Listeners:
+    """Who is told of a run.
+
+    Args:
+        on_event: of progress.
+        on_interrupt: of Ctrl-C, which then ends the run after the answers in flight. None leaves
+            the signal alone.
+    """
+
+    on_event: OnEvent = lambda event: None
+    on_interrupt: Callable[[], None] | None = None
+
+
+SILENT = Listeners()
+"""Nobody."""
+
+
+class _NothingDoneError(Exception):
+    """A run that ended early before its first description."""
+
+
+def annotate_split(
+    pairs: Sequence[PosePair],
+    config: AnnotateConfig,
+    model: AbstractAsyncContextManager[MLLM],
+    files: AnnotationFiles,
+    *,
+    price: ModelPrice | None = None,
+    listeners: Listeners = SILENT,
+) -> WrittenRun:
+    """Annotate pairs in this process and write what comes of it, also when the run ends early.
+
+    Args:
+        pairs: to describe.
+        config: how.
+        model: a client that is opened for the run.
+        files: to write.
+        price: of the model's tokens; None where it is unknown.
+        listeners: who is told.
+    """
+
+    def work(cache: ResponseCache, on_event: OnEvent, on_pair: OnPair) -> AnnotationRun:
+        told = replace(listeners, on_event=on_event)
+        return asyncio.run(
+            ask(pairs, config, model, cache=cache, price=price, on_pair=on_pair, listeners=told)
+        )
+
+    return write_run(pairs, files, work, on_event=listeners.on_event)
+
+
+def write_run(
+    pairs: Sequence[PosePair], files: AnnotationFiles, work: Work, *, on_event: OnEvent
+) -> WrittenRun:
+    """Do the work, and write captions, side-car and report.
+
+    Args:
+        pairs: that the work is about.
+        files: to write; none is touched where nothing was done.
+        work: asks the model.
+        on_event: told of progress.
+
+    Raises:
+        CaptionFileError: the earlier caption file or its side-car is malformed.
+    """
+    # Before the work: a malformed file must not cost its answers.
+    earlier = EarlierNotes() if files.earlier is None else EarlierNotes.read(files.earlier)
+    written: dict[str, dict[str, tuple[str, ...]]] = {}
+    run, worth_writing = None, False
+    # Nothing done: the files of an earlier run stay as they are.
+    with (
+        contextlib.suppress(_NothingDoneError),
+        ResponseCache(files.answers) as cache,
+        stream_whole(side_car_path(files.captions)) as side_car,
+    ):
+
+        def keep(done: PairAnnotation) -> None:
+            written[done.pair.id] = done.texts
+            side_car.write(provenance_lines(done).encode())
+
+        run = work(cache, on_event, keep)
+        ended_early = run.cancelled or run.stopped is not None
+        worth_writing = any(written.values()) or not ended_early
+        if not worth_writing:
+            raise _NothingDoneError
+        side_car.writelines(line.encode() for line in _kept(pairs, earlier, written))
+    assert run is not None
+    rows = None
+    if worth_writing:
+        merged = [replace(p, texts={**p.texts, **written.get(p.id, {})}) for p in pairs]
+        with_texts = [pair for pair in merged if pair.texts]
+        write_captions(files.captions, with_texts)
+        rows = len(with_texts)
+    if files.report is not None:
+        write_whole(files.report, json.dumps(run.report.to_json(), indent=1) + "\n")
+    return WrittenRun(run, rows)
+
+
+async def ask(
+    pairs: Sequence[PosePair],
+    config: AnnotateConfig,
+    model: AbstractAsyncContextManager[MLLM],
+    *,
+    cache: ResponseCache,
+    price: ModelPrice | None,
+    on_pair: OnPair,
+    listeners: Listeners,
+) -> AnnotationRun:
+    """Run the pipeline; with ``listeners.on_interrupt``, Ctrl-C ends it gently.
+
+    Args:
+        pairs: to describe.
+        config: how.
+        model: a client that is opened for the run.
+        cache: stored answers.
+        price: of the model's tokens; None where it is unknown.
+        on_pair: gets each pair that is done.
+        listeners: who is told.
+    """
+    cancel = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    interrupted = listeners.on_interrupt
+
+    def stop() -> None:
+        assert interrupted is not None
+        interrupted()
+        cancel.set()
+        loop.remove_signal_handler(signal.SIGINT)
+
+    if interrupted is not None:
+        # Not on Windows and not outside the main thread: there Ctrl-C interrupts as everywhere.
+        with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
+            loop.add_signal_handler(signal.SIGINT, stop)
+    async with model as mllm:
+        return await annotate(
+            pairs,
+            mllm,
+            config,
+            cache=cache,
+            on_event=listeners.on_event,
+            on_pair=on_pair,
+            cancel=cancel,
+            price=price,
+            keep=False,
+        )
+
+
+def estimate_split(
+    pairs: Sequence[PosePair],
+    config: AnnotateConfig,
+    files: AnnotationFiles,
+    *,
+    price: ModelPrice | None,
+) -> RunEstimate:
+    """Calls, tokens and price of a run, less the answers that are stored; asks and writes nothing.
+
+    Args:
+        pairs: to describe.
+        config: how.
+        files: where answers may be stored already.
+        price: of the model's tokens; None where it is unknown.
+    """
+    stored = files.answers if files.answers.exists() else None
+    with ResponseCache(stored) as cache:
+        return estimate_run(pairs, config, cache=cache, price=price)
+
+
+def _kept(
+    pairs: Sequence[PosePair],
+    earlier: EarlierNotes,
+    written: Mapping[str, Mapping[str, tuple[str, ...]]],
+) -> Iterator[str]:
+    """The side-car's lines about texts that the pairs had before and keep."""
+    rewritten = {
+        text_id(pair.reference.id, pair.target.id, pair.number, key)
+        for pair in pairs
+        for key in written.get(pair.id, {})
+    }
+    return earlier.lines_to_keep(pairs, Source.MLLM, rewritten)
