@@ -39,7 +39,7 @@ def desk(tmp_path):
     config = StudioConfig(folder, tmp_path, store=f"sqlite:///{tmp_path}/s.sqlite3")
     studio = Studio(config, lambda studio, _: hash_engine(folder, ()))
     desk = ReviewDesk(studio, config.store)
-    assert review_boot(desk, ADA, {})["empty"].startswith("there is no review store")
+    assert review_boot(desk, ADA, {})["store"]["state"] == "no_store"
     assert review_import(desk, ADA, {}) == {"added": 8, "descriptions": 8}
     yield desk
     desk.store().close()
@@ -60,7 +60,7 @@ def test_a_decision_is_stored_once_under_the_name_of_the_login(desk):
     page = review_item(desk, BOB, {"id": first["id"]})
     assert [event["reviewer"] for event in page["history"]] == ["bob"]
     assert page["item"]["state"]["judgement"]["verdict"] == "accepted"
-    assert review_boot(desk, BOB, {})["stats"]["accepted"] == 1
+    assert review_boot(desk, BOB, {})["store"]["stats"]["accepted"] == 1
     back = review_restore(desk, BOB, {"id": first["id"], "revision": 0, "operation": "r"})
     assert back["state"]["judgement"]["verdict"] == "pending"
 

@@ -157,15 +157,15 @@ def test_a_missing_checkpoint_leaves_the_page_open_and_says_what_to_do(folder, t
     studio.start()
     studio.wait_until_loaded(10)
     boot = retrieve_boot(studio, {})
-    assert boot["status"]["state"] == "missing"
+    assert boot["status"]["state"] == "no_checkpoint"
     assert "--checkpoint" in boot["status"]["message"]
     assert describe(studio, {"pair": studio.pairs[0].id})["phrasings"]
 
 
 def test_a_missing_dataset_leaves_the_page_open_and_says_what_to_do(tmp_path):
     studio = Studio(StudioConfig(tmp_path / "none", tmp_path), lambda *_: hash_engine(tmp_path, ()))
-    assert "--dataset" in retrieve_boot(studio, {})["problem"]
-    assert describe_boot(studio, {})["pairs"] == []
+    assert "--dataset" in retrieve_boot(studio, {})["dataset"]["problem"]
+    assert describe_boot(studio, {})["strip"]["pairs"] == ()
     built(studio)
 
 

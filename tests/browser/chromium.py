@@ -81,8 +81,45 @@ def wait_for(address: str, process: subprocess.Popen, seconds: float) -> None:
     raise RuntimeError(f"the server did not answer at {address} within {seconds} s")
 
 
+class WatchedBrowser:
+    """A Chromium in which everything that a page complains of is kept.
+
+    Page errors and console errors of every page of every context come together in ``complaints``;
+    conftest.py fails the test that produced one.
+    """
+
+    def __init__(self, browser) -> None:
+        self.browser = browser
+        self.complaints: list[str] = []
+        self._expected: list[str] = []
+
+    def new_context(self, **options):
+        context = self.browser.new_context(**options)
+        context.on("weberror", lambda error: self._note(f"page error: {error.error}"))
+        context.on(
+            "console", lambda m: self._note(f"console: {m.text}") if m.type == "error" else None
+        )
+        return context
+
+    def new_page(self, **options):
+        return self.new_context(**options).new_page()
+
+    def expect(self, *words: str) -> None:
+        """Complaints with one of these words are meant, in this test."""
+        self._expected += words
+
+    def take(self) -> list[str]:
+        """The complaints so far, forgotten here, with what was expected."""
+        found, self.complaints, self._expected = self.complaints, [], []
+        return found
+
+    def _note(self, complaint: str) -> None:
+        if not any(words in complaint for words in self._expected):
+            self.complaints.append(complaint)
+
+
 @contextmanager
-def launched():
+def launched() -> Iterator[WatchedBrowser]:
     """A Chromium, from the system or from playwright."""
     sync_api = pytest.importorskip("playwright.sync_api") if not os.environ.get("CI") else None
     if sync_api is None:
@@ -93,5 +130,5 @@ def launched():
         except sync_api.Error as error:
             missing(f"no Chromium can be started: {str(error).splitlines()[0]}")
             raise
-        yield browser
+        yield WatchedBrowser(browser)
         browser.close()

@@ -18,6 +18,17 @@ def browser():
         yield browser
 
 
+@pytest.fixture(autouse=True)
+def no_complaints(request):
+    """Fails every browser test in which a page or its console reports an error."""
+    watched = request.getfixturevalue("browser") if "browser" in request.fixturenames else None
+    if watched is not None:
+        watched.take()
+    yield
+    if watched is not None:
+        assert watched.take() == []
+
+
 @pytest.fixture(scope="session")
 def sticks(tmp_path_factory, browser) -> Iterator[str]:
     """A studio over stick figures and a retriever without a model."""

@@ -66,6 +66,7 @@ def in_outbox(page) -> int:
 
 @pytest.mark.slow
 def test_decisions_survive_a_killed_server_a_reload_and_a_closed_page(browser, server):
+    browser.expect("net::ERR_")  # what the browser says of a request that nobody answers
     context = browser.new_context(viewport=WIDE)
     page = open_review(context, server)
     type_keys(page, "a", 100)

@@ -27,6 +27,9 @@ from autocompose.review.store.tables import METADATA
 BUSY_SECONDS = 60.0
 """How long one process waits for another's write."""
 
+CONNECT_SECONDS = 10
+"""How long a PostgreSQL server may take to answer."""
+
 _MANY_ROWS = 1000
 _WRITES = "autocompose_writes"
 
@@ -81,6 +84,18 @@ class Database:
             connection = connection.execution_options(**{_WRITES: True})
             with connection.begin():
                 yield connection
+
+    def why_read_only(self) -> str:
+        """Why nothing can be written here, in one line; empty where it can."""
+        try:
+            with self.write() as connection:
+                # Changes nothing, and needs all that a change needs.
+                connection.exec_driver_sql("DELETE FROM leases WHERE 1 = 0")
+        except StoreUnavailableError as error:
+            cause = error.__cause__
+            reason = cause.orig if isinstance(cause, DBAPIError) else error
+            return f"the review store {self.shown} takes no decisions ({_one_line(reason)})"
+        return ""
 
     def settle(self, rows: int) -> None:
         """After so many rows were written at once: spare the first readers what they left to do.
@@ -137,7 +152,7 @@ _ALLOWED = "sqlite:///path/to/file.sqlite3 or postgresql://user@host/name"
 def _check_file(url: URL, shown: str, *, create: bool) -> None:
     if url.database in (None, "", ":memory:"):
         raise ReviewError(f"store {shown} has no file, so nothing would last; use {_ALLOWED}")
-    path = Path(str(url.database).removeprefix("file:").split("?")[0])
+    path = _file_of(url)
     if path.exists():
         return
     if not create:
@@ -150,8 +165,24 @@ def _check_file(url: URL, shown: str, *, create: bool) -> None:
         raise StoreUnavailableError(f"{path.parent} cannot be made ({error.strerror})") from error
 
 
+def _file_of(url: URL) -> Path:
+    return Path(str(url.database).removeprefix("file:").split("?")[0])
+
+
+def store_exists(url: str) -> bool:
+    """Whether a store's file is there; a database on a server always counts as there.
+
+    Raises:
+        ReviewError: the URL is of no known kind.
+    """
+    parsed = _read_url(url)
+    return parsed.get_backend_name() != "sqlite" or _file_of(parsed).exists()
+
+
 def _engine(url: URL) -> Engine:
-    return create_engine(url, pool_size=24, max_overflow=24, pool_pre_ping=True)
+    # A server that is away must not keep a page waiting for minutes; the URL may say otherwise.
+    wait = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_SECONDS}
+    return create_engine(url, pool_size=24, max_overflow=24, pool_pre_ping=True, connect_args=wait)
 
 
 def _sqlite_engine(url: URL) -> Engine:
@@ -208,8 +239,12 @@ _EXPLANATIONS = (
 )  # fmt: skip
 
 
+def _one_line(error: object) -> str:
+    return " ".join(str(error).split())
+
+
 def _explain(error: DBAPIError, shown: str) -> str:
-    cause = " ".join(str(error.orig or error).split())
+    cause = _one_line(error.orig or error)
     for signs, words in _EXPLANATIONS:
         if any(sign.lower() in cause.lower() for sign in signs):
             return f"the review store {shown} {words} ({cause})"

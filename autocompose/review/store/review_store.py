@@ -85,6 +85,10 @@ class Store:
         """Give the connections back."""
         self.database.close()
 
+    def why_read_only(self) -> str:
+        """Why no decision can be stored, in one line; empty where it can."""
+        return self.database.why_read_only()
+
     def now(self) -> str:
         """The time as it is stored."""
         return self.clock().isoformat(timespec="microseconds")

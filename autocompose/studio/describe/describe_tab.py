@@ -13,16 +13,18 @@ from autocompose.describe.geometric import PhrasingBank, describe_pair
 from autocompose.errors import ConfigError, DescriptionError, EstimationError, TextError
 from autocompose.schema import BodyPart, PosePair, Source, TransitionDescription, View, caption_key
 from autocompose.studio.describe.live_pages import (
+    ModelView,
     boot_model,
     live_answers,
     live_cancel,
     live_poll,
     live_start,
 )
-from autocompose.studio.server.parts import GROUP_WORDS, part_view, read_row
+from autocompose.studio.server.opening import StripView
+from autocompose.studio.server.parts import GROUP_WORDS, PartView, part_view, read_row
 from autocompose.studio.server.pictures import Page, to_page, view_pair
 from autocompose.studio.server.state import Studio
-from autocompose.studio.server.strips import pair_strip
+from autocompose.studio.server.strips import pair_strip, strip_view
 from autocompose.studio.server.theme import asset, tab_script
 from autocompose.studio.server.transport import (
     check_upload,
@@ -43,6 +45,11 @@ NO_JOINTS = (
     "of your pictures as a reference in Retrieve, which needs no joints."
 )
 
+PAIR_WITHOUT_JOINTS = (
+    "These two pictures come without joints, so the rules have nothing to measure, and no "
+    "multimodal model is set up in this studio."
+)
+
 ASK_THE_MODEL = (
     "These two pictures come without joints, so the rules have nothing to measure. Let the model"
     " describe them instead."
@@ -52,14 +59,25 @@ ASK_THE_MODEL = (
 ESTIMATED = "joints estimated from the pictures: check what is said"
 
 
+@dataclasses.dataclass(frozen=True)
+class DescribeBoot:
+    """All that the tab needs to draw itself; ``model`` is None where none is set up."""
+
+    strip: StripView
+    parts: tuple[PartView, ...]
+    groups: tuple[str, ...]
+    model: ModelView | None
+
+
 def describe_boot(studio: Studio, payload: Page) -> Page:
     """The strip, and the closed list of parts."""
-    return {
-        **pair_strip(studio, payload),
-        "parts": [to_page(part_view(part)) for part in BodyPart],
-        "groups": list(GROUP_WORDS),
-        "model": boot_model(studio),
-    }
+    boot = DescribeBoot(
+        strip=strip_view(studio, payload),
+        parts=tuple(part_view(part) for part in BodyPart),
+        groups=tuple(GROUP_WORDS),
+        model=boot_model(studio),
+    )
+    return to_page(boot)
 
 
 def describe(studio: Studio, payload: Page) -> Page:
@@ -84,7 +102,8 @@ def describe(studio: Studio, payload: Page) -> Page:
         try:
             pair = _with_joints(studio, pair)
         except NO_ESTIMATE as error:
-            advice = NO_JOINTS if studio.annotator is None else ASK_THE_MODEL
+            without = NO_JOINTS if uploaded else PAIR_WITHOUT_JOINTS
+            advice = without if studio.annotator is None else ASK_THE_MODEL
             return {**page, "explanation": f"{advice} {_sentence(error)}".strip()}
         page["pair"] = to_page(view_pair(pair, skeleton=True))
     try:

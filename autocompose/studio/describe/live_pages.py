@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 
 from autocompose.errors import ConfigError, TextError
 from autocompose.schema import View
@@ -19,7 +20,18 @@ MAX_KEY = 300
 """Characters of a visitor's own key."""
 
 
-def boot_model(studio: Studio) -> Page | None:
+@dataclass(frozen=True)
+class ModelView:
+    """Who writes, and how: ``key`` is ``none``, ``needed`` or ``welcome``; ``visit`` is counted."""
+
+    provider: str
+    model: str
+    version: str
+    key: str
+    visit: str
+
+
+def boot_model(studio: Studio) -> ModelView | None:
     """What the page says of the model, and the name its calls are counted under."""
     if studio.annotator is None:
         return None
@@ -27,7 +39,10 @@ def boot_model(studio: Studio) -> Page | None:
     key = "none"
     if setup.own_key:
         key = "needed" if setup.api_key is None else "welcome"
-    return {**to_page(studio.annotator.about), "key": key, "visit": secrets.token_urlsafe(12)}
+    about = studio.annotator.about
+    return ModelView(
+        about.provider, about.model, about.version, key=key, visit=secrets.token_urlsafe(12)
+    )
 
 
 def live_start(studio: Studio, payload: Page) -> Page:

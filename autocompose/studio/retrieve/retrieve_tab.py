@@ -9,8 +9,9 @@ import gradio as gr
 
 from autocompose.errors import ConfigError, TextError
 from autocompose.schema import ComposedQuery, JointsOrigin
+from autocompose.studio.server.opening import DatasetView, dataset_view
 from autocompose.studio.server.pictures import Page, PictureView, to_page, view_picture
-from autocompose.studio.server.state import Studio, mixed
+from autocompose.studio.server.state import EngineState, EngineStatus, Studio, mixed
 from autocompose.studio.server.theme import asset, tab_script
 from autocompose.studio.server.transport import (
     check_upload,
@@ -48,50 +49,89 @@ class HitView:
     expected: bool
 
 
-def retrieve_boot(studio: Studio, payload: Page) -> Page:
+@dataclass(frozen=True)
+class ExampleView:
+    """One worked example: a reference, a change in words, and the pair that knows the target."""
+
+    picture: PictureView
+    text: str
+    pair: str
+
+
+@dataclass(frozen=True)
+class ExamplesView:
+    """The worked examples and what is said below them."""
+
+    note: str
+    rendered: bool
+    examples: tuple[ExampleView, ...]
+
+
+@dataclass(frozen=True)
+class ReferencesView:
+    """One page of the strip of references."""
+
+    total: int
+    offset: int
+    pictures: tuple[PictureView, ...]
+
+
+@dataclass(frozen=True)
+class RetrieveBoot:
     """All that the tab needs to draw itself before anybody does anything."""
+
+    dataset: DatasetView
+    changes: tuple[str, ...]
+    max_k: int
+    references: ReferencesView
+    examples: ExamplesView
+    status: EngineStatus
+
+
+def retrieve_boot(studio: Studio, payload: Page) -> Page:
+    """The dataset, the references, the examples and the model as they are now."""
     del payload
-    return {
-        "problem": studio.dataset_problem,
-        "dataset": f"{studio.dataset_name} {studio.split}",
-        "changes": list(CHANGES),
-        "max_k": MAX_K,
-        "references": reference_strip(studio, {}),
-        **example_cards(studio, {}),
-        "status": engine_status(studio, {}),
-    }
+    boot = RetrieveBoot(
+        dataset=dataset_view(studio),
+        changes=CHANGES,
+        max_k=MAX_K,
+        references=_references(studio, 0),
+        examples=_examples(studio),
+        status=studio.status(),
+    )
+    return to_page(boot)
 
 
 def example_cards(studio: Studio, payload: Page) -> Page:
     """The worked examples, and how they were picked: by the model once it is there."""
     del payload
+    return to_page(_examples(studio))
+
+
+def _examples(studio: Studio) -> ExamplesView:
     rendered = any(i.joints_origin is JointsOrigin.RENDERED for i in studio.images)
-    picked = studio.status().state == "ready"
+    picked = studio.status().state is EngineState.READY
     notes = (RENDERED_NOTE if rendered else "", PICKED_NOTE if picked else "")
-    return {
-        "note": " ".join(note for note in notes if note),
-        "rendered": rendered,
-        "examples": [
-            {
-                "picture": to_page(view_picture(example.pair.reference)),
-                "text": example.text,
-                "pair": example.pair.id,
-            }
+    return ExamplesView(
+        note=" ".join(note for note in notes if note),
+        rendered=rendered,
+        examples=tuple(
+            ExampleView(view_picture(example.pair.reference), example.text, example.pair.id)
             for example in studio.examples
-        ],
-    }
+        ),
+    )
 
 
 def reference_strip(studio: Studio, payload: Page) -> Page:
     """One page of reference thumbnails, people and clips mixed."""
-    total = len(studio.images)
-    offset = read_int(payload, "offset", low=0, high=total, default=0)
+    high = len(studio.images)
+    return to_page(_references(studio, read_int(payload, "offset", low=0, high=high, default=0)))
+
+
+def _references(studio: Studio, offset: int) -> ReferencesView:
     images = mixed(studio.images)
-    return {
-        "total": total,
-        "offset": offset,
-        "pictures": [to_page(view_picture(image)) for image in images[offset : offset + STRIP]],
-    }
+    shown = tuple(view_picture(image) for image in images[offset : offset + STRIP])
+    return ReferencesView(len(images), offset, shown)
 
 
 def engine_status(studio: Studio, payload: Page) -> Page:

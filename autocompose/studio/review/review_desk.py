@@ -12,13 +12,13 @@ from collections.abc import Callable
 from typing import Any
 
 from autocompose.data.captions.caption_files import read_caption_file
-from autocompose.errors import AmbiguousSideError, ConfigError, DatasetError, StoreUnavailableError
+from autocompose.errors import AmbiguousSideError, ConfigError, DatasetError
 from autocompose.language.sides.mirror import mirror_span, mirror_text
 from autocompose.review.files.imports import import_records
 from autocompose.review.people.users import Reviewer, Role
 from autocompose.review.quality.dashboard import count_store
 from autocompose.review.queue.bulk import BulkPreview
-from autocompose.review.queue.filters import explain_empty, filter_choices
+from autocompose.review.queue.filters import explain_empty
 from autocompose.review.queue.next_items import (
     Order,
     Selection,
@@ -33,7 +33,6 @@ from autocompose.review.queue.signals import measure_signals
 from autocompose.review.store.records import (
     MAX_CHARACTERS,
     EventKind,
-    Reason,
     ReviewState,
     Save,
     Verdict,
@@ -41,6 +40,7 @@ from autocompose.review.store.records import (
 )
 from autocompose.review.store.review_store import Store
 from autocompose.schema import BodyPart, Source, View
+from autocompose.studio.review.review_boot import boot_page, store_view
 from autocompose.studio.review.review_cards import make_cards, state_page
 from autocompose.studio.server.pictures import Page as Json
 from autocompose.studio.server.pictures import to_page
@@ -93,29 +93,8 @@ class ReviewDesk:
 
 
 def review_boot(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
-    """Who is here, the closed lists, and whether there is anything to review."""
-    studio = desk.studio
-    page: Json = {
-        "reviewer": who.name,
-        "role": who.role.value,
-        "reasons": [reason.value for reason in Reason],
-        "parts": [{"part": part.value, "label": part.label} for part in BodyPart],
-        "views": [view.value for view in View],
-        "sources": [source.value for source in Source],
-        "dataset": studio.dataset_name,
-        "split": studio.split,
-    }
-    try:
-        store = desk.store()
-    except StoreUnavailableError as error:
-        return {**page, "empty": str(error), "stats": None}
-    stats = count_store(store)
-    return {
-        **page,
-        "stats": to_page(stats),
-        "choices": to_page(filter_choices(store)),
-        "empty": "" if stats.descriptions else "nothing",
-    }
+    """Who is here, the closed lists, and what the store lets this person do."""
+    return boot_page(desk.studio, who, store_view(desk))
 
 
 def review_import(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:

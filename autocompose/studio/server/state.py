@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -23,6 +24,7 @@ from autocompose.errors import (
     CheckpointError,
     ConfigError,
     DatasetError,
+    GalleryError,
     MissingImageError,
     UnsafePathError,
 )
@@ -44,6 +46,8 @@ DATASET_REMEDY = (
     "Make the demo with `autocompose synthesize`, or start the studio with --dataset FOLDER."
 )
 CHECKPOINT_REMEDY = "Then start the studio again, or start it with --checkpoint FOLDER."
+GALLERY_REMEDY = "Then start the studio again."
+FAILED = "The model did not load; the server's log says why."
 
 EXAMPLE_SECONDS = 2.0
 """Time for picking the worked examples; a large model on a small machine tries fewer."""
@@ -73,11 +77,21 @@ class LoadedEngine:
     image_ids: tuple[str, ...]
 
 
+class EngineState(str, Enum):
+    """How far the retriever is, and what it lacks where there is none."""
+
+    LOADING = "loading"
+    READY = "ready"
+    NO_CHECKPOINT = "no_checkpoint"
+    NO_GALLERY = "no_gallery"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True)
 class EngineStatus:
-    """How far the retriever is. ``state`` is ``loading``, ``ready`` or ``missing``."""
+    """The retriever's state, in words where it is not ready: what is wrong and what to do."""
 
-    state: str
+    state: EngineState
     message: str
     model_name: str = ""
     fingerprint: str = ""
@@ -151,7 +165,7 @@ class Studio:
         self._image_by_id = {image.id: image for image in self.images}
         self._load_engine = load_engine
         self._engine: LoadedEngine | None = None
-        self._engine_problem = ""
+        self._no_engine = EngineStatus(EngineState.FAILED, "")
         self._progress = "Loading the model"
         self._done = threading.Event()
         self._slots = threading.BoundedSemaphore(QUERY_SLOTS)
@@ -172,13 +186,16 @@ class Studio:
                 candidates, rank=partial(self._rank_target, engine, until)
             )
             self._engine = engine
+        except GalleryError as error:
+            self._no_engine = EngineStatus(EngineState.NO_GALLERY, f"{error}. {GALLERY_REMEDY}")
         except AutoComPoseError as error:
-            self._engine_problem = f"{error}. {CHECKPOINT_REMEDY}"
+            problem = f"{error}. {CHECKPOINT_REMEDY}"
+            self._no_engine = EngineStatus(EngineState.NO_CHECKPOINT, problem)
         finally:
             # Anything unforeseen is left to the thread's traceback on the server; the page must not
             # wait for ever on it.
-            if self._engine is None and not self._engine_problem:
-                self._engine_problem = "the model did not load; the server's log says why"
+            if self._engine is None and not self._no_engine.message:
+                self._no_engine = EngineStatus(EngineState.FAILED, FAILED)
             self._done.set()
 
     def _on_event(self, event: Event) -> None:
@@ -187,12 +204,12 @@ class Studio:
     def status(self) -> EngineStatus:
         """Whether queries can be answered, in words for the page."""
         if not self._done.is_set():
-            return EngineStatus("loading", self._progress)
+            return EngineStatus(EngineState.LOADING, self._progress)
         engine = self._engine
         if engine is None:
-            return EngineStatus("missing", self._engine_problem)
+            return self._no_engine
         return EngineStatus(
-            "ready", "", engine.model_name, engine.fingerprint, engine.gallery_name,
+            EngineState.READY, "", engine.model_name, engine.fingerprint, engine.gallery_name,
             engine.gallery_size,
         )  # fmt: skip
 
@@ -209,7 +226,7 @@ class Studio:
         """
         if self._engine is None:
             status = self.status()
-            if status.state == "loading":
+            if status.state is EngineState.LOADING:
                 raise CheckpointError(f"The model is still loading ({status.message}); try again")
             raise CheckpointError(status.message)
         return self._engine

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autocompose.studio.server.opening import StripView, dataset_view
 from autocompose.studio.server.pictures import Page, to_page, view_pair
 from autocompose.studio.server.state import Studio, mixed
 from autocompose.studio.server.transport import read_int
@@ -10,14 +11,21 @@ STRIP = 24
 """Pairs per page of the strip."""
 
 
-def pair_strip(studio: Studio, payload: Page) -> Page:
+def strip_view(studio: Studio, payload: Page) -> StripView:
     """One page of pairs, people and clips mixed."""
     pairs = mixed(studio.pairs)
     offset = read_int(payload, "offset", low=0, high=len(pairs), default=0)
-    return {
-        "problem": studio.dataset_problem,
-        "dataset": f"{studio.dataset_name} {studio.split}",
-        "total": len(pairs),
-        "offset": offset,
-        "pairs": [to_page(view_pair(pair)) for pair in pairs[offset : offset + STRIP]],
-    }
+    found = dataset_view(studio)
+    return StripView(
+        state=found.state,
+        problem=found.problem,
+        dataset=found.dataset,
+        total=len(pairs),
+        offset=offset,
+        pairs=tuple(view_pair(pair) for pair in pairs[offset : offset + STRIP]),
+    )
+
+
+def pair_strip(studio: Studio, payload: Page) -> Page:
+    """The strip for the page."""
+    return to_page(strip_view(studio, payload))

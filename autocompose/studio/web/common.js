@@ -36,6 +36,19 @@ const call = async (name, payload = {}) => {
   return { ok: false, offline: true, error: "The server does not answer. Check that it is running, then try again." };
 };
 
+// The first answer of a tab. While the server is away, say so and ask again: it comes back by itself.
+const openTab = async (name, away) => {
+  for (;;) {
+    const answer = await call(name);
+    if (!answer.offline) return answer;
+    away("The server does not answer. This page opens as soon as it does.");
+    await new Promise((r) => setTimeout(r, 2000));
+  }
+};
+// What stands in place of work that cannot begin: one heading for each state, and the server's advice.
+const DATASET_STATES = { no_dataset: "No dataset is open. ", no_pairs: "This dataset has no pairs to show. ", no_joints: "This dataset has no joints. " };
+const datasetNotice = ({ state, problem }) => (state === "ready" ? null : notice("help", h("b", {}, DATASET_STATES[state] || "This dataset cannot be used. "), problem));
+
 // Hands and feet, by place in the bone list: where the letter of the side stands.
 const LETTER_BONES = [8, 12, 16, 20];
 const bonesOf = (view) => {

@@ -2,11 +2,13 @@
 const state = { pair: "", seed: 0, seq: 0 };
 const stripBox = h("div", {});
 const problem = h("div", {});
+const advice = h("div", { "data-advice": true });
 const table = h("div", { class: "ac-four" });
 const tools = h("div", { class: "ac-row ac-tools" });
 const mirrored = mirrorDiff();
+mirrored.root.hidden = true;
 let strip = null;
-fill($("[data-root]"), h("div", { class: "ac-augment" }, stripBox, problem, tools, table, mirrored.root));
+fill($("[data-root]"), h("div", { class: "ac-augment" }, stripBox, advice, problem, tools, table, mirrored.root));
 
 const cell = (c) => h("section", { class: "ac-cell", "aria-label": c.title, "data-view": c.view },
   h("h2", {}, c.title, c.verdict ? h("span", { class: "ac-vslot" }, verdictChip(c.verdict)) : null, h("code", {}, c.key)),
@@ -33,19 +35,23 @@ const show = async () => {
   fill(problem, a.ok ? null : notice("error", a.error));
   if (a.ok) fill(table, h("span", { class: "ac-corner" }), h("span", { class: "ac-colhead" }, "As is"), h("span", { class: "ac-colhead" }, "Mirrored"),
     h("span", { class: "ac-rowhead" }, "Forward"), cell(a.cells[0]), cell(a.cells[1]), h("span", { class: "ac-rowhead" }, "Reverse"), cell(a.cells[2]), cell(a.cells[3]));
+  mirrored.root.hidden = !a.ok;
   if (a.ok) mirrored.show(a.cells);
 };
 const pick = (id, { share = true } = {}) => { state.pair = id; state.seed = 0; strip.mark(id); show(); if (share) sharePair(id); };
 const open = async () => {
-  const first = await call("pair_strip");
-  if (!first.ok) { fill(problem, notice("error", first.error)); return; }
+  const first = await openTab("pair_strip", (words) => fill(problem, notice("quiet", words)));
+  fill(problem, first.ok ? null : notice("error", first.error));
+  if (!first.ok) return;
+  fill(advice, datasetNotice(first));
+  // Without joints there is no text in any view: the advice says it once, in place of four times.
+  if (first.state !== "ready") return;
   strip = pairStrip(first, pick);
   fill(stripBox, strip.row);
   fill(tools, bonesSwitch(() => table),
     h("button", { type: "button", class: "ac-button ac-ghost", onclick: () => { state.seed += 1; show(); } }, icon(ICONS.again), "Other words"),
     h("span", { class: "ac-quiet" }, h("mark", {}, "marked"), " words differ from the forward text. Texts written by rules from joints (auto)."), sideKey());
   window.addEventListener("autocompose-pair", (e) => { if (e.detail !== state.pair) pick(e.detail, { share: false }); });
-  if (first.problem) { fill(problem, notice("help", h("b", {}, "No dataset is open. "), first.problem)); return; }
   const start = window.autocomposePair || strip.first;
   if (start) pick(start, { share: false });
 };

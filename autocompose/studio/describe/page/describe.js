@@ -5,6 +5,7 @@ let strip = null;
 
 const table = h("div", { class: "ac-table" });
 const problem = h("div", {});
+const advice = h("div", { "data-advice": true });
 const rows = h("div", { class: "ac-parts" });
 const map = h("div", { class: "ac-map" });
 const adder = h("form", { class: "ac-adder" });
@@ -17,7 +18,7 @@ const words = h("section", { class: "ac-words", "aria-label": "Phrasings" });
 const writers = h("section", { class: "ac-writers", "aria-label": "Who writes", hidden: true });
 const viewCards = h("section", { class: "ac-views", "aria-label": "Other views" });
 
-fill($("[data-root]"), h("div", { class: "ac-describe" }, h("div", { class: "ac-pickers" }, stripBox, uploadsBox), writers, problem,
+fill($("[data-root]"), h("div", { class: "ac-describe" }, h("div", { class: "ac-pickers" }, stripBox, uploadsBox), advice, writers, problem,
   h("div", { class: "ac-desk" }, table, side), words, viewCards));
 
 // ---- the body map: front view, so the subject's left is on the viewer's right. Drawn for the left, flipped for the right.
@@ -383,15 +384,16 @@ watchVerdicts({ rows, cards, pair: () => state.pair, exchange: (parts, texts) =>
   changed(); drawRows(); drawMap(); drawPhrasings();
 } });
 const open = async () => {
-  const boot = await call("describe_boot");
-  if (!boot.ok) { fill(problem, notice("error", boot.error)); return; }
+  const boot = await openTab("describe_boot", (words) => fill(problem, notice("quiet", words)));
+  fill(problem, boot.ok ? null : notice("error", boot.error));
+  if (!boot.ok) return;
   state.boot = boot;
   drawWriters();
-  strip = pairStrip(boot, pick);
+  strip = pairStrip(boot.strip, pick);
   fill(stripBox, strip.row);
   drawUploads();
   window.addEventListener("autocompose-pair", (e) => { if (e.detail !== state.pair) pick(e.detail, { share: false }); });
-  if (boot.problem) fill(problem, notice("help", h("b", {}, "No dataset is open. "), boot.problem));
+  fill(advice, datasetNotice(boot.strip));
   const first = window.autocomposePair || strip.first;
   if (first) pick(first, { share: false });
 };

@@ -31,7 +31,7 @@ const drawBar = () => {
   const s = state.status, a = state.answer;
   if (!s || s.state === "loading") {
     fill(bar, h("span", { class: "ac-dot ac-busy" }), h("span", {}, s ? `${s.message} …` : "Opening …"));
-  } else if (s.state === "missing") {
+  } else if (s.state !== "ready") {
     fill(bar, h("span", { class: "ac-dot ac-off" }), h("span", {}, "No model is loaded"));
   } else {
     const fact = (label, value, title) => h("span", { class: "ac-fact", title }, h("small", {}, label), h("b", {}, value));
@@ -73,6 +73,7 @@ const schedule = (wait) => {
   clearTimeout(timer);
   state.seq += 1;
   grow(text);
+  if (state.status && !["loading", "ready"].includes(state.status.state)) { showMissing(); return; }
   if (!text.value.trim()) {
     stale(false);
     showEmpty(state.ref ? "Write what should change, or start from one of these." : "Three changes to start from.");
@@ -90,11 +91,25 @@ const run = async () => {
   const answer = await call("search", { seq, text: text.value, image: state.ref.image || "", upload: state.ref.upload || "", k: state.k, pair: state.pair });
   if (seq !== state.seq) return;               // an answer to an older text is never shown
   stale(false);
-  if (!answer.ok) { clearAnswer(); fill(said); fill(cut, notice("error", answer.error)); return; }
+  if (!answer.ok) { clearAnswer(); fill(said); fill(cut, notice("error", answer.error)); recover(answer); return; }
   state.answer = answer;
   state.status = answer.status;
   drawBar();
   drawAnswer(answer);
+};
+// The server was away or has just been started again: wait for its model, then ask once more.
+const recover = async (answer) => {
+  const seq = state.seq;
+  if (answer.offline) {
+    await new Promise((r) => setTimeout(r, 2000));
+    if (seq === state.seq) run();
+    return;
+  }
+  const s = await call("engine_status");
+  if (seq !== state.seq || !s.ok || s.state === "ready") return;
+  state.status = s;
+  drawBar();
+  if (s.state === "loading") { fill(cut); watchStatus(); } else showMissing();
 };
 const drawAnswer = (a) => {
   fill(cut, a.truncated ? notice("warn", h("b", {}, "The text is longer than 77 tokens. "), "Not read: ", h("q", {}, a.truncated)) : null);
@@ -170,28 +185,32 @@ const watchStatus = async () => {
     if (better.ok) drawExamples(better);
     if (text.value.trim()) schedule(0);
   }
-  else if (s.ok && s.state === "missing") showMissing();
-  else watchStatus();
+  else if (!s.ok || s.state === "loading") watchStatus();
+  else showMissing();
 };
+const ENGINE_STATES = { no_checkpoint: "Retrieval needs a model. ", no_gallery: "There is nothing to search. ", failed: "Retrieval does not work now. " };
 const showMissing = () => {
   clearAnswer();
   empty.hidden = true;
-  fill(cut, state.problem ? notice("help", h("b", {}, "No dataset is open. "), state.problem) : null,
-    notice("help", h("b", {}, "Retrieval needs a model. "), state.status.message, state.problem ? null : " Describe and Augment work without one."));
+  fill(cut, state.advice, notice("help", h("b", {}, ENGINE_STATES[state.status.state] || ENGINE_STATES.failed), state.status.message,
+    state.dataset === "ready" ? " Describe and Augment work without it." : null));
 };
 const open = async () => {
   setReference(null);
   drawBar();
-  const boot = await call("retrieve_boot");
-  if (!boot.ok) { fill(cut, notice("error", boot.error)); return; }
+  const boot = await openTab("retrieve_boot", (words) => fill(cut, notice("quiet", words)));
+  fill(cut, boot.ok ? null : notice("error", boot.error));
+  if (!boot.ok) return;
   state.status = boot.status;
-  state.rendered = boot.rendered;
-  state.problem = boot.problem;
+  state.rendered = boot.examples.rendered;
+  state.dataset = boot.dataset.state;
+  // Pairs and joints are of no concern here: the model reads pictures.
+  state.advice = state.dataset === "no_dataset" ? datasetNotice(boot.dataset) : null;
   kIn.max = boot.max_k;
   refHead.append(fileTile("Upload", takePicture), h("button", { type: "button", class: "ac-tile", onclick: openCamera }, icon(ICONS.camera), h("span", {}, "Camera")));
   addReferences(boot.references);
   fill(chips, boot.changes.map((change) => h("button", { type: "button", class: "ac-chipbutton", onclick: () => { text.value = change; state.pair = ""; if (!state.ref && boot.references.pictures.length) setReference({ image: boot.references.pictures[0].id, view: boot.references.pictures[0] }); schedule(0); } }, change)));
-  drawExamples(boot);
+  drawExamples(boot.examples);
   fill(empty, h("p", { class: "ac-lead", "data-sentence": true }),
     examplesBox,
     h("h2", {}, "Or start from any of these pictures"),
@@ -199,9 +218,8 @@ const open = async () => {
     exampleNote);
   drawBar();
   if (boot.references.pictures.length) setReference({ image: boot.references.pictures[0].id, view: boot.references.pictures[0] });
-  if (state.status.state === "missing") showMissing();
-  else showEmpty("Three changes to start from.");
-  if (boot.problem && state.status.state !== "missing") fill(cut, notice("help", h("b", {}, "No dataset is open. "), boot.problem));
+  if (!["loading", "ready"].includes(state.status.state)) showMissing();
+  else { showEmpty(boot.examples.examples.length ? "Three changes to start from." : ""); fill(cut, state.advice); }
   watchStatus();
 };
 open();

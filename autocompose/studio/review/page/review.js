@@ -64,7 +64,7 @@ const drawStatus = () => {
 };
 const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
 const drawProgress = () => {
-  const stats = S.boot.stats || { descriptions: 0, reviewed: 0 };
+  const stats = S.boot.stats;
   const open = Math.max(0, stats.descriptions - stats.reviewed);
   meter.firstChild.style.width = stats.descriptions ? `${(100 * stats.reviewed) / stats.descriptions}%` : "0";
   const pace = S.paces.slice(-20).sort((a, b) => a - b)[Math.floor(Math.min(20, S.paces.length) / 2)];
@@ -403,15 +403,37 @@ setInterval(() => { if (S.end && !current() && S.boot && !document.hidden && fra
 window.addEventListener("pagehide", () => { write(sessionKey(session), 0); if (outbox && !outbox.state.ops.length) ask("review_release"); });
 
 // ---- Start
+// In place of the queue while there is none: what is wrong, and what to do next.
+const DESK_STATES = {
+  no_store: "There is nothing to review yet.", empty: "There is nothing to review yet.", away: "The review store cannot be opened.",
+  read_only: "The review store can only be read, so no decision can be kept." };
+const drawClosed = (boot) => {
+  const { state, problem, stats } = boot.store, starts = state === "no_store" || state === "empty";
+  const wrong = h("div", {}), again = h("button", { type: "button", class: "ac-button", onclick: begin }, "Look again");
+  const browse = () => { fill($("[data-root]"), frame); setFilters({ verdict: "any" }); };
+  const take = async () => {
+    go.disabled = true; fill(go, "Importing …"); fill(wrong);
+    const done = await ask("review_import");
+    if (done.ok) { begin(); return; }
+    go.disabled = false; fill(go, "Try again"); fill(wrong, notice("error", done.error));
+  };
+  const go = h("button", { type: "button", class: "ac-button ac-solid", "data-import": true, onclick: take }, `Review the captions of ${boot.dataset} ${boot.split}`);
+  const advice = starts ? (boot.role !== "administrator" ? "An administrator of this studio can import captions."
+    : boot.dataset_problem ? ["No dataset is open. ", boot.dataset_problem] : ["Or import any caption file: ", h("code", {}, "autocompose review import FILE --dataset DIR")])
+    : state === "read_only" ? "Give the studio the right to write to it, then look again."
+    : "Start its server, or start the studio again with --store URL. Nothing is lost: decisions that were not saved yet stay in this browser.";
+  const closed = h("div", { class: "ac-done", "data-state": state }, h("p", { class: "ac-lead" }, DESK_STATES[state] || DESK_STATES.away),
+    problem ? h("p", { class: "ac-quiet" }, sentence(problem)) : null, h("p", { class: "ac-quiet" }, advice),
+    h("div", { class: "ac-row" }, starts && boot.role === "administrator" && !boot.dataset_problem ? go : null, starts ? null : again,
+      state === "read_only" && stats.descriptions ? h("button", { type: "button", class: "ac-button", onclick: browse }, `Browse ${counted(stats.descriptions)}`) : null), wrong, refused);
+  fill($("[data-root]"), closed);
+  if (state === "away") setTimeout(() => { if (closed.isConnected) begin(); }, 10000);
+};
 const begin = async () => {
-  const boot = await ask("review_boot");
-  if (!boot.ok) {
-    fill($("[data-root]"), notice("error", boot.error));
-    if (boot.offline) setTimeout(begin, 2000);
-    return;
-  }
-  S.boot = boot;
-  outbox = openOutbox(boot.reviewer, (op) => ask("review_save", op), drawStatus);
+  const boot = await openTab("review_boot", (words) => fill($("[data-root]"), notice("quiet", words)));
+  if (!boot.ok) { fill($("[data-root]"), notice("error", boot.error)); return; }
+  S.boot = { ...boot, stats: boot.store.stats, choices: boot.store.choices };
+  if (!outbox) outbox = openOutbox(boot.reviewer, (op) => ask("review_save", op), drawStatus);
   const order = select("Order", [["error", "Most suspect first"], ["sequential", "In file order"], ["random", "At random"]], (value) => { S.order = value; restart(); });
   buildFilters();
   fill(toolbar, statusBox, order, searchBox, filterSwitch, secondSwitch,
@@ -419,12 +441,7 @@ const begin = async () => {
     boot.role === "administrator" ? h("button", { type: "button", class: "ac-button ac-ghost", onclick: () => bulk("accept") }, "Bulk …") : null,
     h("button", { type: "button", class: "ac-button ac-ghost", onclick: help }, "Help", h("kbd", {}, keyName(keys.help))), h("span", { class: "ac-quiet" }, boot.reviewer));
   drawStatus();
-  if (boot.empty) {
-    const go = h("button", { type: "button", class: "ac-button ac-solid", onclick: async () => { go.disabled = true; fill(go, "Importing …"); const done = await ask("review_import"); if (done.ok) begin(); else { go.disabled = false; fill(go, "Try again"); notify(done.error); } } }, `Review the captions of ${boot.dataset} ${boot.split}`);
-    fill($("[data-root]"), h("div", { class: "ac-done" }, h("p", { class: "ac-lead" }, "There is nothing to review yet."), boot.role === "administrator" ? go : null,
-      h("p", { class: "ac-quiet" }, "Or import any caption file: ", h("code", {}, "autocompose review import FILE --dataset DIR")), refused));
-    return;
-  }
+  if (boot.store.state !== "ready") { drawClosed(boot); return; }
   fill($("[data-root]"), frame);
   drawFilters();
   await outbox.flush();
