@@ -81,7 +81,7 @@ def filled_store(path: Path, root: Path | None = None) -> str:
     with Store(f"sqlite:///{path}") as store:
         if root is not None:
             dataset = open_dataset(root)
-            found = read_caption_file(root / "captions" / "test.json", dataset)
+            found = read_caption_file(root / "captions" / "test.json")
             import_records(store, found, dataset=dataset, split="test", by="importer")
     return f"sqlite:///{path}"
 
