@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from autocompose.retrieval.gallery import Gallery
     from autocompose.retrieval.search import ComposedRetriever
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "ComposedRetriever",
