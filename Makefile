@@ -30,7 +30,7 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 
-screenshots: $(VENV)/.installed-dev browser ## take the pictures of docs/screenshots anew
+screenshots: $(VENV)/.installed-dev browser ## retake the screenshots in docs/screenshots
 	$(BIN)/python tests/browser/screenshots.py
 
 browser: $(VENV)/.installed-dev

@@ -28,8 +28,27 @@ FORBIDDEN = [
     "find" + "-links",
     "extra-index" + "-url",
 ]
+UNNATURAL = re.compile(
+    r"\b(anew|is told|are told|of which|goes on|go on|it stands|stands? (?:in|at|under|beside)"
+    r"|most suspect|made again|is said to be)\b",
+    re.IGNORECASE,
+)
+"""Phrasings that a native speaker would not use in a manual; `PLAIN` lists the checked texts."""
 PARTS = ("recall", "recall_ci", "median_rank")  # of a text set in metrics.json
 BINARY = {".jpg", ".jpeg", ".png", ".safetensors", ".npy", ".npz", ".woff2", ".ico", ".gz"}
+
+
+PLAIN = [
+    *(REPOSITORY / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "Makefile")),
+    *(REPOSITORY / name / "README.md" for name in ("annotations", "checkpoints")),
+]
+
+
+@pytest.mark.parametrize("path", PLAIN, ids=lambda path: str(path.relative_to(REPOSITORY)))
+def test_texts_that_users_read_are_plain_english(path):
+    lines = path.read_text(encoding="utf-8").splitlines()
+    found = [f"{at}: {line.strip()}" for at, line in enumerate(lines, 1) if UNNATURAL.search(line)]
+    assert not found, found
 
 
 def tracked_files() -> list[Path]:
