@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -148,16 +147,6 @@ def test_a_turn_of_the_whole_body_is_told_when_both_headings_are_known():
     mirrored = parts_of(describe_pair(PosePair(start, turned(100.0)), view=View.MIRROR))
     assert "right" in mirrored[BodyPart.HIPS]
     assert BodyPart.HIPS not in parts_of(describe_pair(PosePair(start, turned(None))))
-
-
-def test_the_fast_path_is_fast():
-    reference, target = random_poses(400, seed=5), random_poses(400, seed=6)
-    sample_phrasings(reference[:4], target[:4], bank=PhrasingBank.TRAIN, seed=0)
-    start = time.process_time()
-    sample_phrasings(reference, target, bank=PhrasingBank.TRAIN, seed=0, n=4)
-    assert (
-        1600 / (time.process_time() - start) > 1000
-    )  # 2,000 a second is asked; loaded machines vary
 
 
 def test_a_pair_with_nothing_to_say_has_no_text():
