@@ -108,6 +108,11 @@ class WatchedBrowser:
         """Complaints with one of these words are meant, in this test."""
         self._expected += words
 
+    def close_pages(self) -> None:
+        """Close every page that is still open."""
+        for context in self.browser.contexts:
+            context.close()
+
     def take(self) -> list[str]:
         """The complaints so far, forgotten here, with what was expected."""
         found, self.complaints, self._expected = self.complaints, [], []

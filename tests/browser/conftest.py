@@ -26,6 +26,8 @@ def no_complaints(request):
         watched.take()
     yield
     if watched is not None:
+        # A page that a failed test left open would complain in the tests that follow.
+        watched.close_pages()
         assert watched.take() == []
 
 
