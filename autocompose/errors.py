@@ -185,3 +185,22 @@ class HubError(AutoComPoseError):
 
 class MissingExtraError(AutoComPoseError):
     """An optional package is needed; the message names the extra that installs it."""
+
+
+def one_line(said: object, limit: int | None = None) -> str:
+    """An error, or the words of another program, as one printable line.
+
+    >>> one_line(ValueError("first" + chr(10) + "  second"))
+    'first second'
+    >>> one_line("far too long", limit=8)
+    'far t...'
+
+    Args:
+        said: an error or a text. An error of another package without words gives its class name.
+        limit: characters at most; a longer line ends in ``...``. None keeps all of it.
+    """
+    text = str(said) if limit is None else str(said)[: 4 * limit]
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    if not line and isinstance(said, BaseException) and not isinstance(said, AutoComPoseError):
+        line = type(said).__name__
+    return line if limit is None or len(line) <= limit else line[: limit - 3] + "..."

@@ -162,6 +162,11 @@ def test_a_module_is_short_has_a_docstring_and_keeps_the_habits(path):
         if isinstance(node, ast.Attribute) and ast.unparse(node) == "os.environ":
             assert room_of(path) == "cli", f"line {node.lineno}: the environment is read in cli"
         assert not isinstance(node, ast.Global), f"line {node.lineno}: global"
+        if path.name != "errors.py" and isinstance(node, ast.Call):
+            written = ast.unparse(node.func)
+            assert not written.startswith("str(error") or not written.endswith(").split"), (
+                f"line {node.lineno}: errors.one_line does that"
+            )
 
 
 def test_importing_the_package_loads_nothing_heavy():

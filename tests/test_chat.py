@@ -14,13 +14,12 @@ from autocompose.describe.mllm.chat import (
     ModelRequest,
     encode_chat,
     estimate_tokens,
-    one_line,
     plainer,
     read_completion,
     refusal,
 )
 from autocompose.describe.mllm.prompts import parts_request
-from autocompose.errors import ModelBusyError, ModelRequestError, ModelUnavailableError
+from autocompose.errors import ModelBusyError, ModelRequestError, ModelUnavailableError, one_line
 
 CONFIG = AnnotateConfig("m")
 LOOKS = parts_request((b"jpeg",), CONFIG, drawn=False)
@@ -199,6 +198,6 @@ def test_any_body_is_an_answer_or_a_busy_server(content):
 
 @given(st.text(st.characters(codec=None), max_size=900))
 def test_words_of_others_become_one_short_printable_line(text):
-    line = one_line(text)
+    line = one_line(text, 200)
     assert len(line) <= 200
     assert line.isprintable()

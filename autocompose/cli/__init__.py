@@ -29,7 +29,7 @@ from autocompose.cli.studio import studio
 from autocompose.cli.synthesize import synthesize
 from autocompose.cli.train import train
 from autocompose.cli.verify import verify
-from autocompose.errors import AutoComPoseError
+from autocompose.errors import AutoComPoseError, one_line
 
 app = typer.Typer(
     name="autocompose",
@@ -110,7 +110,7 @@ def main(args: Sequence[str] | None = None) -> None:
     try:
         app(args=None if args is None else list(args), prog_name="autocompose")
     except AutoComPoseError as error:
-        say(f"error: {' '.join(str(error).split())}")
+        say(f"error: {one_line(error)}")
         sys.exit(1)
     except KeyboardInterrupt:
         say("cancelled")

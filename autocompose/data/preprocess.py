@@ -16,7 +16,7 @@ import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from autocompose.config import TRANSFORMS
-from autocompose.errors import ConfigError, ImageError
+from autocompose.errors import ConfigError, ImageError, one_line
 
 CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
 CLIP_STD = (0.26862954, 0.26130258, 0.27577711)
@@ -98,7 +98,7 @@ def load_image(
         ) from None
     except _DECODE_ERRORS as error:
         raise ImageError(
-            f'"{label}" is damaged and cannot be decoded ({_one_line(error)}); save it again'
+            f'"{label}" is damaged and cannot be decoded ({one_line(error)}); save it again'
         ) from None
 
 
@@ -153,7 +153,7 @@ def _read_bounded(path: Path, label: str, max_bytes: int) -> bytes:
         with path.open("rb") as file:
             return file.read(max_bytes + 1)
     except (OSError, ValueError) as error:
-        raise ImageError(f'"{label}" cannot be read: {_one_line(error)}') from None
+        raise ImageError(f'"{label}" cannot be read: {one_line(error)}') from None
 
 
 def _too_many_bytes(label: str, size: int, max_bytes: int) -> ImageError:
@@ -213,7 +213,3 @@ def _centre_crop(image: Image.Image, size: int) -> Image.Image:
     left = round((image.width - size) / 2.0)
     top = round((image.height - size) / 2.0)
     return image.crop((left, top, left + size, top + size))
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from safetensors.torch import save as to_safetensors
 
 from autocompose.config import ModelConfig, TrainConfig, from_json, to_json
-from autocompose.errors import CheckpointError, ConfigError
+from autocompose.errors import CheckpointError, ConfigError, one_line
 from autocompose.model.combiner import Combiner
 from autocompose.model.composed import PARTS, ComposedModel, fingerprint_of, identity, stored
 from autocompose.model.joint_branch import JointBranch
@@ -193,7 +193,7 @@ def load_checkpoint(folder: Path) -> ComposedModel:
         if joints is not None:
             joints.load_state_dict(_float32(parts["joints"]), strict=True)
     except RuntimeError as error:
-        raise _broken(folder, " ".join(str(error).split())[:300]) from error
+        raise _broken(folder, one_line(error, 300)) from error
     return model.eval()
 
 

@@ -23,7 +23,7 @@ import torch
 
 from autocompose.config import ModelConfig
 from autocompose.data.files import write_whole
-from autocompose.errors import CheckpointError
+from autocompose.errors import CheckpointError, one_line
 from autocompose.model.combiner import Combiner
 from autocompose.model.composed import ComposedModel
 from autocompose.model.towers import (
@@ -66,8 +66,7 @@ def load_official_clip(path: Path | str) -> Towers:
         towers.clip.load_state_dict({n: _float32(t) for n, t in weights.items()}, strict=True)
     except RuntimeError as error:
         raise CheckpointError(
-            f'"{path.name}" is no whole CLIP model: {" ".join(str(error).split())[:200]}; '
-            "copy or save it again"
+            f'"{path.name}" is no whole CLIP model: {one_line(error, 200)}; copy or save it again'
         ) from error
     return towers.eval()
 

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from autocompose.data.preprocess import CLIP_MEAN, CLIP_STD
-from autocompose.errors import CheckpointError, ConfigError
+from autocompose.errors import CheckpointError, ConfigError, one_line
 from autocompose.model import torchvision_schemas  # noqa: F401 - before open_clip, see there
 from autocompose.model.long_texts import Reading, encode_reading, split_text
 from autocompose.model.weight_files import clip_state, read_weights
@@ -232,7 +232,7 @@ def towers_from_config(
     try:
         return Towers(name, architecture, mean=mean, std=std)
     except (KeyError, TypeError, ValueError, RuntimeError, AssertionError) as error:
-        reason = " ".join(str(error).split())
+        reason = one_line(error)
         raise CheckpointError(
             f'the towers "{name}" cannot be built from their configuration: {reason}; '
             f"use one of {', '.join(BACKBONES)}"
@@ -334,7 +334,7 @@ def _download(name: str, tag: str, entry: Mapping[str, Any]) -> Path:
     try:
         return Path(download_pretrained(dict(entry)))
     except (OSError, RuntimeError, ValueError) as error:
-        reason = " ".join(str(error).split())[:200]
+        reason = one_line(error, 200)
         raise CheckpointError(f"{failure} ({reason}); {WAYS_OUT}") from error
 
 
@@ -384,7 +384,7 @@ def _load_weights(towers: Towers, file: Path, asked: str) -> None:
         else:
             towers.clip.load_state_dict(clip_state(saved, file.name), strict=True)
     except (CheckpointError, RuntimeError, TypeError) as error:
-        reason = " ".join(str(error).split())[:300]
+        reason = one_line(error, 300)
         raise CheckpointError(
             f'"{file.name}" does not hold weights of {towers.name}: {reason}; {WAYS_OUT}'
         ) from error

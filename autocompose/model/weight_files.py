@@ -22,7 +22,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from autocompose.errors import CheckpointError
+from autocompose.errors import CheckpointError, one_line
 
 _STORAGES = {
     "FloatStorage": torch.float32,
@@ -130,7 +130,7 @@ def _reason(error: BaseException) -> str:
     # torch's own advice for an unsafe pickle is to load it unsafely: not repeated here.
     if "weights_only" in str(error):
         return "it holds more than plain tensors, which could run code; save its state dict alone"
-    return " ".join(str(error).split())[:200] or type(error).__name__
+    return one_line(error, 200)
 
 
 def _torchscript_state(archive: zipfile.ZipFile) -> dict[str, torch.Tensor]:

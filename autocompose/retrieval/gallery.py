@@ -21,6 +21,7 @@ from autocompose.errors import (
     GalleryError,
     ImageError,
     UnsafePathError,
+    one_line,
 )
 from autocompose.model.checkpoint import ComposedModel
 from autocompose.model.joint_branch import KnownJoints, Poses
@@ -354,7 +355,7 @@ def load_gallery(
             skipped=tuple(content["skipped"]),
         )
     except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
-        reason = " ".join(str(error).split())
+        reason = one_line(error)
         raise GalleryError(
             f'the gallery "{folder.name}" is damaged ({reason}); make it again with '
             "`autocompose index`"

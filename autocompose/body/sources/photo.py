@@ -18,7 +18,12 @@ from PIL import Image
 
 from autocompose.body.skeleton import JOINTS
 from autocompose.body.sources.skeletons import SKELETONS, import_joints
-from autocompose.errors import EstimationError, JointImportError, MissingExtraError
+from autocompose.errors import (
+    EstimationError,
+    JointImportError,
+    MissingExtraError,
+    one_line,
+)
 
 Floats = NDArray[np.float64]
 
@@ -79,7 +84,7 @@ class PoseEstimator:
         try:
             self._landmarker = PoseLandmarker.create_from_options(options)
         except (RuntimeError, ValueError, OSError) as error:
-            line = " ".join(str(error).split())[:200]
+            line = one_line(error, 200)
             raise EstimationError(f"{model} is not a pose landmarker model: {line}") from error
         self._lock = threading.Lock()
         self._close = weakref.finalize(self, _release, self._landmarker)

@@ -33,7 +33,7 @@ from autocompose.data.dataset import PoseDataset, open_dataset, write_captions, 
 from autocompose.data.files import check_name, write_whole
 from autocompose.data.joints_file import write_joints
 from autocompose.data.row_files import no_bars
-from autocompose.errors import DatasetError
+from autocompose.errors import DatasetError, one_line
 from autocompose.schema import ImageInfo, JointsOrigin, PoseImage, PosePair
 
 FORMS = ("parquet", "datasets")
@@ -325,7 +325,7 @@ def _rows(table: Path) -> Iterator[dict[str, Any]]:
             for batch in parquet.ParquetFile(file).iter_batches(batch_size=256):
                 yield from batch.to_pylist()
     except (ArrowException, OSError, ValueError, KeyError) as error:
-        reason = " ".join(str(error).split())[:200]
+        reason = one_line(error, 200)
         raise DatasetError(f"{table} is damaged ({reason}); write or copy it again") from error
 
 

@@ -20,7 +20,7 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.utils import disable_progress_bars, logging
 
-from autocompose.errors import HubError
+from autocompose.errors import HubError, one_line
 
 _IGNORED = (".gitattributes", "README.md")
 
@@ -119,5 +119,5 @@ def _refusal(error: HfHubHTTPError, repo: str) -> str:
         return f"the token may not write to {repo}; use one with write access to that owner"
     if status == 404:
         return f"{repo} is not there, or its owner is unknown; check the name"
-    said = " ".join((error.server_message or "no reason given").split())[:160]
+    said = one_line(error.server_message or "no reason given", 160)
     return f"the Hub refused {repo} (status {status}: {said}); try again, or name another"

@@ -14,7 +14,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 from uuid import uuid4
 
-from autocompose.errors import ModelBusyError, ModelError, ModelRequestError, ModelUnavailableError
+from autocompose.errors import (
+    ModelBusyError,
+    ModelError,
+    ModelRequestError,
+    ModelUnavailableError,
+    one_line,
+)
 
 RETRIED = frozenset([408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529])
 """Statuses after which the same request may pass."""
@@ -188,7 +194,7 @@ def read_completion(body: bytes, request: ModelRequest, *, seconds: float = 0.0)
         counts = [usage.get(key) for key in ("prompt_tokens", "completion_tokens")]
         model = str(document.get("model") or request.model)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        shown = one_line(body[:80].decode("utf-8", "replace"))
+        shown = one_line(body[:80].decode("utf-8", "replace"), 200)
         raise ModelBusyError(f'the server answered "{shown}", not a chat completion') from None
     if isinstance(text, list):  # some servers answer in content parts
         text = "".join(str(p.get("text", "")) for p in text if isinstance(p, dict))
@@ -206,8 +212,8 @@ def read_completion(body: bytes, request: ModelRequest, *, seconds: float = 0.0)
         input_tokens=int(counts[0] or 0),
         output_tokens=int(counts[1] or 0),
         seconds=seconds,
-        model=one_line(model),
-        finish_reason=one_line(finish),
+        model=one_line(model, 200),
+        finish_reason=one_line(finish, 200),
         estimated=not known,
     )
 
@@ -235,7 +241,7 @@ def refusal(status: int, message: str, *, request: ModelRequest, endpoint: str) 
 
     The words of a 401 or 403 are left out: some servers repeat the key in them.
     """
-    said = f"{status}: {one_line(message)}" if message else str(status)
+    said = f"{status}: {one_line(message, 200)}" if message else str(status)
     if request.images and _IMAGE.search(message) and _REFUSED.search(message):
         return ModelUnavailableError(
             f'model "{request.model}" at {endpoint} does not read images ({said}); choose a'
@@ -267,12 +273,6 @@ def refusal(status: int, message: str, *, request: ModelRequest, endpoint: str) 
 def estimate_tokens(text: str) -> int:
     """Tokens of an English text, roughly: a quarter of its characters, rounded up."""
     return -(-len(text) // _CHARACTERS_PER_TOKEN)
-
-
-def one_line(text: str, limit: int = 200) -> str:
-    """Words of another program for a message: one printable line of bounded length."""
-    flat = " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * limit]).split())
-    return flat if len(flat) <= limit else flat[: limit - 3] + "..."
 
 
 def _without_bounds(schema: Any) -> Any:

@@ -25,7 +25,6 @@ from autocompose.describe.mllm.chat import (
     ResponseSchema,
     encode_chat,
     estimate_tokens,
-    one_line,
     plainer,
     read_completion,
     refusal,
@@ -37,6 +36,7 @@ from autocompose.errors import (
     ModelRequestError,
     ModelTimeoutError,
     ModelUnavailableError,
+    one_line,
 )
 
 if TYPE_CHECKING:
@@ -195,8 +195,8 @@ class OpenAIMLLM:
             cause = _first_cause(error)
             if isinstance(cause, asyncio.TimeoutError) or "Timeout" in type(cause).__name__:
                 raise self._timed_out() from None
-            said = self._safe(str(cause)) or type(cause).__name__
-            raise ModelBusyError(f"{self.endpoint} cannot be reached ({one_line(said)})") from None
+            said = one_line(self._safe(str(cause)) or type(cause).__name__, 200)
+            raise ModelBusyError(f"{self.endpoint} cannot be reached ({said})") from None
         self._reached = True
         return read_completion(body, request, seconds=time.monotonic() - started)
 

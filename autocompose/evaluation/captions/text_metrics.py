@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from autocompose.errors import MissingExtraError, TextError
+from autocompose.errors import MissingExtraError, TextError, one_line
 
 Texts = Sequence[str]
 References = Sequence[Sequence[str]]
@@ -119,7 +119,7 @@ def _run_meteor(java: str, folder: Path, lines: Sequence[str]) -> list[str]:
         raise TextError(f"METEOR did not run: {error}") from error
     answers = done.stdout.split("\n")[:-1]
     if done.returncode or len(answers) < len(lines):
-        detail = " ".join(done.stderr.split())[-160:]
+        detail = one_line(done.stderr)[-160:]
         raise TextError(f"METEOR ended with code {done.returncode}: {detail}")
     return answers
 

@@ -20,7 +20,12 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from autocompose.errors import MissingExtraError, ReviewError, StoreUnavailableError
+from autocompose.errors import (
+    MissingExtraError,
+    ReviewError,
+    StoreUnavailableError,
+    one_line,
+)
 from autocompose.review.store.migrations import LATEST, migrate, schema_version
 from autocompose.review.store.tables import METADATA
 
@@ -94,7 +99,7 @@ class Database:
         except StoreUnavailableError as error:
             cause = error.__cause__
             reason = cause.orig if isinstance(cause, DBAPIError) else error
-            return f"the review store {self.shown} takes no decisions ({_one_line(reason)})"
+            return f"the review store {self.shown} takes no decisions ({one_line(reason)})"
         return ""
 
     def settle(self, rows: int) -> None:
@@ -239,12 +244,8 @@ _EXPLANATIONS = (
 )  # fmt: skip
 
 
-def _one_line(error: object) -> str:
-    return " ".join(str(error).split())
-
-
 def _explain(error: DBAPIError, shown: str) -> str:
-    cause = _one_line(error.orig or error)
+    cause = one_line(error.orig or error)
     for signs, words in _EXPLANATIONS:
         if any(sign.lower() in cause.lower() for sign in signs):
             return f"the review store {shown} {words} ({cause})"

@@ -10,7 +10,7 @@ import gradio as gr
 from autocompose.data.captions.caption_records import CaptionRecord, TextNote
 from autocompose.data.estimated_joints import NO_ESTIMATE
 from autocompose.describe.geometric import PhrasingBank, describe_pair
-from autocompose.errors import ConfigError, DescriptionError, EstimationError, TextError
+from autocompose.errors import DescriptionError, EstimationError, TextError, one_line
 from autocompose.schema import BodyPart, PosePair, Source, TransitionDescription, View, caption_key
 from autocompose.studio.describe.live_pages import (
     ModelView,
@@ -28,12 +28,12 @@ from autocompose.studio.server.strips import pair_strip, strip_view
 from autocompose.studio.server.theme import asset, tab_script
 from autocompose.studio.server.transport import (
     check_upload,
-    one_line,
     page_call,
     read_int,
     read_pair,
     read_rows,
     read_text,
+    read_view,
 )
 from autocompose.studio.server.verdict_chips import exchange_sides, verdicts
 
@@ -215,12 +215,10 @@ def describe_api(
     """
 
     def handler(studio: Studio, payload: Page) -> Page:
-        if payload["view"] not in [v.value for v in View]:
-            allowed = ", ".join(v.value for v in View)
-            raise ConfigError(f'view "{payload["view"]}" is unknown; use one of {allowed}')
+        chosen = read_view(payload)
         pair = PosePair(studio.image(payload["reference"]), studio.image(payload["target"]))
         with studio.slot():
-            text = describe_pair(pair, view=View(payload["view"]), n=PHRASINGS)
+            text = describe_pair(pair, view=chosen, n=PHRASINGS)
         return _description_page(text)
 
     answer = page_call(handler, studio)({"reference": reference, "target": target, "view": view})

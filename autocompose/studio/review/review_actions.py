@@ -22,13 +22,12 @@ from autocompose.review.store.records import ReviewItem, judgement_json
 from autocompose.studio.review.review_desk import (
     Handler,
     ReviewDesk,
-    read_choice,
     read_ids,
     read_selection,
 )
 from autocompose.studio.server.pictures import Page as Json
 from autocompose.studio.server.pictures import to_page
-from autocompose.studio.server.transport import read_int, read_text
+from autocompose.studio.server.transport import read_choice, read_int, read_text
 
 SHOWN = 50
 """Rows of a preview; the rest is counted."""

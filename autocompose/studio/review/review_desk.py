@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections.abc import Callable
-from typing import Any
 
 from autocompose.data.captions.caption_files import read_caption_file
 from autocompose.errors import AmbiguousSideError, ConfigError, DatasetError
@@ -45,7 +44,7 @@ from autocompose.studio.review.review_cards import make_cards, state_page
 from autocompose.studio.server.pictures import Page as Json
 from autocompose.studio.server.pictures import to_page
 from autocompose.studio.server.state import Studio
-from autocompose.studio.server.transport import read_int, read_rows, read_text
+from autocompose.studio.server.transport import read_choice, read_int, read_rows, read_text
 
 PREFETCH = 20
 """Items of one answer; the page asks again until it has enough to go on without the server."""
@@ -310,15 +309,3 @@ def read_selection(payload: Json) -> Selection:
 
 
 _STATES = ("flagged", "edited", "conflicted", "stale")
-
-
-def read_choice(kind: Any, value: str) -> Any:
-    """A member of an enumeration by its value.
-
-    Raises:
-        ConfigError: there is no such value.
-    """
-    allowed = [one.value for one in kind]
-    if value not in allowed:
-        raise ConfigError(f'"{value[:40]}" is unknown; use one of {", ".join(allowed)}')
-    return kind(value)

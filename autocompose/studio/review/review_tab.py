@@ -11,14 +11,13 @@ from typing import Any
 
 import gradio as gr
 
-from autocompose.errors import AutoComPoseError, ConfigError
 from autocompose.review.people.logins import Login
 from autocompose.studio.review.review_actions import ACTION_HANDLERS
 from autocompose.studio.review.review_desk import DESK_HANDLERS, Handler, ReviewDesk
 from autocompose.studio.server.identity import sign_in_button, visitor_of
 from autocompose.studio.server.state import Studio
 from autocompose.studio.server.theme import asset, tab_script
-from autocompose.studio.server.transport import one_line
+from autocompose.studio.server.transport import answered
 
 SCRIPTS = (
     "review/page/outbox.js",
@@ -34,13 +33,10 @@ def review_call(handler: Handler, desk: ReviewDesk, login: Login) -> Callable[..
     """A handler as a `gr.HTML` server function of the same name, told who asks."""
 
     def call(payload: Any, request: gr.Request, profile: gr.OAuthProfile | None) -> dict[str, Any]:
-        try:
-            if not isinstance(payload, dict):
-                raise ConfigError("the page sent no fields; reload it")
-            who = login.who(visitor_of(request, profile))
-            return {"ok": True, **handler(desk, who, payload)}
-        except AutoComPoseError as error:
-            return {"ok": False, "error": one_line(error), "kind": type(error).__name__}
+        def handle(fields: dict[str, Any]) -> dict[str, Any]:
+            return handler(desk, login.who(visitor_of(request, profile)), fields)
+
+        return answered(payload, handle)
 
     call.__name__ = handler.__name__
     return call

@@ -25,7 +25,12 @@ from autocompose.describe.mllm.chat import ModelAnswer, ModelRequest
 from autocompose.describe.mllm.client import MLLM, OpenAIMLLM
 from autocompose.describe.mllm.prices import price_table
 from autocompose.describe.mllm.prompts import PROMPT_VERSION
-from autocompose.errors import AutoComPoseError, ConfigError, ModelUnavailableError
+from autocompose.errors import (
+    AutoComPoseError,
+    ConfigError,
+    ModelUnavailableError,
+    one_line,
+)
 from autocompose.schema import PartDescription, PosePair, View
 
 KEPT_JOBS = 64
@@ -346,7 +351,7 @@ class _Run:
         except asyncio.CancelledError:
             self.job.end("cancelled", "Cancelled. What was written is kept.")
         except AutoComPoseError as error:
-            self.job.end("failed", " ".join(str(error).split()))
+            self.job.end("failed", one_line(error))
         else:
             self.job.end("done")
         finally:

@@ -36,17 +36,28 @@ def part_view(part: BodyPart, text: str = "") -> PartView:
     return PartView(part.value, part.label, side, group, text)
 
 
+def read_part(row: Any) -> tuple[BodyPart, str]:
+    """The part that a row of the page is about, and its text as it was typed.
+
+    Raises:
+        ConfigError: the row is not an object with part and text.
+        UnknownBodyPartError: the part is outside the closed list.
+    """
+    if not isinstance(row, dict):
+        raise ConfigError("a part row is not an object with part and text; reload the page")
+    return BodyPart.parse(read_text(row, "part")), read_text(row, "text")
+
+
 def read_row(row: Any) -> PartDescription:
     """A part row of the page.
 
     Raises:
+        ConfigError: the row is not an object with part and text.
         UnknownBodyPartError: the part is outside the closed list.
         TextError: its sentence is empty.
     """
-    if not isinstance(row, dict):
-        raise ConfigError("a part row is not an object with part and text; reload the page")
-    part = BodyPart.parse(read_text(row, "part"))
-    text = " ".join(read_text(row, "text").split())
+    part, typed = read_part(row)
+    text = " ".join(typed.split())
     if not text:
         raise TextError(f"The sentence for the {part.label} is empty; write it or remove the row.")
     return PartDescription(part, text)

@@ -6,11 +6,18 @@ What a browser sends is untrusted: each field is read by name, checked and bound
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from autocompose.errors import AutoComPoseError, ConfigError, ImageError
-from autocompose.schema import ImageInfo, PoseImage, PosePair, content_id
+from autocompose.errors import (
+    AutoComPoseError,
+    ConfigError,
+    ImageError,
+    one_line,
+)
+from autocompose.schema import ImageInfo, PoseImage, PosePair, View, content_id
 from autocompose.studio.server.pictures import Page
 from autocompose.studio.server.state import Studio
 
@@ -23,31 +30,32 @@ MAX_ROWS = 64
 UPLOAD_MAX_PIXELS = 24_000_000
 """A phone's picture; larger ones are refused before they are decoded."""
 
+Choice = TypeVar("Choice", bound=Enum)
 Handler = Callable[[Studio, Page], Page]
 
 
 def page_call(handler: Handler, studio: Studio) -> Callable[[Any], Page]:
-    """A handler as a `gr.HTML` server function of the same name.
-
-    An `AutoComPoseError` becomes ``{"error": "one line"}``, which the page shows in place. Every
-    other answer carries ``ok``: a server function resolves to undefined when the server is down.
-    """
+    """A handler as a `gr.HTML` server function of the same name."""
 
     def call(payload: Any) -> Page:
-        try:
-            if not isinstance(payload, dict):
-                raise ConfigError("the page sent no fields; reload it")
-            return {"ok": True, **handler(studio, payload)}
-        except AutoComPoseError as error:
-            return {"ok": False, "error": one_line(error), "kind": type(error).__name__}
+        return answered(payload, partial(handler, studio))
 
     call.__name__ = handler.__name__
     return call
 
 
-def one_line(error: Exception) -> str:
-    """The message of an error without line breaks."""
-    return " ".join(str(error).split())
+def answered(payload: Any, handle: Callable[[Page], Page]) -> Page:
+    """What a page gets for what it sent.
+
+    An `AutoComPoseError` becomes ``{"error": "one line"}``, which the page shows in place. Every
+    other answer carries ``ok``: a server function resolves to undefined when the server is down.
+    """
+    try:
+        if not isinstance(payload, dict):
+            raise ConfigError("the page sent no fields; reload it")
+        return {"ok": True, **handle(payload)}
+    except AutoComPoseError as error:
+        return {"ok": False, "error": one_line(error), "kind": type(error).__name__}
 
 
 def read_text(payload: Page, name: str) -> str:
@@ -88,6 +96,24 @@ def read_rows(payload: Page, name: str) -> list[Any]:
     if not isinstance(value, list) or len(value) > MAX_ROWS:
         raise ConfigError(f'field "{name}" is not a list of at most {MAX_ROWS} items')
     return value
+
+
+def read_choice(kind: type[Choice], value: str) -> Choice:
+    """A member of an enumeration by its value.
+
+    Raises:
+        ConfigError: there is no such value; the message lists those that there are.
+    """
+    allowed = [one.value for one in kind]
+    if value not in allowed:
+        name = kind.__name__.lower()
+        raise ConfigError(f'{name} "{value[:40]}" is unknown; use one of {", ".join(allowed)}')
+    return kind(value)
+
+
+def read_view(payload: Page) -> View:
+    """The view that a page names; without one it is the pair as it is."""
+    return read_choice(View, read_text(payload, "view") or View.FORWARD.value)
 
 
 def check_upload(studio: Studio, payload: Page) -> Page:

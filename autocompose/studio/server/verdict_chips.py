@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from autocompose.errors import ConfigError
 from autocompose.language.reader.claims import ClaimReport, ClaimVerdict, Outcome
 from autocompose.language.sides.mirror import mirror_text
-from autocompose.schema import BodyPart, View
+from autocompose.studio.server.parts import read_part
 from autocompose.studio.server.pictures import Page, to_page
 from autocompose.studio.server.state import Studio
-from autocompose.studio.server.transport import read_rows, read_text
+from autocompose.studio.server.transport import read_rows, read_text, read_view
 from autocompose.verify.judge import PairJudge
 
 _WORDS = {
@@ -62,7 +61,7 @@ def verdicts(studio: Studio, payload: Page) -> Page:
     pair = studio.pair(pair_id) if pair_id else None
     if pair is None or pair.reference.joints is None or pair.target.joints is None:
         return {"rows": [], "texts": [], "swapped": False, "reason": "no joints"}
-    judge = PairJudge.of_images(pair.reference, pair.target, view=_view(payload))
+    judge = PairJudge.of_images(pair.reference, pair.target, view=read_view(payload))
     rows = [_part_report(judge, row) for row in read_rows(payload, "rows")]
     texts = [judge.check(_plain(text)) for text in read_rows(payload, "texts")]
     return {
@@ -80,7 +79,7 @@ def exchange_sides(studio: Studio, payload: Page) -> Page:
     """
     rows = []
     for row in read_rows(payload, "rows"):
-        part, text = _row(row)
+        part, text = read_part(row)
         rows.append({"part": part.mirrored.value, "text": mirror_text(text)})
     return {"rows": rows, "texts": [mirror_text(_plain(t)) for t in read_rows(payload, "texts")]}
 
@@ -119,24 +118,9 @@ def _utf16(text: str, place: int) -> int:
 
 
 def _part_report(judge: PairJudge, row: Any) -> ClaimReport:
-    part, text = _row(row)
+    part, text = read_part(row)
     return judge.check(text, about=part)
-
-
-def _row(row: Any) -> tuple[BodyPart, str]:
-    if not isinstance(row, dict):
-        raise ConfigError("a part row is not an object with part and text; reload the page")
-    return BodyPart.parse(read_text(row, "part")), read_text(row, "text")
 
 
 def _plain(text: Any) -> str:
     return read_text({"text": text}, "text")
-
-
-def _view(payload: Page) -> View:
-    name = read_text(payload, "view") or View.FORWARD.value
-    if name not in [v.value for v in View]:
-        raise ConfigError(
-            f'view "{name}" is unknown; use one of {", ".join(v.value for v in View)}'
-        )
-    return View(name)

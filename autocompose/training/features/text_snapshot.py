@@ -13,7 +13,7 @@ from pathlib import Path
 
 from autocompose.data.files import write_whole
 from autocompose.data.triplets import TripletSampler
-from autocompose.errors import ConfigError, TrainingError
+from autocompose.errors import ConfigError, TrainingError, one_line
 from autocompose.schema import content_id
 
 
@@ -116,5 +116,5 @@ def _read(path: Path) -> DrawnTexts:
         rows = tuple((a, b) for a, b in (row.split(" ") for row in content["pairs"]))
         return DrawnTexts(rows, int(content["texts"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        reason = " ".join(str(error).split())[:160]
+        reason = one_line(error, 160)
         raise TrainingError(f"{path} cannot be read ({reason}); train without --resume") from error

@@ -23,7 +23,12 @@ import torch
 
 from autocompose.config import ModelConfig, TrainConfig, to_json
 from autocompose.data.files import write_whole
-from autocompose.errors import ConfigError, MissingExtraError, TrainingError
+from autocompose.errors import (
+    ConfigError,
+    MissingExtraError,
+    TrainingError,
+    one_line,
+)
 from autocompose.training.distributed import World
 
 
@@ -357,7 +362,7 @@ def _disk(path: Path, last: Callable[[], str]) -> Iterator[None]:
     try:
         yield
     except (OSError, RuntimeError) as error:
-        reason = getattr(error, "strerror", None) or " ".join(str(error).split())[:160]
+        reason = getattr(error, "strerror", None) or one_line(error, 160)
         raise TrainingError(
             f"{path} cannot be written ({reason}); {last()}; free space and go on with --resume"
         ) from error
@@ -371,7 +376,7 @@ def _load(path: Path, *, mapped: bool = False) -> dict[str, Any]:
 
 
 def _damaged(path: Path, error: Exception) -> TrainingError:
-    reason = " ".join(str(error).split())[:160]
+    reason = one_line(error, 160)
     return TrainingError(f"{path} cannot be read ({reason}); delete it and go on with --resume")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from autocompose.describe.mllm.client import NO_KEY
-from autocompose.errors import BatchError
+from autocompose.errors import BatchError, one_line
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -183,7 +183,7 @@ def _status(batch: Batch) -> BatchStatus:
 
 
 def _refused(what: str, error: Exception) -> BatchError:
-    said = " ".join(str(error).split())[:300]
+    said = one_line(error, 300)
     return BatchError(
         f"the endpoint did not {what}: {said}; check --base-url and the key, and whether it has a"
         " Batch API, then run the command again"
