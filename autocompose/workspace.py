@@ -39,7 +39,7 @@ class Workspace:
         """
         folder = self.annotations / name
         if not (folder / "captions").is_dir():
-            raise DatasetError(_missing("dataset", name, self.annotations, "captions"))
+            raise DatasetError(_missing("dataset", name, self.annotations, mark="captions"))
         return folder
 
     def checkpoint(self, name: str = DEMO_CHECKPOINT) -> Path:
@@ -50,7 +50,9 @@ class Workspace:
         """
         folder = self.checkpoints / name
         if not (folder / "config.json").is_file():
-            raise CheckpointError(_missing("checkpoint", name, self.checkpoints, "config.json"))
+            raise CheckpointError(
+                _missing("checkpoint", name, self.checkpoints, mark="config.json")
+            )
         return folder
 
     @property
@@ -64,7 +66,13 @@ class Workspace:
         return self.cache / "models"
 
     def gallery_cache(self, dataset: str, split: str, fingerprint: str) -> Path:
-        """Where the embedded gallery of one split under one model is kept."""
+        """Where the embedded gallery of one split under one model is kept.
+
+        Args:
+            dataset: its name.
+            split: its name.
+            fingerprint: of the model.
+        """
         return self.cache / "galleries" / f"{dataset}-{split}-{fingerprint[:16]}"
 
 
@@ -93,7 +101,7 @@ def find_workspace(
     )
 
 
-def _missing(kind: str, name: str, folder: Path, mark: str) -> str:
+def _missing(kind: str, name: str, folder: Path, *, mark: str) -> str:
     found = sorted(p.parent.name for p in folder.glob(f"*/{mark}"))
     have = ", ".join(found) if found else "none"
     return f'no {kind} "{name}" in {folder}; there is {have}'

@@ -37,7 +37,7 @@ from autocompose.review.queue.next_items import (  # noqa: E402
     release,
 )
 from autocompose.review.queue.triage import Signals, store_signals  # noqa: E402
-from autocompose.review.store.records import ClaimMark, Save, Verdict  # noqa: E402
+from autocompose.review.store.records import ClaimMark, Decision, Save  # noqa: E402
 from autocompose.review.store.review_store import Store  # noqa: E402
 from autocompose.schema import BodyPart, PartDescription, View  # noqa: E402
 
@@ -81,14 +81,14 @@ THINK = (0.5, 1.5)
 """Seconds between an item and its verdict."""
 
 SELECTIONS = (
-    Selection(view=View.REVERSE, verdict=Verdict.PENDING),
+    Selection(view=View.REVERSE, verdict=Decision.PENDING),
     Selection(model="model-1", split="train"),
     Selection(part=BodyPart.LEFT_KNEE),
     Selection(claim_verdict="contradicted", part=BodyPart.LEFT_ARM),
-    Selection(contradicted=False, verdict=Verdict.PENDING),
+    Selection(contradicted=False, verdict=Decision.PENDING),
     Selection(text="left knee"),
     Selection(text="zebra"),
-    Selection(reviewer="reviewer 0", verdict=Verdict.ACCEPTED),
+    Selection(reviewer="reviewer 0", verdict=Decision.ACCEPTED),
     Selection(edited=True),
 )
 
@@ -174,14 +174,14 @@ def review(store: Store, name: str, rounds: int, think: tuple[float, float]) -> 
         queue += more  # type: ignore[operator]
         time.sleep(rng.uniform(*think))
         item = queue.pop(0)
-        judgement = replace(item.state.judgement, verdict=Verdict.ACCEPTED)
+        judgement = replace(item.state.judgement, verdict=Decision.ACCEPTED)
         save = Save(f"{name}-{i}", item.id, item.state.revision, judgement, name, active_ms=1000)
         timed("save", lambda save=save: store.save(save))
         if rng.random() < 0.2:
             # By chance, so that the crowd does not ask the same at the same moment.
             selection = rng.choice(SELECTIONS)
             # As on the page: what is decided is listed, what waits is handed out (and given back).
-            decided = selection.verdict is Verdict.ACCEPTED or selection.edited
+            decided = selection.verdict is Decision.ACCEPTED or selection.edited
             if decided or rng.random() < 0.5:
                 timed("filter", lambda selection=selection: find(store, selection))
             else:

@@ -46,8 +46,8 @@ from autocompose.training.features.tower_features import (
     image_features,
     text_features,
 )
-from autocompose.training.loop.checkpoints import Progress
-from autocompose.training.loop.two_stages import Bench, train_combiner, train_text_tower
+from autocompose.training.loop.checkpoints import ProgressFolder
+from autocompose.training.loop.two_stages import TrainingContext, train_combiner, train_text_tower
 
 # open_clip comes in with the towers, which prepare torchvision for it.
 # isort: split
@@ -421,16 +421,16 @@ def through_curves(
     config: TrainConfig,
     frozen: FrozenFeatures,
     sampler: TripletSampler,
-    work: Callable[[Bench], None],
+    work: Callable[[TrainingContext], None],
     *,
     chunk: int | None = None,
 ) -> Measured:
     """Run a stage as `autocompose train` does and read its curves."""
     folder = scratch / "progress"
-    progress = Progress(folder, ModelConfig(), config, resume=False)
+    progress = ProgressFolder(folder, ModelConfig(), config, resume=False)
     run = RunConfig(save_every=1e9, chunk=chunk)
     with timed() as took:
-        work(Bench(frozen, sampler, config, silent, run, progress=progress))
+        work(TrainingContext(frozen, sampler, config, silent, run, progress=progress))
     with (folder / "metrics.csv").open() as file:
         losses = tuple(float(row["loss"]) for row in csv.DictReader(file) if row["stage"] == stage)
     return Measured(len(losses) * len(sampler), took[0], took[1], losses)

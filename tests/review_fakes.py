@@ -19,7 +19,7 @@ from sqlalchemy import select
 from autocompose.data.captions.caption_files import read_caption_file
 from autocompose.data.dataset import PoseDataset, open_dataset, write_captions, write_split
 from autocompose.review.files.imports import ImportReport, import_records
-from autocompose.review.store.records import Judgement, Save, Verdict
+from autocompose.review.store.records import Decision, Judgement, Save
 from autocompose.review.store.review_store import Store
 from autocompose.review.store.tables import items
 
@@ -82,7 +82,7 @@ def ids_of(store: Store, key: str = "mllm") -> list[str]:
 
 
 def accept(operation: str, description_id: str, base: int, judgement: Judgement, **fields) -> Save:
-    accepted = replace(judgement, verdict=Verdict.ACCEPTED)
+    accepted = replace(judgement, verdict=Decision.ACCEPTED)
     return Save(
         operation, description_id, base, accepted, **{"reviewer": "ada", "active_ms": 9000} | fields
     )

@@ -20,8 +20,8 @@ from autocompose.model.towers import build_towers
 from autocompose.schema import PoseImage, PosePair
 from autocompose.training.study.ablation import (
     STUDIES,
-    Outcome,
     Variant,
+    VariantResult,
     configured,
     rephrased,
     run_study,
@@ -135,8 +135,8 @@ def test_larger_batches_get_as_many_steps():
 
 
 def test_recalls_and_gains_by_hand():
-    base = Outcome(Variant("a"), (0, 1), np.array([[1, 20, 1, 20], [1, 20, 20, 20]]))
-    better = Outcome(Variant("b"), (0, 1), np.array([[1, 1, 1, 20], [1, 1, 1, 20]]))
+    base = VariantResult(Variant("a"), (0, 1), np.array([[1, 20, 1, 20], [1, 20, 20, 20]]))
+    better = VariantResult(Variant("b"), (0, 1), np.array([[1, 1, 1, 20], [1, 1, 1, 20]]))
     assert base.recall("1") == 37.5
     assert base.spread("1") == pytest.approx(np.std([50, 25], ddof=1))
     gain, low, high = better.gain(base, "10")
@@ -146,11 +146,11 @@ def test_recalls_and_gains_by_hand():
 
 
 def test_the_texts_of_a_query_are_drawn_together():
-    base = Outcome(Variant("a"), (0,), np.array([[[20, 20, 20, 20], [1, 20, 20, 20]]]))
-    better = Outcome(Variant("b"), (0,), np.array([[[1, 20, 20, 20], [1, 1, 20, 20]]]))
+    base = VariantResult(Variant("a"), (0,), np.array([[[20, 20, 20, 20], [1, 20, 20, 20]]]))
+    better = VariantResult(Variant("b"), (0,), np.array([[[1, 20, 20, 20], [1, 1, 20, 20]]]))
     assert (base.recall("1"), better.recall("1")) == (12.5, 37.5)
     as_one_text_each = [
-        Outcome(o.variant, (0,), np.array([[1, 1, 20, 20] if o is better else [20] * 4]))
+        VariantResult(o.variant, (0,), np.array([[1, 1, 20, 20] if o is better else [20] * 4]))
         for o in (base, better)
     ]
     gain, low, high = as_one_text_each[1].gain(as_one_text_each[0], "1")

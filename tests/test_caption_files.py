@@ -80,7 +80,7 @@ def expected(records) -> list[dict[str, tuple]]:
     """For each record: id of the texts -> key, texts and parts."""
     return [
         {
-            text_id(pair.reference.id, "t", pair.number, key): (key, *found)
+            text_id(pair.reference.id, "t", pair.number, key=key): (key, *found)
             for key, found in described.items()
         }
         for pair, (_, described) in zip(pairs_of(records), records, strict=True)
@@ -172,7 +172,7 @@ def test_every_table_form_gives_the_same_records(tmp_path, form):
 def test_a_record_that_carries_its_parts_comes_back_with_them(texts, parts, key):
     note = TextNote(texts, parts, {"provider": "geometric", "model": "m"})
     written = {key: texts, "sents": ("Sit.",)}
-    record = CaptionRecord.described("a", "t", ("t",), written, note=note)
+    record = CaptionRecord.described("a", "t", ("t",), texts=written, note=note)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "one.json"
         write_captions(path, [record])
@@ -180,7 +180,7 @@ def test_a_record_that_carries_its_parts_comes_back_with_them(texts, parts, key)
     assert read.row == record.row
     made, people = read.texts
     assert (made.key, made.phrasings, made.parts, made.model) == (key, texts, parts, "m")
-    assert made.id == text_id("a", "t", 0, key)
+    assert made.id == text_id("a", "t", 0, key=key)
     assert (people.parts, people.provenance) == ((), {})  # no person's text was made by the rules
 
 
@@ -210,7 +210,7 @@ def test_notes_of_texts_that_stay_are_kept_and_those_of_new_texts_are_not(tmp_pa
     old = {name: value for name, value in lost.items() if name != "source"}
     with side_car_path(path).open("a") as file:
         file.writelines(side_car_line(line) for line in (lost, mine, old))
-    rewritten = {text_id("a", "t", 0, "auto")}
+    rewritten = {text_id("a", "t", 0, key="auto")}
     notes = EarlierNotes.read(path)
     lines = [json.loads(x) for x in notes.lines_to_keep([kept], Source.AUTO, rewritten)]
     assert [line.get("phrasings") for line in lines] == [["One."], None, None]
@@ -240,9 +240,9 @@ def test_which_texts_are_taken_when_nobody_chose():
 
 
 def test_ids_do_not_depend_on_the_texts_and_tell_everything_else_apart():
-    ids = {text_id(r, "t", n, k) for r in "ab" for n in (0, 1) for k in CAPTION_MEANINGS}
+    ids = {text_id(r, "t", n, key=k) for r in "ab" for n in (0, 1) for k in CAPTION_MEANINGS}
     assert len(ids) == 2 * 2 * 9
-    assert len({record_id(d, "train", ("a", "t"), n) for d in "xy" for n in (0, 1)}) == 4
+    assert len({record_id(d, "train", ("a", "t"), number=n) for d in "xy" for n in (0, 1)}) == 4
 
 
 def test_a_malformed_record_does_not_shift_the_numbers_of_the_others(tmp_path):

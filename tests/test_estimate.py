@@ -23,7 +23,7 @@ from autocompose.data.joints_file import read_joints
 from autocompose.data.pose_model import (
     FILE_NAME,
     HOW_TO_GET,
-    Source,
+    PinnedFile,
     assemble_pose_model,
     download_pose_model,
     find_pose_model,
@@ -158,8 +158,8 @@ def server():
     thread.join()
 
 
-def source_of(name: str, content: bytes) -> Source:
-    return Source(name, hashlib.sha256(content).hexdigest(), len(content))
+def source_of(name: str, content: bytes) -> PinnedFile:
+    return PinnedFile(name, hashlib.sha256(content).hexdigest(), len(content))
 
 
 def test_a_fetched_model_is_kept_only_if_it_is_the_expected_one(tmp_path, server):

@@ -13,7 +13,7 @@ from autocompose.body.skeleton import INDEX, JOINTS, heading, mirror
 from autocompose.body.sources.bvh import _split, import_bvh, read_bvh
 from autocompose.body.sources.photo import read_landmarks
 from autocompose.body.sources.skeletons import SKELETONS, import_joints
-from autocompose.data.joint_import import Source, import_into_dataset, read_joint_file
+from autocompose.data.joint_import import JointFormat, import_into_dataset, read_joint_file
 from autocompose.data.joints_file import read_joints
 from autocompose.errors import CaptionFileError, JointImportError, UnsafePathError
 from autocompose.schema import JointsOrigin
@@ -316,7 +316,7 @@ def test_poses_of_a_file_become_the_joints_of_a_dataset(tmp_path):
     root = dataset(tmp_path / "data", ["a.jpg", "b.jpg"])
     points = np.concatenate([points_of("smpl-24"), points_of("smpl-24", mirror(ASYMMETRIC))])
     np.savez(tmp_path / "clip.npz", joints=points, images=np.array(["a.jpg", "b.jpg"]))
-    poses, names = read_joint_file(tmp_path / "clip.npz", Source())
+    poses, names = read_joint_file(tmp_path / "clip.npz", JointFormat())
     assert import_into_dataset(root, poses, names, clip="walk") == 2
     known = read_joints(root / "joints.json", root / "images")
     assert known["a.jpg"].joints_origin is JointsOrigin.IMPORTED
@@ -361,7 +361,7 @@ def test_files_that_must_not_be_read_are_refused(tmp_path):
         ("motion.pkl", "never opened"), ("seventeen.npz", "coco-17, aist-17"),
     ):  # fmt: skip
         with pytest.raises(JointImportError, match=message):
-            read_joint_file(tmp_path / name, Source())
+            read_joint_file(tmp_path / name, JointFormat())
 
 
 def test_joints_json_names_the_joints_that_were_built(tmp_path):

@@ -17,7 +17,7 @@ from autocompose.model.long_texts import split_text
 from autocompose.model.towers import Towers
 from autocompose.retrieval.search import encode_texts
 from autocompose.training.features.tower_features import text_features
-from autocompose.training.loop.checkpoints import Progress
+from autocompose.training.loop.checkpoints import ProgressFolder
 from autocompose.training.loop.two_stages import encode_by_length
 from autocompose.training.run import train
 from tests.model_fakes import tiny_model, tiny_towers
@@ -171,9 +171,9 @@ def test_a_run_from_before_the_setting_goes_on_and_another_setting_is_refused(tm
     old = {"model": to_json(model), "train": to_json(config)}
     assert "long_texts" not in old["model"]
     tmp_path.joinpath("settings.json").write_text(json.dumps(old, sort_keys=True))
-    Progress(tmp_path, model, config, resume=True)
+    ProgressFolder(tmp_path, model, config, resume=True)
     with pytest.raises(ConfigError, match="other settings"):
-        Progress(tmp_path, replace(model, long_texts="chunks"), config, resume=True)
+        ProgressFolder(tmp_path, replace(model, long_texts="chunks"), config, resume=True)
     with pytest.raises(ConfigError, match="cut, chunks"):
         ModelConfig(long_texts="all")
 

@@ -37,7 +37,7 @@ def test_ranks_and_counts_equal_those_of_the_official_function(tag):
     ranks = target_ranks(similarity, target, reference)
     order = top_rows(similarity, target, reference, count=len(index))
     assert order.tolist() == stored["sorted_gallery_index"].tolist()
-    within = group_ranks(similarity, target, reference, groups)
+    within = group_ranks(similarity, target, reference, groups=groups)
     assert within is not None
     assert ranks.tolist() == stored["target_rank"].tolist()
     assert within.tolist() == stored["target_group_rank"].tolist()
@@ -112,7 +112,7 @@ def test_counting_equals_sorting(queries, size, seed):
 )
 def test_groups_that_the_official_code_cannot_reshape_have_no_ranks(groups):
     similarity = np.random.default_rng(0).random((2, 4))
-    assert group_ranks(similarity, np.array([1, 1]), np.array([0, 0]), groups) is None
+    assert group_ranks(similarity, np.array([1, 1]), np.array([0, 0]), groups=groups) is None
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_groups_that_the_official_code_cannot_reshape_have_no_ranks(groups):
     ],
 )
 def test_groups_that_cannot_be_ranked_name_the_query_and_the_reason(groups, query, reason):
-    problem = group_problem(np.array([1, 1]), np.array([0, 0]), groups)
+    problem = group_problem(np.array([1, 1]), np.array([0, 0]), groups=groups)
     if query is None:
         assert problem is None
     else:
@@ -155,7 +155,7 @@ def test_groups_may_hold_the_reference_or_not():
     similarity = np.array([[0.9, 0.5, 0.7, 0.1]])
     target, reference = np.array([1]), np.array([0])
     for group in ([0, 1, 2, 3], [1, 2, 3]):
-        ranks = group_ranks(similarity, target, reference, [group])
+        ranks = group_ranks(similarity, target, reference, groups=[group])
         assert ranks is not None
         assert ranks.tolist() == [2]
 

@@ -241,7 +241,7 @@ def test_a_reference_inside_six_names_makes_group_recall_at_five_certain():
     target, reference = np.arange(40) % 30, (np.arange(40) + 1) % 30
     groups = [[int(t), int(r), *((int(t) + j) % 30 for j in range(2, 6))] for t, r in
               zip(target, reference, strict=True)]  # fmt: skip
-    ranks = group_ranks(similarity, target, reference, groups)
+    ranks = group_ranks(similarity, target, reference, groups=groups)
     assert ranks is not None
     assert recall_at(ranks, (5,)) == {"5": 100.0}
 

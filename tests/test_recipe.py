@@ -11,7 +11,7 @@ from autocompose.config import RunConfig, TrainConfig
 from autocompose.errors import ConfigError
 from autocompose.model.losses import composed_loss
 from autocompose.schema import Triplet
-from autocompose.training.loop.checkpoints import Best
+from autocompose.training.loop.best_weights import Best
 from autocompose.training.loop.hard_negatives import (
     Composed,
     contrastive_loss,

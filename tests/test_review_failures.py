@@ -19,7 +19,7 @@ from autocompose.review.queue.next_items import (
     next_items,
     release,
 )
-from autocompose.review.store.records import Verdict
+from autocompose.review.store.records import Decision
 from autocompose.review.store.review_store import Store
 from autocompose.schema import BodyPart, View
 from tests import review_fakes as fakes
@@ -86,9 +86,9 @@ def test_reviewers_who_ask_at_once_share_no_item_until_a_lease_runs_out(store, c
 
 FOUND = {
     Selection(): 12,
-    Selection(view=View.REVERSE, verdict=Verdict.PENDING): 4,
+    Selection(view=View.REVERSE, verdict=Decision.PENDING): 4,
     Selection(part=BodyPart.RIGHT_KNEE): 4,
-    Selection(verdict=Verdict.ACCEPTED, reviewer="ada", edited=True): 1,
+    Selection(verdict=Decision.ACCEPTED, reviewer="ada", edited=True): 1,
     Selection(text="100%_ ЖЁЛТЫЙ"): 1,
     Selection(text="nowhere"): 0,
 }

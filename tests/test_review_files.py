@@ -15,7 +15,7 @@ from autocompose.errors import CaptionFileError, MissingImageError, ReviewError
 from autocompose.review.files.export import Format, export
 from autocompose.review.files.imports import import_records, meaning_in_review
 from autocompose.review.files.training_texts import with_accepted_texts
-from autocompose.review.store.records import Reason, Save, Verdict
+from autocompose.review.store.records import Decision, Reason, Save
 from autocompose.review.store.review_store import Store
 from autocompose.schema import Source, View
 from tests import review_fakes as fakes
@@ -93,7 +93,7 @@ def test_rows_say_who_made_and_who_judged_each_text(store, tiny, tmp_path, forma
     first, second, *_ = fakes.ids_of(store)
     one = replace(store.item(first).original, phrasings=("New.", "Lift your left arm, 0."))
     store.save(fakes.accept("a", first, 0, replace(one, flagged=True)))
-    no = replace(store.item(second).original, verdict=Verdict.REJECTED, note="bad",
+    no = replace(store.item(second).original, verdict=Decision.REJECTED, note="bad",
                  reasons=(Reason.WRONG_SIDE,))  # fmt: skip
     store.save(Save("b", second, 0, no, "bob"))
     out = tmp_path / f"rows.{format.value}"
@@ -181,9 +181,9 @@ def test_only_accepted_leaves_out_the_rest_and_what_is_in_conflict(store, tiny, 
     first, second, third, _ = fakes.ids_of(store)
     for i, description in enumerate((first, second)):
         store.save(fakes.accept(f"a{i}", description, 0, store.item(description).original))
-    rejected = replace(store.item(third).original, verdict=Verdict.REJECTED)
+    rejected = replace(store.item(third).original, verdict=Decision.REJECTED)
     store.save(Save("c", third, 0, rejected, "ada"))
-    other = replace(store.item(second).original, verdict=Verdict.REJECTED)
+    other = replace(store.item(second).original, verdict=Decision.REJECTED)
     assert store.save(Save("d", second, 0, other, "bob")).state.conflicts
     (out,) = export(store, tmp_path / "o.json", format=Format.OFFICIAL, only_accepted=True).paths
     (row,) = json.loads(out.read_text())
@@ -309,7 +309,7 @@ def test_the_command_imports_counts_exports_and_checks(tiny, tmp_path, capsys):
         first, second, *_ = fakes.ids_of(store)
         edited = replace(store.item(first).original, phrasings=("Mine.",), flagged=True)
         store.save(fakes.accept("a", first, 0, edited))
-        rejected = replace(store.item(second).original, verdict=Verdict.REJECTED)
+        rejected = replace(store.item(second).original, verdict=Decision.REJECTED)
         store.save(Save("b", second, 0, rejected, "bob"))
     capsys.readouterr()
     assert run("review", "stats", "--json", "--store", url) == 0

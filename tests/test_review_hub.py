@@ -18,7 +18,7 @@ import pytest
 
 from autocompose.cli import main
 from autocompose.data.row_files import read_parquet
-from autocompose.review.store.records import Reason, Save, Verdict
+from autocompose.review.store.records import Decision, Reason, Save
 from autocompose.review.store.review_store import Store
 from tests import review_fakes as fakes
 
@@ -170,7 +170,7 @@ def url(tmp_path):
         first, second, *_ = fakes.ids_of(store)
         edited = replace(store.item(first).original, phrasings=("Mine <b>نص</b>.", "Two."))
         store.save(fakes.accept("a", first, 0, edited))
-        no = replace(store.item(second).original, verdict=Verdict.REJECTED,
+        no = replace(store.item(second).original, verdict=Decision.REJECTED,
                      reasons=(Reason.WRONG_SIDE,))  # fmt: skip
         store.save(Save("b", second, 0, no, "bob"))
     return url

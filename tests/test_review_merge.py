@@ -9,12 +9,12 @@ from autocompose.review.store.chain import FIRST_HASH, check_chain, event_hash
 from autocompose.review.store.merge import merge, settle
 from autocompose.review.store.records import (
     Conflict,
+    Decision,
     EventKind,
     Judgement,
     LoggedEvent,
     Reason,
     ReviewState,
-    Verdict,
     judgement_json,
     read_judgement,
     read_state,
@@ -31,7 +31,7 @@ JUDGEMENTS = st.builds(
     Judgement,
     phrasings=st.lists(TEXTS, min_size=1, max_size=3).map(tuple),
     parts=PART_LISTS,
-    verdict=st.sampled_from(list(Verdict)),
+    verdict=st.sampled_from(list(Decision)),
     flagged=st.booleans(),
     reasons=st.lists(st.sampled_from(list(Reason)), unique=True, max_size=3).map(tuple),
     wrong_parts=st.lists(st.sampled_from(list(BodyPart)[:3]), unique=True).map(tuple),
@@ -47,10 +47,10 @@ def test_changes_to_different_fields_join_and_to_one_field_conflict():
     arm, knee = BodyPart.LEFT_ARM, BodyPart.RIGHT_KNEE
     base = Judgement(("p", "q"), (PartDescription(arm, "arm"), PartDescription(knee, "knee")))
     theirs = replace(base, phrasings=("p2", "q"), parts=(PartDescription(arm, "ARM"),))
-    mine = replace(base, phrasings=("p3", "q2"), verdict=Verdict.ACCEPTED)
+    mine = replace(base, phrasings=("p3", "q2"), verdict=Decision.ACCEPTED)
     merged = merge(base, theirs, mine)
     assert merged.judgement == Judgement(
-        ("p2", "q2"), (PartDescription(arm, "ARM"),), Verdict.ACCEPTED
+        ("p2", "q2"), (PartDescription(arm, "ARM"),), Decision.ACCEPTED
     )
     assert merged.conflicts == (Conflict("phrasing 1", "p", "p2", "p3"),)
 

@@ -36,17 +36,17 @@ from autocompose.review.queue.next_items import (
     Session,
     find,
     next_items,
-    second_readings,
 )
+from autocompose.review.queue.second_readings import second_readings
 from autocompose.review.queue.signals import measure_signals
 from autocompose.review.queue.triage import Signals, expected_error, store_signals
 from autocompose.review.store.records import (
     ClaimMark,
+    Decision,
     EventKind,
     Judgement,
     Reason,
     Save,
-    Verdict,
 )
 from autocompose.review.store.review_store import Store
 from autocompose.schema import BodyPart, PartDescription, Source
@@ -73,7 +73,7 @@ def store(tmp_path):
 
 
 def reject(operation, item, reviewer, **fields):
-    judgement = replace(item.original, verdict=Verdict.REJECTED, **fields)
+    judgement = replace(item.original, verdict=Decision.REJECTED, **fields)
     return Save(operation, item.id, 0, judgement, reviewer, active_ms=9000)
 
 
@@ -175,7 +175,7 @@ def test_a_stale_mirror_is_made_anew_from_the_edited_text(store):
     apply_bulk(store, preview, operation="r", reviewer="ada")
     state = store.state(mirror_id)
     assert state.judgement.phrasings == ("Lift the right hand.",)
-    assert (state.judgement.verdict, state.judgement.written) == (Verdict.PENDING, None)
+    assert (state.judgement.verdict, state.judgement.written) == (Decision.PENDING, None)
     assert [item.id for item in find(store, Selection(stale=True)).items] == [reverse]
     undo_bulk(store, "r", operation="u", reviewer="ada")
     assert store.state(mirror_id).judgement == store.item(mirror_id).original
@@ -199,7 +199,7 @@ def test_a_reverse_is_written_anew_from_the_joints_and_never_called_a_models(tmp
         store.save(fakes.accept("a", forward, 0, edited))
         assert {i.id for i in find(store, Selection(stale=True)).items} == {reverse, back}
         write = joint_writer(dataset)
-        preview = preview_regenerate(store, [back, forward, reverse], mirror_text, write)
+        preview = preview_regenerate(store, [back, forward, reverse], mirror_text, write=write)
         assert [refused.why for refused in preview.refused] == [
             "mllm is not made from another view"
         ]
@@ -218,7 +218,7 @@ def test_a_reverse_is_written_anew_from_the_joints_and_never_called_a_models(tmp
         assert told["Lift the left arm."] == ("mllm", "mllm")
         assert store.verify().sound
         bare = preview_regenerate(
-            store, [reverse], mirror_text, joint_writer(without_joints(dataset))
+            store, [reverse], mirror_text, write=joint_writer(without_joints(dataset))
         )
         assert "has no joints" in bare.refused[0].why
 
@@ -248,7 +248,7 @@ def test_a_decision_that_was_taken_back_counts_nowhere(store):
     store.save(reject("r1", item, "ada", wrong_parts=(BodyPart.LEFT_ARM,)))
     taken_back = Save("r2", first, 1, item.original, "ada", active_ms=10)
     store.save(taken_back)
-    store.save(Save("o", first, 2, replace(item.original, verdict=Verdict.ACCEPTED), "bob"))
+    store.save(Save("o", first, 2, replace(item.original, verdict=Decision.ACCEPTED), "bob"))
     page = measure_dashboard(store)
     assert (page.errors, page.agreement.verdict.units) == ((), 0)
     assert [one.reviewer for one in page.reviewers] == ["bob"]
@@ -290,10 +290,10 @@ def test_agreement_in_the_store_counts_second_readings(store):
     for i, description in enumerate(ids):
         store.save(fakes.accept(f"a{i}", description, 0, store.item(description).original))
     for i, item in enumerate(second_readings(store, Session("t", "bob"), share=1.0)):
-        opinion = replace(item.original, verdict=Verdict.ACCEPTED)
+        opinion = replace(item.original, verdict=Decision.ACCEPTED)
         if i == 0:
             wrong = (BodyPart.LEFT_ARM,)
-            opinion = replace(opinion, verdict=Verdict.REJECTED, wrong_parts=wrong)
+            opinion = replace(opinion, verdict=Decision.REJECTED, wrong_parts=wrong)
         store.save(Save(f"b{i}", item.id, 1, opinion, "bob", kind=EventKind.OPINION))
     report = measure_agreement(store)
     # Values A*7, R*1 over four units, one of which disagrees: observed 2/8, expected 2*7/56.

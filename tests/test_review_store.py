@@ -16,9 +16,9 @@ from autocompose.review.queue.next_items import (
     next_items,
     release,
     renew,
-    second_readings,
 )
-from autocompose.review.store.records import EventKind, Reason, Save, Verdict
+from autocompose.review.queue.second_readings import second_readings
+from autocompose.review.store.records import Decision, EventKind, Reason, Save
 from autocompose.review.store.review_store import Store
 from autocompose.schema import BodyPart, PartDescription, Source, View
 from tests import review_fakes as fakes
@@ -197,7 +197,7 @@ def test_a_page_that_was_reloaded_gets_back_what_it_held_and_can_give_it_up(stor
 def test_what_is_decided_leaves_the_queue_and_what_is_skipped_goes_to_others(store):
     one, two, *_ = next_items(store, ADA, Selection(), order=Order.SEQUENTIAL)
     store.save(fakes.accept("a", one.id, 0, one.original))
-    skipped = replace(one.original, verdict=Verdict.SKIPPED, reasons=(Reason.CANNOT_TELL,))
+    skipped = replace(one.original, verdict=Decision.SKIPPED, reasons=(Reason.CANNOT_TELL,))
     skipped = replace(skipped, phrasings=two.original.phrasings, parts=two.original.parts)
     store.save(Save("b", two.id, 0, skipped, "ada"))
     assert not {one.id, two.id} & {i.id for i in next_items(store, ADA, Selection())}
@@ -232,7 +232,7 @@ def test_orders_are_by_error_by_chance_and_by_file(store):
         (Selection(source=Source.AUTO), 0),
         (Selection(part=BodyPart.RIGHT_KNEE), 4),
         (Selection(part=BodyPart.HEAD), 0),
-        (Selection(verdict=Verdict.ACCEPTED), 1),
+        (Selection(verdict=Decision.ACCEPTED), 1),
         (Selection(reviewer="ada"), 1),
         (Selection(edited=True), 1),
         (Selection(flagged=True), 0),
@@ -274,7 +274,7 @@ def test_a_second_reading_is_kept_and_changes_nothing(store):
     assert second_readings(store, BOB, share=0.0) == ()
     (item,) = second_readings(store, BOB, share=1.0)
     assert item.id == first
-    opinion = replace(original, verdict=Verdict.REJECTED, reasons=(Reason.WRONG_SIDE,))
+    opinion = replace(original, verdict=Decision.REJECTED, reasons=(Reason.WRONG_SIDE,))
     store.save(Save("b", first, 1, opinion, "bob", kind=EventKind.OPINION))
     assert store.state(first).judgement == done.state.judgement
     assert second_readings(store, Session("t", "cy"), share=1.0, readers=2) == ()

@@ -24,7 +24,7 @@ from autocompose.model.checkpoint import load_checkpoint
 from autocompose.model.pose_mini import PoseTrunk
 from autocompose.model.towers import build_towers
 from autocompose.schema import PoseImage
-from autocompose.training.loop.checkpoints import Progress
+from autocompose.training.loop.checkpoints import ProgressFolder
 from autocompose.training.pretrain.image_tower import JointImages, pretrain_image
 from autocompose.training.pretrain.text_tower import JointNoise, TextPairs, pretrain_text
 from autocompose.training.run import train
@@ -290,8 +290,8 @@ def pretrained_text(progress, told=lambda event: None, *, spoilt=False):
     if spoilt:
         data.joints[2] = float("nan")
     pretrain_text(
-        towers, towers.image_tower.trunk.pose, data, JointNoise(0.01 * torch.eye(66)), steps=20,
-        batch=4, progress=progress, save_every=0.0, on_event=told,
+        towers, towers.image_tower.trunk.pose, data, noise=JointNoise(0.01 * torch.eye(66)),
+        steps=20, batch=4, progress=progress, save_every=0.0, on_event=told,
     )  # fmt: skip
     return towers.state_dict()
 
@@ -304,7 +304,7 @@ def test_pretraining_goes_on_where_it_was_interrupted(work, tmp_path):
             raise KeyboardInterrupt
 
     expected = work(None)
-    progress = Progress(tmp_path, TINY, SHORT, resume=True)
+    progress = ProgressFolder(tmp_path, TINY, SHORT, resume=True)
     with pytest.raises(KeyboardInterrupt):
         work(progress, interrupt)
     (state,) = tmp_path.glob("*.state.pt")
@@ -320,7 +320,7 @@ def test_pretraining_goes_on_where_it_was_interrupted(work, tmp_path):
 def test_pretraining_stops_at_a_loss_that_is_no_number_with_the_step_and_the_batch(
     work, stage, spoilt, tmp_path
 ):
-    progress = Progress(tmp_path, TINY, SHORT, resume=False)
+    progress = ProgressFolder(tmp_path, TINY, SHORT, resume=False)
     with pytest.raises(TrainingError, match=f"not finite in {stage}, step [12], at ") as stopped:
         work(progress, spoilt=True)
     assert "there is no checkpoint yet" in str(stopped.value)
@@ -370,22 +370,22 @@ def test_pretraining_skips_and_names_pictures_it_cannot_learn_from(tmp_path):
 def test_a_training_that_pretrains_counts_them_and_teaches_the_text_tower_every_pose(
     tmp_path, monkeypatch
 ):
-    from autocompose.training import run as training
+    from autocompose.training.pretrain import both_towers as pretraining
 
     dataset = write_tiny_dataset(tmp_path / "tiny")
     images = [replace(posed(f"{i:02d}.png", i), pixels=((1.0, 1.0),) * 22) for i in range(10)]
     write_joints(dataset.root / "joints.json", images, image_size=None)
     (dataset.root / "images" / "03.png").write_bytes(b"not a picture")
     given = {}
-    monkeypatch.setattr(training, "load_image_backbone", lambda trunk: None)
-    monkeypatch.setattr(training, "_set_word_vectors", lambda towers, tell: None)
+    monkeypatch.setattr(pretraining, "load_image_backbone", lambda trunk: None)
+    monkeypatch.setattr(pretraining, "_set_word_vectors", lambda towers, tell: None)
     monkeypatch.setattr(
-        training, "pretrain_image", lambda trunk, images, **rest: given.update(seen=len(images))
+        pretraining, "pretrain_image", lambda trunk, images, **rest: given.update(seen=len(images))
     )
     monkeypatch.setattr(
-        training, "text_pairs", lambda joints, *rest, **more: given.update(posed=len(joints))
+        pretraining, "text_pairs", lambda joints, *rest, **more: given.update(posed=len(joints))
     )
-    monkeypatch.setattr(training, "pretrain_text", lambda *rest, **more: None)
+    monkeypatch.setattr(pretraining, "pretrain_text", lambda *rest, **more: None)
     config = replace(SHORT, image_epochs=1, pretrain_steps=1)
     train(open_dataset(dataset.root), tmp_path / "out", model=TINY, config=config)
     assert given == {"seen": 9, "posed": 10}

@@ -53,7 +53,7 @@ def test_mixed_limbs_come_from_their_own_poses_and_from_the_subjects_own_sides()
     rng = np.random.default_rng(0)
     angles = []
     for _ in range(20):
-        mixed = limbs_mixed(KEYS["sit"], KEYS["t-pose"], KEYS["wave"], KEYS["sit"], rng)
+        mixed = limbs_mixed(KEYS["sit"], KEYS["t-pose"], KEYS["wave"], legs=KEYS["sit"], rng=rng)
         assert _down(mixed, "left_shoulder")[0] > 0.5  # out to the subject's left, as in the T
         assert _down(mixed, "left_hip")[1] < -0.5  # thighs forward, as when sitting
         assert np.allclose(mixed.rotations @ mixed.rotations.transpose(0, 2, 1), np.eye(3))
@@ -221,7 +221,7 @@ def test_too_small_a_request_is_one_clear_line(tmp_path):
 def test_a_picture_and_its_shadow_do_not_depend_on_what_was_drawn_before():
     pyvista = pytest.importorskip("pyvista", reason="needs the synthesis extra")
     from autocompose.synthesis.body import PosedBody
-    from autocompose.synthesis.render import CAMERAS, Studio, Subdivided
+    from autocompose.synthesis.render import CAMERAS, Scene, Subdivided
 
     def box(x: float, y: float, z: float) -> PosedBody:
         mesh = pyvista.Cube(center=(0, 0, z / 2), x_length=x, y_length=y, z_length=z)
@@ -234,7 +234,7 @@ def test_a_picture_and_its_shadow_do_not_depend_on_what_was_drawn_before():
     colours = np.full((len(standing.vertices) + len(subdivided.edges), 3), 120, np.uint8)
 
     def draw(*bodies: PosedBody) -> np.ndarray:
-        studio = Studio(96)
+        studio = Scene(96)
         studio.dress(subdivided, colours)
         pictures = [studio.picture(studio.frame(body, CAMERAS[0])) for body in bodies]
         studio.close()

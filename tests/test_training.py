@@ -33,7 +33,7 @@ def test_a_flip_exchanges_left_and_right_joints_and_both_coordinate_systems_agre
     joints = torch.randn(64, 22, 3, generator=generator)
     at = torch.rand(64, 22, 2, generator=generator) - 0.5
     pixels = torch.zeros(64, 3, 8, 8)
-    _, moved, turned = augmented(pixels, at, joints, generator)
+    _, moved, turned = augmented(pixels, image_joints=at, joints=joints, generator=generator)
     flipped = torch.isclose(turned, torch.from_numpy(mirror(joints.numpy()))).all((1, 2))
     kept = torch.isclose(turned, joints).all((1, 2))
     assert bool((flipped ^ kept).all())
@@ -52,7 +52,9 @@ def test_a_dot_moves_with_its_joint_under_augmentation():
     pixels[:, :, 40, 20] = 255.0
     at = torch.tensor([20.5, 40.5]) / 65 * 2 - 1
     image_joints = at.expand(16, 22, 2).clone()
-    moved_pixels, moved, _ = augmented(pixels, image_joints, torch.zeros(16, 22, 3), generator)
+    moved_pixels, moved, _ = augmented(
+        pixels, image_joints=image_joints, joints=torch.zeros(16, 22, 3), generator=generator
+    )
     for picture, joint in zip(moved_pixels, moved[:, 0], strict=True):
         brightest = int(picture.sum(0).argmax())
         found = torch.tensor([brightest % 65 + 0.5, brightest // 65 + 0.5]) / 65 * 2 - 1
@@ -163,7 +165,7 @@ def test_pictures_of_another_dataset_join_the_pretraining_alone(dataset, tmp_pat
     more = write_tiny_dataset(tmp_path / "more", count=14)
     seen = []
     monkeypatch.setattr(
-        module, "_pretrain", lambda towers, own, gallery, config, *rest: seen.append(gallery)
+        module, "pretrain_towers", lambda towers, work, phases: seen.append(work.gallery())
     )
     config = replace(SHORT, image_epochs=1)
     train(dataset, tmp_path / "d", model=TINY, config=config, pictures=more)

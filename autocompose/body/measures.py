@@ -328,11 +328,13 @@ def _midline(at: dict[str, Floats], ground: Floats) -> dict[str, Floats]:
         "head_height": at["head"][:, 1] - ground,
         "hips_on_floor": -ground,
         "head_on_floor": at["head"][:, 1] - ground,
-        "posture": _posture(up[:, 1], chest_front[:, 1], chest_left[:, 1], pelvis_height),
+        "posture": _posture(
+            up[:, 1], chest_front[:, 1], chest_left[:, 1], pelvis_height=pelvis_height
+        ),
     }
 
 
-def _posture(up: Floats, front: Floats, left: Floats, pelvis_height: Floats) -> Floats:
+def _posture(up: Floats, front: Floats, left: Floats, *, pelvis_height: Floats) -> Floats:
     """Class of how the trunk lies, from the heights (y) of its three unit axes."""
     low = pelvis_height < _LYING_BELOW
     on_side = np.abs(left) > np.abs(front)

@@ -155,7 +155,7 @@ def _candidates(table: PoseTable, rules: MiningRules) -> tuple[Ints, Ints]:
     features = pose_features(table.joints)
     for group in dict.fromkeys(table.groups):
         members = np.array([i for i, g in enumerate(table.groups) if g == group])
-        rows.append(_alike(table.joints, features, members, rules))
+        rows.append(_alike(table.joints, features, members, rules=rules))
     pairs = np.concatenate(rows) if rows else np.zeros((0, 2), dtype=np.int64)
     values = measure_poses(table.joints, floor=table.floors) if len(table) else np.zeros((0, 1))
     differing = np.zeros(len(pairs), dtype=np.int64)
@@ -173,7 +173,7 @@ def _candidates(table: PoseTable, rules: MiningRules) -> tuple[Ints, Ints]:
     return inside, pairs[~same & (differing >= rules.codes_out)]
 
 
-def _alike(joints: Floats, features: Floats, members: Ints, rules: MiningRules) -> Ints:
+def _alike(joints: Floats, features: Floats, members: Ints, *, rules: MiningRules) -> Ints:
     """(P, 2) rows a < b of one group within both bands, either among the other's most similar."""
     found: list[Ints] = []
     cosine = features[members] @ features[members].T

@@ -77,10 +77,16 @@ def draw_skeleton(
     font = ImageFont.load_default(size=max(8, round(6.5 * unit)))
     for name, (x, y) in zip(JOINTS, points, strict=True):
         if name.endswith(_LETTERED):
-            _letter(draw, (x + 2.5 * unit, y - 3.5 * unit), name[0].upper(), palette.of(name), font)
+            _letter(
+                draw,
+                (x + 2.5 * unit, y - 3.5 * unit),
+                name[0].upper(),
+                colour=palette.of(name),
+                font=font,
+            )
     base = canvas.height - 9 * unit
-    _letter(draw, (2 * unit, base), "L", palette.left, font)
-    _letter(draw, (9 * unit, base), "R", palette.right, font)
+    _letter(draw, (2 * unit, base), "L", colour=palette.left, font=font)
+    _letter(draw, (9 * unit, base), "R", colour=palette.right, font=font)
     return canvas
 
 
@@ -106,6 +112,7 @@ def _letter(
     draw: ImageDraw.ImageDraw,
     at: tuple[float, float],
     letter: str,
+    *,
     colour: Colour,
     font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
 ) -> None:

@@ -35,12 +35,12 @@ def joints(
 
     Needs 3-D joints. An .npz file may name the image of each pose in an array `images`.
     """
-    from autocompose.data.joint_import import Source, import_into_dataset, read_joint_file
+    from autocompose.data.joint_import import JointFormat, import_into_dataset, read_joint_file
     from autocompose.errors import ConfigError
 
     pairs = (item.partition("=") for item in joint or [])
     names = {ours: theirs for ours, _, theirs in pairs}
-    source = Source(skeleton, units, up, left_handed, names)
+    source = JointFormat(skeleton, units, up, left_handed, names)
     poses, listed = read_joint_file(file, source)
     if images:
         try:

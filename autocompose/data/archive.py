@@ -47,14 +47,14 @@ def extract_images(
     """
     try:
         with zipfile.ZipFile(archive) as opened:
-            return _extract(opened, archive, out, max_total_bytes)
+            return _extract(opened, archive, out, max_total_bytes=max_total_bytes)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError, RuntimeError) as error:
         # RuntimeError is what zipfile raises for an encrypted entry.
         raise DatasetError(f"{archive} cannot be read as a zip file: {error}") from error
 
 
 def _extract(
-    opened: zipfile.ZipFile, archive: Path, out: Path, max_total_bytes: int
+    opened: zipfile.ZipFile, archive: Path, out: Path, *, max_total_bytes: int
 ) -> tuple[Path, ...]:
     entries = [entry for entry in opened.infolist() if not entry.is_dir()]
     if len(entries) > MAX_ENTRIES:
@@ -77,12 +77,12 @@ def _extract(
     out.mkdir(parents=True, exist_ok=True)
     left = max_total_bytes
     for name, entry in names.items():
-        left -= _write(opened, entry, out / name, min(left, MAX_IMAGE_BYTES), archive)
+        left -= _write(opened, entry, out / name, limit=min(left, MAX_IMAGE_BYTES), archive=archive)
     return tuple(out / name for name in sorted(names))
 
 
 def _write(
-    opened: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, limit: int, archive: Path
+    opened: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, *, limit: int, archive: Path
 ) -> int:
     aside = path.with_name(f".{path.name}.part")
     written = 0

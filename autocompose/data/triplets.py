@@ -222,20 +222,20 @@ class TripletSampler:
                 for back in self._texts(pair, view.reversed) if self.cycle else (None,):
                     ways = len(self.mode.views) * len(self._texts(pair, view))
                     ways *= len(self._texts(pair, view.reversed)) if self.cycle else 1
-                    found.append((_triplet(pair, view, text, back), Fraction(1, ways)))
+                    found.append((_triplet(pair, view, text, reverse_text=back), Fraction(1, ways)))
         return tuple(found)
 
     def _draw(self, pair: PosePair, rng: random.Random) -> Triplet:
         view = rng.choice(self.mode.views)
         text = rng.choice(self._texts(pair, view))
         back = rng.choice(self._texts(pair, view.reversed)) if self.cycle else None
-        return _triplet(pair, view, text, back)
+        return _triplet(pair, view, text, reverse_text=back)
 
     def _texts(self, pair: PosePair, view: View) -> Sequence[str]:
         return pair.texts[caption_key(self.mode.source, view)][: self.mode.texts]
 
 
-def _triplet(pair: PosePair, view: View, text: str, reverse_text: str | None) -> Triplet:
+def _triplet(pair: PosePair, view: View, text: str, *, reverse_text: str | None) -> Triplet:
     reference, target = view.order(pair.reference.id, pair.target.id)
     return Triplet(reference, target, text, reverse_text, view=view, mirrored=view.mirrors)
 
@@ -246,10 +246,15 @@ def query_triplets(
     """The test queries of a split: the first text of each pair, or (AIST) one query per text.
 
     Pairs without texts under ``key`` are left out; compare the lengths to report them.
+
+    Args:
+        pairs: of a split.
+        key: whose texts are asked.
+        every_text: one query per text; else the first text of each pair.
     """
     found = []
     for pair in pairs:
         texts = pair.texts.get(key, ())
         asked = texts if every_text else texts[:1]
-        found += [_triplet(pair, View.FORWARD, text, None) for text in asked]
+        found += [_triplet(pair, View.FORWARD, text, reverse_text=None) for text in asked]
     return tuple(found)

@@ -86,8 +86,8 @@ def write_pairs(
     root: Path,
     split: str,
     images: Sequence[PoseImage],
-    count: int,
     *,
+    count: int,
     seed: int,
     on_event: OnEvent | None = None,
 ) -> int:
@@ -145,7 +145,7 @@ def rewrite_pairs(
                 " import them (autocompose joints) or take them out of image_splits"
             )
         count = (counts or {}).get(split) or _count(dataset, split, len(images))
-        written[split] = write_pairs(root, split, images, count, seed=seed, on_event=on_event)
+        written[split] = write_pairs(root, split, images, count=count, seed=seed, on_event=on_event)
     _stamp(root / "card.md")
     return written
 

@@ -158,7 +158,7 @@ def _describe(
             break
         written[key] = described.phrasings
         work.texts[key] += len(described.phrasings)
-        work.rewritten.add(text_id(pair.reference.id, pair.target.id, pair.number, key))
+        work.rewritten.add(text_id(pair.reference.id, pair.target.id, pair.number, key=key))
         line = described_line(pair, described)
         if JointsOrigin.ESTIMATED in (seen.reference.joints_origin, seen.target.joints_origin):
             line["joints"] = JointsOrigin.ESTIMATED.value

@@ -47,8 +47,8 @@ def evaluate_views(
     model: ComposedModel,
     pairs: Sequence[PosePair],
     images: Sequence[PoseImage],
-    gallery: Gallery,
     *,
+    gallery: Gallery,
     official: bool,
     seed: int = 0,
     on_event: OnEvent | None = None,
@@ -81,10 +81,12 @@ def evaluate_views(
         if not asked:
             continue
         if view.mirrors not in features:
-            features[view.mirrors] = embed_view(model, ordered, view, on_event)
+            features[view.mirrors] = embed_view(model, ordered, view, on_event=on_event)
         rows = np.array([[gallery.row(p.reference.id), gallery.row(p.target.id)] for p in asked])
         start, end = rows[:, ::-1].T if view.swaps else rows.T
-        ranks = _ranks(model, features[view.mirrors], [p.texts[key][0] for p in asked], start, end)
+        ranks = _ranks(
+            model, features[view.mirrors], [p.texts[key][0] for p in asked], start=start, end=end
+        )
         human = source is Source.HUMAN and not official
         found[key] = ViewRecall(
             source="sents" if human else source.value,
@@ -103,6 +105,7 @@ def _ranks(
     model: ComposedModel,
     features: torch.Tensor,
     texts: Sequence[str],
+    *,
     start: np.ndarray,
     end: np.ndarray,
 ) -> np.ndarray:

@@ -49,6 +49,7 @@ def group_ranks(
     similarity: np.ndarray,
     target: np.ndarray,
     reference: np.ndarray,
+    *,
     groups: Sequence[Sequence[int]],
 ) -> np.ndarray | None:
     """Rank of each target among its ``img_set``, the reference removed.
@@ -174,6 +175,22 @@ def bootstrap_ci(
     tail = 100 * (1 - level) / 2
     low, high = np.percentile(recalls, [tail, 100 - tail], axis=0)
     return {str(k): (float(low[i]), float(high[i])) for i, k in enumerate(at)}
+
+
+def mean_ci(values: np.ndarray, *, resamples: int = 2000, seed: int = 0) -> tuple[float, float]:
+    """Percentile bootstrap interval (95 %) of a mean, for values that are no hits or misses.
+
+    Args:
+        values: (Q,) one for each query, e.g. the difference between two models.
+        resamples: how many times the queries are drawn, with replacement.
+        seed: of the draws.
+
+    >>> mean_ci(np.ones(5))
+    (1.0, 1.0)
+    """
+    draws = np.random.default_rng(seed).integers(len(values), size=(resamples, len(values)))
+    low, high = np.percentile(values[draws].mean(axis=1), (2.5, 97.5))
+    return float(low), float(high)
 
 
 def chance(num_gallery: int, at: Sequence[int] = RECALL_AT) -> Mapping[str, float]:

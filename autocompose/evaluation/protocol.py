@@ -7,8 +7,8 @@ reference leaves the ranking, exactly one target stands in it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -29,6 +29,7 @@ from autocompose.evaluation.metrics import (
     target_ranks,
     top_rows,
 )
+from autocompose.evaluation.queries import EvaluationDataset, Queries, collect_queries
 from autocompose.model.checkpoint import ComposedModel
 from autocompose.model.joint_branch import KnownJoints
 from autocompose.retrieval.gallery import Gallery, embed_images
@@ -42,54 +43,12 @@ TEXT_SET_NAMES = {"sents": "new_forms", "auto": "seen_forms", "new-words": "new_
 TEXT_BATCH = 256
 
 
-class Content(Protocol):
-    """The sound records of a split and the problems of the others."""
-
-    @property
-    def pairs(self) -> Sequence[PosePair]:
-        """Sound records."""
-        ...
-
-    @property
-    def problems(self) -> Sequence[Exception]:
-        """One error per record that is not sound."""
-        ...
-
-
-class EvaluationDataset(Protocol):
-    """What an evaluation needs of a dataset; `autocompose.data.dataset.PoseDataset` has it."""
-
-    @property
-    def name(self) -> str:
-        """Its name in the report."""
-        ...
-
-    def content(self, split: str) -> Content:
-        """The records of a split."""
-        ...
-
-    def gallery(self, split: str) -> Sequence[PoseImage]:
-        """The images that a split's queries are ranked against."""
-        ...
-
-
-@dataclass(frozen=True, eq=False)
-class _Queries:
-    """The queries of one text key, as rows of the gallery; ``record`` is the pair's place."""
-
-    record: list[int]
-    reference: np.ndarray
-    target: np.ndarray
-    groups: list[list[int]]
-    texts: list[str]
-
-
 def evaluate(
     model: ComposedModel,
     dataset: EvaluationDataset,
     split: str = "test",
-    on_event: OnEvent | None = None,
     *,
+    on_event: OnEvent | None = None,
     text_keys: Sequence[str] = TEXT_KEYS,
     all_sentences: bool | None = None,
     top: int = 0,
@@ -131,83 +90,147 @@ def evaluate(
     if all_sentences is None:
         all_sentences = official == "aist"
     images = dataset.gallery(split)
-    if gallery is None:
-        gallery = embed_images(
-            model,
-            [image.path for image in images],
-            root=_images_root(images, split),
-            name=f"{dataset.name} {split}",
-            known=KnownJoints(images),
-            on_event=on_event,
-        )
-    else:
-        gallery.check_model(model)
+    gallery = _embedded(model, dataset, split, gallery=gallery, on_event=on_event)
     content = dataset.content(split)
-    skipped = [str(problem) for problem in content.problems] + list(gallery.skipped)
+    asking = _Asking(model, gallery, content.pairs, on_event)
     sets: dict[str, dict[str, Any]] = {}
-    main: _Queries | None = None
-    ranks = np.zeros(0, dtype=np.int64)
-    group: np.ndarray | None = None
-    best = np.zeros((0, 0), dtype=np.int64)
-    others: list[tuple[int, ...]] = []
-    baselines: dict[str, np.ndarray] = {}
-    present = [key for key in text_keys if any(pair.texts.get(key) for pair in content.pairs)]
-    for key in present:
-        queries, problems = _collect(content.pairs, gallery, key, all_sentences=all_sentences)
+    skipped = [*map(str, content.problems), *gallery.skipped]
+    main: _MainSet | None = None
+    for key in text_keys:
+        queries, problems = asking.queries(key, all_sentences=all_sentences)
         skipped += [problem for problem in problems if problem not in skipped]
-        if not queries.texts:
-            continue
-        text = _encode(model, queries.texts, key, on_event)
-        reference = gallery.raw(queries.reference)
-        similarity = _similarity(compose_features(model, reference, text), gallery)
-        of_key = target_ranks(similarity, queries.target, queries.reference)
-        alone = target_ranks(_similarity(text, gallery), queries.target, queries.reference)
-        # The names tell how the demo's texts were made; in other data a key is just itself.
-        name = key if official else TEXT_SET_NAMES.get(key, key)
-        sets[name] = _text_set(of_key, alone, seed)
-        if main is None:
-            main, ranks = queries, of_key
-            group = group_ranks(similarity, queries.target, queries.reference, queries.groups)
-            best = top_rows(similarity, queries.target, queries.reference, count=top)
-            if phrasings:
-                others = _phrasing_ranks(model, content.pairs, gallery, key, queries, on_event)
-            image_only = _similarity(reference, gallery)
-            baselines["image_only"] = target_ranks(image_only, queries.target, queries.reference)
-            baselines["text_only"] = alone
+        if queries.texts:
+            answers = asking.answers(queries, key)
+            # The names tell how the demo's texts were made; in other data a key is just itself.
+            name = key if official else TEXT_SET_NAMES.get(key, key)
+            sets[name] = _text_set(answers.ranks, answers.text_only, seed)
+            main = main or asking.main_set(answers, key, top=top, phrasings=phrasings)
     if main is None:
-        reason = skipped[0] if skipped else f"no record has a text under {', '.join(text_keys)}"
-        raise DatasetError(
-            f'split "{split}" of "{dataset.name}" has no query to evaluate ({reason}); '
-            "check its captions and its image list"
-        )
+        raise _nothing_to_ask(dataset, split, skipped, text_keys=text_keys)
     by_view: Mapping[str, ViewRecall] = {}
     if views:
         by_view = evaluate_views(
-            model, content.pairs, images, gallery,
+            model, content.pairs, images, gallery=gallery,
             official=bool(official), seed=seed, on_event=on_event,
         )  # fmt: skip
-    return EvalReport(
-        recall=recall_at(ranks),
-        recall_ci=bootstrap_ci(ranks, seed=seed),
-        group_recall=None if group is None else recall_at(group, GROUP_RECALL_AT),
-        median_rank=float(np.median(ranks)),
-        num_queries=len(ranks),
-        num_gallery=len(gallery),
-        baselines={
-            **{name: recall_at(of_name) for name, of_name in baselines.items()},
-            "chance": chance(len(gallery)),
-        },
-        baselines_ci={
-            name: bootstrap_ci(of_name, seed=seed) for name, of_name in baselines.items()
-        },
+    return replace(
+        _report(main, gallery, seed=seed),
         checkpoint=checkpoint or model.config.backbone,
         dataset=dataset.name,
         split=split,
         text_sets=sets,
         views={key: asdict(row) for key, row in by_view.items()},
         skipped=tuple(skipped),
-        notes=_notes(main, gallery),
-        outcomes=tuple(_outcomes(main, gallery, ranks, group, best, others)),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Answers:
+    """The queries of a text key, answered: cosines (Q, G), and the ranks (Q,) of the targets."""
+
+    queries: Queries
+    similarity: np.ndarray
+    ranks: np.ndarray
+    text_only: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class _MainSet:
+    """The answers of the report's main figure.
+
+    Args:
+        queries: what was asked.
+        ranks: (Q,) of the targets.
+        group: (Q,) ranks inside each ``img_set``, or None.
+        best: (Q, K) gallery rows of the first K.
+        phrasings: per query the ranks under all texts of its pair; empty where not asked for.
+        baselines: ranks (Q,) of ``image_only`` and ``text_only``.
+    """
+
+    queries: Queries
+    ranks: np.ndarray
+    group: np.ndarray | None
+    best: np.ndarray
+    phrasings: Sequence[tuple[int, ...]]
+    baselines: Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class _Asking:
+    """Asks a model for the pairs of a split."""
+
+    model: ComposedModel
+    gallery: Gallery
+    pairs: Sequence[PosePair]
+    on_event: OnEvent | None
+
+    def queries(self, key: str, *, all_sentences: bool) -> tuple[Queries, list[str]]:
+        """The queries of a text key; neither queries nor problems where no pair has it."""
+        asked = self.pairs if any(pair.texts.get(key) for pair in self.pairs) else ()
+        return collect_queries(asked, self.gallery, key, all_sentences=all_sentences)
+
+    def answers(self, queries: Queries, key: str) -> _Answers:
+        """The answers of the model, and those that the texts give without their pictures."""
+        text = _encode(self.model, queries.texts, key, on_event=self.on_event)
+        similarity = self._composed(queries, text)
+        ranks = target_ranks(similarity, queries.target, queries.reference)
+        alone = _similarity(text, self.gallery)
+        alone = target_ranks(alone, queries.target, queries.reference)
+        return _Answers(queries, similarity, ranks, alone)
+
+    def _composed(self, queries: Queries, text: torch.Tensor) -> np.ndarray:
+        """Cosines (Q, G) of the composed queries with the gallery."""
+        reference = self.gallery.raw(queries.reference)
+        return _similarity(compose_features(self.model, reference, text), self.gallery)
+
+    def main_set(self, answers: _Answers, key: str, *, top: int, phrasings: bool) -> _MainSet:
+        """Everything that the main figure has beside its ranks."""
+        asked = answers.queries
+        rows = (asked.target, asked.reference)
+        image_only = _similarity(self.gallery.raw(asked.reference), self.gallery)
+        return _MainSet(
+            asked,
+            answers.ranks,
+            group=group_ranks(answers.similarity, *rows, groups=asked.groups),
+            best=top_rows(answers.similarity, *rows, count=top),
+            phrasings=self._phrasing_ranks(asked, key) if phrasings else (),
+            baselines={
+                "image_only": target_ranks(image_only, *rows),
+                "text_only": answers.text_only,
+            },
+        )
+
+    def _phrasing_ranks(self, asked: Queries, key: str) -> list[tuple[int, ...]]:
+        """For each query that was asked, the rank of its target under every text of its pair."""
+        queries, _ = self.queries(key, all_sentences=True)
+        label = f"{key}, every phrasing"
+        text = _encode(self.model, queries.texts, label, on_event=self.on_event)
+        ranks = target_ranks(self._composed(queries, text), queries.target, queries.reference)
+        found: dict[int, list[int]] = {}
+        for record, rank in zip(queries.record, ranks.tolist(), strict=True):
+            found.setdefault(record, []).append(rank)
+        return [tuple(found[record]) for record in asked.record]
+
+
+def _report(main: _MainSet, gallery: Gallery, *, seed: int) -> EvalReport:
+    """The figures; what they were measured on is left to the caller."""
+    ranked = {name: recall_at(ranks) for name, ranks in main.baselines.items()}
+    return EvalReport(
+        recall=recall_at(main.ranks),
+        recall_ci=bootstrap_ci(main.ranks, seed=seed),
+        group_recall=None if main.group is None else recall_at(main.group, GROUP_RECALL_AT),
+        median_rank=float(np.median(main.ranks)),
+        num_queries=len(main.ranks),
+        num_gallery=len(gallery),
+        baselines={**ranked, "chance": chance(len(gallery))},
+        baselines_ci={
+            name: bootstrap_ci(ranks, seed=seed) for name, ranks in main.baselines.items()
+        },
+        checkpoint="",
+        dataset="",
+        split="",
+        notes=_notes(main.queries, gallery),
+        outcomes=tuple(_outcomes(main, gallery)),
     )
 
 
@@ -245,43 +268,7 @@ def report_to_json(report: EvalReport) -> dict[str, Any]:
     }
 
 
-def _collect(
-    pairs: Sequence[PosePair], gallery: Gallery, key: str, *, all_sentences: bool
-) -> tuple[_Queries, list[str]]:
-    """The queries of one text key, and one line for each record that gives none."""
-    reference: list[int] = []
-    target: list[int] = []
-    groups: list[list[int]] = []
-    texts: list[str] = []
-    problems: list[str] = []
-    record: list[int] = []
-    for place, pair in enumerate(pairs):
-        where = f"{pair.reference.id} -> {pair.target.id}"
-        outside = [image.id for image in (pair.reference, pair.target) if image.id not in gallery]
-        found = pair.texts.get(key, ())
-        found = found if all_sentences else found[:1]
-        if outside:
-            problems.append(f'{where}: "{outside[0]}" is not in the gallery')
-        elif pair.reference.id == pair.target.id:
-            problems.append(f"{where}: the reference is its own target")
-        elif not found:
-            problems.append(f'{where}: no text under "{key}"')
-        else:
-            for text in found:
-                if not text.strip():
-                    problems.append(f'{where}: a text under "{key}" is empty')
-                    continue
-                record.append(place)
-                reference.append(gallery.row(pair.reference.id))
-                target.append(gallery.row(pair.target.id))
-                groups.append([gallery.row(n) if n in gallery else -1 for n in pair.image_set])
-                texts.append(text)
-    return _Queries(
-        record, np.array(reference, int), np.array(target, int), groups, texts
-    ), problems
-
-
-def _notes(queries: _Queries, gallery: Gallery) -> tuple[str, ...]:
+def _notes(queries: Queries, gallery: Gallery) -> tuple[str, ...]:
     """What the figures do not say of themselves."""
     problem = group_problem(queries.target, queries.reference, queries.groups)
     if problem is not None:
@@ -296,51 +283,26 @@ def _notes(queries: _Queries, gallery: Gallery) -> tuple[str, ...]:
     )
 
 
-def _outcomes(
-    queries: _Queries,
-    gallery: Gallery,
-    ranks: np.ndarray,
-    group: np.ndarray | None,
-    best: np.ndarray,
-    others: Sequence[tuple[int, ...]],
-) -> Iterator[QueryOutcome]:
-    """Each query with its ranks and the first ids of its ranking, ``best`` (Q, K)."""
-    ids = gallery.image_ids
+def _outcomes(main: _MainSet, gallery: Gallery) -> Iterator[QueryOutcome]:
+    """Each query with its ranks and the first ids of its ranking."""
+    ids, queries = gallery.image_ids, main.queries
     for i, text in enumerate(queries.texts):
         yield QueryOutcome(
             reference=ids[queries.reference[i]],
             target=ids[queries.target[i]],
             text=text,
-            rank=int(ranks[i]),
-            group_rank=None if group is None else int(group[i]),
-            top=tuple(ids[row] for row in best[i]),
-            phrasing_ranks=others[i] if others else (),
+            rank=int(main.ranks[i]),
+            group_rank=None if main.group is None else int(main.group[i]),
+            top=tuple(ids[row] for row in main.best[i]),
+            phrasing_ranks=main.phrasings[i] if main.phrasings else (),
         )
-
-
-def _phrasing_ranks(
-    model: ComposedModel,
-    pairs: Sequence[PosePair],
-    gallery: Gallery,
-    key: str,
-    asked: _Queries,
-    on_event: OnEvent | None,
-) -> list[tuple[int, ...]]:
-    """For each query that was asked, the rank of its target under every text of its pair."""
-    queries, _ = _collect(pairs, gallery, key, all_sentences=True)
-    text = _encode(model, queries.texts, f"{key}, every phrasing", on_event)
-    composed = compose_features(model, gallery.raw(queries.reference), text)
-    ranks = target_ranks(_similarity(composed, gallery), queries.target, queries.reference)
-    found: dict[int, list[int]] = {}
-    for record, rank in zip(queries.record, ranks.tolist(), strict=True):
-        found.setdefault(record, []).append(rank)
-    return [tuple(found[record]) for record in asked.record]
 
 
 def _encode(
     model: ComposedModel,
     texts: Sequence[str],
     key: str,
+    *,
     on_event: OnEvent | None,
 ) -> torch.Tensor:
     """Raw text features (Q, D); each distinct text is encoded once."""
@@ -373,6 +335,39 @@ def _text_set(ranks: np.ndarray, text_only: np.ndarray, seed: int) -> dict[str, 
 
 def _intervals(intervals: Mapping[str, Sequence[float]]) -> dict[str, list[float]]:
     return {k: list(bounds) for k, bounds in intervals.items()}
+
+
+def _nothing_to_ask(
+    dataset: EvaluationDataset, split: str, skipped: Sequence[str], *, text_keys: Sequence[str]
+) -> DatasetError:
+    reason = skipped[0] if skipped else f"no record has a text under {', '.join(text_keys)}"
+    return DatasetError(
+        f'split "{split}" of "{dataset.name}" has no query to evaluate ({reason}); '
+        "check its captions and its image list"
+    )
+
+
+def _embedded(
+    model: ComposedModel,
+    dataset: EvaluationDataset,
+    split: str,
+    *,
+    gallery: Gallery | None,
+    on_event: OnEvent | None,
+) -> Gallery:
+    """The given gallery if this model embedded it, or the images of the split, embedded now."""
+    if gallery is not None:
+        gallery.check_model(model)
+        return gallery
+    images = dataset.gallery(split)
+    return embed_images(
+        model,
+        [image.path for image in images],
+        root=_images_root(images, split),
+        name=f"{dataset.name} {split}",
+        known=KnownJoints(images),
+        on_event=on_event,
+    )
 
 
 def _images_root(images: Sequence[PoseImage], split: str) -> Any:

@@ -91,20 +91,20 @@ def write_html(report: EvalReport, path: Path, *, pictures: Mapping[str, Path] |
 
 def _recalls(report: EvalReport) -> str:
     keys = list(report.recall)
-    rows = [_row("composed", report.recall, keys, report.recall_ci)]
+    rows = [_row("composed", report.recall, keys, intervals=report.recall_ci)]
     rows += [
-        _row(name.replace("_", " "), recall, keys, report.baselines_ci.get(name))
+        _row(name.replace("_", " "), recall, keys, intervals=report.baselines_ci.get(name))
         for name, recall in report.baselines.items()
     ]
     for name, found in report.text_sets.items():
         recall, intervals = found.get("recall"), found.get("recall_ci")
         if isinstance(recall, dict) and len(report.text_sets) > 1:
             shown = intervals if isinstance(intervals, dict) else None
-            rows.append(_row(f"texts: {name.replace('_', ' ')}", recall, keys, shown))
+            rows.append(_row(f"texts: {name.replace('_', ' ')}", recall, keys, intervals=shown))
     html = _table(["", *(f"R@{key}" for key in keys)], rows)
     if report.group_recall is not None:
         keys = list(report.group_recall)
-        row = _row("within img_set", report.group_recall, keys, None)
+        row = _row("within img_set", report.group_recall, keys, intervals=None)
         html += _table(["", *(f"group R@{key}" for key in keys)], [row])
     return html
 
@@ -113,11 +113,11 @@ def _parts(report: EvalReport) -> str:
     """The figures by body part and length of text, and over several texts of the same change."""
     keys = list(report.recall)
     rows = [
-        f"{_row(f'{name} words', part.recall, keys, None)}<td>{part.num_queries}</td>"
+        f"{_row(f'{name} words', part.recall, keys, intervals=None)}<td>{part.num_queries}</td>"
         for name, part in by_length(report.outcomes).items()
     ]
     rows += [
-        f"{_row(name, part.recall, keys, None)}<td>{part.num_queries}</td>"
+        f"{_row(name, part.recall, keys, intervals=None)}<td>{part.num_queries}</td>"
         for name, part in by_part(report.outcomes).items()
     ]
     html = _table(["", *(f"R@{key}" for key in keys), "queries"], rows) if rows else ""
@@ -125,12 +125,12 @@ def _parts(report: EvalReport) -> str:
     if spread is not None:
         title = f"{spread.count} phrasings of {spread.num_queries} queries"
         named = (("mean", spread.mean), ("worst", spread.lowest), ("best", spread.highest))
-        rows = [_row(name, recall, keys, None) for name, recall in named]
+        rows = [_row(name, recall, keys, intervals=None) for name, recall in named]
         html += f"<h2>{escape(title)}</h2>" + _table(["", *(f"R@{key}" for key in keys)], rows)
     if report.views:
         head = ["", *(f"R@{key}" for key in keys), "queries"]
         rows = [
-            f"{_row(_view(row), row['recall'], keys, row['recall_ci'])}"
+            f"{_row(_view(row), row['recall'], keys, intervals=row['recall_ci'])}"
             f"<td>{row['num_queries']}</td>"
             for row in report.views.values()
         ]
@@ -146,6 +146,7 @@ def _row(
     name: str,
     recall: Recall,
     keys: Sequence[str],
+    *,
     intervals: Mapping[str, Sequence[float]] | None,
 ) -> str:
     cells = [f"<td>{escape(name)}</td>"]

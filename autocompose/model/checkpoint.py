@@ -141,6 +141,11 @@ def read_checkpoint_info(folder: Path) -> CheckpointInfo:
 def record_metrics(folder: Path, name: str, values: Mapping[str, Any]) -> None:
     """Keep a report beside the weights: ``metrics.json`` gets it under a name, all else stays.
 
+    Args:
+        folder: of a checkpoint.
+        name: of the report.
+        values: JSON values; they replace an earlier report of that name.
+
     Raises:
         CheckpointError: the folder holds no readable checkpoint, or cannot be written.
     """

@@ -162,6 +162,12 @@ class JointSight:
         return sum(name in self.known for name in names)
 
     def poses(self, triplets: Sequence[Triplet], role: str, *, flip: bool = False) -> Poses:
-        """Joints of the ``reference`` or ``target`` of triplets, or of their flipped pictures."""
+        """Joints of the ``reference`` or ``target`` of triplets, or of their flipped pictures.
+
+        Args:
+            triplets: a batch.
+            role: ``reference`` or ``target``.
+            flip: of the pictures turned the other way than the triplets see them.
+        """
         names = [getattr(triplet, role) for triplet in triplets]
         return self.known.of(names, mirrored=[t.mirrored != flip for t in triplets])

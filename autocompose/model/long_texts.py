@@ -24,7 +24,7 @@ _CHUNKS_A_PASS = 64
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
+class TextTokens:
     """Tokens of a batch of texts.
 
     Args:
@@ -36,21 +36,21 @@ class Reading:
     tokens: torch.Tensor
     chunks: Mapping[int, torch.Tensor]
 
-    def take(self, rows: torch.Tensor) -> Reading:
+    def take(self, rows: torch.Tensor) -> TextTokens:
         """Some of the texts, in the order of ``rows``."""
         chosen = {
             place: self.chunks[row] for place, row in enumerate(rows.tolist()) if row in self.chunks
         }
-        return Reading(self.tokens[rows], chosen)
+        return TextTokens(self.tokens[rows], chosen)
 
-    def to(self, device: torch.device | None) -> Reading:
+    def to(self, device: torch.device | None) -> TextTokens:
         """The same, on a device."""
         moved = {row: chunk.to(device) for row, chunk in self.chunks.items()}
-        return Reading(self.tokens.to(device), moved)
+        return TextTokens(self.tokens.to(device), moved)
 
 
-def encode_reading(
-    reading: Reading, encode: Callable[[torch.Tensor], torch.Tensor]
+def encode_tokens(
+    reading: TextTokens, encode: Callable[[torch.Tensor], torch.Tensor]
 ) -> torch.Tensor:
     """Raw features (B, D) of texts, with gradients where ``encode`` has them.
 
@@ -88,19 +88,21 @@ def split_text(text: str, *, tokens: Callable[[str], int], room: int) -> tuple[s
     >>> split_text("Sit down. Bend the knee, then turn.", tokens=lambda t: len(t.split()), room=4)
     ('Sit down.', 'Bend the knee,', 'then turn.')
     """
-    return tuple(_split(text.strip(), tokens, room, _BREAKS))
+    return tuple(_split(text.strip(), tokens, room, breaks=_BREAKS))
 
 
-def _split(text: str, tokens: Callable[[str], int], room: int, breaks: Sequence[str]) -> list[str]:
+def _split(
+    text: str, tokens: Callable[[str], int], room: int, *, breaks: Sequence[str]
+) -> list[str]:
     if tokens(text) <= room or len(text) < 2:
         return [text]
     if not breaks:  # one word of this many tokens: no place is better than another
         middle = len(text) // 2
         halves = (text[:middle], text[middle:])
-        return [piece for half in halves for piece in _split(half, tokens, room, breaks)]
+        return [piece for half in halves for piece in _split(half, tokens, room, breaks=breaks)]
     chunks: list[str] = []
     for part in re.split(breaks[0], text):
-        for piece in _split(part, tokens, room, breaks[1:]):
+        for piece in _split(part, tokens, room, breaks=breaks[1:]):
             if chunks and tokens(f"{chunks[-1]} {piece}") <= room:
                 chunks[-1] += f" {piece}"
             else:

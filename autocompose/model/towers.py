@@ -17,7 +17,7 @@ from torch import nn
 from autocompose.data.preprocess import CLIP_MEAN, CLIP_STD
 from autocompose.errors import CheckpointError, ConfigError, one_line
 from autocompose.model import torchvision_schemas  # noqa: F401 - before open_clip, see there
-from autocompose.model.long_texts import Reading, encode_reading, split_text
+from autocompose.model.long_texts import TextTokens, encode_tokens, split_text
 from autocompose.model.weight_files import clip_state, read_weights
 
 # isort: split
@@ -138,11 +138,11 @@ class Towers(nn.Module):
         """(B, 77) int64 tokens; longer texts are cut, see `truncated_words`."""
         return _tokenizer()(list(texts), context_length=self.context_length)
 
-    def read(self, texts: Sequence[str]) -> Reading:
+    def read(self, texts: Sequence[str]) -> TextTokens:
         """Tokens of texts; with ``long_texts`` "chunks", all of them of texts that do not fit."""
         tokens = self.tokenize(texts)
         if self.long_texts == "cut":
-            return Reading(tokens, {})
+            return TextTokens(tokens, {})
         room = self.context_length - 2
         full = (tokens.argmax(dim=-1) == room + 1).nonzero().flatten().tolist()
         chunks: dict[int, torch.Tensor] = {}
@@ -150,12 +150,12 @@ class Towers(nn.Module):
             text = texts[int(row)]
             if _token_count(text) > room:
                 chunks[row] = self.tokenize(split_text(text, tokens=_token_count, room=room))
-        return Reading(tokens, chunks)
+        return TextTokens(tokens, chunks)
 
     def encode_texts(self, texts: Sequence[str]) -> torch.Tensor:
         """Raw features (B, D) of texts, long ones read as ``long_texts`` says."""
         device = next(self.parameters()).device
-        return encode_reading(self.read(texts).to(device), self.encode_text)
+        return encode_tokens(self.read(texts).to(device), self.encode_text)
 
     def vocabulary(self) -> dict[int, str]:
         """Token id -> byte-pair entry; ``</w>`` ends a word."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from autocompose.data.files import check_name, write_whole
+from autocompose.data.files import check_name, name_inside, write_whole
 from autocompose.data.preprocess import load_image, preprocess
 from autocompose.errors import (
     CheckpointError,
@@ -173,7 +173,7 @@ def embed_images(
     for start in range(0, len(files), batch):
         pixels, read = [], []
         for file in files[start : start + batch]:
-            image_id = _relative(file, root)
+            image_id = name_inside(file, root)
             try:
                 pixels.append(_pixels(model, file, upright=upright))
                 read.append(image_id)
@@ -203,6 +203,11 @@ def embed_images(
 
 def embed_image(model: ComposedModel, path: Path, *, upright: bool = True) -> torch.Tensor:
     """The raw feature (1, D) of one image file.
+
+    Args:
+        model: whose image tower is used.
+        path: of the image.
+        upright: turn it as its EXIF orientation says; the official code does not.
 
     Raises:
         ImageError: the image cannot be read.
@@ -384,15 +389,3 @@ def _pixels(model: ComposedModel, path: Path, *, upright: bool) -> torch.Tensor:
     return preprocess(
         image, model.config.transform, towers.image_size, mean=towers.mean, std=towers.std
     )
-
-
-def _relative(path: Path, root: Path) -> str:
-    """A path as an id, after links have been followed on both sides."""
-    resolved, inside = path.resolve(), root.resolve()
-    if not resolved.is_relative_to(inside):
-        raise UnsafePathError(f'"{path.name}" is not inside the gallery folder {root}; copy it in')
-    # The name as listed, not where a link leads: two names of one file are two images.
-    absolute = path.absolute()
-    if absolute.is_relative_to(root.absolute()) and ".." not in absolute.parts:
-        return absolute.relative_to(root.absolute()).as_posix()
-    return resolved.relative_to(inside).as_posix()

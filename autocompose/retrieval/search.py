@@ -89,14 +89,26 @@ def encode_texts(model: ComposedModel, texts: Sequence[str]) -> torch.Tensor:
 def compose_texts(
     model: ComposedModel, reference: torch.Tensor, texts: Sequence[str]
 ) -> torch.Tensor:
-    """Unit composed features (B, D) of raw reference features (B, D) and texts."""
+    """Unit composed features (B, D) of raw reference features (B, D) and texts.
+
+    Args:
+        model: towers and composition.
+        reference: (B, D) raw features.
+        texts: one for each row of ``reference``.
+    """
     return compose_features(model, reference, encode_texts(model, texts))
 
 
 def compose_features(
     model: ComposedModel, reference: torch.Tensor, text: torch.Tensor
 ) -> torch.Tensor:
-    """Unit composed features (B, D) on the CPU of raw features (B, D) and (B, D)."""
+    """Unit composed features (B, D) on the CPU of raw features (B, D) and (B, D).
+
+    Args:
+        model: of the composition.
+        reference: (B, D) raw image features.
+        text: (B, D) raw text features.
+    """
     device = next(model.parameters()).device
     with torch.inference_mode():
         return model.compose(reference.to(device), text.to(device)).float().cpu()

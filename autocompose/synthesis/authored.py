@@ -189,7 +189,13 @@ def _level(knee: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def jittered(key: KeyPose, rng: np.random.Generator, index: int) -> SegmentPose:
-    """A variant of a key pose: every angle moved by a few degrees, so that key poses have neighbours."""
+    """A variant of a key pose: every angle moved by a few degrees, so that key poses have neighbours.
+
+    Args:
+        key: the pose to vary.
+        rng: of the angles.
+        index: number of the variant, for its name.
+    """
 
     def limb(angles: Limb) -> Limb:
         spread = (16.0, 12.0, 12.0, 16.0)

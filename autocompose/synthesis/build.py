@@ -25,7 +25,7 @@ from autocompose.synthesis.cast import people as pick_people
 from autocompose.synthesis.data_card import write_card
 from autocompose.synthesis.mocap import SegmentPose
 from autocompose.synthesis.pose_choice import PlacedPose, recombine, sources
-from autocompose.synthesis.render import CAMERAS, CameraView, Studio, Subdivided, paint
+from autocompose.synthesis.render import CAMERAS, CameraView, Scene, Subdivided, paint
 
 _LUMA, _CHROMA = 40, 75  # JPEG qualities: 3.3 kB a picture with true colours, all under 20 MB
 _DISTINCT = 0.08  # m between any two poses of a split
@@ -99,12 +99,12 @@ def synthesize(
         grown = recombine(
             found[split], wanted[split], joints, minimum=_DISTINCT, seed=seed, limbs=limbs
         )
-        shots += _cast(split, grown, wanted[split], cast, seed=seed)
-    images = _take(out, shots, model, size, tell)
+        shots += _cast(split, grown, wanted[split], cast=cast, seed=seed)
+    images = _take(out, shots, model, size=size, tell=tell)
     counts = pair_counts(pairs)
     for split in splits:
         members = [images[shot.name] for shot in shots if shot.split == split]
-        write_pairs(out, split, members, counts[split], seed=seed, on_event=tell)
+        write_pairs(out, split, members, count=counts[split], seed=seed, on_event=tell)
         layout.write_split(out / "image_splits" / f"{split}.json", [m.id for m in members])
     layout.write_joints(out / "joints.json", list(images.values()), image_size=(size, size))
     write_card(out / "card.md", list(images.values()), shots_by_split(shots), seed=seed, size=size)
@@ -117,7 +117,7 @@ def shots_by_split(shots: Sequence[Shot]) -> dict[str, list[str]]:
 
 
 def _cast(
-    split: str, poses: Sequence[PlacedPose], count: int, cast: Sequence[Person], *, seed: int
+    split: str, poses: Sequence[PlacedPose], count: int, *, cast: Sequence[Person], seed: int
 ) -> list[Shot]:
     """Give each pose a person and a camera: all combinations in training, three in val and test.
 
@@ -136,9 +136,9 @@ def _cast(
 
 
 def _take(
-    out: Path, shots: Sequence[Shot], model: BodyModel, size: int, tell: OnEvent
+    out: Path, shots: Sequence[Shot], model: BodyModel, *, size: int, tell: OnEvent
 ) -> dict[str, PoseImage]:
-    studio = Studio(size)
+    scene = Scene(size)
     images: dict[str, PoseImage] = {}
     subdivided: Subdivided | None = None
     dressed = ""
@@ -146,13 +146,13 @@ def _take(
         if shot.person.name != dressed:
             rest = model.rest(shot.person)
             subdivided = subdivided or Subdivided.of(model.faces, len(rest.vertices))
-            studio.dress(subdivided, paint(rest, subdivided.points(rest.vertices)))
+            scene.dress(subdivided, paint(rest, subdivided.points(rest.vertices)))
             dressed = shot.person.name
         body = model.pose(rest, shot.placed.pose.rotations)
-        framed = studio.frame(body, shot.camera)
+        framed = scene.frame(body, shot.camera)
         path = out / "images" / shot.name
         if not _complete(path, size):
-            _save(studio.picture(framed), path)
+            _save(scene.picture(framed), path)
         joints = canonical_joints(body)
         images[shot.name] = PoseImage(
             id=shot.name,
@@ -170,7 +170,7 @@ def _take(
             ),
         )
         tell(Event("images", len(images), len(shots), shot.name))
-    studio.close()
+    scene.close()
     return {shot.name: images[shot.name] for shot in shots}
 
 

@@ -55,7 +55,15 @@ def write_card(
     seed: int,
     size: int,
 ) -> None:
-    """Write ``card.md``."""
+    """Write ``card.md``.
+
+    Args:
+        path: of the card.
+        images: of the whole dataset.
+        splits: split -> names of its images.
+        seed: that the dataset was made with.
+        size: of the pictures, pixels.
+    """
     by_id = {image.id: image for image in images}
     lines = [
         "| split | pictures | mocap | authored | recombined | person / camera |",

@@ -137,6 +137,7 @@ def limbs_mixed(
     trunk: SegmentPose,
     left: SegmentPose,
     right: SegmentPose,
+    *,
     legs: SegmentPose,
     rng: np.random.Generator,
 ) -> SegmentPose:
@@ -144,10 +145,19 @@ def limbs_mixed(
 
     Every limb is moved a little more (standard deviations: arms 15 degrees, the rest 8; elbows and
     knees bend up to a fifth more or less, and so never the wrong way).
+
+    Args:
+        trunk: gives chest and head.
+        left: gives the left arm.
+        right: gives the right arm.
+        legs: gives hips and legs.
+        rng: of the small movements.
     """
     rotations = legs.rotations.copy()
 
-    def set_limb(donor: SegmentPose, parent: str, names: tuple[str, ...], degrees: float) -> None:
+    def set_limb(
+        donor: SegmentPose, parent: str, names: tuple[str, ...], *, degrees: float
+    ) -> None:
         """Put a chain of segments on ``parent`` as the donor has it, and move it."""
         base = rotations[SEGMENT[parent]] @ donor.rotations[SEGMENT[parent]].T
         chain = [base @ donor.rotations[SEGMENT[name]] for name in names]
@@ -159,10 +169,10 @@ def limbs_mixed(
             at = at @ _rotation(_vector(bend) * rng.uniform(0.8, 1.2))
             rotations[SEGMENT[name]] = at
 
-    set_limb(trunk, "root", ("chest", "neck"), 8.0)
+    set_limb(trunk, "root", ("chest", "neck"), degrees=8.0)
     for side, donor in (("left", left), ("right", right)):
-        set_limb(donor, "chest", (f"{side}_shoulder", f"{side}_elbow"), 15.0)
-        set_limb(legs, "root", (f"{side}_hip", f"{side}_knee", f"{side}_ankle"), 8.0)
+        set_limb(donor, "chest", (f"{side}_shoulder", f"{side}_elbow"), degrees=15.0)
+        set_limb(legs, "root", (f"{side}_hip", f"{side}_knee", f"{side}_ankle"), degrees=8.0)
     clips = "+".join(dict.fromkeys(p.clip for p in (trunk, left, right, legs)))
     name = f"{trunk.name}+{left.name}+{right.name}+{legs.name}"
     return SegmentPose(rotations, clips, name, "recombined")

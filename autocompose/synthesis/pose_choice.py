@@ -133,6 +133,14 @@ def recombine(
     With ``limbs``, chest, arms and legs come from four poses and are moved a little.
     Every addition is plausible and at least ``minimum`` metres from all others; stops early, with
     what it has, when 60 draws in a row find none.
+
+    Args:
+        poses: kept, in front.
+        count: how many are wanted in all.
+        joints: a pose -> its joints.
+        minimum: distance from every other pose, metres.
+        seed: of every draw.
+        limbs: mix single limbs.
     """
     rng = np.random.default_rng([seed, 2])
     kept = list(poses)
@@ -142,7 +150,7 @@ def recombine(
         upper, lower = (poses[int(i)].pose for i in rng.integers(len(poses), size=2))
         if limbs:
             left, right = (poses[int(i)].pose for i in rng.integers(len(poses), size=2))
-            pose = limbs_mixed(upper, left, right, lower, rng)
+            pose = limbs_mixed(upper, left, right, legs=lower, rng=rng)
         else:
             pose = recombined(upper, lower)
         at = joints(pose)

@@ -146,7 +146,7 @@ class Framed:
     pixels: NDArray[np.float64]
 
 
-class Studio:
+class Scene:
     """One scene, re-used for every picture."""
 
     def __init__(self, size: int) -> None:
@@ -195,7 +195,7 @@ class Studio:
         points[:, :2] -= body.joints[0, :2]
         joints = body.joints - [*body.joints[0, :2], 0.0]
         eye, focal = _fit(points, camera)
-        return Framed(points, eye, focal, project(joints, eye, focal, self.size))
+        return Framed(points, eye, focal, project(joints, eye, focal, size=self.size))
 
     def picture(self, framed: Framed) -> Image.Image:
         """Draw a framed body."""
@@ -260,9 +260,16 @@ def _fit(points: NDArray[np.float32], camera: CameraView) -> tuple[NDArray[np.fl
 
 
 def project(
-    joints: NDArray[np.float64], eye: NDArray[np.float64], focal: NDArray[np.float64], size: int
+    joints: NDArray[np.float64], eye: NDArray[np.float64], focal: NDArray[np.float64], *, size: int
 ) -> NDArray[np.float64]:
-    """Perspective projection of (J, 3) metres to (J, 2) pixels of a ``size`` x ``size`` picture."""
+    """Perspective projection of (J, 3) metres to (J, 2) pixels of a ``size`` x ``size`` picture.
+
+    Args:
+        joints: (J, 3) metres.
+        eye: (3,) place of the camera, metres.
+        focal: (3,) what it looks at, metres.
+        size: of the picture, pixels.
+    """
     seen = (joints - eye) @ _axes(eye, focal).T
     scale = size / 2 / np.tan(np.radians(_FIELD_OF_VIEW) / 2)
     return np.stack(

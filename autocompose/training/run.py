@@ -7,12 +7,11 @@ Finished phases, and checkpoints inside the two stages, are kept in ``OUT/progre
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from autocompose.config import ModelConfig, RunConfig, TrainConfig
@@ -23,7 +22,6 @@ from autocompose.evaluation.protocol import evaluate, report_to_json
 from autocompose.model.checkpoint import ComposedModel, save_checkpoint
 from autocompose.model.combiner import Combiner
 from autocompose.model.joint_branch import JointBranch, JointSight, KnownJoints
-from autocompose.model.pose_mini import PoseTrunk
 from autocompose.model.towers import Towers, build_towers
 from autocompose.schema import Event, OnEvent, PoseImage, PosePair
 from autocompose.training.distributed import World
@@ -33,20 +31,20 @@ from autocompose.training.features.tower_features import (
     image_features,
     text_features,
 )
-from autocompose.training.loop.checkpoints import Progress
+from autocompose.training.loop.checkpoints import ProgressFolder
 from autocompose.training.loop.hard_negatives import other_sides
-from autocompose.training.loop.two_stages import Bench, train_combiner, train_text_tower
+from autocompose.training.loop.phases import Phases
+from autocompose.training.loop.two_stages import TrainingContext, train_combiner, train_text_tower
 from autocompose.training.loop.validation import Validation
 from autocompose.training.model_card import JointCount, model_card
 from autocompose.training.presets import PRESETS
-from autocompose.training.pretrain.image_tower import JointImages, estimate_joints, pretrain_image
-from autocompose.training.pretrain.pretrained_parts import load_image_backbone, word_vectors
-from autocompose.training.pretrain.text_tower import JointNoise, pretrain_text, text_pairs
+from autocompose.training.pretrain.both_towers import (
+    Pretraining,
+    pretrain_towers,
+    token_embedding,
+)
 
 __all__ = ["PRESETS", "train"]
-
-_TEXTS_PER_PAIR = 3
-_UNKNOWN_NOISE = 0.06  # m, where no validation picture has joints
 
 
 def train(
@@ -87,111 +85,116 @@ def train(
         KeyboardInterrupt: the user stopped it; both stages save their state first.
     """
     run, world = run or RunConfig(), world or World()
-    if pictures is not None:
-        config = replace(config, pictures=pictures.name)
-    elif config.pictures:
-        raise ConfigError(
-            f'the settings name more pictures to pretrain on, "{config.pictures}"; give that '
-            "dataset (--pictures DIR), or set train.pictures to an empty text"
-        )
     if run.cache is None:
         run = replace(run, cache=out / "progress" / "features")
     tell: OnEvent = on_event if on_event is not None and world.main else _tell_nobody
+    task = _Task(dataset, model, _with_pictures(config, pictures), run, world, tell)
     started = time.perf_counter()
-    seconds: dict[str, float] = {}
     torch.manual_seed(config.seed)
-    pairs, malformed = _pairs(dataset, "train", strict=run.strict)
-    for problem in malformed:
-        tell(Event("malformed records", len(malformed), len(malformed) + len(pairs), problem))
-    sampler = TripletSampler(pairs, config.mode, cycle=config.cycle, seed=config.seed)
-    if sampler.left_out:
-        tell(Event("pairs left out", len(sampler.left_out), len(pairs), _first(sampler.left_out)))
-    progress = Progress(
-        out / "progress", model, config, resume=resume, world=world, tensorboard=run.tensorboard
-    )
-    unnoted = DrawnTexts.of(sampler).keep(out / "progress", write=world.main)
-    if unnoted and any((out / "progress").glob("*.pt")):
-        why = "the earlier run did not note its texts; whether they changed is not known"
-        tell(Event("training texts", len(sampler), len(sampler), why))
+    pairs, malformed = task.pairs("train")
+    sampler = _sampler(pairs, malformed, task)
+    progress = ProgressFolder(
+        out / "progress", model, task.config, resume=resume, world=world,
+        tensorboard=run.tensorboard,
+    )  # fmt: skip
+    _note_texts(sampler, out / "progress", task)
     tell(Event("processes", world.size, world.size, f"{world.size}, on {world.device.type}"))
-    towers = build_towers(model.backbone, pretrained=model.pretrained)
-    towers.long_texts = model.long_texts
-    if model.backbone == "pose-mini":
-        # The word vectors stay where MiniLM put them: were the seen words moved, their unseen
-        # synonyms would be left behind.
-        _word_vectors(towers).requires_grad_(False)
-    combiner = Combiner(towers.feature_dim, model.projection_dim, model.hidden_dim)
-    branch = JointBranch(towers.feature_dim) if model.joints else None
-
-    def phase(name: str, module: torch.nn.Module, work: Callable[[], None]) -> None:
-        begun = time.perf_counter()
-        if progress.restore(name, module):
-            tell(Event(name, 1, 1, "kept from the earlier run"))
-            return
-        work()
-        progress.keep(name, module)
-        seconds[name] = round(time.perf_counter() - begun, 1)
-
+    modules = _Modules.built(model)
+    phases = Phases(progress, tell)
     unusable: list[str] = []
-    pretrains = config.image_epochs or config.pretrain_steps
-    if pretrains and model.backbone == "pose-mini" and model.pretrained is None:
-        gallery = dataset.gallery("train")
-        if pictures is not None:
-            gallery += pictures.gallery("train")
-        unusable = _pretrain(towers, dataset, gallery, config, phase, tell, progress, run, world)
-    for module in _with(branch, towers=towers, combiner=combiner).children():
-        module.to(world.device)
-        world.share(module)
-    wanted = {image.id: image for pair in pairs for image in (pair.reference, pair.target)}
-    images = image_features(
-        towers,
-        list(wanted.values()),
-        transform=model.transform,
-        run=run,
-        world=world,
-        on_event=tell,
-    )
-    if images.skipped:
-        readable = [p for p in pairs if not {p.reference.id, p.target.id} & set(images.skipped)]
-        sampler = TripletSampler(readable, config.mode, cycle=config.cycle, seed=config.seed)
-    validation = _validation(towers, dataset, model, run, world, tell)
-    joints = None if branch is None else _joints(branch, wanted, validation, dataset, tell)
-    bench = Bench(images, sampler, config, tell, run, world, progress, validation, joints)
-    first = towers if config.joints_from == 2 else _with(branch, towers=towers)
-    phase("stage 1", first, lambda: train_text_tower(towers, bench))
+    if (config.image_epochs or config.pretrain_steps) and modules.can_pretrain(model):
+        work = Pretraining(dataset, pictures, task.config, run, world)
+        unusable = pretrain_towers(modules.towers, work, phases)
+    modules.share(world)
+    context = _context(task, modules, pairs, sampler=sampler, progress=progress)
+    _train_stages(modules, context, phases)
+    trained = modules.composed(model)
+    if world.main:
+        metrics: dict[str, Any] = {
+            "triplets": len(context.sampler),
+            "left_out": dict(context.sampler.dropped),
+            "malformed": malformed,
+            "unreadable": dict(context.images.skipped),
+            "left_out_of_pretraining": unusable,
+            "processes": world.size,
+            "seconds": {**phases.seconds, "total": round(time.perf_counter() - started, 1)},
+        }
+        _save(trained, out, task, metrics=metrics, joints=_joint_count(context, pairs))
+    return trained
 
-    def combine() -> None:
-        texts = text_features(
-            towers, _texts(sampler, validation, config), run=run, world=world, on_event=tell
+
+@dataclass(frozen=True, eq=False)
+class _Task:
+    """What a training is given, its defaults filled in."""
+
+    dataset: PoseDataset
+    model: ModelConfig
+    config: TrainConfig
+    run: RunConfig
+    world: World
+    tell: OnEvent
+
+    def pairs(self, split: str) -> tuple[tuple[PosePair, ...], list[str]]:
+        """The sound records of a split, and one line for each of the others."""
+        content = self.dataset.content(split)
+        if self.run.strict and content.problems:
+            raise content.problems[0]
+        return content.pairs, [str(problem) for problem in content.problems]
+
+    def features(self, towers: Towers, images: Sequence[PoseImage]) -> FrozenFeatures:
+        """Features of pictures under the frozen image tower."""
+        return image_features(
+            towers,
+            images,
+            transform=self.model.transform,
+            run=self.run,
+            world=self.world,
+            on_event=self.tell,
         )
-        train_combiner(combiner, texts, bench)
 
-    phase("stage 2", _with(branch, combiner=combiner), combine)
-    settings = replace(model, pretrained=None)
-    composed = ComposedModel(towers, combiner, settings, joints=branch).cpu().eval()
-    if not world.main:
-        return composed
-    metrics: dict[str, Any] = {
-        "triplets": len(sampler),
-        "left_out": dict(sampler.dropped),
-        "malformed": malformed,
-        "unreadable": dict(images.skipped),
-        "left_out_of_pretraining": unusable,
-        "processes": world.size,
-        "seconds": {**seconds, "total": round(time.perf_counter() - started, 1)},
-    }
-    count: JointCount | None = None
-    if joints is not None:
-        parameters = sum(p.numel() for p in joints.branch.parameters())
-        count = JointCount(parameters, joints.among(wanted), len(wanted))
-        metrics["joints"] = count._asdict()
-    if "val" in dataset.splits:
-        report = evaluate(composed, dataset, "val", tell)
-        metrics["val"] = report_to_json(replace(report, checkpoint=out.name, dataset=dataset.name))
-    card = model_card(model, config, dataset.name, joints=count, val=metrics.get("val"))
-    save_checkpoint(out, composed, train=config, metrics=metrics, card=card)
-    tell(Event("done", 1, 1, str(out)))
-    return composed
+
+@dataclass(frozen=True, eq=False)
+class _Modules:
+    """What is trained; the branch for joints where the settings ask for one."""
+
+    towers: Towers
+    combiner: Combiner
+    branch: JointBranch | None
+
+    @classmethod
+    def built(cls, model: ModelConfig) -> _Modules:
+        """The untrained modules, drawn in this order from torch's random numbers."""
+        towers = build_towers(model.backbone, pretrained=model.pretrained)
+        towers.long_texts = model.long_texts
+        if model.backbone == "pose-mini":
+            # The word vectors stay where MiniLM put them: were the seen words moved, their unseen
+            # synonyms would be left behind.
+            token_embedding(towers).requires_grad_(False)
+        combiner = Combiner(towers.feature_dim, model.projection_dim, model.hidden_dim)
+        return cls(towers, combiner, JointBranch(towers.feature_dim) if model.joints else None)
+
+    @staticmethod
+    def can_pretrain(model: ModelConfig) -> bool:
+        """Whether the towers start from nothing and are small enough to be pretrained here."""
+        return model.backbone == "pose-mini" and model.pretrained is None
+
+    def of_stage(self, **modules: torch.nn.Module) -> torch.nn.Module:
+        """What a stage trains: the one module, and the branch for joints where there is one."""
+        if self.branch is None and len(modules) == 1:
+            return next(iter(modules.values()))
+        named = modules if self.branch is None else {**modules, "joints": self.branch}
+        return torch.nn.ModuleDict(named)
+
+    def share(self, world: World) -> None:
+        """Move every module to the device and give all processes the first one's weights."""
+        for module in self.of_stage(towers=self.towers, combiner=self.combiner).children():
+            module.to(world.device)
+            world.share(module)
+
+    def composed(self, model: ModelConfig) -> ComposedModel:
+        """The trained model, in eval mode on the CPU."""
+        settings = replace(model, pretrained=None)
+        return ComposedModel(self.towers, self.combiner, settings, joints=self.branch).cpu().eval()
 
 
 def _tell_nobody(event: Event) -> None:
@@ -202,66 +205,148 @@ def _first(lines: Sequence[str]) -> str:
     return lines[0] + (f" and {len(lines) - 1} more" if len(lines) > 1 else "")
 
 
-def _pairs(
-    dataset: PoseDataset, split: str, *, strict: bool
-) -> tuple[tuple[PosePair, ...], list[str]]:
-    """The sound records of a split, and one line for each of the others."""
-    content = dataset.content(split)
-    if strict and content.problems:
-        raise content.problems[0]
-    return content.pairs, [str(problem) for problem in content.problems]
+def _with_pictures(config: TrainConfig, pictures: PoseDataset | None) -> TrainConfig:
+    """The settings with the name of the pictures that pretraining takes besides the dataset's."""
+    if pictures is not None:
+        return replace(config, pictures=pictures.name)
+    if config.pictures:
+        raise ConfigError(
+            f'the settings name more pictures to pretrain on, "{config.pictures}"; give that '
+            "dataset (--pictures DIR), or set train.pictures to an empty text"
+        )
+    return config
 
 
-def _with(branch: JointBranch | None, **modules: torch.nn.Module) -> torch.nn.Module:
-    """What a stage trains: the one module, and the branch for joints where there is one."""
-    if branch is None and len(modules) == 1:
-        return next(iter(modules.values()))
-    return torch.nn.ModuleDict(modules if branch is None else {**modules, "joints": branch})
+def _sampler(pairs: Sequence[PosePair], malformed: Sequence[str], task: _Task) -> TripletSampler:
+    """What draws the triplets; tells of every record and pair that is left out."""
+    for problem in malformed:
+        total = len(malformed) + len(pairs)
+        task.tell(Event("malformed records", len(malformed), total, problem))
+    config = task.config
+    sampler = TripletSampler(pairs, config.mode, cycle=config.cycle, seed=config.seed)
+    if sampler.left_out:
+        left_out = _first(sampler.left_out)
+        task.tell(Event("pairs left out", len(sampler.left_out), len(pairs), left_out))
+    return sampler
+
+
+def _note_texts(sampler: TripletSampler, folder: Path, task: _Task) -> None:
+    """Keep the texts of this run in its folder, or compare them with those of the earlier run."""
+    unnoted = DrawnTexts.of(sampler).keep(folder, write=task.world.main)
+    if unnoted and any(folder.glob("*.pt")):
+        why = "the earlier run did not note its texts; whether they changed is not known"
+        task.tell(Event("training texts", len(sampler), len(sampler), why))
+
+
+def _pictures_of(pairs: Sequence[PosePair]) -> dict[str, PoseImage]:
+    return {image.id: image for pair in pairs for image in (pair.reference, pair.target)}
+
+
+def _context(
+    task: _Task,
+    modules: _Modules,
+    pairs: Sequence[PosePair],
+    *,
+    sampler: TripletSampler,
+    progress: ProgressFolder,
+) -> TrainingContext:
+    """Everything that both stages work with; pairs whose pictures cannot be read leave it."""
+    wanted, config = _pictures_of(pairs), task.config
+    images = task.features(modules.towers, list(wanted.values()))
+    if images.skipped:
+        readable = [p for p in pairs if not {p.reference.id, p.target.id} & set(images.skipped)]
+        sampler = TripletSampler(readable, config.mode, cycle=config.cycle, seed=config.seed)
+    validation = _validation(modules.towers, task)
+    return TrainingContext(
+        images,
+        sampler,
+        config,
+        task.tell,
+        task.run,
+        task.world,
+        progress,
+        validation,
+        _joints(modules.branch, wanted, task, validated=validation is not None),
+    )
 
 
 def _joints(
-    branch: JointBranch,
-    wanted: Mapping[str, PoseImage],
-    validation: Validation | None,
-    dataset: PoseDataset,
-    tell: OnEvent,
-) -> JointSight:
-    """The branch with every joint that training and validation may use."""
-    seen = dataset.gallery("val") if validation is not None else ()
+    branch: JointBranch | None, wanted: Mapping[str, PoseImage], task: _Task, *, validated: bool
+) -> JointSight | None:
+    """The branch, where there is one, with every joint that training and validation may use."""
+    if branch is None:
+        return None
+    seen = task.dataset.gallery("val") if validated else ()
     joints = JointSight(branch, KnownJoints([*seen, *wanted.values()]))
     count = joints.among(wanted)
     if not count:
         raise TrainingError(
-            f"no training picture of {dataset.name} has joints, which the branch for joints learns "
-            "from; add a joints.json, or train without it"
+            f"no training picture of {task.dataset.name} has joints, which the branch for joints "
+            "learns from; add a joints.json, or train without it"
         )
-    tell(Event("pictures with joints", count, len(wanted)))
+    task.tell(Event("pictures with joints", count, len(wanted)))
     return joints
 
 
-def _validation(
-    towers: Towers,
-    dataset: PoseDataset,
-    model: ModelConfig,
-    run: RunConfig,
-    world: World,
-    tell: OnEvent,
-) -> Validation | None:
+def _validation(towers: Towers, task: _Task) -> Validation | None:
     """What both stages are validated on; None without a usable split ``val``."""
-    if "val" not in dataset.splits or run.validate_every == 0:
+    if "val" not in task.dataset.splits or task.run.validate_every == 0:
         return None
-    pairs, _ = _pairs(dataset, "val", strict=run.strict)
+    pairs, _ = task.pairs("val")
     try:
-        gallery = dataset.gallery("val")
+        gallery = task.dataset.gallery("val")
     except DatasetError:
-        if run.strict:
+        if task.run.strict:
             raise
         return None
-    images: FrozenFeatures = image_features(
-        towers, gallery, transform=model.transform, run=run, world=world, on_event=tell
-    )
+    images = task.features(towers, gallery)
     names = [image.id for image in gallery]
-    return Validation.build(pairs, names, images, world.device)
+    return Validation.build(pairs, names, images, device=task.world.device)
+
+
+def _train_stages(modules: _Modules, context: TrainingContext, phases: Phases) -> None:
+    """Both stages of the paper, in place."""
+    towers, combiner, config = modules.towers, modules.combiner, context.config
+    first = towers if config.joints_from == 2 else modules.of_stage(towers=towers)
+    phases.run("stage 1", first, lambda: train_text_tower(towers, context))
+
+    def combine() -> None:
+        asked = _texts(context.sampler, context.validation, config)
+        texts = text_features(
+            towers, asked, run=context.run, world=context.world, on_event=context.on_event
+        )
+        train_combiner(combiner, texts, context)
+
+    phases.run("stage 2", modules.of_stage(combiner=combiner), combine)
+
+
+def _joint_count(context: TrainingContext, pairs: Sequence[PosePair]) -> JointCount | None:
+    """How large the branch for joints is, and how many training pictures it learnt from."""
+    if context.joints is None:
+        return None
+    wanted = _pictures_of(pairs)
+    parameters = sum(p.numel() for p in context.joints.branch.parameters())
+    return JointCount(parameters, context.joints.among(wanted), len(wanted))
+
+
+def _save(
+    trained: ComposedModel,
+    out: Path,
+    task: _Task,
+    *,
+    metrics: dict[str, Any],
+    joints: JointCount | None,
+) -> None:
+    """Write the checkpoint with its figures, those of the split ``val`` included, and its card."""
+    dataset = task.dataset
+    if joints is not None:
+        metrics["joints"] = joints._asdict()
+    if "val" in dataset.splits:
+        report = evaluate(trained, dataset, "val", on_event=task.tell)
+        metrics["val"] = report_to_json(replace(report, checkpoint=out.name, dataset=dataset.name))
+    card = model_card(task.model, task.config, dataset.name, joints=joints, val=metrics.get("val"))
+    save_checkpoint(out, trained, train=task.config, metrics=metrics, card=card)
+    task.tell(Event("done", 1, 1, str(out)))
 
 
 def _texts(
@@ -277,105 +362,3 @@ def _texts(
     if "sides" in config.negatives:
         drawn |= {other_sides(text) or text for text in drawn}
     return sorted(drawn.union(validation.texts if validation is not None else ()))
-
-
-def _pretrain(
-    towers: Towers,
-    dataset: PoseDataset,
-    gallery: tuple[PoseImage, ...],
-    config: TrainConfig,
-    phase: Callable[[str, torch.nn.Module, Callable[[], None]], None],
-    tell: OnEvent,
-    progress: Progress,
-    run: RunConfig,
-    world: World,
-) -> list[str]:
-    """Teach pose-mini's towers to see joints and to read about them.
-
-    Returns:
-        One line for each picture that the image tower could not learn from.
-    """
-    trunk: PoseTrunk = towers.image_tower.trunk  # pyright: ignore[reportAssignmentType, reportAttributeAccessIssue]
-    posed = [image for image in gallery if image.joints is not None]
-    if not posed:
-        raise TrainingError(
-            f"{dataset.name} has no picture with joints; pretraining pose-mini needs joints.json "
-            "(or start from an existing checkpoint with --pretrained)"
-        )
-
-    skipped: list[str] = []
-
-    def see() -> None:
-        load_image_backbone(trunk)
-        pictures = JointImages.load(gallery, towers.image_size, tell, strict=run.strict)
-        skipped.extend(pictures.skipped)
-        pretrain_image(
-            trunk,
-            pictures,
-            epochs=config.image_epochs,
-            seed=config.seed,
-            progress=progress.alone(),
-            on_event=tell,
-        )
-
-    def read() -> None:
-        _set_word_vectors(towers, tell)
-        floors = [image.floor_y for image in posed]  # the pictures themselves are not needed
-        data = text_pairs(
-            np.array([image.joints for image in posed]),
-            towers,
-            floors=None if None in floors else np.array(floors, dtype=np.float64),
-            pairs=config.pretrain_pairs,
-            texts=_TEXTS_PER_PAIR,
-            seed=config.seed,
-            on_event=tell,
-        )
-        noise = _noise(trunk, towers, dataset, tell, strict=run.strict)
-        pretrain_text(
-            towers,
-            trunk.pose,
-            data,
-            noise,
-            steps=config.pretrain_steps,
-            seed=config.seed,
-            progress=progress.alone(),
-            save_every=run.save_every,
-            on_event=tell,
-        )
-
-    # One process does it; the others wait for its weights.
-    phase("image tower", towers, see if world.main else _wait)
-    world.share(towers)
-    phase("text tower", towers, read if world.main else _wait)
-    return skipped
-
-
-def _wait() -> None:
-    """The first process is at work."""
-
-
-def _set_word_vectors(towers: Towers, tell: OnEvent) -> None:
-    weight = _word_vectors(towers)
-    vectors = word_vectors(towers.vocabulary(), weight.shape[1], on_event=tell)
-    with torch.no_grad():
-        weight.copy_(vectors * 0.5)
-
-
-def _word_vectors(towers: Towers) -> torch.nn.Parameter:
-    text: Any = getattr(towers.clip, "text", towers.clip)
-    return text.token_embedding.weight
-
-
-@torch.no_grad()
-def _noise(
-    trunk: PoseTrunk, towers: Towers, dataset: PoseDataset, tell: OnEvent, *, strict: bool
-) -> JointNoise:
-    """How far the image tower errs on pictures it has not seen (validation)."""
-    unseen = dataset.gallery("val") if "val" in dataset.splits else ()
-    if not any(image.joints is not None and image.pixels is not None for image in unseen):
-        return JointNoise(_UNKNOWN_NOISE * torch.eye(66))
-    pictures = JointImages.load(unseen, towers.image_size, tell, strict=strict)
-    estimated = estimate_joints(trunk, pictures)
-    error = (estimated - pictures.joints).norm(dim=-1).mean()
-    tell(Event("validation joints", 1, 1, f"mean error {1000 * float(error):.0f} mm"))
-    return JointNoise.between(estimated, pictures.joints)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from autocompose.review.queue.next_items import Selection, find
-from autocompose.review.store.records import EventKind, Save, Verdict
+from autocompose.review.store.records import Decision, EventKind, Save
 from autocompose.review.store.review_store import Store
 from autocompose.review.store.tables import leases, plants
 from autocompose.schema import BodyPart, Source, View
@@ -105,7 +105,7 @@ def test_each_filter_is_asked_of_the_store_and_shown_as_a_chip(page, store):
     assert page.locator("#review [data-filter]").count() == 0
     item = find(store, Selection(text="slowly", view=View.REVERSE)).items[0]
     number = next(NUMBERS)
-    judgement = replace(item.state.judgement, flagged=True, verdict=Verdict.REJECTED)
+    judgement = replace(item.state.judgement, flagged=True, verdict=Decision.REJECTED)
     store.save(Save(f"f{number}", item.id, item.state.revision, judgement, "grace"))
     page.reload()
     page.get_by_role("tab", name="Review").click(timeout=SECONDS)
@@ -197,7 +197,7 @@ def test_views_of_an_edited_text_are_stale_until_made_anew_and_it_can_be_undone(
     assert mirror.phrasings[0] == "Raise the right knee."
     assert mirror.written is None
     assert reverse.written is Source.AUTO
-    assert reverse.verdict is Verdict.PENDING
+    assert reverse.verdict is Decision.PENDING
     page.locator("#review [data-bulkundo]").click()
     wait_words(page, "#review .ac-bulk", "2 taken back")
     assert store.state(views["mirror"].id).judgement == views["mirror"].original
@@ -250,7 +250,7 @@ def test_bulk_actions_show_what_they_do_and_are_undone(page, store):
 def test_a_second_reading_hides_the_first_and_is_measured(page, store):
     item = find(store, Selection(text="step 60.", view=View.FORWARD)).items[0]
     judgement = replace(
-        item.original, phrasings=("Eve wrote this.",), verdict=Verdict.REJECTED,
+        item.original, phrasings=("Eve wrote this.",), verdict=Decision.REJECTED,
         wrong_parts=(BodyPart.LEFT_ARM,),
     )  # fmt: skip
     store.save(Save("eve", item.id, item.state.revision, judgement, "eve", active_ms=9000))
@@ -277,7 +277,7 @@ def test_a_second_reading_hides_the_first_and_is_measured(page, store):
 
 def test_an_administrator_plants_errors(page, store):
     item = find(store, Selection(text="step 70.", view=View.FORWARD)).items[0]
-    accepted = replace(item.original, verdict=Verdict.ACCEPTED)
+    accepted = replace(item.original, verdict=Decision.ACCEPTED)
     store.save(Save("plantable", item.id, item.state.revision, accepted, "eve", active_ms=9000))
     page.get_by_role("button", name="Dashboard").click()
     page.get_by_role("button", name="Plant gold items or errors").click()
@@ -305,18 +305,18 @@ def test_keys_can_be_changed_and_stay_changed(page, store):
     press_all(page, "1", "1", "f", "q")
     wait_saved(page)
     judgement = store.state(first).judgement
-    assert (judgement.verdict, judgement.flagged) == (Verdict.ACCEPTED, True)
+    assert (judgement.verdict, judgement.flagged) == (Decision.ACCEPTED, True)
     assert len(judgement.wrong_parts) == 1
     # Undone without end: the verdict, the flag, the mark.
     press_all(page, "u", "u", "u")
     wait_saved(page)
     judgement = store.state(first).judgement
-    assert (judgement.verdict, judgement.flagged) == (Verdict.PENDING, False)
+    assert (judgement.verdict, judgement.flagged) == (Decision.PENDING, False)
     assert page.locator("#review [data-part][aria-pressed=true]").count() == 0
     press_all(page, "Space", "4")
     wait_saved(page)
     assert [reason.value for reason in store.state(first).judgement.reasons] == ["invented motion"]
-    assert store.state(first).judgement.verdict is Verdict.SKIPPED
+    assert store.state(first).judgement.verdict is Decision.SKIPPED
 
 
 def test_swiping_decides(browser, server, store):
@@ -325,7 +325,7 @@ def test_swiping_decides(browser, server, store):
     wait_ahead(page, 20)
     client = context.new_cdp_session(page)
     decided = []
-    for dx, verdict in ((160, Verdict.ACCEPTED), (-160, Verdict.REJECTED)):
+    for dx, verdict in ((160, Decision.ACCEPTED), (-160, Decision.REJECTED)):
         box = page.locator("#review .ac-reviewpair").bounding_box()
         x, y = box["x"] + box["width"] / 2 - dx / 2, box["y"] + 60
         decided.append((current_id(page), verdict))

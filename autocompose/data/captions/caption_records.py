@@ -58,7 +58,7 @@ class CaptionText:
     @property
     def id(self) -> str:
         """See `text_id`; the same in every form of the file, and after every edit."""
-        return text_id(self.reference, self.target, self.number, self.key)
+        return text_id(self.reference, self.target, self.number, key=self.key)
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,8 @@ class CaptionRecord:
         reference: str,
         target: str,
         image_set: Iterable[str],
-        texts: Mapping[str, Sequence[str]],
         *,
+        texts: Mapping[str, Sequence[str]],
         note: TextNote,
     ) -> CaptionRecord:
         """A record that carries the note of its forward texts itself; the official code skips it.
@@ -119,12 +119,19 @@ class CaptionRecord:
         return {key: None if key in left_out else value for key, value in self.row.items()}
 
 
-def text_id(reference: str, target: str, number: int, key: str) -> str:
-    """The id of a record's texts under a key; it does not depend on what the texts say."""
+def text_id(reference: str, target: str, number: int, *, key: str) -> str:
+    """The id of a record's texts under a key; it does not depend on what the texts say.
+
+    Args:
+        reference: id of the picture.
+        target: id of the picture.
+        number: how many earlier records of the file name the same two pictures.
+        key: of the texts.
+    """
     return content_id(reference, target, str(number), key)
 
 
-def record_id(dataset: str, split: str, pair: tuple[str, str], number: int) -> str:
+def record_id(dataset: str, split: str, pair: tuple[str, str], *, number: int) -> str:
     """The id of a record among the records of all datasets.
 
     Args:
@@ -217,6 +224,11 @@ def read_parts(rows: Any, where: str) -> tuple[PartDescription, ...]:
 
 def read_note(made: Mapping[str, Any], phrasings: Sequence[str], where: str) -> TextNote:
     """The note in a mapping of provenance and ``parts``.
+
+    Args:
+        made: JSON values of a record.
+        phrasings: the texts that the note is about.
+        where: what an error calls the place.
 
     Raises:
         CaptionFileError: ``parts`` is malformed.

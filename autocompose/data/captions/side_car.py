@@ -75,7 +75,15 @@ def described_line(pair: PosePair, description: TransitionDescription) -> dict[s
 def discarded_line(
     pair: PosePair, view: View, source: Source, *, reason: str, detail: str
 ) -> dict[str, object]:
-    """The line of a view without a description."""
+    """The line of a view without a description.
+
+    Args:
+        pair: of pictures.
+        view: of the pair.
+        source: that gave none.
+        reason: why, in a word that is counted.
+        detail: why, for a person.
+    """
     return {
         **_place(pair, view), "source": source.value, "discarded": reason, "detail": detail
     }  # fmt: skip

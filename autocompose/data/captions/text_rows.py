@@ -54,7 +54,13 @@ def is_text_rows(rows: Sequence[Mapping[str, Any]]) -> bool:
 
 
 def place_columns(place: RowPlace, *, view: View, source: Source) -> dict[str, Any]:
-    """The first columns of a row: which description a text belongs to."""
+    """The first columns of a row: which description a text belongs to.
+
+    Args:
+        place: of the description in its dataset.
+        view: of the pair.
+        source: of the text.
+    """
     return {
         "dataset": place.dataset, "split": place.split, "position": place.position,
         "reference": place.reference, "target": place.target,

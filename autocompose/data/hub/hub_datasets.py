@@ -91,13 +91,13 @@ def write_hub(dataset: PoseDataset, out: Path, *, form: str = "parquet") -> Path
                 }
                 for pair in rows
             ]
-            _write_table([records], features, folder / "pairs", split, form)
+            _write_table([records], features, folder / "pairs", name=split, form=form)
         id_only = datasets.Features({"id": datasets.Value("string")})
         for split, gallery in galleries.items():
             records = [{"id": image.id} for image in gallery]
-            _write_table([records], id_only, folder / "galleries", split, form)
+            _write_table([records], id_only, folder / "galleries", name=split, form=form)
         images = _named_images(dataset, pairs.values(), galleries.values())
-        _write_table(_shards(images), _image_features(), folder / "images", _EVERY, form)
+        _write_table(_shards(images), _image_features(), folder / "images", name=_EVERY, form=form)
         if form == "parquet":
             write_whole(folder / "README.md", _readme(dataset, folder))
         elif (dataset.root / "card.md").is_file():
@@ -276,6 +276,7 @@ def _write_table(
     shards: Iterable[list[dict[str, Any]]],
     features: datasets.Features,
     folder: Path,
+    *,
     name: str,
     form: str,
 ) -> None:

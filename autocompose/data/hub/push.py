@@ -83,6 +83,11 @@ def push_folder(folder: Path, repo: str, *, own: str, message: str, public: bool
 def fetch_file(pushed: Pushed, name: str, folder: Path) -> Path:
     """Download a file of a push, as the Hub holds it in that very commit.
 
+    Args:
+        pushed: what was pushed, and its commit.
+        name: of the file in the repository.
+        folder: where it is downloaded to.
+
     Raises:
         HubError: it is not there or cannot be fetched.
     """

@@ -241,7 +241,7 @@ def _kept(
 ) -> Iterator[str]:
     """The side-car's lines about texts that the pairs had before and keep."""
     rewritten = {
-        text_id(pair.reference.id, pair.target.id, pair.number, key)
+        text_id(pair.reference.id, pair.target.id, pair.number, key=key)
         for pair in pairs
         for key in written.get(pair.id, {})
     }

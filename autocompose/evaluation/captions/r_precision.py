@@ -85,7 +85,7 @@ def r_precision(
     check_pool(texts)
     images = {i.id: i for pair in pairs for i in (pair.reference, pair.target)}
     rows = {name: row for row, name in enumerate(images)}
-    features = embed_view(model, list(images.values()), view, on_event)
+    features = embed_view(model, list(images.values()), view, on_event=on_event)
     words = torch.cat(
         [
             encode_texts(model, texts[start : start + TEXT_BATCH])
@@ -156,9 +156,16 @@ def pool_precision(
 
 
 def embed_view(
-    model: ComposedModel, images: Sequence[PoseImage], view: View, on_event: OnEvent | None
+    model: ComposedModel, images: Sequence[PoseImage], view: View, *, on_event: OnEvent | None
 ) -> torch.Tensor:
-    """Raw features (N, D); flipped after the transform for a mirrored view, as in training."""
+    """Raw features (N, D); flipped after the transform for a mirrored view, as in training.
+
+    Args:
+        model: towers, and the branch for joints where it has one.
+        images: pictures of a gallery, in its order.
+        view: mirrored, or not; the direction does not matter here.
+        on_event: told of progress.
+    """
     towers = model.towers
     features = []
     for start in range(0, len(images), BATCH):

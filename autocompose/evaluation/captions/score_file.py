@@ -103,7 +103,7 @@ def score_captions(
             on_event(Event("score", len(done), len(METRICS) - 1, metric))
 
     found = score_pairs(scored, on_metric=tell)
-    ranked, skipped, notes = _rank(model, pairs, scored, (key, seed), on_event)
+    ranked, skipped, notes = _rank(model, pairs, scored, asked=(key, seed), on_event=on_event)
     return ScoreReport(
         pairs=len(scored),
         texts=sum(len(pair.texts) for pair in scored),
@@ -176,6 +176,7 @@ def _rank(
     model: ComposedModel | None,
     pairs: Sequence[PosePair],
     scored: Sequence[ScoredPair],
+    *,
     asked: tuple[str, int],
     on_event: OnEvent | None,
 ) -> tuple[dict[str, float | None], dict[str, str], tuple[str, ...]]:

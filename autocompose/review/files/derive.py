@@ -17,7 +17,7 @@ from autocompose.describe.geometric import PROMPT_VERSION, describe_pair
 from autocompose.errors import DatasetError, DescriptionError, TextError
 from autocompose.review.queue.bulk import BulkChange, BulkPreview, Mirror, Refused, mirrored
 from autocompose.review.store.log import derived_keys
-from autocompose.review.store.records import Judgement, ReviewItem, Verdict, read_state
+from autocompose.review.store.records import Decision, Judgement, ReviewItem, read_state
 from autocompose.review.store.review_store import Store, read_items
 from autocompose.review.store.tables import items
 from autocompose.schema import PosePair, Source, View, caption_key
@@ -62,7 +62,7 @@ def joint_writer(dataset: PoseDataset) -> Write:
 
 
 def preview_regenerate(
-    store: Store, ids: Sequence[str], mirror: Mirror, write: Write | None = None
+    store: Store, ids: Sequence[str], mirror: Mirror, *, write: Write | None = None
 ) -> BulkPreview:
     """Make derived views anew: mirrored ones from their source's present text, others from joints.
 
@@ -79,7 +79,7 @@ def preview_regenerate(
         for item in sorted(found, key=lambda item: _ORDER.index(item.view)):
             before = item.state.judgement
             try:
-                texts = _texts(connection, item, changes, mirror, write)
+                texts = _texts(connection, item, changes, mirror=mirror, write=write)
             except (TextError, DescriptionError, DatasetError) as error:
                 refused.append(Refused(item.id, str(error)))
                 continue
@@ -90,7 +90,7 @@ def preview_regenerate(
             written = None if texts.written is item.source else texts.written
             after = replace(
                 before, phrasings=texts.phrasings, parts=texts.parts, written=written,
-                verdict=Verdict.PENDING,
+                verdict=Decision.PENDING,
             )  # fmt: skip
             changes[item.id] = BulkChange(item.id, item.state.revision, before, after)
     return BulkPreview("regenerate", tuple(changes.values()), tuple(refused))
@@ -126,6 +126,7 @@ def _texts(
     connection: Connection,
     item: ReviewItem,
     changes: Mapping[str, BulkChange],
+    *,
     mirror: Mirror,
     write: Write | None,
 ) -> Judgement:

@@ -31,8 +31,8 @@ from autocompose.data.row_files import (
 from autocompose.errors import ReviewError
 from autocompose.review.files.derive import JOINT_WRITER
 from autocompose.review.store.records import (
+    Decision,
     ReviewState,
-    Verdict,
     read_judgement,
     read_state,
     to_json,
@@ -103,6 +103,11 @@ def splits(store: Store) -> tuple[Split, ...]:
 def chosen_splits(store: Store, dataset: str | None, split: str | None) -> tuple[Split, ...]:
     """The splits of a store that a choice names; None names all.
 
+    Args:
+        store: where the splits are.
+        dataset: its name, or None for every dataset.
+        split: its name, or None for every split.
+
     Raises:
         ReviewError: there is none.
     """
@@ -156,6 +161,11 @@ def text_rows(
 ) -> tuple[dict[str, Any], ...]:
     """One row a text, with all that is known of it.
 
+    Args:
+        store: where the texts are.
+        chosen: whose texts.
+        only_accepted: leave out texts whose description was not accepted.
+
     Raises:
         ReviewError: there is none.
     """
@@ -179,8 +189,10 @@ def official_rows(
 ) -> tuple[dict[str, Any], ...]:
     """A split's records as the official caption file holds them, keys in the order they came.
 
-    With ``only_accepted``, a key without an accepted description is left out, and a record without
-    any key.
+    Args:
+        store: where the texts are.
+        split: whose records.
+        only_accepted: leave out keys without an accepted description, and records without any key.
     """
     found = _all_records(store, split, only_accepted=only_accepted)
     return tuple(
@@ -269,7 +281,7 @@ def _read(connection: Connection, split: Split, *, only_accepted: bool) -> list[
         .order_by(items.c.position, items.c.caption_key)
     )  # fmt: skip
     if only_accepted:
-        query = query.where(items.c.verdict == Verdict.ACCEPTED.value, items.c.conflicted == 0)
+        query = query.where(items.c.verdict == Decision.ACCEPTED.value, items.c.conflicted == 0)
     return [_Exported(row, read_state(row.state)) for row in connection.execute(query)]
 
 

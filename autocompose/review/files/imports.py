@@ -92,8 +92,8 @@ def import_records(
         known = _known(connection, name, split)
         for position, record in enumerate(found):
             pair = (record.reference, record.target)
-            own = record_id(name, split, pair, record.number)
-            new.record(known, own, record, (name, split, position))
+            own = record_id(name, split, pair, number=record.number)
+            new.record(known, own, record, place=(name, split, position))
             for text in _reviewed(record):
                 made = _description(text, own, rendered=rendered, now=now)
                 standing = known.current.get((own, text.key))
@@ -155,7 +155,7 @@ class _Rows:
         self.hashes: dict[str, str] = {}
 
     def record(
-        self, known: _Known, own: str, record: CaptionRecord, place: tuple[str, str, int]
+        self, known: _Known, own: str, record: CaptionRecord, *, place: tuple[str, str, int]
     ) -> None:
         layout = record.layout(text.key for text in _reviewed(record))
         standing = known.layouts.get(own)

@@ -18,6 +18,11 @@ def with_accepted_texts(dataset: PoseDataset, store: Store, *, split: str = "tra
     A pair without any accepted text is left out; so is, later, one that lacks a text the training
     mode needs, which the sampler counts.
 
+    Args:
+        dataset: the one that the store's texts belong to.
+        store: where the texts are.
+        split: whose texts are replaced.
+
     Raises:
         ReviewError: nothing of the split is accepted.
     """
@@ -25,7 +30,7 @@ def with_accepted_texts(dataset: PoseDataset, store: Store, *, split: str = "tra
     kept: list[PosePair] = []
     for pair in dataset.pairs(split, strict=False):
         names = (pair.reference.id, pair.target.id)
-        texts = accepted.get(record_id(dataset.name, split, names, pair.number))
+        texts = accepted.get(record_id(dataset.name, split, names, number=pair.number))
         if texts:
             kept.append(replace(pair, texts=texts))
     if not kept:

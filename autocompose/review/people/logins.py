@@ -57,7 +57,11 @@ class NoLogin:
     reason: str
 
     def who(self, visitor: Visitor) -> Reviewer:
-        """Refuse everybody."""
+        """Refuse everybody.
+
+        Raises:
+            LoginError: a login is missing.
+        """
         raise LoginError(self.reason)
 
 
@@ -68,7 +72,11 @@ class PasswordLogin:
     users: Users
 
     def who(self, visitor: Visitor) -> Reviewer:
-        """The user; one that was removed since is nobody."""
+        """The user; one that was removed since is nobody.
+
+        Raises:
+            LoginError: nobody is logged in, or the user was removed.
+        """
         name = visitor.password_name
         found = self.users.find(name, hugging_face=False) if name else None
         if found is None:
@@ -97,7 +105,11 @@ class HuggingFaceLogin:
     users: Users | None = None
 
     def who(self, visitor: Visitor) -> Reviewer:
-        """The person of that name on Hugging Face."""
+        """The person of that name on Hugging Face.
+
+        Raises:
+            LoginError: nobody is signed in, or the person may not review.
+        """
         name = visitor.hub_name
         if not name:
             raise LoginError("you are not signed in; press Sign in with Hugging Face above")

@@ -110,6 +110,11 @@ class Users:
     def add(self, name: str, password: str, *, role: Role = Role.REVIEWER) -> Reviewer:
         """Add a user, or give one a new password and role.
 
+        Args:
+            name: of the user.
+            password: in the clear; only its hash is kept.
+            role: what the user may do.
+
         Raises:
             LoginError: the name has other characters than letters, digits, ``. @ _ -``, or the
                 password is short.

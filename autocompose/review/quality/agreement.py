@@ -35,7 +35,7 @@ class Rating:
 
 
 @dataclass(frozen=True)
-class Agreement:
+class ReviewerAgreement:
     """How far reviewers agree.
 
     Args:
@@ -54,12 +54,12 @@ class Agreement:
 class AgreementReport:
     """Agreement on verdicts, on all part claims together, and part by part."""
 
-    verdict: Agreement
-    claims: Agreement
-    by_part: tuple[tuple[str, Agreement], ...]
+    verdict: ReviewerAgreement
+    claims: ReviewerAgreement
+    by_part: tuple[tuple[str, ReviewerAgreement], ...]
 
 
-def agreement(ratings: Iterable[Rating]) -> Agreement:
+def agreement(ratings: Iterable[Rating]) -> ReviewerAgreement:
     """Krippendorff's alpha of nominal ratings; a reviewer's last word on a unit counts.
 
     Raises:
@@ -73,7 +73,7 @@ def agreement(ratings: Iterable[Rating]) -> Agreement:
     count = sum(len(values) for values in pairable)
     domain = sorted({value for values in pairable for value in values})
     if len(domain) < 2:
-        return Agreement(None, len(pairable), count)
+        return ReviewerAgreement(None, len(pairable), count)
     try:
         import krippendorff
         import numpy as np
@@ -84,7 +84,7 @@ def agreement(ratings: Iterable[Rating]) -> Agreement:
     # How often each value was given to each unit: who gave it does not enter into alpha.
     counts = np.array([[values.count(value) for value in domain] for values in pairable])
     alpha = krippendorff.alpha(value_counts=counts, level_of_measurement="nominal")
-    return Agreement(float(alpha), len(pairable), count)
+    return ReviewerAgreement(float(alpha), len(pairable), count)
 
 
 def part_ratings(

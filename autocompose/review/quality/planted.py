@@ -26,10 +26,10 @@ from autocompose.review.store.log import (
     take_head,
 )
 from autocompose.review.store.records import (
+    Decision,
     EventKind,
     Judgement,
     ReviewState,
-    Verdict,
     judgement_json,
     read_judgement,
     to_json,
@@ -133,7 +133,7 @@ def plant(
         new: dict[str, str] = {}
         for item in read_items(connection, list(ids)):
             judgement = item.state.judgement
-            if judgement.verdict is not Verdict.ACCEPTED or item.state.conflicts:
+            if judgement.verdict is not Decision.ACCEPTED or item.state.conflicts:
                 raise ReviewError(f"description {item.id} is not accepted; plant accepted ones")
             text = Judgement(judgement.phrasings, judgement.parts)
             if kind is PlantKind.SIDES and mirror is not None:
@@ -142,7 +142,9 @@ def plant(
                     continue  # no side is named in it: nothing to find
             made.append(content_id(item.id, kind.value))
             if not _is_known(connection, made[-1]):
-                planted_id, sha256 = _plant_one(connection, item.id, text, kind, store.now())
+                planted_id, sha256 = _plant_one(
+                    connection, item.id, text, kind=kind, now=store.now()
+                )
                 new[planted_id] = sha256
         if new:
             summary = to_json({"planted": kind.value, "originals": new})
@@ -171,7 +173,7 @@ def plant_some(
         by: the administrator.
         mirror: as for `plant`.
     """
-    accepted = replace(selection, verdict=Verdict.ACCEPTED, conflicted=False)
+    accepted = replace(selection, verdict=Decision.ACCEPTED, conflicted=False)
     known = select(plants.c.origin).where(plants.c.kind == kind.value)
     query = select(items.c.description_id).where(*conditions(accepted), items.c.planted == 0)
     query = query.where(items.c.description_id.not_in(known)).order_by(items.c.shuffle)
@@ -191,7 +193,7 @@ def plant_some(
 
 def measure_reviewers(store: Store) -> tuple[ReviewerQuality, ...]:
     """Every reviewer's pace, by each one's last decision on an item, and how the plants fared."""
-    made: dict[str, dict[str, _Decision]] = defaultdict(dict)
+    made: dict[str, dict[str, _Judged]] = defaultdict(dict)
     with store.database.read() as connection:
         planted = {
             row.description_id: (row.kind, read_judgement(json.loads(row.original)))
@@ -205,7 +207,7 @@ def measure_reviewers(store: Store) -> tuple[ReviewerQuality, ...]:
         for event in read_events(connection, events.c.kind.in_(kinds)):
             judgement = read_judgement(json.loads(event.submitted)["judgement"])
             if judgement.verdict.decided:
-                decision = _Decision(judgement, event.active_ms)
+                decision = _Judged(judgement, event.active_ms)
                 made[event.reviewer][event.description_id] = decision
             else:  # taken back
                 made[event.reviewer].pop(event.description_id, None)
@@ -215,7 +217,7 @@ def measure_reviewers(store: Store) -> tuple[ReviewerQuality, ...]:
 
 
 @dataclass(frozen=True)
-class _Decision:
+class _Judged:
     judgement: Judgement
     active_ms: int
 
@@ -227,13 +229,13 @@ class _Decision:
 
 
 def _quality(
-    reviewer: str, made: dict[str, _Decision], planted: dict[str, tuple[str, Judgement]]
+    reviewer: str, made: dict[str, _Judged], planted: dict[str, tuple[str, Judgement]]
 ) -> ReviewerQuality:
     times = [min(d.active_ms, LONGEST_MS) / 1000 for d in made.values() if d.active_ms > 0]
     gold = [i for i in made if i in planted and planted[i][0] == PlantKind.GOLD.value]
     errors = [i for i in made if i in planted and planted[i][0] != PlantKind.GOLD.value]
     caught = [
-        made[i].judgement.verdict is Verdict.REJECTED
+        made[i].judgement.verdict is Decision.REJECTED
         or not made[i].judgement.same_texts(planted[i][1])
         for i in errors
     ]
@@ -245,7 +247,7 @@ def _quality(
         errors=len(errors),
         caught=sum(caught),
         gold=len(gold),
-        gold_right=sum(made[i].judgement.verdict is Verdict.ACCEPTED for i in gold),
+        gold_right=sum(made[i].judgement.verdict is Decision.ACCEPTED for i in gold),
     )
 
 
@@ -262,7 +264,7 @@ def _is_known(connection: Connection, description_id: str) -> bool:
 
 
 def _plant_one(
-    connection: Connection, origin: str, text: Judgement, kind: PlantKind, now: str
+    connection: Connection, origin: str, text: Judgement, *, kind: PlantKind, now: str
 ) -> tuple[str, str]:
     """Write the copy; returns its id and the hash of its texts."""
     planted_id = content_id(origin, kind.value)
@@ -288,7 +290,7 @@ def _plant_one(
     connection.execute(
         insert(plants),
         {"description_id": planted_id, "kind": kind.value, "origin": origin,
-         "expected": (Verdict.ACCEPTED if right else Verdict.REJECTED).value,
+         "expected": (Decision.ACCEPTED if right else Decision.REJECTED).value,
          "exchanged": int(kind is PlantKind.IMAGES)},
     )  # fmt: skip
     # Chips are not copied to an error: supported ones would hide it.

@@ -20,7 +20,7 @@ from autocompose.review.store.log import (
     stored_result,
     take_head,
 )
-from autocompose.review.store.records import EventKind, Judgement, Save, SaveResult, Verdict
+from autocompose.review.store.records import Decision, EventKind, Judgement, Save, SaveResult
 from autocompose.review.store.review_store import Store, current_state, read_items
 from autocompose.review.store.tables import events
 from autocompose.schema import BodyPart, PartDescription
@@ -83,13 +83,15 @@ def preview_accept(
     chosen = replace(selection, contradicted=False)
     ids = [
         i
-        for verdict in (Verdict.PENDING, Verdict.SKIPPED)
+        for verdict in (Decision.PENDING, Decision.SKIPPED)
         for i in selected_ids(store, replace(chosen, verdict=verdict))
     ]
     if only is not None:
         wanted = set(only)
         ids = [i for i in ids if i in wanted]
-    return _preview(store, "accept", ids, lambda now: replace(now, verdict=Verdict.ACCEPTED))
+    return _preview(
+        store, "accept", ids, change=lambda now: replace(now, verdict=Decision.ACCEPTED)
+    )
 
 
 def preview_flip(store: Store, ids: Sequence[str], mirror: Mirror) -> BulkPreview:
@@ -100,13 +102,19 @@ def preview_flip(store: Store, ids: Sequence[str], mirror: Mirror) -> BulkPrevie
         ids: of the descriptions.
         mirror: exchanges the sides of one text, or raises `TextError`, which refuses it.
     """
-    return _preview(store, "flip sides", ids, lambda now: mirrored(now, mirror))
+    return _preview(store, "flip sides", ids, change=lambda now: mirrored(now, mirror))
 
 
 def apply_bulk(store: Store, preview: BulkPreview, *, operation: str, reviewer: str) -> BulkResult:
     """Do what a preview showed; sending the same operation again changes nothing more.
 
     Descriptions that were saved since the preview are left alone.
+
+    Args:
+        store: that the preview was made of.
+        preview: what the reviewer saw.
+        operation: id that makes sending it twice harmless.
+        reviewer: who decides.
     """
     saves = [
         Save(
@@ -127,6 +135,12 @@ def bulk_reviewer(store: Store, bulk: str) -> str:
 
 def undo_bulk(store: Store, bulk: str, *, operation: str, reviewer: str) -> BulkResult:
     """Take a bulk action back. What was saved on top of it stays as it is.
+
+    Args:
+        store: where the action was done.
+        bulk: id of the action.
+        operation: id that makes sending it twice harmless.
+        reviewer: who takes it back.
 
     Raises:
         ReviewError: there is no such bulk action.
@@ -162,7 +176,7 @@ def mirrored(judgement: Judgement, mirror: Mirror) -> Judgement:
     )
 
 
-def _preview(store: Store, action: str, ids: Sequence[str], change: Change) -> BulkPreview:
+def _preview(store: Store, action: str, ids: Sequence[str], *, change: Change) -> BulkPreview:
     changes, refused = [], []
     with store.database.read() as connection:
         for start in range(0, len(ids), _CHUNK):

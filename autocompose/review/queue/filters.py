@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from sqlalchemy import Connection, func, select
 
 from autocompose.review.queue.next_items import Selection, Session, conditions, waiting_conditions
-from autocompose.review.store.records import Verdict
+from autocompose.review.store.records import Decision
 from autocompose.review.store.review_store import Store
 from autocompose.review.store.tables import items
 
@@ -78,7 +78,9 @@ def explain_empty(
     def counted(connection: Connection, chosen: Selection, *more: object) -> int:
         query = select(func.count()).select_from(items).where(*conditions(chosen))
         if waiting:
-            query = query.where(items.c.verdict.in_([Verdict.PENDING.value, Verdict.SKIPPED.value]))
+            query = query.where(
+                items.c.verdict.in_([Decision.PENDING.value, Decision.SKIPPED.value])
+            )
         return int(connection.execute(query.where(*more)).scalar_one())  # type: ignore[arg-type]
 
     empty = Selection()

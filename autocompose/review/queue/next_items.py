@@ -22,7 +22,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from autocompose.review.store.log import folded, take_head
-from autocompose.review.store.records import EventKind, ReviewItem, Verdict
+from autocompose.review.store.records import Decision, ReviewItem
 from autocompose.review.store.review_store import Store, read_items
 from autocompose.review.store.tables import claims, events, item_parts, items, leases, search_texts
 from autocompose.schema import BodyPart, Source, View
@@ -62,7 +62,7 @@ class Selection:
     source: Source | None = None
     model: str = ""
     part: BodyPart | None = None
-    verdict: Verdict | None = None
+    verdict: Decision | None = None
     claim_verdict: str = ""
     reviewer: str = ""
     text: str = ""
@@ -97,7 +97,15 @@ def find(
     limit: int = 50,
     offset: int = 0,
 ) -> Page:
-    """Look through a selection, without leases: for lists and search."""
+    """Look through a selection, without leases: for lists and search.
+
+    Args:
+        store: what is searched.
+        selection: what the filters are set to.
+        order: of the list.
+        limit: at most this many items.
+        offset: items of the list that are passed over.
+    """
     with store.database.read() as connection:
         # Matches are counted in the same pass: a search reads every text once.
         total_of_all = func.count().over().label("total")
@@ -157,7 +165,7 @@ def next_items(
     with store.database.write() as connection:
         take_head(connection)
         connection.execute(delete(leases).where(leases.c.expires_at <= now))
-        _renew(connection, session, held, until)
+        _renew(connection, session, held, until=until)
         ids = search.run(connection, count, among=likely)
         if len(ids) < count and len(likely) == 2 * count + _SPARE:
             ids = search.run(connection, count)  # others took what was found
@@ -174,13 +182,18 @@ def next_items(
         ]  # fmt: skip
         if rows:
             connection.execute(insert(leases), rows)
-        _renew(connection, session, sorted(taken), until)
+        _renew(connection, session, sorted(taken), until=until)
         found = read_items(connection, ids)
     return tuple(found)
 
 
 def renew(store: Store, session: Session, held: Sequence[str]) -> tuple[str, ...]:
     """A sign of life: what the session holds stays with it, and what nobody took comes back.
+
+    Args:
+        store: where the leases are.
+        session: of the reviewer's page.
+        held: ids of the descriptions that the page holds.
 
     Returns:
         Of ``held``, what is the session's now; somebody else has the rest, or has decided it.
@@ -189,7 +202,7 @@ def renew(store: Store, session: Session, held: Sequence[str]) -> tuple[str, ...
     with store.database.write() as connection:
         take_head(connection)
         connection.execute(delete(leases).where(leases.c.expires_at <= now))
-        open_now = [Verdict.PENDING.value, Verdict.SKIPPED.value]
+        open_now = [Decision.PENDING.value, Decision.SKIPPED.value]
         free = select(items.c.description_id).where(
             items.c.description_id.in_(held), items.c.verdict.in_(open_now)
         )
@@ -208,7 +221,7 @@ def renew(store: Store, session: Session, held: Sequence[str]) -> tuple[str, ...
         ]  # fmt: skip
         if again:
             connection.execute(insert(leases), again)
-        _renew(connection, session, kept, now + LEASE_SECONDS)
+        _renew(connection, session, kept, until=now + LEASE_SECONDS)
     return tuple(kept)
 
 
@@ -218,7 +231,7 @@ def release(store: Store, session: Session) -> None:
         connection.execute(delete(leases).where(leases.c.session == session.id))
 
 
-def _renew(connection: Connection, session: Session, held: Sequence[str], until: float) -> None:
+def _renew(connection: Connection, session: Session, held: Sequence[str], *, until: float) -> None:
     if held:
         connection.execute(
             update(leases)
@@ -243,14 +256,14 @@ class _Search:
         """So many ids in order; with ``among`` only those of them that still fit."""
         elsewhere, skipped_by_me = waiting_conditions(self.session, self.now)
         ids: list[str] = []
-        for verdict in (Verdict.PENDING, Verdict.SKIPPED):
+        for verdict in (Decision.PENDING, Decision.SKIPPED):
             query = _chosen(replace(self.selection, verdict=verdict))
             if among is not None:
                 # The rest of the selection was looked at when they were found.
                 query = _chosen(Selection(verdict=verdict))
                 query = query.where(items.c.description_id.in_(among))
             query = query.where(~elsewhere)
-            if verdict is Verdict.SKIPPED:
+            if verdict is Decision.SKIPPED:
                 query = query.where(~skipped_by_me)
             if self.held:
                 query = query.where(items.c.description_id.not_in(self.held))
@@ -268,53 +281,12 @@ def waiting_conditions(session: Session, now: float) -> tuple[Any, Any]:
         leases.c.expires_at > now,
     )
     skipped_by_me = exists().where(
-        items.c.verdict == Verdict.SKIPPED.value,
+        items.c.verdict == Decision.SKIPPED.value,
         events.c.description_id == items.c.description_id,
         events.c.revision == items.c.revision,
         events.c.reviewer == session.reviewer,
     )
     return elsewhere, skipped_by_me
-
-
-def second_readings(
-    store: Store,
-    session: Session,
-    *,
-    share: float,
-    readers: int = 2,
-    count: int = 20,
-    held: Sequence[str] = (),
-) -> tuple[ReviewItem, ...]:
-    """Descriptions of the overlap that this reviewer has not read and that lack readers.
-
-    The overlap is a fixed sample: an id is in it by its hash, whoever asks. The page shows the
-    original and saves an opinion, so that a second reading is blind to the first.
-
-    Args:
-        store: the store.
-        session: who reads.
-        share: of all descriptions, 0 to 1.
-        readers: how many people should read each.
-        count: at most so many, without those held already.
-        held: ids the page still has.
-    """
-    limit = f"{min(int(share * 2**32), 2**32 - 1):08x}"
-    kinds = (EventKind.SAVE.value, EventKind.OPINION.value)
-    read = (events.c.description_id == items.c.description_id, events.c.kind.in_(kinds))
-    readings = select(func.count(func.distinct(events.c.reviewer))).where(*read).scalar_subquery()
-    query = _chosen(Selection()).where(
-        items.c.shuffle < limit,
-        items.c.verdict.in_([Verdict.ACCEPTED.value, Verdict.REJECTED.value]),
-        ~exists().where(*read, events.c.reviewer == session.reviewer),
-        readings < readers,
-    )
-    if held:
-        query = query.where(items.c.description_id.not_in(held))
-    with store.database.read() as connection:
-        ids = list(
-            connection.execute(_ordered(query, items.c, Order.RANDOM).limit(count)).scalars()
-        )
-        return tuple(read_items(connection, ids))
 
 
 def _chosen(selection: Selection) -> Select[Any]:

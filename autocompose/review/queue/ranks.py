@@ -33,6 +33,13 @@ def measure_ranks(
 
     Mirrored views have no rank: the flipped pictures are not in the gallery.
 
+    Args:
+        store: whose descriptions are ranked.
+        dataset: with the pictures.
+        model: what ranks them.
+        split: of the dataset and of the store.
+        on_event: told of progress.
+
     Raises:
         DatasetError: the split has no gallery.
         GalleryError: no picture could be read.

@@ -17,13 +17,13 @@ from autocompose.errors import ReviewError
 from autocompose.review.store.chain import event_hash
 from autocompose.review.store.merge import merge, settle, signed
 from autocompose.review.store.records import (
+    Decision,
     EventKind,
     Judgement,
     LoggedEvent,
     ReviewState,
     Save,
     SaveResult,
-    Verdict,
     judgement_json,
     read_judgement,
     read_state,
@@ -64,7 +64,7 @@ def append_save(connection: Connection, save: Save, *, now: str) -> SaveResult:
     """
     head = take_head(connection)
     submitted = _submitted(save)
-    known = stored_result(connection, save.operation, save.description_id, submitted)
+    known = stored_result(connection, save.operation, save.description_id, submitted=submitted)
     if known is not None:
         return known
     row = _item(connection, save.description_id)
@@ -75,13 +75,13 @@ def append_save(connection: Connection, save: Save, *, now: str) -> SaveResult:
             f" {save.base_revision}; look at it again"
         )
     save.judgement.check()
-    state = _next_state(connection, save, current, row)
-    event = _chained(save, submitted, state, head, now)
+    state = _next_state(connection, save, current, row=row)
+    event = _chained(save, submitted, state, head=head, now=now)
     connection.execute(insert(events), _event_row(event))
     connection.execute(
         update(heads).where(heads.c.name == "log").values(sequence=event.sequence, hash=event.hash)
     )
-    _project(connection, save, state, row, now=now)
+    _project(connection, save, state, row=row, now=now)
     merged = save.base_revision != current.revision
     return SaveResult(save.operation, event.sequence, state, merged=merged)
 
@@ -89,11 +89,19 @@ def append_save(connection: Connection, save: Save, *, now: str) -> SaveResult:
 def append_import(
     connection: Connection, operation: str, summary: str, *, by: str, now: str
 ) -> None:
-    """Note in the log which originals were added; their hashes are in ``summary`` (JSON)."""
+    """Note in the log which originals were added; their hashes are in ``summary`` (JSON).
+
+    Args:
+        connection: inside a transaction.
+        operation: id of the import.
+        summary: JSON.
+        by: who imported.
+        now: time in UTC, ISO 8601.
+    """
     head = take_head(connection)
     nothing = Judgement(())
     save = Save(operation, "", 0, nothing, by, kind=EventKind.IMPORT)
-    event = _chained(save, summary, ReviewState(0, nothing), head, now)
+    event = _chained(save, summary, ReviewState(0, nothing), head=head, now=now)
     connection.execute(insert(events), _event_row(event))
     connection.execute(
         update(heads).where(heads.c.name == "log").values(sequence=event.sequence, hash=event.hash)
@@ -102,6 +110,11 @@ def append_import(
 
 def state_at(connection: Connection, description_id: str, revision: int) -> ReviewState:
     """The description as it stood at a revision; revision 0 is the original.
+
+    Args:
+        connection: to the store.
+        description_id: of the description.
+        revision: counts the decisions on it.
 
     Raises:
         ReviewError: there is no such description or revision.
@@ -158,9 +171,15 @@ def folded(text: str) -> str:
 
 
 def stored_result(
-    connection: Connection, operation: str, description_id: str, submitted: str | None = None
+    connection: Connection, operation: str, description_id: str, *, submitted: str | None = None
 ) -> SaveResult | None:
     """The answer to an operation that is already in the log; None for a new one.
+
+    Args:
+        connection: inside a transaction.
+        operation: id of the decision that is saved.
+        description_id: what it is about.
+        submitted: the decision as JSON; None does not compare it.
 
     Raises:
         ReviewError: the id stands for another decision.
@@ -192,7 +211,7 @@ def _item(connection: Connection, description_id: str) -> Row[Any]:
 
 
 def _next_state(
-    connection: Connection, save: Save, current: ReviewState, row: Row[Any]
+    connection: Connection, save: Save, current: ReviewState, *, row: Row[Any]
 ) -> ReviewState:
     if not 0 <= save.base_revision <= current.revision:
         raise ReviewError(
@@ -216,7 +235,7 @@ def _submitted(save: Save) -> str:
 
 
 def _chained(
-    save: Save, submitted: str, state: ReviewState, head: Row[Any], now: str
+    save: Save, submitted: str, state: ReviewState, *, head: Row[Any], now: str
 ) -> LoggedEvent:
     event = LoggedEvent(
         sequence=head.sequence + 1,
@@ -244,7 +263,7 @@ def _event_row(event: LoggedEvent) -> dict[str, Any]:
 
 
 def _project(
-    connection: Connection, save: Save, state: ReviewState, row: Row[Any], *, now: str
+    connection: Connection, save: Save, state: ReviewState, *, row: Row[Any], now: str
 ) -> None:
     """Bring the item in line with its last event."""
     if save.kind is EventKind.OPINION:
@@ -271,7 +290,7 @@ def _project(
     connection.execute(
         update(items).where(items.c.description_id == save.description_id).values(**values)
     )
-    if save.judgement.verdict is not Verdict.PENDING:
+    if save.judgement.verdict is not Decision.PENDING:
         connection.execute(
             delete(leases)
             .where(leases.c.description_id == save.description_id)

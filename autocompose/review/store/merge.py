@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from autocompose.review.store.records import Conflict, Judgement, Verdict, to_json
+from autocompose.review.store.records import Conflict, Decision, Judgement, to_json
 from autocompose.schema import BodyPart, PartDescription
 
 Mark = TypeVar("Mark")
@@ -66,7 +66,7 @@ def merge(base: Judgement, theirs: Judgement, mine: Judgement) -> Merged:
     joined = Judgement(
         phrasings=phrasings,
         parts=tuple(parts),
-        verdict=Verdict(verdict),
+        verdict=Decision(verdict),
         flagged=bool(_choose((base.flagged, theirs.flagged, mine.flagged))[0]),
         reasons=_join(base.reasons, theirs.reasons, mine.reasons),
         wrong_parts=_join(base.wrong_parts, theirs.wrong_parts, mine.wrong_parts),
@@ -82,13 +82,24 @@ def settle(
     """The conflicts that stay visible: open ones that were not resolved, then the new ones.
 
     A new conflict on a field with an open one joins the list; both hidden values stay readable.
+
+    Args:
+        open_conflicts: visible so far.
+        new: of the present merge.
+        resolved: fields whose conflicts the reviewer settled.
     """
     done = set(resolved)
     return (*(c for c in open_conflicts if c.field not in done), *new)
 
 
 def signed(conflicts: Iterable[Conflict], their_reviewer: str, my_reviewer: str) -> list[Conflict]:
-    """The conflicts with the names of both reviewers."""
+    """The conflicts with the names of both reviewers.
+
+    Args:
+        conflicts: of a merge.
+        their_reviewer: who saved first.
+        my_reviewer: who saves now.
+    """
     return [
         replace(conflict, their_reviewer=their_reviewer, my_reviewer=my_reviewer)
         for conflict in conflicts

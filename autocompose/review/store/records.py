@@ -19,7 +19,7 @@ MAX_CHARACTERS = 100_000
 """Of one text or note; more is a mistake of a program, not a description."""
 
 
-class Verdict(str, Enum):
+class Decision(str, Enum):
     """What is decided of a description. ``SKIPPED`` leaves it open for somebody else."""
 
     PENDING = "pending"
@@ -30,7 +30,7 @@ class Verdict(str, Enum):
     @property
     def decided(self) -> bool:
         """Whether the description needs no further reading."""
-        return self in (Verdict.ACCEPTED, Verdict.REJECTED)
+        return self in (Decision.ACCEPTED, Decision.REJECTED)
 
 
 class Reason(str, Enum):
@@ -73,7 +73,7 @@ class Judgement:
 
     phrasings: tuple[str, ...]
     parts: tuple[PartDescription, ...] = ()
-    verdict: Verdict = Verdict.PENDING
+    verdict: Decision = Decision.PENDING
     flagged: bool = False
     reasons: tuple[Reason, ...] = ()
     wrong_parts: tuple[BodyPart, ...] = ()
@@ -90,7 +90,7 @@ class Judgement:
         if not self.phrasings:
             raise TextError("no phrasing is left; keep one, or reject the description")
         # An empty text that came with the file can still be rejected.
-        if self.verdict is Verdict.ACCEPTED and not all(text.strip() for text in texts):
+        if self.verdict is Decision.ACCEPTED and not all(text.strip() for text in texts):
             raise TextError("a text is empty; write it, remove its row, or reject the description")
         for text in (*texts, self.note):
             if len(text) > MAX_CHARACTERS:
@@ -285,7 +285,7 @@ def read_judgement(value: Mapping[str, Any]) -> Judgement:
                 PartDescription(BodyPart.parse(part), *_strings([text]))
                 for part, text in value.get("parts", ())
             ),
-            verdict=Verdict(value.get("verdict", "pending")),
+            verdict=Decision(value.get("verdict", "pending")),
             flagged=bool(value.get("flagged", False)),
             reasons=tuple(Reason(reason) for reason in value.get("reasons", ())),
             wrong_parts=tuple(BodyPart.parse(part) for part in value.get("wrong_parts", ())),

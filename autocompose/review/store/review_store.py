@@ -113,6 +113,12 @@ class Store:
     ) -> SaveResult:
         """Make an earlier revision the current one, by a new event; 0 is the original.
 
+        Args:
+            description_id: of the description.
+            revision: to go back to.
+            operation: id that makes sending it twice harmless.
+            reviewer: who goes back.
+
         Raises:
             ReviewError: there is no such description or revision.
         """

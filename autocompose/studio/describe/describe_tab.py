@@ -185,7 +185,7 @@ def caption_row(studio: Studio, payload: Page) -> Page:
         reference,
         target,
         pair.image_set or (target,),
-        {caption_key(source, view): tuple(found) for view, found in texts.items() if found},
+        texts={caption_key(source, view): tuple(found) for view, found in texts.items() if found},
         note=TextNote(tuple(texts[View.FORWARD]), tuple(parts), provenance),
     )
     row = dict(record.row)

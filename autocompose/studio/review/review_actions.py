@@ -115,7 +115,7 @@ def _preview(desk: ReviewDesk, who: Reviewer, payload: Json) -> BulkPreview:
         write = None if studio.dataset_problem else joint_writer(studio.dataset)
         chosen = ids or selected_ids(store, _stale(selection))
         with studio.slot():
-            return preview_regenerate(store, chosen, mirror_text, write)
+            return preview_regenerate(store, chosen, mirror_text, write=write)
     raise ConfigError(f'action "{action[:20]}" is unknown; use accept, flip or regenerate')
 
 

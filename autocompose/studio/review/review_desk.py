@@ -26,15 +26,15 @@ from autocompose.review.queue.next_items import (
     next_items,
     release,
     renew,
-    second_readings,
 )
+from autocompose.review.queue.second_readings import second_readings
 from autocompose.review.queue.signals import measure_signals
 from autocompose.review.store.records import (
     MAX_CHARACTERS,
+    Decision,
     EventKind,
     ReviewState,
     Save,
-    Verdict,
     read_judgement,
 )
 from autocompose.review.store.review_store import Store
@@ -142,7 +142,7 @@ def review_second(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
     )
     cards = []
     for card, item in zip(make_cards(desk.studio, store, items), items, strict=True):
-        judgement = dataclasses.replace(item.original, verdict=Verdict.PENDING)
+        judgement = dataclasses.replace(item.original, verdict=Decision.PENDING)
         blind = state_page(ReviewState(item.state.revision, judgement))
         cards.append({**card, "state": blind, "edited": False, "stale": False, "derived": []})
     return {"items": cards, "stats": to_page(count_store(store)), "why": None}
@@ -300,7 +300,7 @@ def read_selection(payload: Json) -> Selection:
         source=read_choice(Source, source) if source else None,
         model=read_text(payload, "model"),
         part=BodyPart.parse(part) if part else None,
-        verdict=read_choice(Verdict, verdict) if verdict not in ("", ANY) else None,
+        verdict=read_choice(Decision, verdict) if verdict not in ("", ANY) else None,
         claim_verdict=read_text(payload, "claim_verdict"),
         reviewer=read_text(payload, "by"),
         text=read_text(payload, "text"),

@@ -1,4 +1,4 @@
-"""Outcome chips: what the joints say of each sentence while it is being written."""
+"""Verdict chips: what the joints say of each sentence while it is being written."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from torch.nn import functional as F
 from autocompose.config import RunConfig
 from autocompose.data.preprocess import MAX_BYTES, load_image, preprocess
 from autocompose.errors import CheckpointError, ImageError
-from autocompose.model.long_texts import encode_reading
+from autocompose.model.long_texts import encode_tokens
 from autocompose.model.towers import Towers
 from autocompose.schema import Event, OnEvent, PoseImage, Triplet
 from autocompose.training.distributed import World
@@ -102,12 +102,11 @@ def image_features(
     }
     cache = FeatureCache(run.cache, kind)
     encode = _Encoder(towers, world, bf16=run.bf16, on_event=on_event).images
-    skipped: dict[str, str] = {}
 
-    def pixels(image: PoseImage) -> torch.Tensor | ImageError:
+    def load(address: str) -> torch.Tensor | ImageError:
         try:
             # Colour conversion comes last, as in the official transform.
-            picture = load_image(image.path, rgb=False)
+            picture = load_image(fresh[address].path, rgb=False)
             return preprocess(
                 picture, transform, towers.image_size, mean=towers.mean, std=towers.std
             )
@@ -115,12 +114,7 @@ def image_features(
             return error
 
     with ThreadPoolExecutor(max(1, run.workers)) as workers:
-        addresses: dict[str, str] = {}
-        for image, found in zip(images, workers.map(_address, images), strict=True):
-            if isinstance(found, str):
-                addresses[image.id] = found
-            else:
-                skipped[image.id] = str(found)
+        addresses, skipped = _addresses(images, workers)
         fresh: dict[str, PoseImage] = {}
         for image in images:
             if image.id in addresses:
@@ -132,16 +126,10 @@ def image_features(
             done: list[str] = []
             features: list[torch.Tensor] = []
             failed: dict[str, str] = {}
-            batches = [mine[i : i + IMAGE_BATCH] for i in range(0, len(mine), IMAGE_BATCH)]
-            decoded = _ahead(workers, lambda a: pixels(fresh[a]), batches)
-            for batch, loaded in zip(batches, decoded, strict=True):
-                read = {a: p for a, p in zip(batch, loaded, strict=True) if not _failed(p)}
-                failed |= {a: str(p) for a, p in zip(batch, loaded, strict=True) if _failed(p)}
-                if read:
-                    features.append(encode(torch.stack(list(read.values()))))  # pyright: ignore[reportArgumentType]
-                    done += read
+            for read, encoded, unread in _encoded(mine, load, encode, workers=workers):
+                done, features, failed = done + read, features + encoded, failed | unread
                 on_event(Event("image features", start + len(done), len(missing)))
-            _keep(cache, done, features, world, on_event)
+            _keep(cache, done, features, world=world, on_event=on_event)
             for other in world.gather_objects(failed):
                 skipped |= {i: other[a] for i, a in addresses.items() if a in other}
     for name in sorted(skipped):
@@ -193,7 +181,7 @@ def text_features(
             batch = mine[first : first + TEXT_BATCH]
             features.append(encode([of[address] for address in batch]))
             on_event(Event("text features", start + first + len(batch), len(missing)))
-        _keep(cache, mine, features, world, on_event)
+        _keep(cache, mine, features, world=world, on_event=on_event)
     rows = cache.rows(addresses.values())
     return FrozenFeatures(dict(zip(addresses, rows.tolist(), strict=True)), cache, {})
 
@@ -226,7 +214,7 @@ class _Encoder:
         """Texts -> (B, 1, D)."""
         reading = self._towers.read(texts).to(self._world.device)
         encode = self._encoder("text", reading.tokens)
-        return _finite(encode_reading(reading, encode)[:, None])
+        return _finite(encode_tokens(reading, encode)[:, None])
 
     def _encoder(self, which: str, sample: torch.Tensor) -> Callable[[torch.Tensor], torch.Tensor]:
         # Chosen at the first batch, because whether bfloat16 is safe is measured on it.
@@ -280,8 +268,41 @@ def _address(image: PoseImage) -> str | ImageError:
     return ImageError(f'"{image.id}" changed while it was read; start again')
 
 
-def _failed(found: torch.Tensor | ImageError) -> bool:
-    return isinstance(found, ImageError)
+def _addresses(
+    images: Sequence[PoseImage], workers: ThreadPoolExecutor
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The address of each picture, and one line for each that cannot be read, both by id."""
+    addresses: dict[str, str] = {}
+    skipped: dict[str, str] = {}
+    for image, found in zip(images, workers.map(_address, images), strict=True):
+        if isinstance(found, str):
+            addresses[image.id] = found
+        else:
+            skipped[image.id] = str(found)
+    return addresses, skipped
+
+
+def _encoded(
+    addresses: Sequence[str],
+    load: Callable[[str], torch.Tensor | ImageError],
+    encode: Callable[[torch.Tensor], torch.Tensor],
+    *,
+    workers: ThreadPoolExecutor,
+) -> Iterator[tuple[list[str], list[torch.Tensor], dict[str, str]]]:
+    """Batch by batch: the pictures that were read, their features, what is wrong with the others.
+
+    The list of features is empty where no picture of a batch was read.
+    """
+    batches = [addresses[i : i + IMAGE_BATCH] for i in range(0, len(addresses), IMAGE_BATCH)]
+    for batch, loaded in zip(batches, _ahead(workers, load, batches), strict=True):
+        read: dict[str, torch.Tensor] = {}
+        unread: dict[str, str] = {}
+        for address, found in zip(batch, loaded, strict=True):
+            if isinstance(found, ImageError):
+                unread[address] = str(found)
+            else:
+                read[address] = found
+        yield list(read), [encode(torch.stack(list(read.values())))] if read else [], unread
 
 
 def _missing(cache: FeatureCache, ordered: Sequence[str], world: World) -> list[str]:
@@ -295,6 +316,7 @@ def _keep(
     cache: FeatureCache,
     addresses: Sequence[str],
     features: Sequence[torch.Tensor],
+    *,
     world: World,
     on_event: OnEvent,
 ) -> None:

@@ -33,7 +33,7 @@ from autocompose.training.distributed import World
 
 
 @dataclass(frozen=True)
-class Place:
+class StagePosition:
     """Where in a stage a checkpoint was taken.
 
     Args:
@@ -48,7 +48,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Row:
+class EpochRow:
     """One epoch in ``metrics.csv``.
 
     Args:
@@ -84,7 +84,7 @@ class Stateful(Protocol):
         ...
 
 
-class Progress:
+class ProgressFolder:
     """Finished stages, checkpoints inside one, and curves, on disk.
 
     Args:
@@ -133,7 +133,7 @@ class Progress:
                 self._curves = _tensorboard(folder / "tensorboard")
         self._world.any(False)  # nobody looks before the old files are gone
 
-    def alone(self) -> Progress:
+    def alone(self) -> ProgressFolder:
         """The same files, for work that the first process does while the others wait."""
         copied = copy.copy(self)
         copied._world = World(device=self._world.device)
@@ -164,7 +164,7 @@ class Progress:
         self._state(name).unlink(missing_ok=True)
         self._best(name).unlink(missing_ok=True)
 
-    def restore_state(self, name: str, parts: Mapping[str, Stateful]) -> Place | None:
+    def restore_state(self, name: str, parts: Mapping[str, Stateful]) -> StagePosition | None:
         """Go back to the last checkpoint inside a stage, in place; None when there is none.
 
         Raises:
@@ -180,7 +180,7 @@ class Progress:
                 torch.set_rng_state(state["random"])
                 if self._world.device.type == "cuda" and "random_cuda" in state:
                     torch.cuda.set_rng_state(state["random_cuda"])
-                place = Place(**state["place"])
+                place = StagePosition(**state["place"])
             except (KeyError, TypeError, ValueError, RuntimeError) as error:
                 raise _damaged(self._state(name), error) from error
         if len(set(self._world.gather_objects(place))) > 1:
@@ -190,8 +190,13 @@ class Progress:
             )
         return place
 
-    def keep_state(self, name: str, parts: Mapping[str, Stateful], place: Place) -> None:
+    def keep_state(self, name: str, parts: Mapping[str, Stateful], place: StagePosition) -> None:
         """Write a checkpoint inside a stage.
+
+        Args:
+            name: of the stage.
+            parts: everything that changes during the stage.
+            place: where the stage stands.
 
         Raises:
             TrainingError: it cannot be written; the one before stays.
@@ -224,7 +229,7 @@ class Progress:
         """The last good checkpoint in words."""
         if self._state(name).exists():
             # Mapped, not read: a checkpoint of a large Combiner is most of a gigabyte.
-            place = Place(**_load(self._state(name), mapped=True)["place"])
+            place = StagePosition(**_load(self._state(name), mapped=True)["place"])
             where = f"epoch {place.epoch + 1}, step {place.step}"
             return f"the last good checkpoint is {self._state(name)} ({where})"
         done = sorted(self.folder.glob("*.pt"), key=lambda file: file.stat().st_mtime)
@@ -237,7 +242,7 @@ class Progress:
             with _disk(self._csv, lambda: self.last(stage)):
                 self._write_rows(kept)
 
-    def add_row(self, row: Row) -> None:
+    def add_row(self, row: EpochRow) -> None:
         """Append one epoch to the curves."""
         if not self._world.main:
             return
@@ -253,8 +258,17 @@ class Progress:
                     self._curves.add_scalar(f"{row.stage}/{key}", values[key], row.epoch)
             self._curves.flush()
 
-    def failed_batch(self, stage: str, place: Place, batch: Sequence[Any]) -> Path:
-        """Write down the triplets of a step that failed."""
+    def failed_batch(self, stage: str, place: StagePosition, batch: Sequence[Any]) -> Path:
+        """Write down the triplets of a step that failed.
+
+        Args:
+            stage: its name.
+            place: before the step.
+            batch: its triplets.
+
+        Returns:
+            The file.
+        """
         rows = [
             {"reference": t.reference, "target": t.target, "view": t.view.value,
              "text": t.text, "reverse_text": t.reverse_text}
@@ -264,7 +278,16 @@ class Progress:
         return self._failed(stage, {**place_of, "triplets": rows})
 
     def failed_names(self, stage: str, step: int, batch: Sequence[str]) -> Path:
-        """Write down what a step of pretraining, counted from 1, failed at."""
+        """Write down what a step of pretraining, counted from 1, failed at.
+
+        Args:
+            stage: its name.
+            step: its number.
+            batch: names of what the step learns from.
+
+        Returns:
+            The file.
+        """
         return self._failed(stage, {"step": step, "batch": list(batch)})
 
     def _failed(self, stage: str, content: Mapping[str, Any]) -> Path:
@@ -315,42 +338,7 @@ class Progress:
         return self.folder / f"{name.replace(' ', '-')}.state.pt"
 
 
-_COLUMNS = tuple(field.name for field in fields(Row))
-
-
-class Best:
-    """The weights of a stage's best validation, on disk where there is a folder for it.
-
-    Args:
-        stage: ``stage 1`` or ``stage 2``.
-        parameters: what is trained, by name.
-        progress: None keeps them in memory only.
-    """
-
-    def __init__(
-        self, stage: str, parameters: Mapping[str, torch.Tensor], progress: Progress | None
-    ) -> None:
-        self._stage, self._parameters, self._progress = stage, parameters, progress
-        self._kept: dict[str, Any] = progress.best(stage) if progress is not None else {}
-
-    def offer(self, epoch: int, score: float) -> None:
-        """Keep the present weights if no earlier epoch (counted from 1) scored as high."""
-        # A resumed run comes by epochs again that it has seen.
-        if self._kept and score <= self._kept["score"]:
-            return
-        weights = {name: p.detach().cpu().clone() for name, p in self._parameters.items()}
-        self._kept = {"epoch": epoch, "score": score, "parameters": weights}
-        if self._progress is not None:
-            self._progress.keep_best(self._stage, self._kept)
-
-    def restore(self) -> str:
-        """Go back to the best weights, in place; says which they are."""
-        if not self._kept:
-            return "no validation was taken: the last weights are kept"
-        with torch.no_grad():
-            for name, parameter in self._parameters.items():
-                parameter.copy_(self._kept["parameters"][name])
-        return f"weights of epoch {self._kept['epoch']}, the best on validation"
+_COLUMNS = tuple(field.name for field in fields(EpochRow))
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import torch
 
 from autocompose.errors import TrainingError
 from autocompose.training.distributed import World
-from autocompose.training.loop.checkpoints import Place, Progress, Stateful
+from autocompose.training.loop.checkpoints import ProgressFolder, StagePosition, Stateful
 
 
 class Tensors:
@@ -67,7 +67,7 @@ class Saver:
 
     def __init__(
         self,
-        progress: Progress | None,
+        progress: ProgressFolder | None,
         stage: str,
         parts: Mapping[str, Stateful],
         *,
@@ -89,7 +89,7 @@ class Saver:
         """Give it back."""
         self._context.close()
 
-    def restore(self) -> Place | None:
+    def restore(self) -> StagePosition | None:
         """Go back to the last checkpoint, in place; None when there is none."""
         if self._progress is None:
             return None
@@ -121,7 +121,7 @@ class Saver:
             f"({left}); look at their joints, or train with another --seed"
         )
 
-    def tick(self, place: Place) -> None:
+    def tick(self, place: StagePosition) -> None:
         """After a step, or wherever the parts are consistent: save if it is time.
 
         Raises:

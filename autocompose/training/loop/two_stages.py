@@ -9,9 +9,7 @@ Source: the official clip_fine_tune.py and combiner_train.py (AutoComPose, ICCV 
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
@@ -23,25 +21,26 @@ from autocompose.data.triplets import TripletSampler
 from autocompose.errors import TrainingError
 from autocompose.model.combiner import Combiner
 from autocompose.model.joint_branch import JointSight
-from autocompose.model.long_texts import encode_reading
+from autocompose.model.long_texts import encode_tokens
 from autocompose.model.losses import element_wise_sum
 from autocompose.model.towers import Towers
 from autocompose.schema import Event, OnEvent, Triplet
 from autocompose.training.distributed import World
 from autocompose.training.features.tower_features import FrozenFeatures
-from autocompose.training.loop.checkpoints import Best, Place, Progress, Row
+from autocompose.training.loop.best_weights import Best
+from autocompose.training.loop.checkpoints import ProgressFolder, StagePosition
+from autocompose.training.loop.clock import Clock
 from autocompose.training.loop.saver import Saver, Tensors
 from autocompose.training.loop.steps import Objective, RowDropout
 from autocompose.training.loop.validation import Validation
 
 Encode = Callable[..., torch.Tensor]
 _TEXTS_A_PASS = 64
-_EVENT_SECONDS = 5.0
 _SCALE_LR = 1e-3  # of the logarithm of a learnt logit scale; the weights' own rate hardly moves it
 
 
 @dataclass(frozen=True, eq=False)
-class Bench:
+class TrainingContext:
     """What both stages work with.
 
     Args:
@@ -62,19 +61,19 @@ class Bench:
     on_event: OnEvent
     run: RunConfig = field(default_factory=RunConfig)
     world: World = field(default_factory=World)
-    progress: Progress | None = None
+    progress: ProgressFolder | None = None
     validation: Validation | None = None
     joints: JointSight | None = None
 
 
-def train_text_tower(towers: Towers, bench: Bench) -> None:
+def train_text_tower(towers: Towers, context: TrainingContext) -> None:
     """Stage 1, in place. The towers stay in eval mode, as the official code's do.
 
     Raises:
         TrainingError: nothing to train on, a loss or gradient that is not finite, or a full disk.
         KeyboardInterrupt: the user stopped it; the state was saved.
     """
-    config = bench.config
+    config = context.config
     parameters = {
         name: p
         for name, p in towers.named_parameters()
@@ -82,22 +81,22 @@ def train_text_tower(towers: Towers, bench: Bench) -> None:
     }
     towers.eval()
 
-    @_in_bfloat16(bench)
+    @_in_bfloat16(context)
     def encode(texts: Sequence[str]) -> torch.Tensor:
-        return encode_by_length(towers, texts, bench.world.device)
+        return encode_by_length(towers, texts, context.world.device)
 
-    joints = bench.joints if config.joints_from == 1 else None
+    joints = context.joints if config.joints_from == 1 else None
     branch = _branch(joints)
     validate = None
-    if bench.validation is not None:
-        validate = bench.validation.of(encode, element_wise_sum, joints)
+    if context.validation is not None:
+        validate = context.validation.of(encode, element_wise_sum, joints)
     objective = Objective(
-        bench.images,
+        context.images,
         encode=encode,
         compose=element_wise_sum,
         config=config,
-        world=bench.world,
-        chunk=bench.run.chunk,
+        world=context.world,
+        chunk=context.run.chunk,
         joints=joints,
     )
     # What starts at random learns at the rate of stage 2.
@@ -111,42 +110,42 @@ def train_text_tower(towers: Towers, bench: Bench) -> None:
     )
     parameters |= branch
     plan = _Plan("stage 1", config.text_epochs, config.text_batch, parameters, optimiser)
-    _run(plan, objective, bench, validate)
+    _run(plan, objective, context, validate=validate)
 
 
-def train_combiner(combiner: Combiner, texts: FrozenFeatures, bench: Bench) -> None:
+def train_combiner(combiner: Combiner, texts: FrozenFeatures, context: TrainingContext) -> None:
     """Stage 2, in place, on texts encoded once.
 
     Args:
         combiner: in train mode during the stage, in eval mode after it.
         texts: features of every text that the sampler can draw, and of the validation texts.
-        bench: see `Bench`.
+        context: see `TrainingContext`.
 
     Raises:
         TrainingError: nothing to train on, a loss or gradient that is not finite, or a full disk.
         KeyboardInterrupt: the user stopped it; the state was saved.
     """
-    config, device = bench.config, bench.world.device
+    config, device = context.config, context.world.device
 
     def lookup(asked: Sequence[str]) -> torch.Tensor:
         return texts.take(asked).to(device)
 
     torch.manual_seed(config.seed)  # dropout
-    compose = _in_bfloat16(bench)(combiner.combine)
+    compose = _in_bfloat16(context)(combiner.combine)
     validate = None
-    if bench.validation is not None:
-        validate = bench.validation.of(lookup, compose, bench.joints)
+    if context.validation is not None:
+        validate = context.validation.of(lookup, compose, context.joints)
     objective = Objective(
-        bench.images,
+        context.images,
         encode=lookup,
         compose=compose,
         config=config,
-        world=bench.world,
-        chunk=bench.run.chunk,
+        world=context.world,
+        chunk=context.run.chunk,
         dropout=RowDropout(combiner),
-        joints=bench.joints,
+        joints=context.joints,
     )
-    named = {**dict(combiner.named_parameters()), **_branch(bench.joints)}
+    named = {**dict(combiner.named_parameters()), **_branch(context.joints)}
     optimiser = torch.optim.Adam(
         [{"params": list(named.values())}, *_scale_group(objective)],
         lr=config.combiner_lr,
@@ -156,7 +155,7 @@ def train_combiner(combiner: Combiner, texts: FrozenFeatures, bench: Bench) -> N
     plan = _Plan(
         "stage 2", config.combiner_epochs, config.combiner_batch, named, optimiser, combiner
     )
-    _run(plan, objective, bench, validate)
+    _run(plan, objective, context, validate=validate)
     combiner.eval()
 
 
@@ -166,6 +165,11 @@ def encode_by_length(
     """Raw (B, D) features of texts, with gradients; exact, and without padding worth the name.
 
     Texts of similar length pass together, each group cropped to its own longest text.
+
+    Args:
+        towers: whose text tower is used, with its gradients.
+        texts: of any length.
+        device: where they are encoded; None is the CPU.
     """
     reading = towers.read(texts).to(device)
     tokens = reading.tokens
@@ -173,11 +177,11 @@ def encode_by_length(
     # A GPU prefers one pass to several small ones.
     size = _TEXTS_A_PASS if tokens.device.type == "cpu" else len(texts)
     groups = [reading.take(rows) for rows in order.split(size)]
-    encoded = torch.cat([encode_reading(group, towers.encode_text) for group in groups])
+    encoded = torch.cat([encode_tokens(group, towers.encode_text) for group in groups])
     return encoded[order.argsort()]
 
 
-def _in_bfloat16(bench: Bench) -> Callable[[Encode], Encode]:
+def _in_bfloat16(context: TrainingContext) -> Callable[[Encode], Encode]:
     """A trained network whose products are taken in bfloat16 if asked for; its output is float32.
 
     Weights, their gradients and the loss stay float32.
@@ -186,10 +190,10 @@ def _in_bfloat16(bench: Bench) -> Callable[[Encode], Encode]:
     def wrapped(encode: Encode) -> Encode:
         @wraps(encode)
         def half(*inputs: Any) -> torch.Tensor:
-            with torch.autocast(bench.world.device.type, dtype=torch.bfloat16):
+            with torch.autocast(context.world.device.type, dtype=torch.bfloat16):
                 return encode(*inputs).float()
 
-        return half if bench.run.bf16 else encode
+        return half if context.run.bf16 else encode
 
     return wrapped
 
@@ -222,35 +226,36 @@ class _Plan:
 def _run(
     plan: _Plan,
     objective: Objective,
-    bench: Bench,
+    context: TrainingContext,
+    *,
     validate: Callable[[], tuple[float, float]] | None,
 ) -> None:
     """Every epoch of a stage, from the last checkpoint inside it on."""
-    progress = bench.progress
+    progress = context.progress
     kept = dict(plan.parameters)
     if objective.log_scale is not None:
         kept["log_scale"] = objective.log_scale
     parts = {"weights": Tensors(kept), "optimiser": plan.optimiser}
-    saver = Saver(progress, plan.stage, parts, every=bench.run.save_every, world=bench.world)
+    saver = Saver(progress, plan.stage, parts, every=context.run.save_every, world=context.world)
     place = saver.restore()
     if place is not None:
         note = f"went on at epoch {place.epoch + 1}, step {place.step}"
-        bench.on_event(Event(plan.stage, place.epoch, plan.epochs, note))
-    place = place or Place()
+        context.on_event(Event(plan.stage, place.epoch, plan.epochs, note))
+    place = place or StagePosition()
     if progress is not None:
         progress.start_curves(plan.stage, place.epoch)
-    per_epoch = len(_batches(bench.sampler, 0, plan.batch, bench.on_event))
-    every = bench.run.validate_every
+    per_epoch = len(_batches(context.sampler, 0, plan.batch, on_event=context.on_event))
+    every = context.run.validate_every
     every = max(1, plan.epochs // 10) if every is None else every
-    clock = _Clock(plan, per_epoch, bench.on_event)
-    best = Best(plan.stage, plan.parameters, progress) if bench.config.keep_best else None
+    clock = Clock(plan.stage, plan.epochs, per_epoch, on_event=context.on_event)
+    best = Best(plan.stage, plan.parameters, progress) if context.config.keep_best else None
     with saver:
         for epoch in range(place.epoch, plan.epochs):
             if place.epoch != epoch:
-                place = Place(epoch)
-            for batch in _batches(bench.sampler, epoch, plan.batch)[place.step :]:
-                loss = _step(plan, objective, batch, bench, place)
-                place = Place(epoch, place.step + 1, place.losses + loss)
+                place = StagePosition(epoch)
+            for batch in _batches(context.sampler, epoch, plan.batch)[place.step :]:
+                loss = _step(plan, objective, batch, context=context, place=place)
+                place = StagePosition(epoch, place.step + 1, place.losses + loss)
                 clock.tick(place, len(batch))
                 saver.tick(place)
             last = epoch + 1 == plan.epochs
@@ -267,35 +272,47 @@ def _run(
     if best is not None:
         note = best.restore()
         if note:
-            bench.on_event(
+            context.on_event(
                 Event(plan.stage, plan.epochs * per_epoch, plan.epochs * per_epoch, note)
             )
 
 
 def _step(
-    plan: _Plan, objective: Objective, batch: Sequence[Triplet], bench: Bench, place: Place
+    plan: _Plan,
+    objective: Objective,
+    batch: Sequence[Triplet],
+    *,
+    context: TrainingContext,
+    place: StagePosition,
 ) -> float:
     """One step; returns its loss. Nothing is changed by a step whose loss or gradient is bad."""
     plan.optimiser.zero_grad(set_to_none=True)
     loss = float(objective.backward(batch))
-    bench.world.sum_gradients(plan.parameters.values())
+    context.world.sum_gradients(plan.parameters.values())
     gradients = [p.grad for p in plan.parameters.values() if p.grad is not None]
     size = float(torch.nn.utils.get_total_norm(gradients))
     if not math.isfinite(loss) or not math.isfinite(size):
-        raise _not_finite(plan, batch, bench, place, loss if math.isfinite(size) else size)
+        raise _not_finite(
+            plan, batch, context, place=place, value=loss if math.isfinite(size) else size
+        )
     plan.optimiser.step()
     return loss
 
 
 def _not_finite(
-    plan: _Plan, batch: Sequence[Triplet], bench: Bench, place: Place, value: float
+    plan: _Plan,
+    batch: Sequence[Triplet],
+    context: TrainingContext,
+    *,
+    place: StagePosition,
+    value: float,
 ) -> TrainingError:
     pairs = [f"{t.reference} -> {t.target}" for t in batch]
     named = ", ".join(pairs[:3]) + (f" and {len(pairs) - 3} more" if len(pairs) > 3 else "")
     left = "nothing was saved"
-    if bench.progress is not None:
-        file = bench.progress.failed_batch(plan.stage, place, batch)
-        left = f"all in {file}; {bench.progress.last(plan.stage)}"
+    if context.progress is not None:
+        file = context.progress.failed_batch(plan.stage, place, batch)
+        left = f"all in {file}; {context.progress.last(plan.stage)}"
     return TrainingError(
         f"the loss or its gradient is {value} in {plan.stage}, epoch {place.epoch + 1}, "
         f"step {place.step + 1}, at {named} ({left}); "
@@ -314,7 +331,7 @@ def _validated(plan: _Plan, validate: Callable[[], tuple[float, float]]) -> tupl
 
 
 def _batches(
-    sampler: TripletSampler, epoch: int, size: int, on_event: OnEvent | None = None
+    sampler: TripletSampler, epoch: int, size: int, *, on_event: OnEvent | None = None
 ) -> list[Sequence[Triplet]]:
     """Whole batches (the official ``drop_last``), or a smaller one when none is whole."""
     triplets = sampler.epoch(epoch)
@@ -332,65 +349,3 @@ def _batches(
         on_event(Event("training pairs", len(triplets), size, note))
     whole = len(triplets) // size * size
     return [triplets[i : i + size] for i in range(0, whole, size)] or [triplets]
-
-
-class _Clock:
-    """Speed and time left, told every few seconds and after each epoch."""
-
-    def __init__(self, plan: _Plan, per_epoch: int, on_event: OnEvent) -> None:
-        self._plan, self._per_epoch, self._tell = plan, per_epoch, on_event
-        self._began = self._told = time.perf_counter()
-        self._pairs = self._steps = 0
-        self._aside = 0.0
-
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        """Validation is not counted as speed of training."""
-        begun = time.perf_counter()
-        yield
-        self._aside += time.perf_counter() - begun
-
-    def tick(self, place: Place, pairs: int) -> None:
-        self._pairs += pairs
-        self._steps += 1
-        if time.perf_counter() - self._told >= _EVENT_SECONDS:
-            self.tell(place, None)
-
-    def tell(self, place: Place, recall: tuple[float, float] | None) -> None:
-        self._told = time.perf_counter()
-        total = self._plan.epochs * self._per_epoch
-        done = place.epoch * self._per_epoch + place.step
-        note = f"epoch {place.epoch + 1}, loss {place.losses / max(place.step, 1):.3f}"
-        if self._steps:
-            note += f", {self._speed():.0f} pairs/s"
-            left = (self._told - self._began) / self._steps * (total - done)
-            note += f", {_duration(left)} left"
-        if recall is not None:
-            note += f", val R@1 {recall[0]:.1f} R@10 {recall[1]:.1f}"
-        self._tell(Event(self._plan.stage, done, total, note))
-
-    def row(self, place: Place, recall: tuple[float, float] | None) -> Row:
-        return Row(
-            self._plan.stage,
-            place.epoch + 1,
-            place.epoch * self._per_epoch + place.step,
-            place.losses / place.step,
-            round(self._speed(), 2),
-            round(time.perf_counter() - self._began, 2),
-            *(recall or (None, None)),
-        )
-
-    def _speed(self) -> float:
-        return self._pairs / max(time.perf_counter() - self._began - self._aside, 1e-9)
-
-
-def _duration(seconds: float) -> str:
-    """A duration for a person.
-
-    >>> [_duration(s) for s in (9, 90, 7300)]
-    ['9 s', '2 min', '2 h 2 min']
-    """
-    minutes = round(seconds / 60)
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

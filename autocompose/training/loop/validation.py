@@ -42,9 +42,17 @@ class Validation:
         pairs: Sequence[PosePair],
         gallery: Sequence[str],
         images: FrozenFeatures,
+        *,
         device: torch.device,
     ) -> Validation | None:
-        """The first text of each pair under the first key that any has; None without queries."""
+        """The first text of each pair under the first key that any has; None without queries.
+
+        Args:
+            pairs: sound records of the split.
+            gallery: ids of its pictures; those without features are left out.
+            images: features of the pictures.
+            device: where features are composed.
+        """
         known = [name for name in gallery if name in images.rows]
         here = set(known)
         for key in _KEYS:
@@ -65,7 +73,13 @@ class Validation:
     def of(
         self, encode: EncodeTexts, compose: Compose, joints: JointSight | None = None
     ) -> Callable[[], tuple[float, float]]:
-        """What measures R@1 and R@10 in percent, with the reference left out of the ranking."""
+        """What measures R@1 and R@10 in percent, with the reference left out of the ranking.
+
+        Args:
+            encode: texts -> raw features.
+            compose: picture and text features -> features of the wanted picture.
+            joints: the branch for joints; None without.
+        """
         row = {name: number for number, name in enumerate(self.gallery)}
         gallery = self.images.take(self.gallery).to(self.device)  # (G, D)
         known = None if joints is None else joints.known.of(self.gallery).to(self.device)

@@ -6,7 +6,6 @@ changes.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,8 +18,9 @@ from autocompose.data.preprocess import CLIP_MEAN, CLIP_STD, load_image
 from autocompose.errors import ImageError, TrainingError
 from autocompose.model.pose_mini import PoseTrunk
 from autocompose.schema import Event, OnEvent, PoseImage
-from autocompose.training.loop.checkpoints import Place, Progress
+from autocompose.training.loop.checkpoints import ProgressFolder, StagePosition
 from autocompose.training.loop.saver import RandomNumbers, Saver
+from autocompose.training.pretrain.schedule import warm_cosine
 
 _FROZEN_STAGES = 2  # blocks after the stem that keep their ImageNet weights
 
@@ -53,6 +53,12 @@ class JointImages:
         strict: bool = False,
     ) -> JointImages:
         """Read square pictures at ``size`` pixels; those without joints or unreadable are skipped.
+
+        Args:
+            images: pictures; those with joints are wanted.
+            size: side of the square, pixels.
+            on_event: told of progress and of each picture that is left out.
+            strict: raise at the first picture that cannot be used.
 
         Raises:
             TrainingError: no picture is left, or one has no joints and ``strict`` is set.
@@ -105,6 +111,7 @@ def normalised(pixels: torch.Tensor) -> torch.Tensor:
 
 def augmented(
     pixels: torch.Tensor,
+    *,
     image_joints: torch.Tensor,
     joints: torch.Tensor,
     generator: torch.Generator,
@@ -152,12 +159,20 @@ def pretrain_image(
     batch: int = 48,
     lr: float = 2e-3,
     seed: int = 0,
-    progress: Progress | None = None,
+    progress: ProgressFolder | None = None,
     on_event: OnEvent,
 ) -> None:
     """Train the trunk, in place, to estimate joints. The pose encoder on top is not touched.
 
-    With ``progress`` each epoch is kept, and a later call goes on behind the last.
+    Args:
+        trunk: in eval mode, and all of it trainable, after the training.
+        images: training pictures.
+        epochs: passes over the pictures.
+        batch: pictures in a step.
+        lr: highest rate of the new layers; the backbone's is 0.4 of it.
+        seed: of order, changes and dropout.
+        progress: each epoch is kept there, and a later call goes on behind the last.
+        on_event: told of progress.
 
     Raises:
         TrainingError: fewer pictures than one batch, or the loss is not finite.
@@ -166,6 +181,44 @@ def pretrain_image(
         raise TrainingError(f"{len(images)} training pictures; at least {batch} are needed")
     generator = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)  # dropout
+    per_epoch = len(images) // batch
+    steps = epochs * per_epoch
+    optimiser, parameters = _optimiser(trunk, lr)
+    schedule = warm_cosine(optimiser, steps=steps, warm=60)
+    parts = {
+        "trunk": trunk,
+        "optimiser": optimiser,
+        "schedule": schedule,
+        "random": RandomNumbers(generator),
+    }
+    saver = Saver(progress, "image tower", parts, every=0.0)
+    place = saver.restore() or StagePosition()
+    step = place.epoch * per_epoch
+    for epoch in range(place.epoch, epochs):
+        trunk.train()
+        order = torch.randperm(len(images), generator=generator)
+        error = 0.0
+        for rows in order[: per_epoch * batch].split(batch):
+            loss, now = _loss(trunk, images, rows, generator=generator)
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            size = torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+            named = [images.names[row] for row in rows.tolist()] if images.names else []
+            saver.check(loss, size, step=step + 1, batch=named)
+            optimiser.step()
+            schedule.step()
+            step += 1
+            error = 0.95 * error + 0.05 * now if error else now
+            if step % 10 == 0 or step == steps:
+                note = f"epoch {epoch + 1}, {error * 1000:.0f} mm"
+                on_event(Event("image tower", step, steps, note))
+        saver.tick(StagePosition(epoch + 1))
+    trunk.requires_grad_(True)
+    trunk.eval()
+
+
+def _optimiser(trunk: PoseTrunk, lr: float) -> tuple[torch.optim.AdamW, list[torch.nn.Parameter]]:
+    """The optimiser and what it trains: neither the lowest layers nor the pose encoder."""
     for module in _frozen_modules(trunk):
         module.requires_grad_(False)
     parameters = [
@@ -179,54 +232,27 @@ def pretrain_image(
         ],
         weight_decay=0.02,
     )
-    steps = epochs * (len(images) // batch)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser,
-        lambda s: (
-            min(1.0, (s + 1) / 60) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * s / steps)))
-        ),
+    return optimiser, parameters
+
+
+def _loss(
+    trunk: PoseTrunk, images: JointImages, rows: torch.Tensor, *, generator: torch.Generator
+) -> tuple[torch.Tensor, float]:
+    """The loss of some pictures, and the mean error of their joints in metres."""
+    pixels, at, joints = augmented(
+        images.pixels[rows],
+        image_joints=images.image_joints[rows],
+        joints=images.joints[rows],
+        generator=generator,
     )
-    parts = {
-        "trunk": trunk,
-        "optimiser": optimiser,
-        "schedule": schedule,
-        "random": RandomNumbers(generator),
-    }
-    saver = Saver(progress, "image tower", parts, every=0.0)
-    place = saver.restore() or Place()
-    step = place.epoch * (len(images) // batch)
-    for epoch in range(place.epoch, epochs):
-        trunk.train()
-        order = torch.randperm(len(images), generator=generator)
-        error = 0.0
-        for rows in order[: len(order) // batch * batch].split(batch):
-            pixels, at, joints = augmented(
-                images.pixels[rows], images.image_joints[rows], images.joints[rows], generator
-            )
-            seen = trunk.estimate(normalised(pixels).to(memory_format=torch.channels_last))
-            gap = (seen.joints - joints).norm(dim=-1)  # (B, 22) metres
-            loss = (
-                gap.mean()
-                + (seen.image_joints[..., :2] - at).abs().mean() * 2
-                + 0.02 * _heat_loss(seen.heat, at)
-            )
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()
-            size = torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-            named = [images.names[row] for row in rows.tolist()] if images.names else []
-            saver.check(loss, size, step=step + 1, batch=named)
-            optimiser.step()
-            schedule.step()
-            step += 1
-            now = float(gap.detach().mean())
-            error = 0.95 * error + 0.05 * now if error else now
-            if step % 10 == 0 or step == steps:
-                on_event(
-                    Event("image tower", step, steps, f"epoch {epoch + 1}, {error * 1000:.0f} mm")
-                )
-        saver.tick(Place(epoch + 1))
-    trunk.requires_grad_(True)
-    trunk.eval()
+    seen = trunk.estimate(normalised(pixels).to(memory_format=torch.channels_last))
+    gap = (seen.joints - joints).norm(dim=-1)  # (B, 22) metres
+    loss = (
+        gap.mean()
+        + (seen.image_joints[..., :2] - at).abs().mean() * 2
+        + 0.02 * _heat_loss(seen.heat, at)
+    )
+    return loss, float(gap.detach().mean())
 
 
 def _frozen_modules(trunk: PoseTrunk) -> list[torch.nn.Module]:
@@ -257,6 +283,12 @@ def _heat_loss(heat: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
 
 @torch.no_grad()
 def estimate_joints(trunk: PoseTrunk, images: JointImages, *, batch: int = 64) -> torch.Tensor:
-    """(N, 22, 3) estimated canonical joints, metres."""
+    """(N, 22, 3) estimated canonical joints, metres.
+
+    Args:
+        trunk: in eval mode afterwards.
+        images: the pictures.
+        batch: pictures that are seen together.
+    """
     trunk.eval()
     return torch.cat([trunk.estimate(normalised(p)).joints for p in images.pixels.split(batch)])

@@ -23,8 +23,9 @@ from autocompose.errors import TrainingError
 from autocompose.model.pose_mini import PoseEncoder
 from autocompose.model.towers import Towers
 from autocompose.schema import Event, OnEvent
-from autocompose.training.loop.checkpoints import Place, Progress
+from autocompose.training.loop.checkpoints import ProgressFolder, StagePosition
 from autocompose.training.loop.saver import RandomNumbers, Saver, Tensors
+from autocompose.training.pretrain.schedule import warm_cosine
 
 _BAND = (0.06, 0.38)  # m: a little wider than the datasets' pairs
 _SAME = 0.05  # m: poses this close are one pose; they are no negatives of each other
@@ -50,7 +51,13 @@ class JointNoise:
         return cls(torch.linalg.cholesky(covariance + ridge))
 
     def add(self, joints: torch.Tensor, scale: float, generator: torch.Generator) -> torch.Tensor:
-        """Disturb (B, 22, 3) joints by ``scale`` standard deviations."""
+        """Disturbed joints.
+
+        Args:
+            joints: (B, 22, 3) metres.
+            scale: in standard deviations of the image tower's error.
+            generator: of the draws.
+        """
         normal = torch.randn(len(joints), self.factor.shape[0], generator=generator)
         return joints + scale * (normal @ self.factor.T).view_as(joints)
 
@@ -134,20 +141,30 @@ def pretrain_text(
     towers: Towers,
     encoder: PoseEncoder,
     data: TextPairs,
-    noise: JointNoise,
     *,
+    noise: JointNoise,
     steps: int,
     batch: int = 256,
     lr: float = 1e-3,
     seed: int = 0,
-    progress: Progress | None = None,
+    progress: ProgressFolder | None = None,
     save_every: float = 60.0,
     on_event: OnEvent,
 ) -> None:
     """Train text tower and pose encoder, in place; the word vectors stay as they are.
 
-    With ``progress`` the state is kept every ``save_every`` seconds, and a later call goes on
-    behind it.
+    Args:
+        towers: in eval mode after the training.
+        encoder: of poses, on top of the image tower.
+        data: pairs and their texts.
+        noise: how the joints are disturbed.
+        steps: of the whole training.
+        batch: pairs in a step.
+        lr: highest rate.
+        seed: of every draw, and of dropout.
+        progress: the state is kept there, and a later call goes on behind it.
+        save_every: seconds between two of these.
+        on_event: told of progress.
 
     Raises:
         TrainingError: the loss is not finite.
@@ -165,13 +182,7 @@ def pretrain_text(
         lr=lr,
         betas=(0.9, 0.98),
     )
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser,
-        lambda s: (
-            min(1.0, (s + 1) / 100) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * s / steps)))
-        ),
-    )
-    flat = data.joints.flatten(1)
+    schedule = warm_cosine(optimiser, steps=steps, warm=100)
     towers.train()
     average = 0.0
     parts = {
@@ -181,29 +192,16 @@ def pretrain_text(
         "random": RandomNumbers(generator),
     }
     saver = Saver(progress, "text tower", parts, every=save_every)
-    place = saver.restore() or Place()
+    place = saver.restore() or StagePosition()
     with saver:
         for step in range(place.step + 1, steps + 1):
-            rows = torch.randint(len(data.target), (batch,), generator=generator)
-            which = torch.randint(data.tokens.shape[1], (batch,), generator=generator)
-            tokens = data.tokens[rows, which].long()
-            scale = float(torch.rand(1, generator=generator))
-            reference = encoder(noise.add(data.joints[data.reference[rows]], scale, generator))
-            target = data.target[rows]
-            among = step_keys(len(flat), target, generator)
-            keys = encoder(noise.add(data.joints[among], scale, generator))  # (K, D)
-            with torch.autocast("cpu", dtype=torch.bfloat16):
-                moved = towers.encode_text(tokens)
-            query = F.normalize(reference + moved.float(), dim=-1)
-            logits = log_scale.exp().clamp(max=100) * query @ F.normalize(keys, dim=-1).T  # (B, K)
-            own = (among == target[:, None]).int().argmax(dim=1)  # (B,) the target among the keys
-            twin = torch.cdist(flat[target], flat[among]) / math.sqrt(22) < _SAME
-            twin.scatter_(1, own[:, None], False)
-            loss = F.cross_entropy(logits.masked_fill(twin, -1e4), own, label_smoothing=0.02)
+            drawn = _Batch.drawn(data, noise, batch, generator=generator)
+            scale = log_scale.exp().clamp(max=100)
+            loss = _loss(_logits(towers, encoder, drawn, scale=scale), drawn, data)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             size = torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-            pairs = zip(data.reference[rows].tolist(), target.tolist(), strict=True)
+            pairs = zip(data.reference[drawn.rows].tolist(), drawn.target.tolist(), strict=True)
             saver.check(loss, size, step=step, batch=[f"poses {a} -> {b}" for a, b in pairs])
             optimiser.step()
             schedule.step()
@@ -211,12 +209,72 @@ def pretrain_text(
             average = 0.95 * average + 0.05 * now if average else now
             if step % 10 == 0 or step == steps:
                 on_event(Event("text tower", step, steps, f"loss {average:.2f}"))
-            saver.tick(Place(step=step))
+            saver.tick(StagePosition(step=step))
     towers.eval()
 
 
+@dataclass(frozen=True)
+class _Batch:
+    """The pairs of one step; joints are disturbed.
+
+    Args:
+        rows: (B,) pairs.
+        tokens: (B, L) one text of each.
+        reference: (B, 22, 3) poses that the texts start from.
+        target: (B,) rows of all poses.
+        among: (K,) rows of all poses that the targets are to be found among.
+        keys: (K, 22, 3) these poses.
+    """
+
+    rows: torch.Tensor
+    tokens: torch.Tensor
+    reference: torch.Tensor
+    target: torch.Tensor
+    among: torch.Tensor
+    keys: torch.Tensor
+
+    @classmethod
+    def drawn(
+        cls, data: TextPairs, noise: JointNoise, size: int, *, generator: torch.Generator
+    ) -> _Batch:
+        rows = torch.randint(len(data.target), (size,), generator=generator)
+        which = torch.randint(data.tokens.shape[1], (size,), generator=generator)
+        scale = float(torch.rand(1, generator=generator))
+        reference = noise.add(data.joints[data.reference[rows]], scale, generator)
+        target = data.target[rows]
+        among = step_keys(len(data.joints), target, generator)
+        keys = noise.add(data.joints[among], scale, generator)
+        return cls(rows, data.tokens[rows, which].long(), reference, target, among, keys)
+
+
+def _logits(
+    towers: Towers, encoder: PoseEncoder, drawn: _Batch, *, scale: torch.Tensor
+) -> torch.Tensor:
+    """(B, K) scaled cosines of reference pose and text with every key."""
+    reference, keys = encoder(drawn.reference), encoder(drawn.keys)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        moved = towers.encode_text(drawn.tokens)
+    query = F.normalize(reference + moved.float(), dim=-1)
+    return scale * query @ F.normalize(keys, dim=-1).T
+
+
+def _loss(logits: torch.Tensor, drawn: _Batch, data: TextPairs) -> torch.Tensor:
+    """Cross-entropy; keys that are nearly the target's own pose are no negatives of it."""
+    flat, target = data.joints.flatten(1), drawn.target
+    own = (drawn.among == target[:, None]).int().argmax(dim=1)  # (B,) the target among the keys
+    twin = torch.cdist(flat[target], flat[drawn.among]) / math.sqrt(22) < _SAME
+    twin.scatter_(1, own[:, None], False)
+    return F.cross_entropy(logits.masked_fill(twin, -1e4), own, label_smoothing=0.02)
+
+
 def step_keys(poses: int, targets: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """(K,) rows that a step has as keys: every pose, or the targets among a sample of many."""
+    """(K,) rows that a step has as keys: every pose, or the targets among a sample of many.
+
+    Args:
+        poses: how many there are.
+        targets: (B,) rows of the poses that must be among them.
+        generator: of the sample.
+    """
     if poses <= _CANDIDATES:
         return torch.arange(poses)
     sample = torch.randint(poses, (_CANDIDATES - len(targets),), generator=generator)

@@ -23,7 +23,9 @@ from autocompose.data.dataset import PoseDataset
 from autocompose.data.files import write_whole
 from autocompose.describe.geometric import PhrasingBank, phrase_pairs
 from autocompose.errors import ConfigError, DatasetError, DescriptionError
+from autocompose.evaluation.metrics import mean_ci
 from autocompose.evaluation.protocol import evaluate
+from autocompose.model.composed import ComposedModel
 from autocompose.retrieval.gallery import Gallery, embed_images
 from autocompose.schema import (
     Event,
@@ -36,7 +38,6 @@ from autocompose.training.run import train
 from autocompose.training.study.corruption import corrupted
 
 AT = ("1", "10")
-_DRAWS = 2000
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ STUDIES: dict[str, tuple[Variant, ...]] = {
 
 
 @dataclass(frozen=True)
-class Outcome:
+class VariantResult:
     """A variant over its seeds.
 
     Args:
@@ -143,14 +144,12 @@ class Outcome:
         per_seed = 100 * _by_seed(self.ranks <= int(at)).mean(axis=(1, 2))
         return float(per_seed.std(ddof=1)) if len(per_seed) > 1 else 0.0
 
-    def gain(self, base: Outcome, at: str) -> tuple[float, float, float]:
+    def gain(self, base: VariantResult, at: str) -> tuple[float, float, float]:
         """Points above another variant: mean, and a 95 % bootstrap interval over queries."""
         mine, others = (_by_seed(o.ranks <= int(at)).mean(axis=(0, 1)) for o in (self, base))
         # (Q,): the texts of a query are drawn together, they are no more queries.
         hits = 100.0 * (mine - others)
-        draws = np.random.default_rng(0).integers(len(hits), size=(_DRAWS, len(hits)))
-        low, high = np.percentile(hits[draws].mean(axis=1), (2.5, 97.5))
-        return float(hits.mean()), float(low), float(high)
+        return float(hits.mean()), *mean_ci(hits)
 
 
 def _by_seed(hits: np.ndarray) -> np.ndarray:
@@ -170,7 +169,7 @@ def run_study(
     keys: Sequence[str] = ("sents",),
     bf16: bool = False,
     on_event: OnEvent | None = None,
-) -> tuple[Outcome, ...]:
+) -> tuple[VariantResult, ...]:
     """Train every variant with every seed, and rank the queries of a split with each.
 
     Args:
@@ -198,60 +197,109 @@ def run_study(
         )
     if len(keys) > 1:
         _all_have_texts(dataset, split, keys)
-    tell = on_event or (lambda event: None)
-    base = replace(base, image_epochs=0, pretrain_steps=0, pretrain_pairs=0)
-    start = hashlib.sha256(Path(model.pretrained).read_bytes()).hexdigest()[:16]
-    gallery: Gallery | None = None
-    datasets = {0: dataset}
+    study = _Study(
+        dataset,
+        out,
+        model=model,
+        base=replace(base, image_epochs=0, pretrain_steps=0, pretrain_pairs=0),
+        split=split,
+        keys=keys,
+        bf16=bf16,
+        tell=on_event or (lambda event: None),
+    )
+    total = len(variants) * len(seeds)
     outcomes = []
     for number, variant in enumerate(variants):
         rows = []
         for seed in seeds:
-            config = configured(base, variant, seed=seed)
-            settings = {
-                "variant": _described(variant), "seed": seed, "start": start,
-                "train": to_json(config), "model": model.backbone,
-                "dataset": dataset.name, "split": split, "key": "+".join(keys),
-                **({"bf16": True} if bf16 else {}),
-            }  # fmt: skip
-            identity = json.dumps(settings, sort_keys=True)
-            file = out / f"{hashlib.sha256(identity.encode()).hexdigest()[:16]}.json"
             done = number * len(seeds) + len(rows)
-            total = len(variants) * len(seeds)
-            if not file.exists():
-                tell(Event("study", done, total, f"{variant.name}, seed {seed}"))
-                if variant.phrasings not in datasets:
-                    datasets[variant.phrasings] = rephrased(dataset, variant.phrasings)
-                spoilt = _spoilt(datasets[variant.phrasings], variant, seed)
-                with tempfile.TemporaryDirectory(dir=_made(out)) as folder:
-                    trained = train(
-                        spoilt, Path(folder), model=replace(model, **variant.model), config=config,
-                        run=RunConfig(cache=out / "features", bf16=bf16),
-                        on_event=lambda e: tell(e) if e.stage.startswith("stage") else None,
-                    )  # fmt: skip
-                if trained.joints is None and gallery is None:
-                    images = dataset.gallery(split)
-                    gallery = embed_images(
-                        trained, [i.path for i in images], root=images[0].path.parent
-                    )
-                # The image tower is frozen: one gallery serves every run.
-                # The branch for joints is not: it has one of its own.
-                own = None
-                if trained.joints is None and gallery is not None:
-                    own = replace(gallery, fingerprint=trained.fingerprint)
-                ranks = []
-                for key in keys:
-                    report = evaluate(trained, dataset, split, text_keys=(key,), gallery=own)
-                    ranks.append([outcome.rank for outcome in report.outcomes])
-                ranks = ranks[0] if len(ranks) == 1 else ranks
-                write_whole(file, json.dumps({**settings, "ranks": ranks}, indent=1) + "\n")
-            rows.append(_ranks(file))
-            tell(Event("study", done + 1, total, f"{variant.name}, seed {seed}"))
-        outcomes.append(Outcome(variant, tuple(seeds), np.array(rows)))
+            rows.append(study.ranks(variant, seed, start=Event("study", done, total)))
+        outcomes.append(VariantResult(variant, tuple(seeds), np.array(rows)))
     return tuple(outcomes)
 
 
-def table(outcomes: Sequence[Outcome]) -> str:
+class _Study:
+    """What the runs share; datasets and the gallery are made for the first run that needs them."""
+
+    def __init__(
+        self,
+        dataset: PoseDataset,
+        out: Path,
+        *,
+        model: ModelConfig,
+        base: TrainConfig,
+        split: str,
+        keys: Sequence[str],
+        bf16: bool,
+        tell: OnEvent,
+    ) -> None:
+        self._dataset, self._out, self._model, self._base = dataset, out, model, base
+        self._split, self._keys, self._bf16, self._tell = split, keys, bf16, tell
+        self._start = hashlib.sha256(Path(str(model.pretrained)).read_bytes()).hexdigest()[:16]
+        self._gallery: Gallery | None = None
+        self._datasets = {0: dataset}
+
+    def ranks(self, variant: Variant, seed: int, *, start: Event) -> np.ndarray:
+        """(Q,) or (T, Q) ranks of one run, from its file or from a training.
+
+        Args:
+            variant: what is trained.
+            seed: of the run.
+            start: how many runs are done before this one.
+        """
+        config = configured(self._base, variant, seed=seed)
+        settings = {
+            "variant": _described(variant), "seed": seed, "start": self._start,
+            "train": to_json(config), "model": self._model.backbone,
+            "dataset": self._dataset.name, "split": self._split, "key": "+".join(self._keys),
+            **({"bf16": True} if self._bf16 else {}),
+        }  # fmt: skip
+        identity = json.dumps(settings, sort_keys=True)
+        file = self._out / f"{hashlib.sha256(identity.encode()).hexdigest()[:16]}.json"
+        told = replace(start, message=f"{variant.name}, seed {seed}")
+        if not file.exists():
+            self._tell(told)
+            ranks = self._evaluated(self._trained(variant, config))
+            write_whole(file, json.dumps({**settings, "ranks": ranks}, indent=1) + "\n")
+        found = _ranks(file)
+        self._tell(replace(told, done=told.done + 1))
+        return found
+
+    def _trained(self, variant: Variant, config: TrainConfig) -> ComposedModel:
+        if variant.phrasings not in self._datasets:
+            self._datasets[variant.phrasings] = rephrased(self._dataset, variant.phrasings)
+        spoilt = _spoilt(self._datasets[variant.phrasings], variant, config.seed)
+        with tempfile.TemporaryDirectory(dir=_made(self._out)) as folder:
+            return train(
+                spoilt,
+                Path(folder),
+                model=replace(self._model, **variant.model),
+                config=config,
+                run=RunConfig(cache=self._out / "features", bf16=self._bf16),
+                on_event=lambda e: self._tell(e) if e.stage.startswith("stage") else None,
+            )
+
+    def _evaluated(self, trained: ComposedModel) -> list[Any]:
+        """The ranks of the split's queries; of several keys, a list for each."""
+        # The image tower is frozen: one gallery serves every run.
+        # The branch for joints is not: it has one of its own.
+        gallery = None
+        if trained.joints is None:
+            if self._gallery is None:
+                images = self._dataset.gallery(self._split)
+                paths = [image.path for image in images]
+                self._gallery = embed_images(trained, paths, root=images[0].path.parent)
+            gallery = replace(self._gallery, fingerprint=trained.fingerprint)
+        ranks = []
+        for key in self._keys:
+            report = evaluate(
+                trained, self._dataset, self._split, text_keys=(key,), gallery=gallery
+            )
+            ranks.append([outcome.rank for outcome in report.outcomes])
+        return ranks[0] if len(ranks) == 1 else ranks
+
+
+def table(outcomes: Sequence[VariantResult]) -> str:
     """Markdown: recalls over seeds, and what each row gains on the first, query by query."""
     head = ["recipe"]
     for at in AT:
@@ -271,7 +319,13 @@ def table(outcomes: Sequence[Outcome]) -> str:
 
 
 def configured(base: TrainConfig, variant: Variant, *, seed: int) -> TrainConfig:
-    """The settings of one run of a variant."""
+    """The settings of one run of a variant.
+
+    Args:
+        base: settings of the study.
+        variant: what differs.
+        seed: of the run.
+    """
     config = replace(base, **variant.changes, seed=seed)
     scaled = ("text_batch", "text_epochs", "combiner_batch", "combiner_epochs")
     return replace(config, **{name: getattr(config, name) * variant.batches for name in scaled})
