@@ -47,11 +47,19 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(command: list[str], port: int, seconds: float = 60.0) -> Iterator[str]:
-    """Run a server until the block ends; yields its address once it answers."""
-    environment = {**os.environ, "GRADIO_ANALYTICS_ENABLED": "False", "PYTHONPATH": str(REPOSITORY)}
+def served(
+    command: list[str], port: int, seconds: float = 60.0, *, folder: Path = REPOSITORY
+) -> Iterator[str]:
+    """Run a server until the block ends; yields its address once it answers.
+
+    In another ``folder`` than the repository's it sees nothing of the repository.
+    """
+    environment = {**os.environ, "GRADIO_ANALYTICS_ENABLED": "False"}
+    environment.pop("PYTHONPATH", None)
+    if folder == REPOSITORY:
+        environment["PYTHONPATH"] = str(REPOSITORY)
     process = subprocess.Popen(
-        command, cwd=REPOSITORY, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
     address = f"http://127.0.0.1:{port}"
     try:
