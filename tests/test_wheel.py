@@ -1,5 +1,6 @@
 """The wheel in a fresh environment, away from the repository: documents' examples, the page."""
 
+import json
 import os
 import re
 import shutil
@@ -73,16 +74,28 @@ def with_demo(installed: Installed) -> Installed:
     if not (DEMO / "captions").is_dir() or not (CHECKPOINT / "config.json").is_file():
         missing("annotations/demo or checkpoints/pose-mini is not here")
     folder = installed.folder.with_name("with-demo")
-    for place in (DEMO, CHECKPOINT):
-        there = folder / place.relative_to(REPOSITORY)
-        there.parent.mkdir(parents=True)
-        there.symlink_to(place)
+    (folder / "checkpoints").mkdir(parents=True)
+    (folder / "checkpoints" / "pose-mini").symlink_to(CHECKPOINT)
+    write_short_demo(folder / "annotations" / "demo")
     (folder / "photos").mkdir()
     pictures = sorted((DEMO / "images").glob("*.jpg"))[:13]
     shutil.copy(pictures[0], folder / "me.jpg")
     for picture in pictures[1:]:
         shutil.copy(picture, folder / "photos")
     return Installed(installed.wheel, installed.bin, folder)
+
+
+def write_short_demo(folder: Path) -> None:
+    """The demo with a few pairs a split, so that nothing embeds hundreds of pictures."""
+    for name in ("captions", "image_splits"):
+        (folder / name).mkdir(parents=True)
+    for name in ("images", "joints.json"):
+        (folder / name).symlink_to(DEMO / name)
+    for split in ("val", "test"):
+        rows = json.loads((DEMO / "captions" / f"{split}.json").read_text())[:12]
+        used = {name for row in rows for name in (row["reference"], row["target"], *row["img_set"])}
+        (folder / "captions" / f"{split}.json").write_text(json.dumps(rows))
+        (folder / "image_splits" / f"{split}.json").write_text(json.dumps(sorted(used)))
 
 
 def examples(page: str) -> str:

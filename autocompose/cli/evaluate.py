@@ -17,73 +17,86 @@ if TYPE_CHECKING:
 _EITHER = "give either --checkpoint DIR or --clip FILE"
 
 
+Checkpoint = Annotated[
+    Path | None, typer.Option(help="Checkpoint folder; or give --clip.", show_default=False)
+]
+Clip = Annotated[
+    Path | None,
+    typer.Option(help="Official tuned_clip_*.pt, or openai/CLIP weights.", show_default=False),
+]
+Combiner = Annotated[
+    Path | None,
+    typer.Option(
+        help="Official combiner_*.pt to go with --clip; without it features are added.",
+        show_default=False,
+    ),
+]
+Transform = Annotated[
+    str | None,
+    typer.Option(
+        help="With --clip: squarepad (official default), targetpad or square.",
+        show_default=False,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")]
+Csv = Annotated[
+    Path | None,
+    typer.Option(help="Write one row per query, with the ids it finds.", show_default=False),
+]
+Html = Annotated[
+    Path | None,
+    typer.Option(help="Write a report as one page with pictures.", show_default=False),
+]
+Pictures = Annotated[
+    bool, typer.Option("--pictures/--no-pictures", help="Small pictures in the HTML page.")
+]
+EverySentence = Annotated[
+    bool | None,
+    typer.Option(
+        "--every-sentence/--first-sentence",
+        help="One query per text or per pair; as the official code does by default: every"
+        " text of aist, the first of other datasets.",
+        show_default=False,
+    ),
+]
+Candidates = Annotated[
+    Path | None,
+    typer.Option(
+        help="FixMyPose's own task as well: a *_ret_NC.json whose images are the dataset's.",
+        show_default=False,
+    ),
+]
+Phrasings = Annotated[
+    bool, typer.Option("--phrasings", help="Ask every text of a pair; tell the spread.")
+]
+Views = Annotated[
+    bool,
+    typer.Option(
+        "--views", help="Recall by source and view too: the way back, flipped pictures, both."
+    ),
+]
+Record = Annotated[
+    bool, typer.Option(help="Keep the report in the checkpoint's metrics.json as well.")
+]
+
+
 def evaluate(
     dataset: Annotated[Path, typer.Option(help="Dataset folder in the official layout.")],
-    checkpoint: Annotated[
-        Path | None, typer.Option(help="Checkpoint folder; or give --clip.", show_default=False)
-    ] = None,
-    clip: Annotated[
-        Path | None,
-        typer.Option(help="Official tuned_clip_*.pt, or openai/CLIP weights.", show_default=False),
-    ] = None,
-    combiner: Annotated[
-        Path | None,
-        typer.Option(
-            help="Official combiner_*.pt to go with --clip; without it features are added.",
-            show_default=False,
-        ),
-    ] = None,
-    transform: Annotated[
-        str | None,
-        typer.Option(
-            help="With --clip: squarepad (official default), targetpad or square.",
-            show_default=False,
-        ),
-    ] = None,
+    checkpoint: Checkpoint = None,
+    clip: Clip = None,
+    combiner: Combiner = None,
+    transform: Transform = None,
     split: Annotated[str, typer.Option(help="Split to evaluate.")] = "test",
-    json_: Annotated[
-        bool, typer.Option("--json", help="Print one JSON document instead of a table.")
-    ] = False,
-    csv: Annotated[
-        Path | None,
-        typer.Option(help="Write one row per query, with the ids it finds.", show_default=False),
-    ] = None,
-    html: Annotated[
-        Path | None,
-        typer.Option(help="Write a report as one page with pictures.", show_default=False),
-    ] = None,
+    json_: Json = False,
+    csv: Csv = None,
+    html: Html = None,
     top: Annotated[int, typer.Option(min=1, help="Ids per query in the CSV file.")] = 50,
-    pictures: Annotated[
-        bool, typer.Option("--pictures/--no-pictures", help="Small pictures in the HTML page.")
-    ] = True,
-    every_sentence: Annotated[
-        bool | None,
-        typer.Option(
-            "--every-sentence/--first-sentence",
-            help="One query per text or per pair; as the official code does by default: every"
-            " text of aist, the first of other datasets.",
-            show_default=False,
-        ),
-    ] = None,
-    candidates: Annotated[
-        Path | None,
-        typer.Option(
-            help="FixMyPose's own task as well: a *_ret_NC.json whose images are the dataset's.",
-            show_default=False,
-        ),
-    ] = None,
-    phrasings: Annotated[
-        bool, typer.Option("--phrasings", help="Ask every text of a pair; tell the spread.")
-    ] = False,
-    views: Annotated[
-        bool,
-        typer.Option(
-            "--views", help="Recall by source and view too: the way back, flipped pictures, both."
-        ),
-    ] = False,
-    record: Annotated[
-        bool, typer.Option(help="Keep the report in the checkpoint's metrics.json as well.")
-    ] = False,
+    pictures: Pictures = True,
+    every_sentence: EverySentence = None,
+    candidates: Candidates = None,
+    phrasings: Phrasings = False,
+    views: Views = False,
+    record: Record = False,
 ) -> None:
     """Measure composed pose retrieval under the official protocol, with 95 % intervals."""
     _check(checkpoint, clip, combiner, transform, record=record)

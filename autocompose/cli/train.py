@@ -13,95 +13,106 @@ from autocompose.cli.console import progress, say
 from autocompose.cli.review import StoreUrl
 from autocompose.workspace import DEFAULT_STORE
 
+Preset = Annotated[
+    str,
+    typer.Option(
+        help="demo (pose-mini, offline), best (that with what won on the demo data, see"
+        " docs/training.md) or paper (run.sh of the official code; needs CLIP weights, see"
+        " --pretrained)."
+    ),
+]
+Settings = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        help='JSON over the preset: {"model": {...}, "train": {...}} with the settings of'
+        " docs/training.md; options win over it.",
+        show_default=False,
+    ),
+]
+Backbone = Annotated[str | None, typer.Option(help="pose-mini, RN50, RN101, ViT-B-32 or ViT-B-16.")]
+Pretrained = Annotated[
+    str | None,
+    typer.Option(
+        help="CLIP weights: a tag that open_clip downloads (openai), or a local .pt or"
+        " .safetensors file of openai/CLIP, open_clip or the official code."
+    ),
+]
+Mode = Annotated[
+    str | None,
+    typer.Option(
+        help="Views and texts per view, e.g. mllm-mirror-reverse_3; or an official"
+        " experiment: human-1, auto-3-cycle."
+    ),
+]
+Source = Annotated[str | None, typer.Option(help="Whose texts to train on: mllm, auto or human.")]
+Reviewed = Annotated[
+    str | None,
+    typer.Option(help="accepted: train on the texts that reviewers accepted, no others."),
+]
+Cycle = Annotated[bool | None, typer.Option("--cycle/--no-cycle", help="Add the cyclic loss.")]
+CycleWeight = Annotated[
+    float | None,
+    typer.Option(
+        help="w in (1-w)·L_bbc + w·L_cycle, as in the official code. The paper's omega weighs"
+        " the other term: omega = 1-w; the same at 0.5 only."
+    ),
+]
+Pictures = Annotated[
+    Path | None,
+    typer.Option(
+        help="Dataset with more training pictures and joints, for the pretraining of pose-mini"
+        " (synthesize --split train --limbs)."
+    ),
+]
+Strict = Annotated[
+    bool,
+    typer.Option("--strict", help="Fail at a malformed record or an unreadable image."),
+]
+Cache = Annotated[
+    Path | None,
+    typer.Option(help="Folder of the frozen towers' features [default: OUT/progress]."),
+]
+Chunk = Annotated[
+    int | None,
+    typer.Option(min=1, help="Pairs per pass, for batches that memory does not hold."),
+]
+Bf16 = Annotated[
+    bool, typer.Option("--bf16", help="Compute in bfloat16; weights and losses stay float32.")
+]
+Processes = Annotated[
+    int | None,
+    typer.Option(help="Fail unless torchrun started this many."),
+]
+Tensorboard = Annotated[
+    bool, typer.Option("--tensorboard", help="Curves as TensorBoard events too.")
+]
+
 
 def train(
     dataset: Annotated[Path, typer.Option(help="Dataset folder in the official layout.")],
     out: Annotated[Path, typer.Option(help="Checkpoint folder to write.")],
-    preset: Annotated[
-        str,
-        typer.Option(
-            help="demo (pose-mini, offline), best (that with what won on the demo data, see"
-            " docs/training.md) or paper (run.sh of the official code; needs CLIP weights, see"
-            " --pretrained)."
-        ),
-    ] = "demo",
-    settings: Annotated[
-        Path | None,
-        typer.Option(
-            "--config",
-            help='JSON over the preset: {"model": {...}, "train": {...}} with the settings of'
-            " docs/training.md; options win over it.",
-            show_default=False,
-        ),
-    ] = None,
-    backbone: Annotated[
-        str | None, typer.Option(help="pose-mini, RN50, RN101, ViT-B-32 or ViT-B-16.")
-    ] = None,
-    pretrained: Annotated[
-        str | None,
-        typer.Option(
-            help="CLIP weights: a tag that open_clip downloads (openai), or a local .pt or"
-            " .safetensors file of openai/CLIP, open_clip or the official code."
-        ),
-    ] = None,
-    mode: Annotated[
-        str | None,
-        typer.Option(
-            help="Views and texts per view, e.g. mllm-mirror-reverse_3; or an official"
-            " experiment: human-1, auto-3-cycle."
-        ),
-    ] = None,
-    source: Annotated[
-        str | None, typer.Option(help="Whose texts to train on: mllm, auto or human.")
-    ] = None,
-    reviewed: Annotated[
-        str | None,
-        typer.Option(help="accepted: train on the texts that reviewers accepted, no others."),
-    ] = None,
+    preset: Preset = "demo",
+    settings: Settings = None,
+    backbone: Backbone = None,
+    pretrained: Pretrained = None,
+    mode: Mode = None,
+    source: Source = None,
+    reviewed: Reviewed = None,
     store: StoreUrl = DEFAULT_STORE,
-    cycle: Annotated[
-        bool | None, typer.Option("--cycle/--no-cycle", help="Add the cyclic loss.")
-    ] = None,
-    cycle_weight: Annotated[
-        float | None,
-        typer.Option(
-            help="w in (1-w)·L_bbc + w·L_cycle, as in the official code. The paper's omega weighs"
-            " the other term: omega = 1-w; the same at 0.5 only."
-        ),
-    ] = None,
-    pictures: Annotated[
-        Path | None,
-        typer.Option(
-            help="Dataset with more training pictures and joints, for the pretraining of pose-mini"
-            " (synthesize --split train --limbs)."
-        ),
-    ] = None,
+    cycle: Cycle = None,
+    cycle_weight: CycleWeight = None,
+    pictures: Pictures = None,
     seed: Annotated[int | None, typer.Option(help="Of every random choice.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with what OUT holds.")] = False,
-    strict: Annotated[
-        bool,
-        typer.Option("--strict", help="Fail at a malformed record or an unreadable image."),
-    ] = False,
-    cache: Annotated[
-        Path | None,
-        typer.Option(help="Folder of the frozen towers' features [default: OUT/progress]."),
-    ] = None,
+    strict: Strict = False,
+    cache: Cache = None,
     workers: Annotated[int, typer.Option(min=1, help="Threads that decode images.")] = 2,
-    chunk: Annotated[
-        int | None,
-        typer.Option(min=1, help="Pairs per pass, for batches that memory does not hold."),
-    ] = None,
-    bf16: Annotated[
-        bool, typer.Option("--bf16", help="Compute in bfloat16; weights and losses stay float32.")
-    ] = False,
+    chunk: Chunk = None,
+    bf16: Bf16 = False,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
-    processes: Annotated[
-        int | None,
-        typer.Option(help="Fail unless torchrun started this many."),
-    ] = None,
-    tensorboard: Annotated[
-        bool, typer.Option("--tensorboard", help="Curves as TensorBoard events too.")
-    ] = False,
+    processes: Processes = None,
+    tensorboard: Tensorboard = False,
 ) -> None:
     """Train the text tower, then the Combiner, on a dataset's training split."""
     from autocompose.config import RunConfig
