@@ -79,8 +79,6 @@ MAX_SHARE = 0.15
 """Of the package's lines in one of its folders."""
 MAX_SAME_LINES = 11
 LONG_FUNCTIONS = {
-    # A command's options stand in its signature, each with its line of help.
-    "cli/evaluate.py evaluate", "cli/train.py train",
     # One long choice between kinds of words; its branches share the place in the text.
     "language/reader/tokens.py _next", "language/reader/changes.py _of_direction",
 }  # fmt: skip

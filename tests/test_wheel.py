@@ -17,7 +17,7 @@ import pytest
 
 from tests.browser.chromium import REPOSITORY, free_port, missing, served
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 DEMO = REPOSITORY / "annotations" / "demo"
 CHECKPOINT = REPOSITORY / "checkpoints" / "pose-mini"
 
@@ -38,7 +38,7 @@ class Installed:
     def run(self, script: str) -> str:
         done = subprocess.run(
             [str(self.bin / "python"), "-c", script], cwd=self.folder, env=self.environment,
-            capture_output=True, text=True, timeout=280,
+            capture_output=True, text=True, timeout=800,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr[-3000:]
         return done.stdout
