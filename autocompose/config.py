@@ -9,7 +9,7 @@ import dataclasses
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from autocompose.errors import ConfigError
 
@@ -18,8 +18,10 @@ T = TypeVar("T")
 NEGATIVES = ("reference", "mirror", "sides", "direction")
 TRANSFORMS = ("squarepad", "targetpad", "square")
 LONG_TEXTS = ("cut", "chunks")
-VIEW_CHOICES = ("generate", "derive", "forward")
-STYLES = ("plain", "reasoning")
+ViewChoice = Literal["generate", "derive", "forward"]
+VIEW_CHOICES = get_args(ViewChoice)
+Style = Literal["plain", "reasoning"]
+STYLES = get_args(Style)
 VAGUE_WORDS = ("balance", "dynamic", "elegant", "flexibility", "posture", "warm-up", "workout")
 """Words that say little about where a limb goes."""
 

@@ -12,6 +12,7 @@ from PIL import Image
 from autocompose import __version__
 from autocompose.cli import EXAMPLES, main
 from autocompose.cli.console import progress
+from autocompose.config import STYLES, VIEW_CHOICES
 from autocompose.data.dataset import write_captions, write_split
 from autocompose.errors import GalleryError
 from autocompose.schema import (
@@ -145,6 +146,15 @@ def test_an_interrupt_is_exit_130(monkeypatch, dataset, tmp_path):
     out = tmp_path / "out.json"
     assert run("describe", "--dataset", dataset, "--split", "val", "--out", out) == 130
     assert not out.exists()
+
+
+@pytest.mark.parametrize("option", ["--views", "--style"])
+def test_a_choice_that_no_setting_has_is_exit_2_and_names_those_there_are(option, capsys):
+    args = ["describe", "--dataset", "x", "--split", "s", "--out", "o", option, "psychic"]
+    assert run(*args) == 2
+    said = flat(capsys.readouterr().err)
+    for choice in VIEW_CHOICES if option == "--views" else STYLES:
+        assert f"'{choice}'" in said
 
 
 def test_settings_of_a_multimodal_provider_are_refused_for_geometric(dataset, tmp_path, capsys):

@@ -39,7 +39,6 @@ from autocompose.cli.describe_options import (
     TimeoutOption,
     TwoImagesOption,
     ViewChoiceOption,
-    Views,
     WorkersOption,
 )
 
@@ -52,7 +51,7 @@ def describe(
     split: SplitOption,
     out: OutOption,
     provider: ProviderNameOption = Provider.GEOMETRIC,
-    views: ViewChoiceOption = Views.GENERATE,
+    views: ViewChoiceOption = "generate",
     n: PhrasingsOption = 3,
     seed: SeedOption = 0,
     limit: LimitOption = None,
@@ -91,7 +90,7 @@ def describe(
     asked = {
         "model": model, "base_url": base_url, "samples": samples, "agree": agree,
         "overlay": overlay or None, "two_images": two_images or None,
-        "style": None if style is None else style.value,
+        "style": style,
         "banned": None if ban is None else tuple(ban), "temperature": temperature,
         "max_tokens": max_tokens,
         "concurrency": concurrency, "timeout": timeout, "max_cost": max_cost, "price": price,
@@ -100,9 +99,7 @@ def describe(
     }  # fmt: skip
     given = {name: value for name, value in asked.items() if value is not None}
     if provider is Provider.OPENAI:
-        _annotate(
-            dataset, split, {**given, "views": views.value, "n": n}, limit, out, report, dry_run
-        )
+        _annotate(dataset, split, {**given, "views": views, "n": n}, limit, out, report, dry_run)
         return
     if given:
         name = "ban" if "banned" in given else next(iter(given)).replace("_", "-")
@@ -110,7 +107,7 @@ def describe(
     from autocompose.describe.rules_run import RulesConfig
     from autocompose.schema import View
 
-    chosen = (View.FORWARD,) if views is Views.FORWARD else tuple(View)
+    chosen = (View.FORWARD,) if views == "forward" else tuple(View)
     config = RulesConfig(chosen, n, seed, limit)
     counts = _describe_by_rules(dataset, split, config, None if dry_run else out, pose_model)
     if report is not None:

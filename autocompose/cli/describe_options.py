@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from autocompose.config import Style, ViewChoice
+
 _MODEL_PANEL = "Multimodal provider (--provider openai)"
 _SPREAD_PANEL = "Cheaper, or over many processes (--provider openai)"
 
@@ -17,26 +19,11 @@ class Provider(str, Enum):
     OPENAI = "openai"
 
 
-class Views(str, Enum):
-    """Which views get texts. From joints every view is computed, so derive equals generate."""
-
-    GENERATE = "generate"
-    DERIVE = "derive"
-    FORWARD = "forward"
-
-
 class BatchStep(str, Enum):
     """What to do with the Batch API."""
 
     SUBMIT = "submit"
     COLLECT = "collect"
-
-
-class Style(str, Enum):
-    """How a multimodal model writes."""
-
-    PLAIN = "plain"
-    REASONING = "reasoning"
 
 
 DatasetOption = Annotated[Path, typer.Option(help="Dataset folder in the official layout.")]
@@ -46,7 +33,7 @@ ProviderNameOption = Annotated[
     Provider, typer.Option(help="geometric works from joints, openai from the pictures.")
 ]
 ViewChoiceOption = Annotated[
-    Views,
+    ViewChoice,
     typer.Option(
         help="generate: all four views; derive: mirrored views from the texts of the other two;"
         " forward: one."
