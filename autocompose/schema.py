@@ -317,12 +317,13 @@ class Triplet:
 class ComposedQuery:
     """An image of a person and what should change.
 
-    ``exclude`` are gallery ids left out of the ranking.
+    ``exclude`` are gallery ids left out of the ranking, ``target`` the one whose rank is asked for.
     """
 
     reference: Path
     text: str
     exclude: tuple[str, ...] = ()
+    target: str = ""
 
 
 @dataclass(frozen=True)
@@ -344,6 +345,7 @@ class RetrievalResult:
     Args:
         truncated: the words that the text encoder did not read because the text passes its context
             length (77 tokens); empty when all of it was read.
+        target_rank: where the query's target stands, from 1; 0 without one in the ranking.
     """
 
     query: ComposedQuery
@@ -351,6 +353,7 @@ class RetrievalResult:
     excluded: tuple[str, ...]
     seconds: float
     truncated: str = ""
+    target_rank: int = 0
 
 
 def content_id(*parts: str) -> str:

@@ -103,7 +103,9 @@ class HashRetriever:
         hits = tuple(Hit(i + 1, name, score) for i, (score, name) in enumerate(scored[:k]))
         excluded = tuple(name for name in query.exclude if name in self.image_ids)
         cut = " ".join(query.text.split()[60:])
-        return RetrievalResult(query, hits, excluded, 0.004, cut)
+        ranked = [name for _, name in scored]
+        target_rank = ranked.index(query.target) + 1 if query.target in ranked else 0
+        return RetrievalResult(query, hits, excluded, 0.004, cut, target_rank)
 
 
 def _score(text: str, name: str) -> float:

@@ -15,7 +15,7 @@ from autocompose.model.checkpoint import load_checkpoint, read_checkpoint_info, 
 from autocompose.model.composed import ComposedModel
 from autocompose.model.long_texts import split_text
 from autocompose.model.towers import Towers
-from autocompose.retrieval.search import encode_texts
+from autocompose.retrieval.encode import encode_texts
 from autocompose.training.features.tower_features import text_features
 from autocompose.training.loop.checkpoints import ProgressFolder
 from autocompose.training.loop.two_stages import encode_by_length

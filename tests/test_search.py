@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,15 @@ from hypothesis import strategies as st
 
 from autocompose.errors import ConfigError, FingerprintError, ImageError, TextError
 from autocompose.retrieval import search as search_module
-from autocompose.retrieval.gallery import Gallery, embed_images, load_gallery, save_gallery
-from autocompose.retrieval.search import ComposedRetriever, rank
+from autocompose.retrieval.encode import cosines, encode_batches, encode_texts
+from autocompose.retrieval.gallery import (
+    Gallery,
+    embed_image,
+    embed_images,
+    load_gallery,
+    save_gallery,
+)
+from autocompose.retrieval.search import ComposedRetriever, rank, rank_of, score
 from autocompose.schema import ComposedQuery
 from tests.model_fakes import tiny_model, write_pictures
 
@@ -108,6 +116,82 @@ def test_a_gallery_image_is_not_encoded_again_and_an_upload_gives_the_same(
     assert [h.image_id for h in known.hits] == [h.image_id for h in uploaded.hits]
     scores = [h.score for h in uploaded.hits]
     assert [h.score for h in known.hits] == pytest.approx(scores, abs=1e-4)
+
+
+def test_an_upload_is_encoded_once_for_all_texts_and_again_when_its_content_changes(
+    model, retriever, tmp_path, monkeypatch
+):
+    encoded = []
+
+    def counted(*args, **options):
+        encoded.append(options["name"])
+        return embed_image(*args, **options)
+
+    monkeypatch.setattr(search_module, "embed_image", counted)
+    fresh = ComposedRetriever(model, retriever.gallery)
+    first, second, _ = write_pictures(tmp_path, 3, seed=9)
+    for text in ("turn left", "turn right", "sit"):
+        fresh.retrieve(ComposedQuery(first, text))
+    copied = tmp_path / "copy.png"
+    copied.write_bytes(first.read_bytes())
+    before = fresh.retrieve(ComposedQuery(copied, "sit"))
+    assert encoded == [first.name]
+    copied.write_bytes(second.read_bytes())
+    after = fresh.retrieve(ComposedQuery(copied, "sit"))
+    assert encoded == [first.name, "copy.png"]
+    assert [h.score for h in before.hits] != [h.score for h in after.hits]
+    for i in range(2 * search_module.KEPT_REFERENCES):
+        fresh.retrieve(ComposedQuery(write_pictures(tmp_path / str(i), 1, seed=20 + i)[0], "sit"))
+    assert len(fresh._features) == search_module.KEPT_REFERENCES
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 30), st.integers(0, 99), st.booleans())
+def test_the_rank_of_one_image_is_its_place_among_all(size, seed, coarse):
+    vectors, queries = unit(size, 4, seed), unit(2, 4, seed + 1)
+    if coarse:  # many equal scores
+        vectors, queries = np.round(vectors), np.round(queries)
+    gallery = made_gallery(vectors)
+    out = ["0.png"] if size > 1 else []
+    scores = score(torch.from_numpy(queries), gallery, exclude=out)
+    ranked = rank(torch.from_numpy(queries), gallery, exclude=out, k=size)
+    for row, hits in zip(scores, ranked, strict=True):
+        place = {hit.image_id: hit.rank for hit in hits}
+        assert [rank_of(row, i) for i in range(size)] == [
+            place.get(f"{i}.png", 0) for i in range(size)
+        ]
+
+
+def test_the_rank_of_a_target_needs_no_hit_of_it(retriever):
+    query = ComposedQuery(retriever.gallery.path("picture_000.png"), "turn left")
+    for hit in retriever.retrieve(query, k=7).hits:
+        found = retriever.retrieve(replace(query, target=hit.image_id), k=1)
+        assert (found.target_rank, len(found.hits)) == (hit.rank, 1)
+    assert retriever.retrieve(replace(query, target="picture_000.png")).target_rank == 0
+    assert retriever.retrieve(replace(query, target="not there.png")).target_rank == 0
+
+
+def test_many_texts_are_encoded_in_batches_each_distinct_one_once(model):
+    texts = [f"raise the arm {i % 300}" for i in range(700)]
+    batches, events = [], []
+
+    def encode(batch):
+        batches.append(list(batch))
+        return torch.tensor([[float(text.split()[-1])] for text in batch])
+
+    found = encode_batches(encode, texts, on_event=events.append, stage="read")
+    assert found[:, 0].tolist() == [i % 300 for i in range(700)]
+    assert [len(batch) for batch in batches] == [256, 44]
+    assert [(e.stage, e.done, e.total) for e in events] == [("read", 256, 300), ("read", 300, 300)]
+    few = ["Raise the left arm.", "Sit.", "Sit.", "Raise the right arm."]
+    alone = torch.cat([model.towers.encode_texts([text]) for text in few]).float()
+    torch.testing.assert_close(encode_texts(model, few), alone, atol=1e-5, rtol=1e-4)
+
+
+def test_cosines_do_not_depend_on_the_length_of_the_features():
+    keys, queries = unit(5, 4, 1), unit(3, 4, 2)
+    found = cosines(7.0 * torch.from_numpy(queries), keys)
+    np.testing.assert_allclose(found, queries @ keys.T, atol=1e-6)
 
 
 @pytest.mark.parametrize("text", ["", "  \n\t"])

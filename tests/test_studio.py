@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from autocompose.data.preprocess import load_image
 from autocompose.errors import AutoComPoseError, CheckpointError, UnsafePathError
 from autocompose.schema import BodyPart, PoseImage, PosePair
 from autocompose.studio import build_studio
@@ -90,6 +91,7 @@ def test_a_worked_example_tells_where_its_target_stands_even_below_the_cards(stu
     ranked = [hit["picture"]["id"] for hit in everything["hits"]]
     assert answer["target_rank"] == ranked.index(pair.target.id) + 1
     assert len(answer["hits"]) == 1
+    assert studio.engine.retriever.queries[-1].target == pair.target.id
 
 
 def test_words_past_the_context_are_named(studio):
@@ -197,8 +199,16 @@ def test_an_upload_over_the_limit_of_pixels_is_refused(studio):
     assert answer["ok"] is False
 
 
-def test_a_good_upload_comes_back_with_its_size(studio):
+def test_a_good_upload_is_decoded_once_and_comes_back_with_its_size(studio, monkeypatch):
+    decoded = []
+
+    def counted(*args, **options):
+        decoded.append(args)
+        return load_image(*args, **options)
+
+    monkeypatch.setattr("autocompose.data.preprocess.load_image", counted)
     assert check_upload(studio, {"path": upload(studio)})["width"] == 40
+    assert len(decoded) == 1
 
 
 # ---- Describe

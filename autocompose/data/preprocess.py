@@ -78,7 +78,7 @@ def load_image(
             raise _too_many_bytes(label, len(content), max_bytes)
     else:
         label = name or Path(source).name
-        content = _read_bounded(Path(source), label, max_bytes)
+        content = read_bounded(Path(source), label, max_bytes)
     if not content:
         raise ImageError(f'"{label}" is empty (0 bytes); choose another image')
     Image.init()  # Pillow knows only some formats until it is asked for all
@@ -141,8 +141,18 @@ def preprocess(
     return tensor.sub(torch.tensor(mean).view(3, 1, 1)).div(torch.tensor(std).view(3, 1, 1))
 
 
-def _read_bounded(path: Path, label: str, max_bytes: int) -> bytes:
-    """Read a regular file of at most ``max_bytes``; the size is looked at first."""
+def read_bounded(path: Path, label: str = "", max_bytes: int = MAX_BYTES) -> bytes:
+    """Read a regular file of at most ``max_bytes``; the size is looked at first.
+
+    Args:
+        path: of the file.
+        label: how an error calls it; its name by default.
+        max_bytes: size of the file allowed.
+
+    Raises:
+        ImageError: no file, unreadable, or too large.
+    """
+    label = label or path.name
     try:
         # A pipe or device has no size to check, and reading it may never end.
         if not path.is_file():

@@ -17,11 +17,9 @@ from autocompose.evaluation.captions.r_precision import embed_view
 from autocompose.evaluation.eval_report import Recall
 from autocompose.evaluation.metrics import bootstrap_ci, recall_at, target_ranks
 from autocompose.model.composed import ComposedModel
+from autocompose.retrieval.encode import compose_features, cosines, encode_texts
 from autocompose.retrieval.gallery import Gallery
-from autocompose.retrieval.search import compose_features, encode_texts
 from autocompose.schema import CAPTION_MEANINGS, Event, OnEvent, PoseImage, PosePair, Source
-
-_TEXT_BATCH = 256
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,7 @@ def evaluate_views(
         if view.mirrors not in features:
             features[view.mirrors] = embed_view(model, ordered, view, on_event=on_event)
         rows = np.array([[gallery.row(p.reference.id), gallery.row(p.target.id)] for p in asked])
-        start, end = rows[:, ::-1].T if view.swaps else rows.T
+        start, end = view.order(*rows.T)
         ranks = _ranks(
             model, features[view.mirrors], [p.texts[key][0] for p in asked], start=start, end=end
         )
@@ -110,11 +108,7 @@ def _ranks(
     end: np.ndarray,
 ) -> np.ndarray:
     """(Q,) ranks of the images ``end`` for queries that start at ``start``, among raw (G, D)."""
+    words = encode_texts(model, texts)
+    composed = compose_features(model, features[torch.from_numpy(start.copy())], words)
     keys = F.normalize(features, dim=-1).numpy()
-    ranks = []
-    for first in range(0, len(texts), _TEXT_BATCH):
-        part = slice(first, first + _TEXT_BATCH)
-        words = encode_texts(model, texts[part])
-        composed = compose_features(model, features[torch.from_numpy(start[part].copy())], words)
-        ranks.append(target_ranks(composed.numpy() @ keys.T, end[part], start[part]))
-    return np.concatenate(ranks)
+    return target_ranks(cosines(composed, keys), end, start)

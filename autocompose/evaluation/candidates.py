@@ -22,11 +22,10 @@ from autocompose.errors import CaptionFileError, DatasetError
 from autocompose.evaluation.metrics import bootstrap_ci, recall_at, target_ranks
 from autocompose.model.checkpoint import ComposedModel
 from autocompose.model.joint_branch import KnownJoints
+from autocompose.retrieval.encode import compose_features, cosines, encode_texts
 from autocompose.retrieval.gallery import Gallery, embed_images
-from autocompose.retrieval.search import compose_features, encode_texts
 from autocompose.schema import OnEvent
 
-_BATCH = 256
 _KEYS = ("img0", "sents", "ans_idx")
 
 
@@ -111,12 +110,7 @@ def evaluate_candidates(
             kept.append(query)
     if not kept:
         raise DatasetError(f"no query has all its images in {images}; the first: {skipped[0]}")
-    text = torch.cat(
-        [
-            encode_texts(model, [query.text for query in kept[start : start + _BATCH]])
-            for start in range(0, len(kept), _BATCH)
-        ]
-    )
+    text = encode_texts(model, [query.text for query in kept])
     reference = gallery.raw([gallery.row(query.reference) for query in kept])
     composed = _ranks(compose_features(model, reference, text), kept, gallery)
     return CandidateReport(
@@ -140,9 +134,9 @@ def _ranks(
 ) -> np.ndarray:
     """(Q,) rank of each target among its candidates; lengths of the features do not matter."""
     found = []
-    for feature, query in zip(features.numpy(), queries, strict=True):
+    for feature, query in zip(features, queries, strict=True):
         rows = [gallery.row(name) for name in query.candidates]
-        similarity = (gallery.embeddings[rows] @ feature)[None]
+        similarity = cosines(feature[None], gallery.embeddings[rows])
         found.append(int(target_ranks(similarity, np.array([query.answer]))[0]))
     return np.array(found)
 

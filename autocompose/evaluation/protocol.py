@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 
 from autocompose.data.dataset import official_name
 from autocompose.errors import DatasetError
@@ -32,15 +31,13 @@ from autocompose.evaluation.metrics import (
 from autocompose.evaluation.queries import EvaluationDataset, Queries, collect_queries
 from autocompose.model.checkpoint import ComposedModel
 from autocompose.model.joint_branch import KnownJoints
+from autocompose.retrieval.encode import compose_features, cosines, encode_texts
 from autocompose.retrieval.gallery import Gallery, embed_images
-from autocompose.retrieval.search import compose_features, encode_texts
-from autocompose.schema import Event, OnEvent, PoseImage, PosePair
+from autocompose.schema import OnEvent, PoseImage, PosePair
 
 TEXT_KEYS = ("sents", "auto", "new-words")
 TEXT_SET_NAMES = {"sents": "new_forms", "auto": "seen_forms", "new-words": "new_words"}
 """What the demo's test texts of each key are; another key keeps its own name in a report."""
-
-TEXT_BATCH = 256
 
 
 def evaluate(
@@ -171,23 +168,28 @@ class _Asking:
 
     def answers(self, queries: Queries, key: str) -> _Answers:
         """The answers of the model, and those that the texts give without their pictures."""
-        text = _encode(self.model, queries.texts, key, on_event=self.on_event)
+        text = self._encoded(queries, key)
         similarity = self._composed(queries, text)
         ranks = target_ranks(similarity, queries.target, queries.reference)
-        alone = _similarity(text, self.gallery)
+        alone = cosines(text, self.gallery.embeddings)
         alone = target_ranks(alone, queries.target, queries.reference)
         return _Answers(queries, similarity, ranks, alone)
 
     def _composed(self, queries: Queries, text: torch.Tensor) -> np.ndarray:
         """Cosines (Q, G) of the composed queries with the gallery."""
         reference = self.gallery.raw(queries.reference)
-        return _similarity(compose_features(self.model, reference, text), self.gallery)
+        return cosines(compose_features(self.model, reference, text), self.gallery.embeddings)
+
+    def _encoded(self, queries: Queries, label: str) -> torch.Tensor:
+        """Raw text features (Q, D)."""
+        stage = f'encode texts "{label}"'
+        return encode_texts(self.model, queries.texts, on_event=self.on_event, stage=stage)
 
     def main_set(self, answers: _Answers, key: str, *, top: int, phrasings: bool) -> _MainSet:
         """Everything that the main figure has beside its ranks."""
         asked = answers.queries
         rows = (asked.target, asked.reference)
-        image_only = _similarity(self.gallery.raw(asked.reference), self.gallery)
+        image_only = cosines(self.gallery.raw(asked.reference), self.gallery.embeddings)
         return _MainSet(
             asked,
             answers.ranks,
@@ -203,8 +205,7 @@ class _Asking:
     def _phrasing_ranks(self, asked: Queries, key: str) -> list[tuple[int, ...]]:
         """For each query that was asked, the rank of its target under every text of its pair."""
         queries, _ = self.queries(key, all_sentences=True)
-        label = f"{key}, every phrasing"
-        text = _encode(self.model, queries.texts, label, on_event=self.on_event)
+        text = self._encoded(queries, f"{key}, every phrasing")
         ranks = target_ranks(self._composed(queries, text), queries.target, queries.reference)
         found: dict[int, list[int]] = {}
         for record, rank in zip(queries.record, ranks.tolist(), strict=True):
@@ -296,30 +297,6 @@ def _outcomes(main: _MainSet, gallery: Gallery) -> Iterator[QueryOutcome]:
             top=tuple(ids[row] for row in main.best[i]),
             phrasing_ranks=main.phrasings[i] if main.phrasings else (),
         )
-
-
-def _encode(
-    model: ComposedModel,
-    texts: Sequence[str],
-    key: str,
-    *,
-    on_event: OnEvent | None,
-) -> torch.Tensor:
-    """Raw text features (Q, D); each distinct text is encoded once."""
-    distinct = sorted(set(texts), key=lambda text: (len(text), text))  # similar lengths crop well
-    features = []
-    for start in range(0, len(distinct), TEXT_BATCH):
-        features.append(encode_texts(model, distinct[start : start + TEXT_BATCH]))
-        if on_event is not None:
-            done = min(start + TEXT_BATCH, len(distinct))
-            on_event(Event(f'encode texts "{key}"', done, len(distinct)))
-    place = {text: row for row, text in enumerate(distinct)}
-    return torch.cat(features)[[place[text] for text in texts]]
-
-
-def _similarity(features: torch.Tensor, gallery: Gallery) -> np.ndarray:
-    """Cosines (Q, G) of features of any length with the gallery."""
-    return F.normalize(features, dim=-1).numpy() @ gallery.embeddings.T
 
 
 def _text_set(ranks: np.ndarray, text_only: np.ndarray, seed: int) -> dict[str, Any]:

@@ -201,18 +201,21 @@ def embed_images(
     )
 
 
-def embed_image(model: ComposedModel, path: Path, *, upright: bool = True) -> torch.Tensor:
-    """The raw feature (1, D) of one image file.
+def embed_image(
+    model: ComposedModel, source: Path | bytes, *, upright: bool = True, name: str | None = None
+) -> torch.Tensor:
+    """The raw feature (1, D) of one image.
 
     Args:
         model: whose image tower is used.
-        path: of the image.
+        source: a file, or the bytes of one.
         upright: turn it as its EXIF orientation says; the official code does not.
+        name: how an error calls the image; the file name by default.
 
     Raises:
         ImageError: the image cannot be read.
     """
-    return encode_pixels(model, _pixels(model, path, upright=upright)[None])
+    return encode_pixels(model, _pixels(model, source, upright=upright, name=name)[None])
 
 
 def encode_pixels(
@@ -383,9 +386,11 @@ def _load_array(folder: Path, kind: str, name: str) -> np.ndarray:
     return array
 
 
-def _pixels(model: ComposedModel, path: Path, *, upright: bool) -> torch.Tensor:
+def _pixels(
+    model: ComposedModel, source: Path | bytes, *, upright: bool, name: str | None = None
+) -> torch.Tensor:
     towers = model.towers
-    image = load_image(path, rgb=False, upright=upright)
+    image = load_image(source, rgb=False, upright=upright, name=name)
     return preprocess(
         image, model.config.transform, towers.image_size, mean=towers.mean, std=towers.std
     )

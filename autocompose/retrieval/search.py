@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import torch
 
+from autocompose.data.preprocess import read_bounded
 from autocompose.errors import ConfigError, GalleryError, TextError
 from autocompose.model.checkpoint import ComposedModel
+from autocompose.retrieval.encode import compose_texts
 from autocompose.retrieval.gallery import Gallery, embed_image
 from autocompose.schema import ComposedQuery, Hit, RetrievalResult
+
+KEPT_REFERENCES = 16
+"""References from outside the gallery whose features are kept."""
 
 
 class ComposedRetriever:
@@ -40,6 +49,8 @@ class ComposedRetriever:
         self.model = model.eval()
         self.gallery = gallery
         self._clock = clock
+        self._features: OrderedDict[str, torch.Tensor] = OrderedDict()
+        self._lock = threading.Lock()
 
     def retrieve(self, query: ComposedQuery, k: int = 10) -> RetrievalResult:
         """Rank the gallery for a reference image and a change in words.
@@ -48,7 +59,7 @@ class ComposedRetriever:
         protocol. Its stored feature is used then; any other file is read, upright.
 
         Args:
-            query: reference, text, and ids to leave out.
+            query: reference, text, ids to leave out, and the id whose rank is asked for.
             k: how many hits, at most; a small gallery gives fewer.
 
         Raises:
@@ -57,6 +68,7 @@ class ComposedRetriever:
             ConfigError: ``k`` is below 1.
         """
         began = self._clock()
+        _check_count(k)
         text = query.text.strip()
         if not text:
             raise TextError(
@@ -64,54 +76,63 @@ class ComposedRetriever:
             )
         image_id = self.gallery.id_of(query.reference)
         if image_id is None:
-            reference = embed_image(self.model, query.reference)
+            reference = self._embed(query.reference)
         else:
             reference = self.gallery.raw(self.gallery.row(image_id))
         composed = compose_texts(self.model, reference, [text])
         asked = (image_id, *query.exclude) if image_id is not None else query.exclude
         excluded = tuple(dict.fromkeys(name for name in asked if name in self.gallery))
-        (hits,) = rank(composed, self.gallery, exclude=excluded, k=k)
+        (scores,) = score(composed, self.gallery, exclude=excluded)
+        known = query.target in self.gallery
         return RetrievalResult(
             query=query,
-            hits=hits,
+            hits=_best(scores, self.gallery, k),
             excluded=excluded,
             seconds=self._clock() - began,
             truncated=self.model.towers.truncated_words(text),
+            target_rank=rank_of(scores, self.gallery.row(query.target)) if known else 0,
         )
 
-
-def encode_texts(model: ComposedModel, texts: Sequence[str]) -> torch.Tensor:
-    """Raw float32 text features (B, D) on the CPU."""
-    with torch.inference_mode():
-        return model.towers.encode_texts(texts).float().cpu()
-
-
-def compose_texts(
-    model: ComposedModel, reference: torch.Tensor, texts: Sequence[str]
-) -> torch.Tensor:
-    """Unit composed features (B, D) of raw reference features (B, D) and texts.
-
-    Args:
-        model: towers and composition.
-        reference: (B, D) raw features.
-        texts: one for each row of ``reference``.
-    """
-    return compose_features(model, reference, encode_texts(model, texts))
+    def _embed(self, path: Path) -> torch.Tensor:
+        """The raw feature (1, D) of a file; kept by its content, as a page asks at every key."""
+        content = read_bounded(path)
+        key = hashlib.sha256(content).hexdigest()
+        with self._lock:
+            if key in self._features:
+                self._features.move_to_end(key)
+                return self._features[key]
+        feature = embed_image(self.model, content, name=path.name)
+        with self._lock:
+            self._features[key] = feature
+            while len(self._features) > KEPT_REFERENCES:
+                self._features.popitem(last=False)
+        return feature
 
 
-def compose_features(
-    model: ComposedModel, reference: torch.Tensor, text: torch.Tensor
-) -> torch.Tensor:
-    """Unit composed features (B, D) on the CPU of raw features (B, D) and (B, D).
+def score(queries: torch.Tensor, gallery: Gallery, *, exclude: Iterable[str] = ()) -> torch.Tensor:
+    """Cosines (Q, N) of queries with a gallery; minus infinity for what is left out.
 
     Args:
-        model: of the composition.
-        reference: (B, D) raw image features.
-        text: (B, D) raw text features.
+        queries: (Q, D) unit rows.
+        gallery: of N images.
+        exclude: ids left out for every query; ids that are not in the gallery change nothing.
     """
-    device = next(model.parameters()).device
     with torch.inference_mode():
-        return model.compose(reference.to(device), text.to(device)).float().cpu()
+        # No copy: a gallery read from disk is multiplied out of the page cache.
+        scores = queries.float() @ torch.from_numpy(gallery.embeddings).T
+        scores[:, [gallery.row(name) for name in exclude if name in gallery]] = float("-inf")
+        return scores
+
+
+def rank_of(scores: torch.Tensor, row: int) -> int:
+    """Where a row of the gallery stands in one row of scores (N,), from 1; 0 if it is left out.
+
+    Equal scores stand in gallery order, as in `rank`.
+    """
+    own = scores[row]
+    if own == float("-inf"):
+        return 0
+    return 1 + int((scores > own).sum()) + int((scores[:row] == own).sum())
 
 
 def rank(
@@ -131,19 +152,18 @@ def rank(
     Raises:
         ConfigError: ``k`` is below 1.
     """
+    _check_count(k)
+    return [_best(row, gallery, k) for row in score(queries, gallery, exclude=exclude)]
+
+
+def _check_count(k: int) -> None:
     if k < 1:
         raise ConfigError(f"k is {k}; ask for at least 1 image")
-    with torch.inference_mode():
-        # No copy: a gallery read from disk is multiplied out of the page cache.
-        scores = queries.float() @ torch.from_numpy(gallery.embeddings).T  # (Q, N)
-        out = [gallery.row(image_id) for image_id in exclude if image_id in gallery]
-        scores[:, out] = float("-inf")
-        k = min(k, len(gallery) - len(set(out)))
-        return [_best(row, gallery, k) for row in scores]
 
 
 def _best(scores: torch.Tensor, gallery: Gallery, k: int) -> tuple[Hit, ...]:
-    """The k best of one row of scores (N,)."""
+    """The k best of one row of scores (N,), of those that are not left out."""
+    k = min(k, int((scores > float("-inf")).sum()))
     if k < 1:
         return ()
     # topk breaks ties as it likes, also at the last place: take all that reach it, then sort.

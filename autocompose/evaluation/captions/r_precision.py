@@ -22,8 +22,8 @@ from autocompose.data.preprocess import load_image, preprocess
 from autocompose.errors import DatasetError
 from autocompose.model.composed import ComposedModel
 from autocompose.model.joint_branch import KnownJoints
+from autocompose.retrieval.encode import compose_features, cosines, encode_texts
 from autocompose.retrieval.gallery import encode_pixels
-from autocompose.retrieval.search import compose_features, encode_texts
 from autocompose.schema import (
     Event,
     OnEvent,
@@ -36,7 +36,6 @@ POOL = 32
 REPETITIONS = 10
 TOP = (1, 2, 3)
 BATCH = 32
-TEXT_BATCH = 256
 
 Score = Callable[[int, NDArray[np.intp]], NDArray[Any]]
 """Scores of texts (indices) for a pair (index)."""
@@ -86,22 +85,17 @@ def r_precision(
     images = {i.id: i for pair in pairs for i in (pair.reference, pair.target)}
     rows = {name: row for row, name in enumerate(images)}
     features = embed_view(model, list(images.values()), view, on_event=on_event)
-    words = torch.cat(
-        [
-            encode_texts(model, texts[start : start + TEXT_BATCH])
-            for start in range(0, len(texts), TEXT_BATCH)
-        ]
-    )
-    ends = [(p.target, p.reference) if view.swaps else (p.reference, p.target) for p in pairs]
-    targets = torch.nn.functional.normalize(features, dim=-1)
+    words = encode_texts(model, texts)
+    targets = torch.nn.functional.normalize(features, dim=-1).numpy()
 
     def score(pair: int, pool: NDArray[np.intp]) -> NDArray[np.float64]:
-        before, after = (rows[image.id] for image in ends[pair])
+        ends = view.order(pairs[pair].reference, pairs[pair].target)
+        before, after = (rows[image.id] for image in ends)
         start = features[before].expand(len(pool), -1)
         queries = compose_features(model, start, words[torch.from_numpy(pool)])
         if on_event is not None and pair % 20 == 19:
             on_event(Event("rank texts", pair + 1, len(pairs)))
-        return (queries @ targets[after]).numpy().astype(np.float64)
+        return cosines(queries, targets[after : after + 1])[:, 0].astype(np.float64)
 
     return pool_precision(texts, score, seed=seed)
 

@@ -9,8 +9,8 @@ from autocompose.data.dataset import PoseDataset
 from autocompose.evaluation.metrics import target_ranks
 from autocompose.model.composed import ComposedModel
 from autocompose.model.joint_branch import KnownJoints
+from autocompose.retrieval.encode import compose_texts, cosines
 from autocompose.retrieval.gallery import Gallery, embed_images
-from autocompose.retrieval.search import compose_texts
 from autocompose.review.queue.signals import Ranks
 from autocompose.review.store.records import ReviewItem
 from autocompose.review.store.review_store import Store, read_items
@@ -75,8 +75,8 @@ def _ranks(model: ComposedModel, gallery: Gallery, found: list[ReviewItem]) -> l
     rows = np.array([[gallery.row(name) for name in item.shown] for item in found])
     start, goal = rows.T
     composed = compose_texts(model, gallery.raw(start), texts)
-    similarity = composed.numpy() @ gallery.embeddings.T  # (Q, G)
-    return [int(rank) for rank in target_ranks(similarity, goal, start)]
+    ranks = target_ranks(cosines(composed, gallery.embeddings), goal, start)
+    return [int(rank) for rank in ranks]
 
 
 def _items(store: Store, dataset: str, split: str) -> list[ReviewItem]:

@@ -163,11 +163,7 @@ def search(studio: Studio, payload: Page) -> Page:
     reference, exclude = _reference(studio, payload)
     target = _expected_target(studio, payload)
     engine = studio.engine
-    result = studio.retrieve(
-        ComposedQuery(reference, text, exclude),
-        engine.gallery_size if target else k,
-    )
-    target_rank = next((hit.rank for hit in result.hits if hit.image_id == target), 0)
+    result = studio.retrieve(ComposedQuery(reference, text, exclude, target), k)
     hits = [
         to_page(
             HitView(
@@ -177,7 +173,7 @@ def search(studio: Studio, payload: Page) -> Page:
                 hit.image_id == target,
             )
         )
-        for hit in result.hits[:k]
+        for hit in result.hits
     ]
     return {
         "seq": read_int(payload, "seq", low=0, high=2**31, default=0),
@@ -187,7 +183,7 @@ def search(studio: Studio, payload: Page) -> Page:
         "excluded": len(result.excluded),
         "milliseconds": round(1000 * result.seconds),
         "truncated": result.truncated,
-        "target_rank": target_rank,
+        "target_rank": result.target_rank,
         "status": engine_status(studio, {}),
     }
 

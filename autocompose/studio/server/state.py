@@ -291,10 +291,10 @@ class Studio:
         if time.monotonic() > until:
             return engine.gallery_size
         pair = example.pair
-        query = ComposedQuery(pair.reference.path, example.text, (pair.reference.id,))
-        hits = engine.retriever.retrieve(query, k=engine.gallery_size).hits
-        ranks = (hit.rank for hit in hits if hit.image_id == pair.target.id)
-        return next(ranks, engine.gallery_size)
+        query = ComposedQuery(
+            pair.reference.path, example.text, (pair.reference.id,), pair.target.id
+        )
+        return engine.retriever.retrieve(query, k=1).target_rank or engine.gallery_size
 
 
 def mixed(items: Sequence[T], step: int = 17) -> list[T]:

@@ -118,11 +118,7 @@ def read_view(payload: Page) -> View:
 
 def check_upload(studio: Studio, payload: Page) -> Page:
     """Open an uploaded picture within the limits of bytes and pixels; say how large it is."""
-    path = read_upload(studio, payload, "path")
-    from PIL import Image
-
-    with Image.open(path) as image:
-        width, height = image.size
+    path, (width, height) = _open_upload(studio, payload, "path")
     return {"path": str(path), "width": width, "height": height}
 
 
@@ -133,6 +129,11 @@ def read_upload(studio: Studio, payload: Page, name: str) -> Path:
         UnsafePathError: the path leads out of the upload folder.
         ImageError: unreadable, too many bytes or pixels.
     """
+    return _open_upload(studio, payload, name)[0]
+
+
+def _open_upload(studio: Studio, payload: Page, name: str) -> tuple[Path, tuple[int, int]]:
+    """An upload that was decoded once: its path, and its width and height."""
     from autocompose.data.preprocess import load_image
 
     path = studio.uploaded(read_text(payload, name))
@@ -141,8 +142,7 @@ def read_upload(studio: Studio, payload: Page, name: str) -> Path:
         raise ImageError(
             f"the picture has {size / 2**20:.1f} MB; this studio takes up to {limit / 2**20:.0f} MB"
         )
-    load_image(path, max_pixels=UPLOAD_MAX_PIXELS, max_bytes=limit)
-    return path
+    return path, load_image(path, max_pixels=UPLOAD_MAX_PIXELS, max_bytes=limit).size
 
 
 def read_pair(studio: Studio, payload: Page) -> tuple[PosePair, bool]:

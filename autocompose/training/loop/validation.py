@@ -12,12 +12,12 @@ from torch.nn import functional as F
 from autocompose.data.triplets import query_triplets
 from autocompose.evaluation.metrics import recall_at, target_ranks
 from autocompose.model.joint_branch import JointSight
+from autocompose.retrieval.encode import cosines, encode_batches
 from autocompose.schema import PosePair, Triplet
 from autocompose.training.features.tower_features import FrozenFeatures
 from autocompose.training.loop.steps import Compose, EncodeTexts
 
 _KEYS = ("sents", "auto", "mllm")
-_BATCH = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,18 +87,13 @@ class Validation:
         reference = np.array([row[query.reference] for query in self.queries])
 
         def measure() -> tuple[float, float]:
-            ranks = []
             with torch.no_grad():
                 seen = gallery if joints is None or known is None else joints.branch(gallery, known)
                 keys = F.normalize(seen, dim=-1).cpu().numpy()
-                for start in range(0, len(self.queries), _BATCH):
-                    part = slice(start, start + _BATCH)
-                    queries = self.queries[part]
-                    images = seen[torch.from_numpy(reference[part])]
-                    composed = compose(images, encode([query.text for query in queries]))
-                    similarity = composed.float().cpu().numpy() @ keys.T
-                    ranks.append(target_ranks(similarity, target[part], reference[part]))
-            recall = recall_at(np.concatenate(ranks), (1, 10))
+                texts = encode_batches(encode, self.texts)
+                composed = compose(seen[torch.from_numpy(reference)], texts)
+                ranks = target_ranks(cosines(composed, keys), target, reference)
+            recall = recall_at(ranks, (1, 10))
             return recall["1"], recall["10"]
 
         return measure
