@@ -16,12 +16,13 @@ from autocompose.schema import View
 
 Floats = NDArray[np.float64]
 
-_TARGETS = {
+# Joints that stand for a place on the body and for a part that moves: the judge's choice.
+_JOINT_OF_PLACE = {
     "head": "head", "face": "nose", "chin": "neck", "shoulder": "shoulder", "elbow": "elbow", "hand": "hand",
     "knee": "knee", "foot": "ankle", "hip": "hip", "forearm": "wrist", "palm": "hand", "arm": "elbow",
     "leg": "knee", "lower leg": "ankle", "shin": "ankle", "upper arm": "elbow",
 }  # fmt: skip
-_MOVING = {
+_JOINT_OF_PART = {
     "hand": "hand", "palm": "hand", "fingers": "hand", "arm": "hand", "forearm": "wrist", "elbow": "elbow",
     "upper arm": "elbow", "shoulder": "shoulder", "leg": "ankle", "knee": "knee", "thigh": "knee",
     "lower leg": "ankle", "foot": "ankle", "heel": "ankle", "toes": "foot", "hip": "hip", "limb": "hand",
@@ -116,7 +117,7 @@ class PosePairMeasures:
 
     def moving(self, part: str, side: str) -> str:
         """The joint that stands for a part."""
-        joint = f"{side}_{_MOVING[part]}"
+        joint = f"{side}_{_JOINT_OF_PART[part]}"
         if joint in self.built and part in ("arm", "limb"):
             return f"{side}_wrist"
         return joint
@@ -125,7 +126,7 @@ class PosePairMeasures:
         """Whether the joint of a part was measured, not built from its neighbours."""
         if part in ("head", "gaze"):
             return not self.built & {"head", "nose"}
-        if part not in _MOVING:
+        if part not in _JOINT_OF_PART:
             return True
         sides = (side,) if side in ("left", "right") else ("left", "right")
         return all(self.moving(part, s) not in self.built for s in sides)
@@ -146,7 +147,7 @@ class PosePairMeasures:
             return 0.34 * self.joint("pelvis") + 0.66 * self.joint("neck")
         if mark == "thigh":
             return 0.5 * (self.joint(f"{side}_hip") + self.joint(f"{side}_knee"))
-        name = _TARGETS[mark]
+        name = _JOINT_OF_PLACE[mark]
         if name in INDEX:
             return self.joint(name)
         place = self.joint(f"{side}_{name}")

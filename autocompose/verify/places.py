@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autocompose.language.reader.claims import Outcome
-from autocompose.language.reader.lexicon import UPPER_LIMB
+from autocompose.language.words import UPPER_LIMB
 from autocompose.verify.motions import distance, trunk_level
 from autocompose.verify.pair_bodies import MeasuredChange, PosePairMeasures
 from autocompose.verify.verdicts import Finding, of_readings, within

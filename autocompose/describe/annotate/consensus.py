@@ -20,17 +20,14 @@ from autocompose.describe.annotate.results import ClaimSupport
 from autocompose.errors import AmbiguousSideError
 from autocompose.language.reader.claims import Claim, Outcome
 from autocompose.language.sides.mirror import mirror_text
+from autocompose.language.words import kind_of, part_of
 from autocompose.schema import BodyPart, PartDescription, PosePair, View
 from autocompose.verify.judge import PairJudge, read_claims
 
 Side = Literal["left", "right"]
 _SIDES: tuple[Side, Side] = ("left", "right")
 
-_GROUPS = {
-    "head": "head neck", "shoulder": "shoulder", "arm": "arm elbow", "hand": "hand wrist",
-    "torso": "torso", "hips": "hips", "leg": "leg knee", "foot": "foot ankle",
-}  # fmt: skip
-_GROUP_OF = {kind: group for group, kinds in _GROUPS.items() for kind in kinds.split()}
+_LIMB_OF_JOINT = {"elbow": "arm", "knee": "leg"}
 _ORDER = {part: place for place, part in enumerate(BodyPart)}
 _NOT_READ = ("unclear", "viewer")
 _SIDE_WORD = re.compile(r"\b(left|right)\b")
@@ -88,7 +85,8 @@ def agree(
 
 def group_of(part: BodyPart) -> str:
     """The part group without a side: elbow and arm are one, hand and wrist are one."""
-    return _GROUP_OF[part.value.split("_")[-1]]
+    name = part_of(kind_of(part))
+    return _LIMB_OF_JOINT.get(name, name)
 
 
 def change_of(row: PartDescription) -> str:
@@ -109,19 +107,8 @@ def view_judge(pair: PosePair, view: View) -> PairJudge | None:
 
 
 def _first_claim(row: PartDescription) -> Claim | None:
-    claims = read_claims(_in_full(row))
+    claims = read_claims(row.text, about=row.part)
     return next((claim for claim in claims if claim.change not in _NOT_READ), None)
-
-
-def _in_full(row: PartDescription) -> str:
-    """The sentence with its part in place of "it" or of a part without its side.
-
-    The reader of claims knows neither the part of the row nor what came before.
-    """
-    if row.part.side is not None and _SIDE_WORD.search(row.text.lower()):
-        return row.text
-    kind = row.part.value.split("_")[-1]
-    return re.sub(rf"\b(?:it|(?:the|your) {kind})\b", f"the {row.part.label}", row.text, count=1)
 
 
 def _side_of(row: PartDescription) -> Side | None:
@@ -198,7 +185,7 @@ def _score(row: PartDescription | None, judge: PairJudge) -> int:
     """Supported claims minus contradicted ones."""
     if row is None:
         return 0
-    verdicts = [found.outcome for found in judge.check(_in_full(row)).claims]
+    verdicts = [found.outcome for found in judge.check(row.text, about=row.part).claims]
     return verdicts.count(Outcome.SUPPORTED) - verdicts.count(Outcome.CONTRADICTED)
 
 

@@ -15,6 +15,7 @@ from typing import NoReturn
 from autocompose.describe.mllm.chat import ModelAnswer
 from autocompose.describe.mllm.prompts import MAX_PARTS, MAX_SENTENCE_WORDS
 from autocompose.errors import AnswerError, UnknownBodyPartError
+from autocompose.language.words import NOUNS, kind_of, other_side, region_of
 from autocompose.schema import BodyPart, PartDescription
 
 MAX_ANSWER = 100_000
@@ -47,12 +48,15 @@ _CLOTHING = re.compile(
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s|\n\s*(?:[-*•]|\d+[.)])\s")
 _FENCE = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL | re.IGNORECASE)
 
-_ARM = ("shoulder", "arm", "elbow", "forearm", "wrist", "hand", "palm", "fist", "finger", "thumb")
-_LEG = ("leg", "hip", "knee", "thigh", "shin", "calf", "ankle", "foot", "heel", "toe")
-_LIMB = {**dict.fromkeys(_ARM, "arm"), **dict.fromkeys(_LEG, "leg"), "feet": "leg", "calve": "leg"}
+# A hip that moves is the leg's, though the hips are of the trunk.
+_LIMB = {
+    word: "leg" if noun.kind == "hips" else region_of(noun.kind)
+    for word, noun in NOUNS.items()
+    if noun.paired and noun.kind
+} | {"hips": "leg"}
 _QUALITIES = "upper|lower|bent|straight|raised|free|own|front|back"
 _SIDED = re.compile(
-    rf"\b(left|right)[ -](?:(?:{_QUALITIES}) )?({'|'.join(_LIMB)})s?\b", re.IGNORECASE
+    rf"\b(left|right)[ -](?:(?:{_QUALITIES}) )?({'|'.join(_LIMB)})\b", re.IGNORECASE
 )
 _OWNERS = frozenset(
     ["the", "your", "their", "his", "her", "its", "own", "a", "opposite", "bent", "straight"]
@@ -256,7 +260,7 @@ def _check_part_side(row: PartDescription) -> None:
     own = row.part.side
     if own is None:
         return
-    other = "right" if own == "left" else "left"
+    other = other_side(own)
     moved = moved_limbs(row.text)
     if (other, limb_of(row.part)) in moved and not any(side == own for side, _ in moved):
         _refuse(
@@ -284,7 +288,7 @@ def _check_sides(text: str, where: str, parts: Sequence[PartDescription]) -> Non
 
 def limb_of(part: BodyPart) -> str:
     """``arm``, ``leg``, or the part's own name on the midline."""
-    return _LIMB.get(part.value.split("_")[-1], part.value) if part.side else part.value
+    return region_of(kind_of(part)) if part.side else part.value
 
 
 def _sided_words(text: str) -> set[tuple[str, str]]:

@@ -7,13 +7,9 @@ from collections.abc import Sequence
 
 from autocompose.describe.geometric import describe_joints
 from autocompose.language.reader.claims import Claim, Outcome
-from autocompose.language.reader.lexicon import LOWER_LIMB, UPPER_LIMB
+from autocompose.language.words import PARTS, SIDES, kind_of, region_of
 from autocompose.schema import BodyPart
 from autocompose.verify.judge import PairJudge, read_claims
-
-_ARM = UPPER_LIMB | {"shoulder", "wrist"}
-_LEG = LOWER_LIMB | {"ankle"}
-_HEAD = frozenset({"head", "neck", "face", "chin", "gaze", "eyes"})
 
 
 def count_claims(texts: Sequence[str], judge: PairJudge) -> Counter[str]:
@@ -50,22 +46,18 @@ def changed_limbs(judge: PairJudge) -> frozenset[str]:
 
 
 def _limb_of(part: BodyPart) -> str:
-    side = part.side or ""
-    return f"{side} {_kind(part.value.removeprefix(side + '_'))}".strip()
+    return f"{part.side or ''} {_limb(kind_of(part))}".strip()
 
 
-def _kind(part: str) -> str:
-    if part in _ARM:
-        return "arm"
-    if part in _LEG:
-        return "leg"
-    return "head" if part in _HEAD else "trunk"
+def _limb(kind: str) -> str:
+    region = region_of(kind)
+    return region if region in ("arm", "leg", "head") else "trunk"
 
 
 def _limbs(claim: Claim) -> frozenset[str]:
     """The limbs a claim is about; none where it names a limb without a side."""
-    kind = _kind(claim.part)
-    if kind in ("head", "trunk"):
-        return frozenset({kind})
-    sides = ("left", "right") if claim.side == "both" else (claim.side,)
-    return frozenset(f"{side} {kind}" for side in sides if side)
+    limb = _limb(PARTS[claim.part].kind)
+    if limb in ("head", "trunk"):
+        return frozenset({limb})
+    sides = SIDES if claim.side == "both" else (claim.side,)
+    return frozenset(f"{side} {limb}" for side in sides if side)

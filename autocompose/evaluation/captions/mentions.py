@@ -1,7 +1,7 @@
 """Body parts and directions that a text mentions, and how many of them two texts share.
 
 FixMyPose's body-part match and direction match count shared mentions: averages of counts, not
-ratios, so longer texts can score higher. The synonym tables are our own.
+ratios, so longer texts can score higher. The synonyms are our own.
 
 Source: FixMyPose (AAAI 2021), facts in the specification's section 4.
 """
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from autocompose.body.skeleton import INDEX
 from autocompose.language.sides.side_reader import SideReading, read_sides
+from autocompose.language.words import NOUNS, SIDES, is_plural, kind_of
 from autocompose.schema import BodyPart
 
 MOVED = 0.10
@@ -48,32 +49,22 @@ def _set(listed: str) -> frozenset[str]:
     return frozenset(listed.split())
 
 
-_SINGLE = _table(
-    head="head face chin gaze forehead eyes eye nose ear ears",
-    neck="neck",
-    torso="torso chest trunk spine abdomen stomach belly waist upper-body",
-    hips="hips hip pelvis bottom butt buttocks bum",
-    shoulder="shoulder",
-    arm="arm forearm bicep upper-arm fore-arm",
-    elbow="elbow",
-    wrist="wrist",
-    hand="hand palm fist finger thumb knuckle",
-    leg="leg thigh calf shin",
-    knee="knee",
-    ankle="ankle",
-    foot="foot toe heel sole",
+_MIDLINE = frozenset({"head", "neck", "torso", "hips"})
+_UNCOUNTED = _set(
+    "back backside body bust collarbones fingertip fingertips forarm forarms forefoot herself "
+    "himself hindfoot kneecap kneecaps limb limbs posterior quads ribcage rump shoe shoes skull "
+    "themselves tiptoes view weight yourself"
 )
-_PLURAL = _table(
-    shoulder="shoulders",
-    arm="arms forearms biceps",
-    elbow="elbows",
-    wrist="wrists",
-    hand="hands palms fists fingers thumbs knuckles",
-    leg="legs thighs calves shins",
-    knee="knees",
-    ankle="ankles",
-    foot="feet toes heels soles",
-)
+"""Nouns of the vocabulary that are no mention; "back" and "upper body" are, by their context."""
+_KINDS = {
+    word: noun.kind for word, noun in NOUNS.items() if " " not in word and word not in _UNCOUNTED
+} | _table(head="ear ears", hand="knuckle knuckles")
+_PLURAL = {
+    word: kind
+    for word, kind in _KINDS.items()
+    if kind not in _MIDLINE and (word == "knuckles" or is_plural(word))
+}
+_SINGLE = {word: kind for word, kind in _KINDS.items() if word not in _PLURAL}
 _DIRECTIONS = _table(
     up="up upward upwards raise raises raised raising lift lifts lifted lifting higher elevate "
     "elevated elevating upright",
@@ -169,7 +160,7 @@ def moved_parts(reference: NDArray[np.float64], target: NDArray[np.float64]) -> 
     moved = set()
     for part in BodyPart:
         side = f"{part.side}_" if part.side else ""
-        names = PART_JOINTS[part.value.removeprefix(side)]
+        names = PART_JOINTS[kind_of(part)]
         if distance[[INDEX[side + name] for name in names]].mean() > MOVED:
             moved.add(part)
     return frozenset(moved)
@@ -192,7 +183,7 @@ def _clauses(text: str) -> list[list[str]]:
 def _plain(text: str) -> str:
     """Lower case; "right" where it is no side is left out, and turns are spelt in one way."""
     for side in reversed(read_sides(text)):
-        if side.reading is SideReading.OTHER and side.word.lower() in ("left", "right"):
+        if side.reading is SideReading.OTHER and side.word.lower() in SIDES:
             text = text[: side.span[0]] + text[side.span[1] :].lstrip("- ")
     text = re.sub(r"\b(?:counter|anti)[- ]?clock[- ]?wise\b", "counterclockwise", text.lower())
     return re.sub(r"\bclock[- ]?(?:wise|ways)\b", "clockwise", text)
@@ -215,7 +206,7 @@ def _parts(clause: Sequence[str]) -> list[tuple[int, tuple[BodyPart, ...]]]:
         kind = _SINGLE.get(word) or _PLURAL.get(word)
         if kind is None:
             continue
-        if kind in ("head", "neck", "torso", "hips"):
+        if kind in _MIDLINE:
             found.append((i, (BodyPart(kind),)))
             continue
         named = _sides(clause, i)
@@ -234,9 +225,9 @@ def _sides(clause: Sequence[str], i: int) -> set[str]:
     i -= 1
     while i >= 0 and clause[i] in _BETWEEN:
         i -= 1
-    if i < 0 or clause[i] not in ("left", "right"):
+    if i < 0 or clause[i] not in SIDES:
         return set()
-    joined = i >= 2 and clause[i - 1] in ("and", "or") and clause[i - 2] in ("left", "right")
+    joined = i >= 2 and clause[i - 1] in ("and", "or") and clause[i - 2] in SIDES
     return {clause[i], clause[i - 2]} if joined else {clause[i]}
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autocompose.language.reader.frames import Frame, Predicate, Theme
-from autocompose.language.reader.lexicon import LOWER_LIMB, UPPER_LIMB
+from autocompose.language.words import LOWER_LIMB, UPPER_LIMB
 
 LIMB = UPPER_LIMB | LOWER_LIMB
 SIDES = frozenset({"left", "right"})

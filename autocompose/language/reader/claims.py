@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from autocompose.language.words import plural_of
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -32,9 +34,8 @@ class Claim:
     @property
     def label(self) -> str:
         """The part in words: ``left knee``, ``both hands``, ``head``."""
-        plural = {"foot": "feet", "thigh": "thighs", "toes": "toes", "fingers": "fingers"}
         if self.side == "both":
-            return f"both {plural.get(self.part, self.part + 's')}"
+            return f"both {plural_of(self.part)}"
         return f"{self.side} {self.part}".strip()
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from autocompose.language.reader.lexicon import LOWER_LIMB, UPPER_LIMB
 from autocompose.language.reader.tokens import Item
+from autocompose.language.words import LOWER_LIMB, UPPER_LIMB
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from autocompose.language.reader.changes import changes_of_act, changes_of_predicate
 from autocompose.language.reader.claims import Claim
 from autocompose.language.reader.frames import Frame, Predicate, Theme
-from autocompose.language.reader.lexicon import PAIRED, UPPER_LIMB
+from autocompose.language.words import PAIRED, UPPER_LIMB
 
 _GOALS = frozenset({"out", "in", "forward", "back"})
 

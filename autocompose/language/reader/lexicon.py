@@ -7,47 +7,8 @@ texts of people and of models. A table maps a meaning to the words that carry it
 
 from __future__ import annotations
 
-from types import MappingProxyType
+from autocompose.language.words import gerund, participle, past, third_person
 
-PARTS: dict[str, tuple[str, str]] = {
-    "hand": ("hand, wrist, fist", "hands, wrists, fists"),
-    "palm": ("palm, back of hand, back of your hand, back of the hand", "palms, backs of your hands"),
-    "fingers": ("finger, thumb, fingertip, index finger", "fingers, thumbs, fingertips"),
-    "forearm": ("forearm, forarm, lower arm, fore arm", "forearms, forarms, lower arms, fore arms"),
-    "elbow": ("elbow", "elbows"),
-    "upper arm": ("upper arm, bicep", "upper arms, biceps"),
-    "arm": ("arm, whole arm, entire arm", "arms"),
-    "limb": ("limb", "limbs"),
-    "shoulder": ("shoulder", "shoulders, shoulder blades, collarbones"),
-    "leg": ("leg, whole leg, entire leg", "legs"),
-    "knee": ("knee, kneecap", "knees, kneecaps"),
-    "thigh": ("thigh, upper leg", "thighs, upper legs, quads"),
-    "lower leg": ("lower leg, shin, calf", "lower legs, shins, calves"),
-    "foot": ("foot, ankle, sole, shoe, front foot, back foot", "feet, ankles, soles, shoes"),
-    "heel": ("heel, hindfoot", "heels"),
-    "toes": ("toe, big toe, forefoot", "toes, tiptoes, tippy toes"),
-    "hips": ("pelvis, bottom, butt, backside, posterior, bum, rump, pelvic region, rear end, waist", "hips, buttocks"),
-    "hip": ("hip", ""),
-    "torso": (
-        "torso, upper body, trunk, back, spine, chest, ribcage, top half, upper half, bust, upper torso,"
-        " entire upper body, rib cage, lower back, upper back, stomach, belly, abdomen",
-        "shoulders and chest",
-    ),
-    "body": ("body, whole body, entire body, lower body, rest of your body, yourself, themselves, himself, herself", ""),
-    "head": ("head, chin, skull, neck, forehead, nose", ""),
-    "weight": ("weight, body weight", ""),
-    "gaze": ("gaze, eyes, eye, view, line of sight, face", ""),
-}  # fmt: skip
-"""Part -> (words for one, words for two)."""
-
-PAIRED = frozenset({
-    "hand", "palm", "fingers", "forearm", "elbow", "upper arm", "arm", "limb", "shoulder", "leg", "knee", "thigh",
-    "lower leg", "foot", "heel", "toes", "hip",
-})  # fmt: skip
-UPPER_LIMB = frozenset({"hand", "palm", "fingers", "forearm", "elbow", "upper arm", "arm"})
-LOWER_LIMB = frozenset({"leg", "knee", "thigh", "lower leg", "foot", "heel", "toes"})
-
-# Words that may name a place although they are not parts that the text moves.
 LANDMARKS: dict[str, str] = {
     "head": "head, skull, hair, crown, back of your head", "face": "face, eyes, eye, forehead, nose, ear, ears, mouth, cheek, brow",
     "chin": "chin, neck, throat", "shoulder": "shoulder, shoulders, collarbone, collar bone, collarbones, armpit, armpits",
@@ -57,6 +18,7 @@ LANDMARKS: dict[str, str] = {
     "thigh": "thigh, thighs, mid thigh", "knee": "knee, knees", "shin": "shin, shins, calf, mid shin",
     "foot": "foot, feet, ankle, ankles, toe, toes, heel", "floor": "floor, ground",
 }  # fmt: skip
+"""Place that a part can reach -> its words; a place is no part: hands reach the waist and the chin, not the torso and the head."""
 
 VERBS: dict[str, str] = {
     # Verbs that say which way.
@@ -97,32 +59,21 @@ INTRANSITIVE = "get, come, go, rise, ascend, climb, descend, sink, squat, hop, j
 """Without an object these move the whole body: "get up", "rise partway"."""
 COPULA = "is, are, be, being, was, were, will be, should be, must be, needs to be, need to be, can be, stays, remains, 's, 're, are to be, ends up, end up, should, must, will, has to be, have to be, needs, would be"
 
-_IRREGULAR = MappingProxyType({
-    "bend": "bent", "bring": "brought", "come": "came come", "draw": "drew drawn", "fall": "fell fallen",
-    "fling": "flung", "get": "got", "go": "went gone", "hold": "held", "put": "put", "rise": "rose risen",
-    "send": "sent", "set": "set", "sink": "sank sunk", "slide": "slid", "spread": "spread", "stand": "stood",
-    "sweep": "swept", "swing": "swung swinged", "take": "took taken", "thrust": "thrust", "unbend": "unbent",
-    "unwind": "unwound", "wind": "wound", "withdraw": "withdrew withdrawn", "stick": "stuck", "keep": "kept",
-    "make": "made", "leave": "left-verb", "lay": "laid", "throw": "threw thrown", "hang": "hung", "kneel": "knelt",
-    "sit": "sat", "have": "had", "let": "let", "shake": "shook shaken", "run": "ran run", "lead": "led",
-    "want": "wanted", "see": "saw seen", "lie": "lay lain", "stretch": "stretched outstretched", "lean": "leaned leant",
-})  # fmt: skip
-_DOUBLED = frozenset(
-    {"dip", "drop", "flip", "get", "grab", "grip", "hop", "hug", "hem", "let", "put", "run", "set", "sit",
-     "spin", "squat", "step", "tap", "tip", "tug", "swap", "wrap"}
-)  # fmt: skip
+_VARIANTS = {"lean": "leant", "stretch": "outstretched", "swing": "swinged"}
+"""Pasts that people write beside the usual one."""
+_UNREAD = frozenset({"left", "lying", "spun"})
+"""Forms that are no verb to the reader: "left" is a side, and what the others claim was never measured."""
 
 
 def inflections(verb: str) -> dict[str, str]:
     """The forms of a verb: word -> ``base``, ``third``, ``ing`` or ``ed``."""
-    stem = verb[:-1] if verb.endswith("e") and verb != "see" else verb
-    stem += verb[-1] if verb in _DOUBLED else ""
-    third = verb + ("es" if verb.endswith(("s", "sh", "ch", "x", "o")) else "s")
-    third = verb[:-1] + "ies" if verb.endswith("ry") else third
-    past = _IRREGULAR.get(verb) or (verb[:-1] + "ied" if verb.endswith("ry") else stem + "ed")
-    forms = {word: "ed" for word in past.split()}
-    forms |= {third: "third", stem + "ing": "ing"}
-    return forms | {verb: "base"} if verb not in past.split() else {**forms, verb: "base"}
+    pasts = {past(verb), participle(verb), *_VARIANTS.get(verb, "").split()}
+    forms = dict.fromkeys(pasts, "ed") | {
+        third_person(verb): "third",
+        gerund(verb): "ing",
+        verb: "base",
+    }
+    return {word: form for word, form in forms.items() if word not in _UNREAD}
 
 
 DIRECTIONS: dict[str, str] = {

@@ -6,9 +6,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from autocompose.language.reader.frames import Frame, Theme
-from autocompose.language.reader.lexicon import LOWER_LIMB, PAIRED, UPPER_LIMB
 from autocompose.language.reader.reader_state import WHOLE_BODY, ReaderState
 from autocompose.language.reader.tokens import Item
+from autocompose.language.words import LOWER_LIMB, PAIRED, UPPER_LIMB, other_side
 
 _ALONE = frozenset({"stand", "squat", "lie", "look"})
 _THING_PREPS = frozenset(
@@ -144,7 +144,7 @@ class PartReader(ReaderState):
             named = self.named.get(limb, set())
             return next(iter(named)) if len(named) == 1 else "both"
         if item.side == "other":
-            return {"left": "right", "right": "left"}.get(known, "")
+            return other_side(known)
         if item.side == "that":
             return known
         if item.side == "" and not item.plural:

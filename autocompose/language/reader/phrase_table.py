@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from autocompose.language.reader import lexicon as lexicon
+from autocompose.language.reader import lexicon
+from autocompose.language.words import NOUNS
 
 Words = list[tuple[str, int, int]]
 """(word, start, end) of a text."""
@@ -69,11 +70,8 @@ def _table() -> dict[str, tuple[Entry, ...]]:
             for article in ("", "your ", "the ", "his ", "her ", "their "):
                 add([f"{of} {article}{word}"], "level", mark)
     add("overhead, over head, up overhead, high overhead", "level", "over")
-    for part, (one, many) in lexicon.PARTS.items():
-        for phrases, plural in ((one, False), (many, True)):
-            for phrase in phrases.split(","):
-                mark = marks.get(phrase.strip(), "")
-                add([phrase], "part", part, plural=plural, mark=mark)
+    for noun in NOUNS.values():
+        add([noun.word], "part", noun.part, plural=noun.plural, mark=marks.get(noun.word, ""))
     for word, mark in marks.items():
         add([word], "mark", mark, mark=mark)
     add("side, sides", "mark", "side", mark="side")

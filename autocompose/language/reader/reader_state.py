@@ -9,6 +9,7 @@ from autocompose.language.reader.frames import Frame, Theme
 from autocompose.language.reader.grammar import claims_of
 from autocompose.language.reader.lexicon import INTRANSITIVE, inflections
 from autocompose.language.reader.tokens import Item
+from autocompose.language.words import kind_of, part_of
 from autocompose.schema import BodyPart
 
 _PERSON_ACTS = frozenset({"lie", "turn", "lean", "look", "face", "squat", "stand"})
@@ -37,9 +38,7 @@ class ReaderState:
 
     def begin_with(self, part: BodyPart) -> None:
         """Let what names no part be about this one."""
-        name = part.value.split("_")[-1]
-        name = {"wrist": "hand", "ankle": "foot", "neck": "head"}.get(name, name)
-        self.about = Theme(name, part.side or "", 0, 0)
+        self.about = Theme(part_of(kind_of(part)), part.side or "", 0, 0)
         self.themes = [self.about]
         self._mind(self.about)
 

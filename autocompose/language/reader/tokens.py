@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 
 from autocompose.language.reader import closed_classes as words_of
-from autocompose.language.reader import lexicon as lexicon
 from autocompose.language.reader.phrase_table import Entry, Words, match
 from autocompose.language.reader.phrases import (
     SIDES,
@@ -20,6 +19,7 @@ from autocompose.language.reader.phrases import (
     goes_on,
     is_part,
 )
+from autocompose.language.words import PAIRED
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ def _next(words: Words, i: int, before: list[Item]) -> tuple[list[Item], int]:
     if entry.kind == "dir" and entry.value == "in" and j == i + 1 and not ends_phrase(words, j):
         return [Item("prep", "inside", start, end)], j
     if entry.kind == "part":
-        side = "both" if entry.plural and entry.value in lexicon.PAIRED else ""
+        side = "both" if entry.plural and entry.value in PAIRED else ""
         mark = entry.mark or entry.value
         return [Item("part", entry.value, start, end, side=side, plural=entry.plural, mark=mark)], j
     if entry.kind == "level":
@@ -212,7 +212,7 @@ def _side(words: Words, i: int, before: list[Item]) -> tuple[list[Item], int]:
     if j < len(words) and words[j][0] == "one":
         return [Item("part", "same", start, words[j][2], side=side)], j + 1
     if entry is not None and entry.kind in ("part", "mark") and entry.mark != "floor":
-        if entry.kind == "part" and entry.value in lexicon.PAIRED | {"hips"}:
+        if entry.kind == "part" and entry.value in PAIRED | {"hips"}:
             return [_part(entry, side, start, words[after - 1][2])], after
         if entry.kind == "mark":
             return [
@@ -303,7 +303,7 @@ def _quantified(words: Words, i: int) -> tuple[list[Item], int] | None:
         and words[after][0] in words_of.LENGTH_ENDS
     ):
         return [Item("deg", "2", start, words[after - 1][2])], after  # "one foot apart"
-    if entry.value not in lexicon.PAIRED:
+    if entry.value not in PAIRED:
         return [_part(entry, "", start, words[after - 1][2])], after
     if side == "that" and entry.plural:
         side = "both"

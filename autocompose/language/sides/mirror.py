@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from autocompose.errors import AmbiguousSideError
 from autocompose.language.sides.side_reader import SideReading, read_sides
 from autocompose.language.sides.turns import Edit, overlap, turn_edits
+from autocompose.language.words import other_side
 
 _CASES: tuple[Callable[[str], str], ...] = (str.lower, str.capitalize, str.upper)
 
@@ -117,7 +118,7 @@ def _why(error: AmbiguousSideError) -> str:
 
 
 def _other(word: str, span: tuple[int, int]) -> str:
-    other = "right" if word.lower() == "left" else "left"
+    other = other_side(word.lower())
     for case in _CASES:
         if word == case(word):
             return case(other)

@@ -5,21 +5,22 @@ Our own lists, made by reading how people write of poses.
 
 from __future__ import annotations
 
+from autocompose.language.words import NOUNS
+
 
 def _words(listed: str) -> frozenset[str]:
     return frozenset(listed.split())
 
 
-BODY = _words(
-    "ankle arm armpit back bicep breast buttock "
-    "calf cheek chest collarbone ear elbow eye eyebrow "
-    "face finger fingertip fist foot feet forearm forarm forefoot forehand hamstring hand hand's "
-    "heel hindfoot hip instep jaw kidney knee "
-    "kneecap knuckle leg limb nipple palm pectoral pinky "
-    "quad rib ribcage shin shoulder side sole temple thigh thumb toe toenail torso triceps waist "
-    "wrist breast body head neck trunk hips"
+BODY = frozenset(
+    word for word, noun in NOUNS.items() if noun.paired and not (noun.plural or " " in word)
+) - {"shoe"} | _words(
+    "feet hips armpit back body breast buttock cheek chest collarbone ear eye eyebrow face "
+    "forehand hamstring hand's head instep jaw kidney knuckle neck nipple pectoral pinky quad rib "
+    "ribcage side temple toenail torso triceps trunk waist"
 )
-"""Parts of a body; plurals are understood."""
+"""Nouns that may have a side: those of the paired parts, and what else people call left and right;
+plurals are understood."""
 
 SCENE = _words(
     "corner wall end edge part half portion section "

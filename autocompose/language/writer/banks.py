@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
+from autocompose.language.words import gerund, participle, third_person
 from autocompose.language.writer.phrasings import (
     known_places,
     known_words,
@@ -14,7 +15,6 @@ from autocompose.language.writer.phrasings import (
     sentence_forms,
 )
 from autocompose.language.writer.phrasings.sentence_forms import SentenceFrame
-from autocompose.language.writer.phrasings.verb_forms import gerund, participle, third_person
 
 
 class PhrasingBank(str, Enum):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
+from autocompose.language.words import is_plural, plural_of
 from autocompose.language.writer.banks import (
     Bank,
     Clause,
@@ -18,8 +19,6 @@ from autocompose.language.writer.banks import (
 from autocompose.language.writer.part_facts import Fact
 from autocompose.language.writer.phrasings import known_words
 
-ALWAYS_PLURAL = frozenset({"feet", "shoulders", "hips"})
-_PLURAL = {"foot": "feet"}
 _ALSO = {
     "up": "up",
     "down": "down",
@@ -81,7 +80,7 @@ class Voice:
             self._used.add(clause.form)
         whole = verb is not None and verb.whole
         noun = "foot" if whole and fact.kind == "foot" else self._noun(fact, group)
-        plural = not whole and (fact.side == "both" or noun in ALWAYS_PLURAL)
+        plural = not whole and (fact.side == "both" or is_plural(noun))
         phrase = self._phrase(fact, noun, previous, clause, plural=plural)
         if verb is not None and verb.place:
             goal = place
@@ -185,13 +184,13 @@ class Voice:
 
     def _phrase(self, fact: Fact, noun: str, previous: str, clause: Clause, *, plural: bool) -> str:
         if previous and self.determiner and self.rng.random() < 0.25 and "whose" not in clause.form:
-            return f"{'those' if plural else 'that'} {_many(noun) if plural else noun}"
+            return f"{'those' if plural else 'that'} {plural_of(noun) if plural else noun}"
         if fact.side != "both":
             return squeeze(f"{self.determiner} {fact.side} {noun}")
         both = self.determiner == "" or self.rng.random() < 0.65
         if both and "whose" not in clause.form:
-            return f"both {_many(noun)}"
-        return squeeze(f"{self.determiner} {_many(noun)}")
+            return f"both {plural_of(noun)}"
+        return squeeze(f"{self.determiner} {plural_of(noun)}")
 
     def _particle(self, fact: Fact, verb: Verb | None, ending: str) -> str:
         particle = verb.particle.replace("{side}", fact.side) if verb is not None else ""
@@ -238,14 +237,7 @@ class Voice:
 
 def noun_phrase(noun: str, side: str) -> str:
     """``the left hand``, ``both hands``, ``the head``."""
-    return f"both {_many(noun)}" if side == "both" else squeeze(f"the {side} {noun}")
-
-
-def _many(noun: str) -> str:
-    if noun in ALWAYS_PLURAL:
-        return noun
-    head, _, last = noun.rpartition(" ")
-    return f"{head} {_PLURAL.get(last, last + 's')}".strip()
+    return f"both {plural_of(noun)}" if side == "both" else squeeze(f"the {side} {noun}")
 
 
 def squeeze(text: str) -> str:

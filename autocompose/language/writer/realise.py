@@ -10,6 +10,7 @@ import random
 import re
 from collections.abc import Sequence
 
+from autocompose.language.words import PARTS, SIDES, other_side, region_of
 from autocompose.language.writer.aggregate import RARITY
 from autocompose.language.writer.banks import Bank, Grammar, PhrasingBank, bank, reached
 from autocompose.language.writer.clauses import Voice, noun_phrase, squeeze
@@ -23,16 +24,18 @@ comparison all stay under 60 words and 77 tokens."""
 
 STYLES = ("instruction", "description", "search", "analogy", "short")
 
-_LIMB = {
-    "hand": "arm", "elbow": "arm", "upper_arm": "arm", "knee": "leg", "thigh": "leg", "foot": "leg",
+_SIDED_FACTS = ("hand", "elbow", "upper_arm", "knee", "thigh", "foot")
+_KIND_OF_FACT = {fact: PARTS[fact.replace("_", " ")].kind for fact in _SIDED_FACTS} | {
+    "body": "hips", "turn": "hips", "lean": "torso", "tilt": "torso", "twist": "torso",
     "head": "head", "head_turn": "head", "head_tilt": "head",
 }  # fmt: skip
+"""Kind of a fact -> the kind of part that its sentence is about."""
+_LIMB = {
+    fact: region
+    for fact, kind in _KIND_OF_FACT.items()
+    if (region := region_of(kind)) in ("arm", "leg", "head")
+}
 _FIRST_IN_LIMB = {"elbow": 0, "knee": 0, "upper_arm": 1, "hand": 2, "thigh": 1, "foot": 2}
-_PARTS = {
-    "hand": "hand", "elbow": "elbow", "upper_arm": "arm", "knee": "knee", "thigh": "leg",
-    "foot": "foot", "body": "hips", "turn": "hips", "lean": "torso", "tilt": "torso",
-    "twist": "torso", "head": "head", "head_turn": "head", "head_tilt": "head",
-}  # fmt: skip
 _SHORT_FACTS = 3  # more are no short query
 _SHORT_SHARE = 0.4  # of the whole change; a query that says less could mean too many poses
 
@@ -43,14 +46,14 @@ def write_parts(facts: Facts) -> tuple[PartDescription, ...]:
     words = bank(PhrasingBank.TRAIN)
     for fact in facts.single:
         if fact.kind == "feet":
-            for side, other in (("left", "right"), ("right", "left")):
+            for side in SIDES:
                 way = "away from" if fact.move == "apart" else "closer to"
                 part = BodyPart.parse(f"{side} foot")
                 sentences.setdefault(part, []).append(
-                    f"move the {side} foot {way} the {other} foot"
+                    f"move the {side} foot {way} the {other_side(side)} foot"
                 )
             continue
-        name = _PARTS[fact.kind]
+        name = _KIND_OF_FACT[fact.kind]
         part = BodyPart.parse(f"{fact.side} {name}" if fact.side else name)
         sentences.setdefault(part, []).append(_plain(fact, words))
     return tuple(

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from autocompose.data.dataset import PoseDataset
 from autocompose.errors import DatasetError
+from autocompose.language.words import PARTS, SIDES
 from autocompose.review.queue.triage import Signals, store_signals
 from autocompose.review.store.records import ClaimMark, ReviewItem
 from autocompose.review.store.review_store import Store, read_items
@@ -22,13 +23,6 @@ from autocompose.schema import BodyPart, Event, OnEvent, View
 from autocompose.verify.judge import PairJudge
 
 _CHUNK = 200
-_PARTS = {
-    "thigh": "leg", "shin": "leg", "calf": "leg", "heel": "foot", "toes": "foot", "sole": "foot",
-    "forearm": "arm", "upper arm": "arm", "fingers": "hand", "palm": "hand", "fist": "hand",
-    "body": "torso", "chest": "torso", "back": "torso", "waist": "torso", "chin": "head",
-    "face": "head", "gaze": "head", "hip": "hips", "pelvis": "hips",
-}  # fmt: skip
-"""Parts that a claim may name -> the part of the closed list they belong to."""
 
 
 @dataclass(frozen=True)
@@ -115,8 +109,8 @@ def body_part(part: str, side: str) -> tuple[str, ...]:
     >>> body_part("thigh", "left"), body_part("gaze", ""), body_part("wings", "")
     (('left_leg',), ('head',), ('wings',))
     """
-    name = _PARTS.get(part, part)
-    sides = ("left", "right") if side == "both" else (side,)
+    name = (PARTS[part].kind if part in PARTS else "") or part
+    sides = SIDES if side == "both" else (side,)
     known = {part.value for part in BodyPart}
     found = [f"{one}_{name}" for one in sides if f"{one}_{name}" in known]
     return tuple(found) or (name,)

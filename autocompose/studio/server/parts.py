@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from autocompose.errors import ConfigError, TextError
+from autocompose.language.words import REGIONS, kind_of, region_of
 from autocompose.schema import BodyPart, PartDescription
 from autocompose.studio.server.transport import read_text
 
-GROUP_WORDS = {
-    "head": ("head", "neck"),
-    "arms": ("shoulder", "arm", "elbow", "wrist", "hand"),
-    "torso": ("torso", "hips"),
-    "legs": ("leg", "knee", "ankle", "foot"),
-}
+_GROUPS = {"head": "head", "arm": "arms", "torso": "torso", "leg": "legs"}
+GROUP_WORDS = {_GROUPS[region]: kinds for region, kinds in REGIONS.items()}
+"""Heading of the part list -> the kinds of parts under it."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +29,7 @@ class PartView:
 def part_view(part: BodyPart, text: str = "") -> PartView:
     """What the page shows of one part."""
     side = {"left": "L", "right": "R"}.get(part.side or "", "")
-    kind = part.value.split("_")[-1]
-    group = next(name for name, kinds in GROUP_WORDS.items() if kind in kinds)
+    group = _GROUPS[region_of(kind_of(part))]
     return PartView(part.value, part.label, side, group, text)
 
 

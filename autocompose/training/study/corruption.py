@@ -12,15 +12,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from autocompose.errors import ConfigError
+from autocompose.language.words import plural_of
 from autocompose.schema import PosePair
 from autocompose.training.loop.hard_negatives import other_sides
 
 KINDS = ("wrong side", "wrong part", "invented motion")
 
-_OTHER_PART = {
-    "arm": "leg", "arms": "legs", "elbow": "knee", "elbows": "knees", "hand": "foot",
-    "hands": "feet", "wrist": "ankle", "wrists": "ankles", "shoulder": "hip", "shoulders": "hips",
-}  # fmt: skip
+_OTHER_LIMB = {"arm": "leg", "elbow": "knee", "hand": "foot", "wrist": "ankle", "shoulder": "hip"}
+_OTHER_PART = _OTHER_LIMB | {plural_of(a): plural_of(b) for a, b in _OTHER_LIMB.items()}
 _OTHER_PART |= {other: part for part, other in _OTHER_PART.items()}
 _PARTS = re.compile(rf"\b({'|'.join(_OTHER_PART)})\b", re.IGNORECASE)
 
