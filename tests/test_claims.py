@@ -233,3 +233,14 @@ def test_built_joints_change_sides_with_the_view():
     (other,) = mirrored.check("Raise your left hand.").claims
     assert (own.outcome, other.outcome) == (Outcome.UNKNOWN, Outcome.CONTRADICTED)
     assert view_pair(PosePair(*images), View.MIRROR).reference.built == ("right_hand",)
+
+
+def test_the_claims_of_a_text_are_read_from_the_package_itself():
+    import autocompose
+
+    (claim,) = autocompose.read_claims("Raise your left arm.")
+    assert (claim.side, claim.part, claim.change) == ("left", "arm", "up")
+    report = autocompose.check_text("Raise your left arm.", ARMS_DOWN, LEFT_ARM_OUT)
+    mirrored = autocompose.check_text("Raise your right arm.", ARMS_DOWN, LEFT_ARM_OUT)
+    assert [c.outcome for c in report.claims] == [Outcome.SUPPORTED]
+    assert [c.outcome for c in mirrored.claims] == [Outcome.CONTRADICTED]

@@ -116,6 +116,12 @@ def kind_of(part: BodyPart) -> str:
     return part.value.split("_")[-1]
 
 
+def kind_named(name: str) -> str:
+    """The kind of a part or of any noun for one: ``leg`` for ``shin``; empty where none fits."""
+    found = PARTS.get(name) or NOUNS.get(name)
+    return found.kind if found else ""
+
+
 def region_of(kind: str) -> str:
     """``head``, ``arm``, ``torso`` or ``leg``; empty for what is no kind of the closed list."""
     return _REGION_OF.get(kind, "")

@@ -48,11 +48,16 @@ _CLOTHING = re.compile(
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s|\n\s*(?:[-*•]|\d+[.)])\s")
 _FENCE = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL | re.IGNORECASE)
 
+# Nouns that a model may use of either side: they were never part of the check.
+_UNCHECKED = frozenset(
+    ["bicep", "biceps", "collarbones", "fingertip", "fingertips", "forarm", "forarms", "forefoot",
+     "hindfoot", "kneecap", "kneecaps", "quads", "shoe", "shoes", "sole", "soles", "tiptoes"]
+)  # fmt: skip
 # A hip that moves is the leg's, though the hips are of the trunk.
 _LIMB = {
     word: "leg" if noun.kind == "hips" else region_of(noun.kind)
     for word, noun in NOUNS.items()
-    if noun.paired and noun.kind
+    if noun.paired and noun.kind and " " not in word and word not in _UNCHECKED
 } | {"hips": "leg"}
 _QUALITIES = "upper|lower|bent|straight|raised|free|own|front|back"
 _SIDED = re.compile(

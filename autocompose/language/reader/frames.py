@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from autocompose.language.reader.tokens import Item
+from autocompose.language.reader.items import Item
 from autocompose.language.words import LOWER_LIMB, UPPER_LIMB
 
 

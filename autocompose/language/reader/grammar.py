@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autocompose.language.reader.changes import changes_of_act, changes_of_predicate
+from autocompose.language.reader.acts import changes_of_act
+from autocompose.language.reader.changes import changes_of_predicate
 from autocompose.language.reader.claims import Claim
 from autocompose.language.reader.frames import Frame, Predicate, Theme
 from autocompose.language.words import PAIRED, UPPER_LIMB
@@ -72,62 +73,95 @@ def _canonical(part: str, change: str) -> tuple[str, str]:
 
 def _changes(frame: Frame, theme: Theme) -> Iterator[tuple[str, int, int | None, bool]]:
     """Yield (change, end of its words, degree, whether it is a state)."""
+    if theme.part == "weight":
+        return
+    acts = _acts_said(frame)
+    predicates = _predicates_of(frame, theme, acts)
+    states = [p for p in predicates if p.kind == "state"]
+    still = _still_words(states, frame, theme, acts)
+    if still:
+        acts = [] if frame.gapped else acts
+        moving = set(acts) - {"keep", "hold", "plant", "stand"}
+        if not moving and not any(p.value in ("bent", "straight") for p in states):
+            yield "still", max(p.end for p in still), None, True
+            return
+        predicates = [p for p in predicates if p.value != "still"]
+    if _belongs_to_first(frame, theme, predicates):
+        acts = [a for a in acts if a not in ("bend", "straighten")]
+    said = [
+        *_said_by_acts(frame, theme, acts, predicates),
+        *_said_by_predicates(frame, theme, acts, predicates),
+    ]
+    yield from said
+    if frame.explained or said:
+        return
+    if acts and acts != ["keep"] and theme.part != "body":
+        yield "unclear", frame.finish, frame.degree, False
+    elif any(p.kind == "thing" for p in predicates):
+        yield "unclear", frame.finish, frame.degree, _is_held(frame) or "have" in frame.acts
+
+
+def _is_held(frame: Frame) -> bool:
+    return frame.ends or frame.be or frame.with_ or "keep" in frame.acts
+
+
+def _acts_said(frame: Frame) -> list[str]:
+    """The verbs that say something here: one that is not said again says less."""
     acts = [a for a in frame.acts if a not in ("have", "be")]
     if frame.gapped and any(p.kind in ("state", "level", "place") for p in frame.predicates):
         # "curled the left arm and the right elbow now straight": the verb is not said again.
         acts = [a for a in acts if a in ("move", "hold", "keep", "point")]
-    if frame.gapped and any(
-        p.kind == "dir" and p.value in ("up", "down") for p in frame.predicates
-    ):
+    vertical = any(p.kind == "dir" and p.value in ("up", "down") for p in frame.predicates)
+    if frame.gapped and vertical:
         acts = [a for a in acts if a not in ("up", "down")]
-    held = frame.ends or frame.be or frame.with_ or "keep" in frame.acts
-    passive = held or "have" in frame.acts
-    if theme.part == "weight":
-        return
+    return acts
+
+
+def _predicates_of(frame: Frame, theme: Theme, acts: list[str]) -> list[Predicate]:
+    """What is said of one part of the frame."""
     predicates = [p for p in frame.predicates if not _idle(p, frame, theme)]
     last = frame.themes[-1] if frame.themes else theme
     if theme is not last and theme.part != last.part and {"bend", "straighten"} & set(acts):
         # "straighten the right elbow and the right hand on the knee"
-        predicates = [p for p in predicates if p.kind == "dir"]
-    known = False
-    states = [p for p in predicates if p.kind == "state"]
-    moving = set(acts) - {"keep", "hold", "plant", "stand"}
-    kept = [p for p in states if p.value in ("bent", "straight")]
-    if "keep" in acts and any(p.value == "on floor" for p in states) and theme.part == "foot":
-        states = [Predicate("state", "still", p.start, p.end) for p in states]
-    if frame.gapped and any(p.value == "still" for p in states):
-        acts, moving = [], set()
-    if any(p.value == "still" for p in states) and (kept or moving):
-        predicates = [p for p in predicates if p.value != "still"]
-    elif any(p.value == "still" for p in states):
-        end = max(p.end for p in states if p.value == "still")
-        yield "still", end, None, True
-        return
-    first = frame.themes[0] if frame.themes else theme
+        return [p for p in predicates if p.kind == "dir"]
+    return predicates
+
+
+def _still_words(
+    states: list[Predicate], frame: Frame, theme: Theme, acts: list[str]
+) -> list[Predicate]:
+    """The words by which a part stays; of a foot kept on the floor all of them."""
+    if "keep" in acts and theme.part == "foot" and any(p.value == "on floor" for p in states):
+        return states
+    return [p for p in states if p.value == "still"]
+
+
+def _belongs_to_first(frame: Frame, theme: Theme, predicates: list[Predicate]) -> bool:
+    """Whether a bend is said of another part: the last one only gets a place."""
+    if not frame.themes or theme is not frame.themes[-1]:
+        return False
     placed = any(p.kind in ("place", "level") for p in predicates)
-    if theme is last and theme.part != first.part and placed:
-        acts = [a for a in acts if a not in ("bend", "straighten")]
-    for act in acts or [""]:
+    return theme.part != frame.themes[0].part and placed
+
+
+def _said_by_acts(
+    frame: Frame, theme: Theme, acts: list[str], predicates: list[Predicate]
+) -> Iterator[tuple[str, int, int | None, bool]]:
+    for act in acts:
         for change, end, ends in changes_of_act(act, frame, theme, predicates):
-            known = True
             ends = ends or (frame.ends and act in ("lean", "look") and not frame.predicates[2:])
-            ends = ends or (act in ("bend", "straighten") and frame.participle and held)
-            yield change, end, frame.degree, ends
+            bent = act in ("bend", "straighten") and frame.participle
+            yield change, end, frame.degree, ends or (bent and _is_held(frame))
+
+
+def _said_by_predicates(
+    frame: Frame, theme: Theme, acts: list[str], predicates: list[Predicate]
+) -> Iterator[tuple[str, int, int | None, bool]]:
     for p in predicates:
         for change, ends in changes_of_predicate(p, frame, theme, acts):
-            known = True
-            state = ends or not [a for a in acts if a != "keep"]
-            if acts == ["keep"] or (passive and not acts):
-                state = True
-            if change in _GOALS and frame.has_place:
-                state = True  # "to hip height out to the side" says where it ends
-            yield change, p.end, frame.degree, state
-    if frame.explained:
-        return
-    if not known and acts and acts != ["keep"] and theme.part != "body":
-        yield "unclear", frame.finish, frame.degree, False
-    elif not known and any(p.kind == "thing" for p in predicates):
-        yield "unclear", frame.finish, frame.degree, passive
+            # "to hip height out to the side" says where it ends
+            ends = ends or all(a == "keep" for a in acts) or (change in _GOALS and frame.has_place)
+            yield change, p.end, frame.degree, ends
 
 
 def _idle(p: Predicate, frame: Frame, theme: Theme) -> bool:

@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from autocompose.language.reader.frames import Frame, Theme
+from autocompose.language.reader.items import Item
 from autocompose.language.reader.reader_state import WHOLE_BODY, ReaderState
-from autocompose.language.reader.tokens import Item
 from autocompose.language.words import LOWER_LIMB, PAIRED, UPPER_LIMB, other_side
 
 _ALONE = frozenset({"stand", "squat", "lie", "look"})

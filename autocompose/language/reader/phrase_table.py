@@ -40,6 +40,17 @@ def match(words: Words, i: int, *, among: tuple[str, ...] = ()) -> tuple[Entry |
     return None, i
 
 
+def _levels(word: str, mark: str) -> list[str]:
+    """Ways to say how high a place is; "back high" is no height."""
+    names = ("height", "level", "hight") if mark == "back" else ("height", "level", "high", "hight")
+    before = ("level with", "level of", "height of", "height as", "line with", "level as")
+    articles = ("", "your ", "the ", "his ", "her ", "their ")
+    return [
+        *(f"{word} {name}" for name in names),
+        *(f"{of} {article}{word}" for of in before for article in articles),
+    ]
+
+
 @lru_cache(maxsize=1)
 def _table() -> dict[str, tuple[Entry, ...]]:
     """First word -> entries, longest first; of equal length the one added first wins."""
@@ -62,13 +73,7 @@ def _table() -> dict[str, tuple[Entry, ...]]:
     add(lexicon.STAY_PHRASES, "stay", "")
     add(lexicon.NEGATIONS, "neg", "")
     for word, mark in marks.items():
-        names = (
-            ("height", "level", "hight") if mark == "back" else ("height", "level", "high", "hight")
-        )
-        add((f"{word} {h}" for h in names), "level", mark)  # "back high" is no height
-        for of in ("level with", "level of", "height of", "height as", "line with", "level as"):
-            for article in ("", "your ", "the ", "his ", "her ", "their "):
-                add([f"{of} {article}{word}"], "level", mark)
+        add(_levels(word, mark), "level", mark)
     add("overhead, over head, up overhead, high overhead", "level", "over")
     for noun in NOUNS.values():
         add([noun.word], "part", noun.part, plural=noun.plural, mark=marks.get(noun.word, ""))

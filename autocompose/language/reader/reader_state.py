@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from autocompose.language.reader.claims import Claim
 from autocompose.language.reader.frames import Frame, Theme
 from autocompose.language.reader.grammar import claims_of
+from autocompose.language.reader.items import Item
 from autocompose.language.reader.lexicon import INTRANSITIVE, inflections
-from autocompose.language.reader.tokens import Item
 from autocompose.language.words import kind_of, part_of
 from autocompose.schema import BodyPart
 

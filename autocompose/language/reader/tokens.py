@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from autocompose.language.reader import closed_classes as words_of
-from autocompose.language.reader.phrase_table import Entry, Words, match
+from autocompose.language.reader.items import (
+    Found,
+    Item,
+    Spot,
+    names_a_thing,
+    noun_mark,
+    part_item,
+    spot,
+)
+from autocompose.language.reader.phrase_table import Entry, Words
 from autocompose.language.reader.phrases import (
     SIDES,
     STOPS,
-    after_preposition,
-    both_ways,
     boundary,
     counted,
     ends_phrase,
@@ -19,32 +26,8 @@ from autocompose.language.reader.phrases import (
     goes_on,
     is_part,
 )
+from autocompose.language.reader.side_items import read_quantity, read_side
 from autocompose.language.words import PAIRED
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One word or phrase with a meaning.
-
-    Args:
-        kind: ``part``, ``mark``, ``verb``, ``be``, ``dir``, ``prep``, ``level``, ``state``,
-            ``deg``, ``neg``, ``stay``, ``pron``, ``you``, ``and``, ``comma``, ``stop``, ``end``,
-            ``while``, ``then``, ``on``, ``simile``, ``viewer``, ``clock`` or ``word``.
-        value: the meaning, a key of a table of `reader.lexicon`.
-        form: inflection of a verb.
-        side: of a part: ``left``, ``right``, ``both``, ``that``, ``other``, ``one`` or empty.
-        mark: the place that a part or mark can name.
-    """
-
-    kind: str
-    value: str
-    start: int
-    end: int
-    form: str = ""
-    side: str = ""
-    plural: bool = False
-    mark: str = ""
-
 
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+(?:\.\d+)?°?|[.,;:!?()/=~&]|\n|(?<=\s)-(?=\s)|\s{2,}")
 
@@ -78,200 +61,200 @@ def tokenize(text: str) -> list[Item]:
     return items
 
 
-def _next(words: Words, i: int, before: list[Item]) -> tuple[list[Item], int]:
+def _next(words: Words, i: int, before: list[Item]) -> Found:
     word, start, end = words[i]
-    previous = words[i - 1][0] if i else ""
-    following = words[i + 1][0] if i + 1 < len(words) else ""
     if word in STOPS or word[0].isspace():
         return [Item(STOPS.get(word, "stop"), word, start, end)], i + 1
-    entry, j = match(words, i)
-    articled = previous in ("the", "your", "to", "toward", "towards")
-    if word == "left" and following == "your" and (not before or before[-1].kind in _OPENERS):
-        return [Item("verb", "up", start, end, form="base", mark=word)], i + 1  # lift
-    if word in SIDES and _is_side(entry, articled=articled):
-        return _side(words, i, before)
-    if word in ("foot", "feet", "inches", "inch") and counted(words, i):
-        return [Item("deg", "2" if word in ("foot", "feet") else "1", start, end)], i + 1
-    if word == "you" and is_part(words, i + 1) and not ends_place(words, i):
-        return [], i + 1  # "across you stomach"
-    clause = following in words_of.AS_CLAUSE and previous not in words_of.COMPARED
-    if word == "as" and clause and j == i + 1:
-        return [Item("while", "while", start, end)], j
-    quantity = _quantified(words, i)
-    if quantity is not None:
-        return quantity
-    if word == "back" and following == "of" and j == i + 1:
-        return [Item("word", word, start, end)], i + 1  # "the back of both hands"
-    if (
-        word == "back"
-        and (entry is None or entry.mark == "back" or entry.kind == "dir")
-        and j == i + 1
-    ):
-        flat = following in ("straight", "flat", "upright", "hunched", "arched")
-        turned = following in ("is", "are", "almost") or (
-            previous == "with" and following in ("to", "toward", "towards", "facing")
-        )
-        noun = (
-            (flat and previous == "and")
-            or turned
-            or (previous in words_of.POSSESSED and following != "of")
-        )
-        if not noun and not (previous == "straight" and following in ("", ".", ",")):
-            return [Item("dir", "back", start, end)], i + 1
-        return [Item("part", "torso", start, end, mark="back")], i + 1
-    if word == "face" and j == i + 1 and previous not in words_of.POSSESSED | {"that", "a"}:
-        entry = Entry((), "verb", "face", form="base")
-    if word == "bottom" and previous == "the":
-        entry = None
+    at = spot(words, i, before)
+    for rule in _RULES:
+        found = rule(at)
+        if found is not None:
+            return found
+    entry = at.entry
     if entry is None:
-        if word in words_of.DETERMINERS:
-            return [], i + 1
-        return [Item("word", word, start, end, mark=_noun(previous))], i + 1
-    end = words[j - 1][2]
-    after = words[j][0] if j < len(words) else ""
-    if entry.kind == "state" and after == "of" and entry.value == "in front":
-        return [Item("prep", "front", start, words[j][2])], j + 1
-    if entry.kind == "dir" and after == "of" and j > i + 1:
-        return [Item("word", word, start, end)], j
-    if entry.value == "still" and words[j - 1][0] == "same" and after in words_of.SAME_WHAT:
-        return [], j
-    if word == "still" and j < len(words) and words[j][0].endswith("ing"):
-        return [Item("on", "still", start, end)], j
-    adverb = previous in words_of.STILL_ADVERB or following == "be"
-    if word == "still" and j == i + 1 and adverb and not boundary(words, j):
-        return [], j  # "that is still in the air", "your left one still behind"
-    if word == "straight" and following == "out" and boundary(words, j + 1):
-        return [Item("state", "straight", start, words[j][2])], j + 1
-    if word == "straight" and following == "up" and j == i + 1 and boundary(words, j + 1):
-        return [Item("dir", "up", start, words[j][2], mark="straight")], j + 1
-    if word == "straight" and j == i + 1 and following in words_of.STRAIGHT_ADVERB:
-        return [], j
-    if word == "in" and j == i + 1 and previous in ("is", "are", "was"):
-        return ([], j) if boundary(words, j) else ([Item("prep", "inside", start, end)], j)
-    if entry.kind == "state" and j == i + 1 and word in words_of.PARTICIPLES and is_part(words, j):
-        return [Item("verb", words_of.PARTICIPLES[word], start, end, form="ed")], j
-    if entry.kind == "skip":
-        return [], j
-    if entry.kind == "verb":
-        return _verb(entry, word, words, i, j, before)
-    nearer = word in ("nearer", "closer") and j == i + 1
-    if entry.kind == "dir" and nearer and not ends_phrase(words, j):
-        return [Item("prep", "closer", start, end)], j
-    if entry.kind == "dir" and entry.value == "over" and not ends_phrase(words, j):
-        return [Item("prep", "above", start, end)], j
-    if entry.kind == "dir" and entry.value == "in" and j == i + 1 and not ends_phrase(words, j):
-        return [Item("prep", "inside", start, end)], j
-    if entry.kind == "part":
-        side = "both" if entry.plural and entry.value in PAIRED else ""
-        mark = entry.mark or entry.value
-        return [Item("part", entry.value, start, end, side=side, plural=entry.plural, mark=mark)], j
+        unknown = (
+            []
+            if word in words_of.DETERMINERS
+            else at.one("word", word, mark=noun_mark(at.previous))[0]
+        )
+        return unknown, i + 1
+    for entry_rule in _ENTRY_RULES:
+        found = entry_rule(at, entry)
+        if found is not None:
+            return found
+    return at.phrase(entry.kind, entry.value, mark=entry.mark)
+
+
+# Rules that look at the word itself.
+
+
+def _typed_lift(at: Spot) -> Found | None:
+    opens = not at.before or at.before[-1].kind in _OPENERS
+    if at.word == "left" and at.following == "your" and opens:
+        return [Item("verb", "up", at.start, at.end, form="base", mark=at.word)], at.i + 1
+    return None
+
+
+def _of_side(at: Spot) -> Found | None:
+    articled = at.previous in ("the", "your", "to", "toward", "towards")
+    return read_side(at) if at.word in SIDES and _is_side(at.entry, articled=articled) else None
+
+
+def _length(at: Spot) -> Found | None:
+    if at.word in ("foot", "feet", "inches", "inch") and counted(at.words, at.i):
+        return at.one("deg", "2" if at.word in ("foot", "feet") else "1")
+    return None
+
+
+def _typed_your(at: Spot) -> Found | None:
+    """``across you stomach``."""
+    named = at.word == "you" and is_part(at.words, at.i + 1)
+    return ([], at.i + 1) if named and not ends_place(at.words, at.i) else None
+
+
+def _as(at: Spot) -> Found | None:
+    clause = at.following in words_of.AS_CLAUSE and at.previous not in words_of.COMPARED
+    return at.one("while", "while") if at.word == "as" and clause and at.alone else None
+
+
+def _quantity(at: Spot) -> Found | None:
+    return read_quantity(at.words, at.i)
+
+
+def _back(at: Spot) -> Found | None:
+    """``back``: a direction, the trunk, or a side of the hand."""
+    if at.word != "back" or not at.alone:
+        return None
+    if at.following == "of":
+        return at.one("word", at.word)  # "the back of both hands"
+    entry = at.entry
+    if not (entry is None or entry.mark == "back" or entry.kind == "dir"):
+        return None
+    flat = at.following in ("straight", "flat", "upright", "hunched", "arched")
+    faces = at.previous == "with" and at.following in ("to", "toward", "towards", "facing")
+    noun = (
+        (flat and at.previous == "and")
+        or at.following in ("is", "are", "almost")
+        or faces
+        or at.previous in words_of.POSSESSED
+    )
+    if not noun and not (at.previous == "straight" and at.following in ("", ".", ",")):
+        return at.one("dir", "back")
+    return at.one("part", "torso", mark="back")
+
+
+_RULES: tuple[Callable[[Spot], Found | None], ...] = (
+    _typed_lift,
+    _of_side,
+    _length,
+    _typed_your,
+    _as,
+    _quantity,
+    _back,
+)
+
+
+# Rules that look at what the tables say of the phrase.
+
+
+def _before_of(at: Spot, entry: Entry) -> Found | None:
+    if at.after != "of":
+        return None
+    if entry.kind == "state" and entry.value == "in front":
+        return [Item("prep", "front", at.start, at.words[at.j][2])], at.j + 1
+    if entry.kind == "dir" and not at.alone:
+        return [Item("word", at.word, at.start, at.last_end)], at.j
     if entry.kind == "level":
-        if after == "of":
-            return [Item("word", word, start, end)], j  # "at the height of the bottom of the bath"
-        return [Item("level", entry.value, start, end)], j
-    if entry.value == "on floor" and word == "down":
-        return [
-            Item("dir", "down", start, words[i][2]),
-            Item("state", "on floor", words[i + 1][1], end),
-        ], j
-    return [Item(entry.kind, entry.value, start, end, mark=entry.mark)], j
+        return [Item("word", at.word, at.start, at.last_end)], at.j  # "at the height of the bath"
+    return None
 
 
-def _noun(previous: str) -> str:
-    """Whether an unknown word stands where the noun of a part would stand."""
-    return "noun" if previous in words_of.POSSESSED | SIDES else ""
+def _still(at: Spot, entry: Entry) -> Found | None:
+    same = entry.value == "still" and at.words[at.j - 1][0] == "same"
+    if same and at.after in words_of.SAME_WHAT:
+        return [], at.j
+    if at.word != "still":
+        return None
+    if at.after.endswith("ing"):
+        return at.phrase("on", "still")
+    adverb = at.previous in words_of.STILL_ADVERB or at.following == "be"
+    if at.alone and adverb and not boundary(at.words, at.j):
+        return [], at.j  # "that is still in the air", "your left one still behind"
+    return None
 
 
-def _side(words: Words, i: int, before: list[Item]) -> tuple[list[Item], int]:
-    """``left`` or ``right``: of a part, a direction, or no side at all ("right behind")."""
-    word, start, end = words[i]
-    j, side = i + 1, word
-    if j + 1 < len(words) and words[j][0] in ("and", "or", "&"):
-        entry, after = match(words, j + 2)
-        if words[j + 1][0] in SIDES - {word} and entry is not None and entry.kind == "part":
-            return [_part(entry, "both", start, words[after - 1][2])], after
-    while j < len(words) and words[j][0] in (
-        "entire",
-        "whole",
-        "bent",
-        "straight",
-        "raised",
-        "front",
-    ):
-        j += 1
-    if word != (words[j][0] if j < len(words) else "") and both_ways(words, i):
-        return [Item("dir", "out", start, words[i + 2][2])], i + 3
-    if [w[0] for w in words[i + 1 : i + 3]] == ["hand", "side"]:
-        on = bool(before) and before[-1].value in ("on", "at")
-        end = words[i + 2][2]
-        if on:
-            before.pop()
-            return [Item("word", word, start, end)], i + 3
-        return _direction(word, start, end, before), i + 3
-    entry, after = match(words, j, among=("part", "mark"))
-    if j < len(words) and words[j][0] == "one":
-        return [Item("part", "same", start, words[j][2], side=side)], j + 1
-    if entry is not None and entry.kind in ("part", "mark") and entry.mark != "floor":
-        if entry.kind == "part" and entry.value in PAIRED | {"hips"}:
-            return [_part(entry, side, start, words[after - 1][2])], after
-        if entry.kind == "mark":
-            return [
-                Item("mark", entry.value, start, words[after - 1][2], side=side, mark=entry.mark)
-            ], after
-    previous = words[i - 1][0] if i else ""
-    following = words[i + 1][0] if i + 1 < len(words) else ""
-    articled = previous in ("the", "your", "to", "toward", "towards", "their", "his", "her")
-    if following == "direction" and before and before[-1].value == "inside":
-        return [Item("word", word, start, end)], i + 2  # the correct one, or that of a thing
-    if not articled and previous in ("is", "are", "was", "be") and word == "left":
-        return [], i + 1
-    if following == "side" and articled:
-        end = words[i + 1][2]
-        i += 1
-        following = words[i + 1][0] if i + 1 < len(words) else ""
-    if following == "of" or (
-        not articled and word == "right" and following in words_of.RIGHT_ADVERB
-    ):
-        last = before[-1] if before else None
-        turning = last is not None and last.value in ("turn", "lean", "look", "face")
-        if following == "of" or not turning:
-            return ([Item("word", word, start, end)] if following == "of" else []), i + 1
-    if i >= 2 and words[i - 2][0] in ("from", "with") and previous in ("the", "your"):
-        return [Item("word", word, start, end)], i + 1
-    moved = bool(before) and before[-1].kind in ("verb", "and")
-    ends = ends_phrase(words, i + 1) or (moved and not boundary(words, i + 1))
-    last = before[-1] if before else None
-    beside = last is not None and last.kind == "prep" and last.value in words_of.SIDE_OF
-    if articled and beside and not _names_a_thing(words, i + 1):
-        return [Item("part", "same", start, end, side=word)], i + 1  # "closer to your left"
-    if articled and last is not None and last.kind == "prep" and last.value in ("for", "from"):
-        return [Item("word", word, start, end)], i + 1  # "more than the left"
-    ends = ends or following in ("is", "should", "will", "must")
-    if previous == "your" and ends and not after_preposition(words, i):
-        # "bend your left knee and straighten your right"
-        return [Item("part", "same", start, end, side=word)], i + 1
-    if articled and _names_a_thing(words, i + 1):
-        return [Item("word", word, start, end, mark="noun")], i + 1
-    return _direction(word, start, end, before), i + 1
+def _straight(at: Spot, entry: Entry) -> Found | None:
+    if at.word != "straight":
+        return None
+    if at.following == "out" and boundary(at.words, at.j + 1):
+        return [Item("state", "straight", at.start, at.words[at.j][2])], at.j + 1
+    if at.following == "up" and at.alone and boundary(at.words, at.j + 1):
+        return [Item("dir", "up", at.start, at.words[at.j][2], mark="straight")], at.j + 1
+    return ([], at.j) if at.alone and at.following in words_of.STRAIGHT_ADVERB else None
 
 
-def _direction(side: str, start: int, end: int, before: list[Item]) -> list[Item]:
-    while (
-        before
-        and before[-1].kind == "prep"
-        and before[-1].value in ("to", "toward", "on", "inside")
-    ):
-        start = before.pop().start
-    return [Item("dir", side, start, end)]
+def _in(at: Spot, entry: Entry) -> Found | None:
+    if at.word == "in" and at.alone and at.previous in ("is", "are", "was"):
+        return ([], at.j) if boundary(at.words, at.j) else at.phrase("prep", "inside")
+    return None
 
 
-def _names_a_thing(words: Words, i: int) -> bool:
-    """``the left corner of the room``, ``your left keen``: a noun that is no known part follows."""
-    if i >= len(words) or not words[i][0][0].isalpha():
-        return False
-    word = words[i][0]
-    entry, _ = match(words, i)
-    return entry is None and word not in words_of.AFTER_SIDE and not word.endswith("ly")
+def _participle(at: Spot, entry: Entry) -> Found | None:
+    """``bent knees``: a state that stands before its part."""
+    told = entry.kind == "state" and at.alone and at.word in words_of.PARTICIPLES
+    if told and is_part(at.words, at.j):
+        return at.phrase("verb", words_of.PARTICIPLES[at.word], form="ed")
+    return None
+
+
+def _skip(at: Spot, entry: Entry) -> Found | None:
+    return ([], at.j) if entry.kind == "skip" else None
+
+
+def _preposition(at: Spot, entry: Entry) -> Found | None:
+    """``closer``, ``over`` and ``in`` as directions, or as prepositions of what follows."""
+    if entry.kind != "dir" or ends_phrase(at.words, at.j):
+        return None
+    if at.word in ("nearer", "closer") and at.alone:
+        return at.phrase("prep", "closer")
+    if entry.value == "over":
+        return at.phrase("prep", "above")
+    if entry.value == "in" and at.alone:
+        return at.phrase("prep", "inside")
+    return None
+
+
+def _named_part(at: Spot, entry: Entry) -> Found | None:
+    if entry.kind != "part":
+        return None
+    side = "both" if entry.plural and entry.value in PAIRED else ""
+    return [part_item(entry, side, at.start, at.last_end)], at.j
+
+
+def _down_on_floor(at: Spot, entry: Entry) -> Found | None:
+    """``down on the floor`` is a direction and a state."""
+    if entry.value != "on floor" or at.word != "down":
+        return None
+    floor = Item("state", "on floor", at.words[at.i + 1][1], at.last_end)
+    return [Item("dir", "down", at.start, at.end), floor], at.j
+
+
+def _verb_or_not(at: Spot, entry: Entry) -> Found | None:
+    return _verb(at, entry) if entry.kind == "verb" else None
+
+
+_ENTRY_RULES: tuple[Callable[[Spot, Entry], Found | None], ...] = (
+    _before_of,
+    _still,
+    _straight,
+    _in,
+    _participle,
+    _skip,
+    _verb_or_not,
+    _preposition,
+    _named_part,
+    _down_on_floor,
+)
 
 
 def _is_side(entry: Entry | None, *, articled: bool) -> bool:
@@ -280,69 +263,29 @@ def _is_side(entry: Entry | None, *, articled: bool) -> bool:
     return entry.kind not in ("viewer", "state") and (entry.kind != "skip" or articled)
 
 
-def _quantified(words: Words, i: int) -> tuple[list[Item], int] | None:
-    """``both of your hands``, ``each foot``, ``your other hand``, ``that arm``, ``one leg``."""
-    word, start, _ = words[i]
-    side = words_of.QUANTITY.get(word)
-    if side is None:
-        return None
-    j = i + 1
-    while j < len(words) and words[j][0] in ("of", "your", "the", "his", "her", "their", "other"):
-        side = "other" if words[j][0] == "other" else side
-        j += 1
-    if side == "both" and j + 1 < len(words) and words[j][0] in SIDES:
-        return None
-    entry, after = match(words, j)
-    if entry is None or entry.kind != "part":
-        return None
-    counted = word in words_of.NUMBERS
-    if (
-        counted
-        and entry.value == "foot"
-        and after < len(words)
-        and words[after][0] in words_of.LENGTH_ENDS
-    ):
-        return [Item("deg", "2", start, words[after - 1][2])], after  # "one foot apart"
-    if entry.value not in PAIRED:
-        return [_part(entry, "", start, words[after - 1][2])], after
-    if side == "that" and entry.plural:
-        side = "both"
-    return [_part(entry, side, start, words[after - 1][2])], after
-
-
-def _part(entry: Entry, side: str, start: int, end: int) -> Item:
-    plural = entry.plural or side == "both"
-    value = "hip" if entry.value == "hips" and side in SIDES else entry.value
-    return Item("part", value, start, end, side=side, plural=plural, mark=entry.mark or value)
-
-
-def _verb(
-    entry: Entry,
-    word: str,
-    words: Words,
-    i: int,
-    j: int,
-    before: list[Item],
-) -> tuple[list[Item], int]:
+def _verb(at: Spot, entry: Entry) -> Found:
     """A verb form, unless the place says that the word is a noun, an adverb or an adjective."""
-    start, end = words[i][1], words[j - 1][2]
-    previous = words[i - 1][0] if i else ""
-    following = words[j][0] if j < len(words) else ""
-    opens = following in words_of.OPENS or following in SIDES or is_part(words, j)
+    word, words, j = at.word, at.words, at.j
+    opens = at.after in words_of.OPENS or at.after in SIDES or is_part(words, j)
     if word in ("lower", "close", "open", "part", "square") and entry.form == "base" and not opens:
-        if word == "lower":
-            if previous in words_of.DETERMINERS and _names_a_thing(words, j):
-                return [], j  # "on the lower wall"
-            return [Item("dir", "down", start, end)], j
-        if word == "close":
-            return [Item("prep", "near", start, end)] if following == "to" else [], j
-        return ([Item("word", word, start, end)]), j
-    if word in words_of.NOUN_TOO and previous in words_of.DETERMINERS | words_of.ADJECTIVES:
-        return [Item("word", word, start, end, mark=_noun(previous))], j
-    if entry.form == "ed" and previous in words_of.POSSESSED and is_part(words, j):
+        return _no_verb(at)
+    if word in words_of.NOUN_TOO and at.previous in words_of.DETERMINERS | words_of.ADJECTIVES:
+        return at.phrase("word", word, mark=noun_mark(at.previous))
+    if entry.form == "ed" and at.previous in words_of.POSSESSED and is_part(words, j):
         return [], j  # "lower your extended right arm"
-    if entry.value == "stand" and entry.form == "ing" and following != "up":
-        return [Item("word", word, start, end)], j
-    if word == "fall" and before and before[-1].kind == "word":
-        return [Item("word", word, start, end)], j
-    return [Item("verb", entry.value, start, end, form=entry.form, mark=word)], j
+    if entry.value == "stand" and entry.form == "ing" and at.after != "up":
+        return at.phrase("word", word)
+    if word == "fall" and at.last is not None and at.last.kind == "word":
+        return at.phrase("word", word)
+    return at.phrase("verb", entry.value, mark=word, form=entry.form)
+
+
+def _no_verb(at: Spot) -> Found:
+    """``lower``, ``close``, ``open`` ... where nothing follows that they could move."""
+    if at.word == "lower":
+        if at.previous in words_of.DETERMINERS and names_a_thing(at.words, at.j):
+            return [], at.j  # "on the lower wall"
+        return at.phrase("dir", "down")
+    if at.word == "close":
+        return at.phrase("prep", "near") if at.after == "to" else ([], at.j)
+    return at.phrase("word", at.word)

@@ -1,15 +1,90 @@
+# ruff: noqa: E501 (tables: one entry a line reads best)
 """Everyday poses that a body resembles, judged from its states alone."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from autocompose.body import paircodes as tr
-from autocompose.body.paircodes import COLUMN
+from autocompose.body.paircodes import COLUMN, UNKNOWN
 
 _NAMES = tuple(m.name[5:] for m in tr.MEASURES if m.name.startswith("left_"))
 _LEFT = {name: COLUMN[f"left_{name}"] for name in _NAMES}
 _RIGHT = {name: COLUMN[f"right_{name}"] for name in _NAMES}
+
+Allowed = Mapping[str, tuple[int, ...]]
+"""A measure -> the states that fit."""
+
+
+@dataclass(frozen=True)
+class _EverydayPose:
+    """What a pose needs to be compared with something; every condition must hold.
+
+    Args:
+        name: a key of the banks' ``ANALOGIES``.
+        body: states of measures that have no side.
+        both: states that a measure has on both sides.
+        either: states that it has on one side at least.
+        just_one: states that it has on exactly one side.
+        one_side: states that all these measures have on one and the same side.
+    """
+
+    name: str
+    body: Allowed = field(default_factory=dict)
+    both: Allowed = field(default_factory=dict)
+    either: Allowed = field(default_factory=dict)
+    just_one: Allowed = field(default_factory=dict)
+    one_side: Allowed = field(default_factory=dict)
+
+    def fits(self, state: Sequence[int]) -> bool:
+        """Whether the states of one pose meet every condition."""
+        sides = (_LEFT, _RIGHT)
+        return (
+            all(state[COLUMN[name]] in allowed for name, allowed in self.body.items())
+            and all(state[at[name]] in ok for name, ok in self.both.items() for at in sides)
+            and all(any(state[at[n]] in ok for at in sides) for n, ok in self.either.items())
+            and all(sum(state[at[n]] in ok for at in sides) == 1 for n, ok in self.just_one.items())
+            and any(all(state[at[n]] in ok for n, ok in self.one_side.items()) for at in sides)
+        )
+
+
+_ON_FLOOR = (0,)  # contacts and heights of hands
+_TOUCHES = (0,)
+_STRAIGHT, _HALF_BENT, _FOLDED = (0, 1), (2, 3), (4, 5)  # elbows and knees
+_BENT = (2, 3, 4)
+_SUNK = (0, 1)  # heights of the pelvis, 3 is standing
+_UP_TO_1 = (UNKNOWN, 0, 1)
+_STANDS = (3,)
+_UPRIGHT = {"posture": (tr.UPRIGHT,)}
+_STRIDES = {**_UPRIGHT, "stride": (0, 4)}
+
+# The most telling first.
+_POSES = (
+    _EverydayPose("handstand", body={"posture": (tr.UPSIDE_DOWN,)}, either={"hand_height": _ON_FLOOR}),
+    _EverydayPose("push_up", body={"posture": (tr.FACE_DOWN, tr.BENT_OVER), "pelvis_height": _SUNK}, both={"hand_height": _ON_FLOOR, "knee": _STRAIGHT}),
+    _EverydayPose("crawl", body={"posture": (tr.FACE_DOWN, tr.BENT_OVER), "pelvis_height": _SUNK}, both={"hand_height": _ON_FLOOR, "knee": _BENT}),
+    _EverydayPose("propose", body=_UPRIGHT, both={"knee": _BENT}, just_one={"knee_on_floor": _TOUCHES}),
+    _EverydayPose("lie_back", body={"posture": (tr.FACE_UP,), "pelvis_height": (0,)}, both={"hip": (0, 1)}),
+    _EverydayPose("squat", body={**_UPRIGHT, "pelvis_height": _UP_TO_1}, both={"knee": _FOLDED, "foot_up": (0,)}),
+    _EverydayPose("tree", body={**_UPRIGHT, "pelvis_height": _STANDS}, either={"foot_on_other_leg": _TOUCHES}),
+    _EverydayPose("sit", body={**_UPRIGHT, "pelvis_height": (1, 2)}, both={"knee": _HALF_BENT, "hip": (2,), "knee_up": (1, 2)}),
+    _EverydayPose("star", body={**_UPRIGHT, "feet_apart": (3, 4)}, both={"elbow": _STRAIGHT, "hand_up": (5, 6), "hand_out": (3,)}),
+    _EverydayPose("wings", body=_UPRIGHT, both={"elbow": (0,), "hand_up": (3, 4, 5), "hand_out": (3,), "upper_arm": (2,)}),
+    _EverydayPose("reach_up", both={"elbow": _STRAIGHT, "hand_up": (6,)}),
+    _EverydayPose("zombie", body=_UPRIGHT, both={"elbow": (0,), "hand_up": (4,), "hand_front": (3,)}),
+    _EverydayPose("guard", body=_UPRIGHT, both={"elbow": _FOLDED, "hand_up": (3, 4, 5), "hand_front": (2, 3)}),
+    _EverydayPose("hands_on_hips", both={"hand_on_hip": _TOUCHES}),
+    _EverydayPose("pray", body={"hands_apart": _TOUCHES}, both={"hand_up": (3, 4), "elbow": (3, 4, 5)}),
+    _EverydayPose("surrender", both={"hand_up": (5, 6), "elbow": _BENT, "hand_out": (2, 3)}),
+    _EverydayPose("question", body=_UPRIGHT, either={"hand_up": (0, 1)}, just_one={"hand_up": (6,)}),
+    _EverydayPose("kick", body=_UPRIGHT, one_side={"foot_up": (2, 3, 4), "knee": _UP_TO_1, "foot_front": (2,), "knee_up": (1, 2, 3)}),
+    _EverydayPose("one_leg", body={**_UPRIGHT, "pelvis_height": _STANDS}, just_one={"foot_up": (2, 3, 4)}),
+    _EverydayPose("pick_up", body={"posture": (tr.BENT_OVER,)}, either={"hand_height": _ON_FLOOR}),
+    _EverydayPose("bow", body={"pelvis_height": _STANDS, "lean_front": (2, 3)}, both={"knee": _STRAIGHT}),
+    _EverydayPose("lunge", body={**_STRIDES, "pelvis_height": (2,)}, both={"foot_up": (0, 1)}, either={"knee": _HALF_BENT}, one_side={"knee": _STRAIGHT}),
+    _EverydayPose("long_step", body={**_STRIDES, "pelvis_height": (2, 3)}, both={"foot_up": (0, 1)}),
+)  # fmt: skip
 
 
 def likeness(reference: Sequence[int], target: Sequence[int]) -> str:
@@ -28,80 +103,6 @@ def likeness(reference: Sequence[int], target: Sequence[int]) -> str:
 
 def _looks_like(state: Sequence[int]) -> list[str]:
     """Names of the everyday poses that the states of one pose fit, the most telling first."""
-    at_left, at_right = _LEFT, _RIGHT
-
-    def both(name: str, *allowed: int) -> bool:
-        return state[at_left[name]] in allowed and state[at_right[name]] in allowed
-
-    def either(name: str, *allowed: int) -> bool:
-        return state[at_left[name]] in allowed or state[at_right[name]] in allowed
-
-    posture, height = state[COLUMN["posture"]], state[COLUMN["pelvis_height"]]
-    upright = posture == tr.UPRIGHT
-    found = []
-    if posture == tr.UPSIDE_DOWN and either("hand_height", 0):
-        found.append("handstand")
-    if posture in (tr.FACE_DOWN, tr.BENT_OVER) and both("hand_height", 0):
-        if both("knee", 0, 1) and height in (0, 1):
-            found.append("push_up")
-        elif both("knee", 2, 3, 4) and height in (0, 1):
-            found.append("crawl")
-    one_knee = (state[at_left["knee_on_floor"]] == 0) != (state[at_right["knee_on_floor"]] == 0)
-    if upright and one_knee and both("knee", 2, 3, 4):
-        found.append("propose")
-    if posture == tr.FACE_UP and height == 0 and both("hip", 0, 1):
-        found.append("lie_back")
-    if upright and both("knee", 4, 5) and both("foot_up", 0) and height <= 1:
-        found.append("squat")
-    if either("foot_on_other_leg", 0) and upright and height == 3:
-        found.append("tree")
-    if (
-        upright
-        and both("knee", 2, 3)
-        and both("hip", 2)
-        and height in (1, 2)
-        and both("knee_up", 1, 2)
-    ):
-        found.append("sit")
-    wide = state[COLUMN["feet_apart"]] >= 3
-    if upright and wide and both("elbow", 0, 1) and both("hand_up", 5, 6) and both("hand_out", 3):
-        found.append("star")
-    level = both("hand_up", 3, 4, 5) and both("hand_out", 3) and both("upper_arm", 2)
-    if upright and both("elbow", 0) and level:
-        found.append("wings")
-    if both("elbow", 0, 1) and both("hand_up", 6):
-        found.append("reach_up")
-    if upright and both("elbow", 0) and both("hand_up", 4) and both("hand_front", 3):
-        found.append("zombie")
-    if upright and both("elbow", 4, 5) and both("hand_up", 3, 4, 5) and both("hand_front", 2, 3):
-        found.append("guard")
-    if both("hand_on_hip", 0):
-        found.append("hands_on_hips")
-    if state[COLUMN["hands_apart"]] == 0 and both("hand_up", 3, 4) and both("elbow", 3, 4, 5):
-        found.append("pray")
-    if both("hand_up", 5, 6) and both("elbow", 2, 3, 4) and both("hand_out", 2, 3):
-        found.append("surrender")
-    one_up = (state[at_left["hand_up"]] == 6) != (state[at_right["hand_up"]] == 6)
-    if upright and one_up and either("hand_up", 0, 1):
-        found.append("question")
-    for side in (at_left, at_right):
-        straight_up = state[side["foot_up"]] >= 2 and state[side["knee"]] <= 1
-        in_front = state[side["foot_front"]] == 2 and state[side["knee_up"]] >= 1
-        if upright and straight_up and in_front:
-            found.append("kick")
-    if (
-        upright
-        and height == 3
-        and ((state[at_left["foot_up"]] >= 2) != (state[at_right["foot_up"]] >= 2))
-    ):
-        found.append("one_leg")
-    if posture == tr.BENT_OVER and either("hand_height", 0):
-        found.append("pick_up")
-    elif both("knee", 0, 1) and height == 3 and state[COLUMN["lean_front"]] in (2, 3):
-        found.append("bow")
-    split = state[COLUMN["stride"]] in (0, 4) and both("foot_up", 0, 1)
-    if upright and split and height == 2 and either("knee", 2, 3) and either("knee", 0, 1):
-        found.append("lunge")
-    if upright and state[COLUMN["stride"]] in (0, 4) and both("foot_up", 0, 1) and height >= 2:
-        found.append("long_step")
-    return found
+    found = [pose.name for pose in _POSES if pose.fits(state)]
+    # Whoever picks something up bows too; only the first is said.
+    return [name for name in found if not (name == "bow" and "pick_up" in found)]

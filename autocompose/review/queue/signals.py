@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from autocompose.data.dataset import PoseDataset
 from autocompose.errors import DatasetError
-from autocompose.language.words import PARTS, SIDES
+from autocompose.language.words import SIDES, kind_named
 from autocompose.review.queue.triage import Signals, store_signals
 from autocompose.review.store.records import ClaimMark, ReviewItem
 from autocompose.review.store.review_store import Store, read_items
@@ -106,10 +106,10 @@ def body_part(part: str, side: str) -> tuple[str, ...]:
 
     >>> body_part("knee", "both")
     ('left_knee', 'right_knee')
-    >>> body_part("thigh", "left"), body_part("gaze", ""), body_part("wings", "")
+    >>> body_part("lower leg", "left"), body_part("gaze", ""), body_part("wings", "")
     (('left_leg',), ('head',), ('wings',))
     """
-    name = (PARTS[part].kind if part in PARTS else "") or part
+    name = kind_named(part) or part
     sides = SIDES if side == "both" else (side,)
     known = {part.value for part in BodyPart}
     found = [f"{one}_{name}" for one in sides if f"{one}_{name}" in known]
