@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autocompose.body.skeleton import INDEX, JOINTS, mirror
+from autocompose.describe.views import mirror_texts
 from autocompose.evaluation.captions.mentions import (
     MOVED,
     moved_parts,
@@ -13,7 +14,7 @@ from autocompose.evaluation.captions.mentions import (
     shared_moves,
     shared_parts,
 )
-from autocompose.language.sides.mirror import mirror_text, mirror_texts
+from autocompose.language.sides.mirror import mirror_text
 from autocompose.schema import BodyPart
 from tests.human_captions import human_sentences
 

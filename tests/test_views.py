@@ -14,11 +14,12 @@ from autocompose.describe.views import (
     compose_views,
     derive_mirror,
     mirror_image,
+    mirror_texts,
     swap_pair,
     view_pair,
 )
 from autocompose.errors import AmbiguousSideError, TextError
-from autocompose.language.sides.mirror import mirror_span, mirror_text, mirror_texts
+from autocompose.language.sides.mirror import mirror_span, mirror_text
 from autocompose.language.sides.side_reader import SideReading, read_sides
 from autocompose.schema import (
     BodyPart,

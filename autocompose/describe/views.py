@@ -6,6 +6,7 @@ possible by rules; a reversed view gets its text from the exchanged pair.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +15,7 @@ from autocompose.body.change import Body
 from autocompose.body.overlay import mirror_pixels
 from autocompose.body.skeleton import JOINTS
 from autocompose.errors import AmbiguousSideError
-from autocompose.language.sides.mirror import Refusal, mirror_text, mirror_texts
+from autocompose.language.sides.mirror import mirror_text
 from autocompose.schema import (
     PartDescription,
     PoseImage,
@@ -26,10 +27,13 @@ from autocompose.schema import (
 __all__ = [
     "MIRROR_VERSION",
     "DerivedDescription",
+    "MirroredTexts",
+    "Refusal",
     "compose_views",
     "derive_mirror",
     "mirror_image",
     "mirror_text",
+    "mirror_texts",
     "swap_pair",
     "view_pair",
 ]
@@ -106,6 +110,34 @@ def compose_views(first: View, second: View) -> View:
     """The view of a view: two swaps, or two mirrors, undo each other."""
     swaps, mirrors = first.swaps != second.swaps, first.mirrors != second.mirrors
     return next(view for view in View if (view.swaps, view.mirrors) == (swaps, mirrors))
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A text that was not flipped, and why."""
+
+    text: str
+    reason: str
+    span: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class MirroredTexts:
+    """The flipped texts, and those that were refused."""
+
+    texts: tuple[str, ...]
+    refusals: tuple[Refusal, ...]
+
+
+def mirror_texts(texts: Iterable[str]) -> MirroredTexts:
+    """Flip each text that can be flipped, in order."""
+    done, refused = [], []
+    for text in texts:
+        try:
+            done.append(mirror_text(text))
+        except AmbiguousSideError as error:
+            refused.append(Refusal(text, error.reason, error.span))
+    return MirroredTexts(tuple(done), tuple(refused))
 
 
 @dataclass(frozen=True)

@@ -187,27 +187,12 @@ def _point(act: _Act) -> Said:
 
 
 _CHANGES: Mapping[str, Callable[[_Act], Said]] = {
-    "up": _up_or_down,
-    "down": _up_or_down,
-    "bend": _bend,
-    "straighten": _straighten,
-    "turn": _turn,
-    "face": _turn,
-    "lean": _lean,
-    "look": _look,
-    "squat": _squat,
-    "stand": _stand,
-    "spread": _spread,
-    "narrow": _narrow,
-    "cross": _cross,
-    "uncross": _cross,
-    "advance": _advance,
-    "withdraw": _advance,
-    "center": _center,
-    "plant": _plant,
-    "clasp": _clasp,
-    "point": _point,
-}
+    "up": _up_or_down, "down": _up_or_down, "bend": _bend, "straighten": _straighten,
+    "turn": _turn, "face": _turn, "lean": _lean, "look": _look, "squat": _squat, "stand": _stand,
+    "spread": _spread, "narrow": _narrow, "cross": _cross, "uncross": _cross,
+    "advance": _advance, "withdraw": _advance, "center": _center, "plant": _plant,
+    "clasp": _clasp, "point": _point,
+}  # fmt: skip
 """Act -> what says its changes; the other acts need a direction or a place."""
 
 

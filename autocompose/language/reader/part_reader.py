@@ -10,6 +10,8 @@ from autocompose.language.reader.items import Item
 from autocompose.language.reader.reader_state import WHOLE_BODY, ReaderState
 from autocompose.language.words import LOWER_LIMB, PAIRED, UPPER_LIMB, other_side
 
+_AROUND_YOU = frozenset({"front", "behind", "beside", "near", "above"})
+_LEVELS = frozenset({"shoulder", "head", "hip", "chest"})
 _ALONE = frozenset({"stand", "squat", "lie", "look"})
 _THING_PREPS = frozenset(
     "toward at to from away front behind beside near closer line on".split()
@@ -114,10 +116,8 @@ class PartReader(ReaderState):
         themes = self.frame.themes
         if not themes or self.joined or theme.side:
             return False
-        same = {themes[-1].part, theme.part} <= UPPER_LIMB or {
-            themes[-1].part,
-            theme.part,
-        } <= LOWER_LIMB
+        parts = {themes[-1].part, theme.part}
+        same = parts <= UPPER_LIMB or parts <= LOWER_LIMB
         if same:
             themes[-1].part = theme.part
             themes[-1].end = theme.end
@@ -190,12 +190,8 @@ class PartReader(ReaderState):
             self.prep = None
             return
         bends = "bend" in self.frame.acts or any(p.value == "bent" for p in self.frame.predicates)
-        if (
-            prep.value == "at"
-            and bends
-            and not self.frame.themes
-            and item.mark in ("knee", "elbow")
-        ):
+        joint = prep.value == "at" and item.mark in ("knee", "elbow")
+        if joint and bends and not self.frame.themes:
             self.frame.add_theme(Theme(item.mark, self._resolve(item), item.start, item.end, True))
             self.prep = None
             return
@@ -205,11 +201,7 @@ class PartReader(ReaderState):
         turning = bool({"turn", "lean", "look", "face"} & set(self.frame.acts))
         if item.mark == "side" and item.side and turning:
             self.frame.add("dir", item.side, prep.start, item.end)
-        elif (
-            prep.value == "line"
-            and prep.start
-            and item.mark in ("shoulder", "head", "hip", "chest")
-        ):
+        elif prep.value == "line" and prep.start and item.mark in _LEVELS:
             self.frame.add("level", item.mark, prep.start, item.end)
         else:
             self.frame.add("place", f"{prep.value} {item.mark}", prep.start, item.end, side=side)
@@ -239,13 +231,7 @@ class PartReader(ReaderState):
         return self.joined and bool(self.frame.predicates or self.frame.acts)
 
     def _you(self, item: Item) -> None:
-        if self.prep is not None and self.prep.value in (
-            "front",
-            "behind",
-            "beside",
-            "near",
-            "above",
-        ):
+        if self.prep is not None and self.prep.value in _AROUND_YOU:
             self._landmark(Item("mark", "body", item.start, item.end, mark="body"))
             return
         self.prep = None
@@ -270,13 +256,8 @@ class PartReader(ReaderState):
         """``the lamp on the left``, ``the table next to you``: where a thing of the room is."""
         last = self.last
         said = self.frame.predicates
-        return (
-            last is not None
-            and last.kind == "word"
-            and bool(said)
-            and said[-1].kind == "thing"
-            and not self.joined
-        )
+        thing = bool(said) and said[-1].kind == "thing" and not self.joined
+        return thing and last is not None and last.kind == "word"
 
     def _state(self, item: Item) -> None:
         if self.negated is not None:

@@ -16,6 +16,7 @@ from autocompose.language.words import PAIRED
 
 _ARTICLED = ("the", "your", "to", "toward", "towards", "their", "his", "her")
 _BETWEEN = ("entire", "whole", "bent", "straight", "raised", "front")
+_LEADS = ("to", "toward", "on", "inside")
 _TURNS = ("turn", "lean", "look", "face")
 
 
@@ -138,11 +139,7 @@ def _way(at: Spot, i: int) -> Found:
 def _direction(at: Spot, end: int) -> list[Item]:
     """A direction with the prepositions before it, which it takes back."""
     start, before = at.start, at.before
-    while (
-        before
-        and before[-1].kind == "prep"
-        and before[-1].value in ("to", "toward", "on", "inside")
-    ):
+    while before and before[-1].kind == "prep" and before[-1].value in _LEADS:
         start = before.pop().start
     return [Item("dir", at.word, start, end)]
 
@@ -162,13 +159,8 @@ def read_quantity(words: Words, i: int) -> Found | None:
     entry, after = match(words, j)
     if entry is None or entry.kind != "part":
         return None
-    counted = word in words_of.NUMBERS
-    if (
-        counted
-        and entry.value == "foot"
-        and after < len(words)
-        and words[after][0] in words_of.LENGTH_ENDS
-    ):
+    feet = word in words_of.NUMBERS and entry.value == "foot"
+    if feet and after < len(words) and words[after][0] in words_of.LENGTH_ENDS:
         return [Item("deg", "2", start, words[after - 1][2])], after  # "one foot apart"
     if entry.value not in PAIRED:
         return [part_item(entry, "", start, words[after - 1][2])], after

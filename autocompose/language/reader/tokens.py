@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from autocompose.language.reader import closed_classes as words_of
 from autocompose.language.reader.items import (
@@ -96,8 +95,14 @@ def _typed_lift(at: Spot) -> Found | None:
 
 
 def _of_side(at: Spot) -> Found | None:
+    entry = at.entry
     articled = at.previous in ("the", "your", "to", "toward", "towards")
-    return read_side(at) if at.word in SIDES and _is_side(at.entry, articled=articled) else None
+    other = entry is not None and entry.kind in (
+        "viewer",
+        "state",
+        *(() if articled else ("skip",)),
+    )
+    return read_side(at) if at.word in SIDES and not other else None
 
 
 def _length(at: Spot) -> Found | None:
@@ -143,15 +148,7 @@ def _back(at: Spot) -> Found | None:
     return at.one("part", "torso", mark="back")
 
 
-_RULES: tuple[Callable[[Spot], Found | None], ...] = (
-    _typed_lift,
-    _of_side,
-    _length,
-    _typed_your,
-    _as,
-    _quantity,
-    _back,
-)
+_RULES = (_typed_lift, _of_side, _length, _typed_your, _as, _quantity, _back)
 
 
 # Rules that look at what the tables say of the phrase.
@@ -207,8 +204,10 @@ def _participle(at: Spot, entry: Entry) -> Found | None:
     return None
 
 
-def _skip(at: Spot, entry: Entry) -> Found | None:
-    return ([], at.j) if entry.kind == "skip" else None
+def _skip_or_verb(at: Spot, entry: Entry) -> Found | None:
+    if entry.kind == "skip":
+        return [], at.j
+    return _verb(at, entry) if entry.kind == "verb" else None
 
 
 def _preposition(at: Spot, entry: Entry) -> Found | None:
@@ -239,28 +238,10 @@ def _down_on_floor(at: Spot, entry: Entry) -> Found | None:
     return [Item("dir", "down", at.start, at.end), floor], at.j
 
 
-def _verb_or_not(at: Spot, entry: Entry) -> Found | None:
-    return _verb(at, entry) if entry.kind == "verb" else None
-
-
-_ENTRY_RULES: tuple[Callable[[Spot, Entry], Found | None], ...] = (
-    _before_of,
-    _still,
-    _straight,
-    _in,
-    _participle,
-    _skip,
-    _verb_or_not,
-    _preposition,
-    _named_part,
+_ENTRY_RULES = (
+    _before_of, _still, _straight, _in, _participle, _skip_or_verb, _preposition, _named_part,
     _down_on_floor,
-)
-
-
-def _is_side(entry: Entry | None, *, articled: bool) -> bool:
-    if entry is None:
-        return True
-    return entry.kind not in ("viewer", "state") and (entry.kind != "skip" or articled)
+)  # fmt: skip
 
 
 def _verb(at: Spot, entry: Entry) -> Found:

@@ -6,8 +6,7 @@ which some "left" or "right" may mean something else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from autocompose.errors import AmbiguousSideError
 from autocompose.language.sides.side_reader import SideReading, read_sides
@@ -133,31 +132,3 @@ def _apply(text: str, edits: list[Edit]) -> str:
     for start, end, new in sorted(edits, reverse=True):
         text = text[:start] + new + text[end:]
     return text
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A text that was not flipped, and why."""
-
-    text: str
-    reason: str
-    span: tuple[int, int]
-
-
-@dataclass(frozen=True)
-class MirroredTexts:
-    """The flipped texts, and those that were refused."""
-
-    texts: tuple[str, ...]
-    refusals: tuple[Refusal, ...]
-
-
-def mirror_texts(texts: Iterable[str]) -> MirroredTexts:
-    """Flip each text that can be flipped, in order."""
-    done, refused = [], []
-    for text in texts:
-        try:
-            done.append(mirror_text(text))
-        except AmbiguousSideError as error:
-            refused.append(Refusal(text, error.reason, error.span))
-    return MirroredTexts(tuple(done), tuple(refused))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
-from autocompose.language.words import gerund, participle, third_person
+from autocompose.language.words import gerund, participle, plural_of, third_person
 from autocompose.language.writer.phrasings import (
     known_places,
     known_words,
@@ -214,12 +214,8 @@ def _determiner(text: str) -> str:
 
 def _plural_place(text: str) -> str:
     text = text.replace("the both ", "the ")
-    for one, many in (
-        ("hip", "hips"),
-        ("knee", "knees"),
-        ("shoulder", "shoulders"),
-        ("foot", "feet"),
-    ):
+    for one in ("hip", "knee", "shoulder", "foot"):
+        many = plural_of(one)
         text = text.replace(f"both {one}", many)
         text = text.replace(f"opposite {one}", f"opposite {many}")
         text = re.sub(
@@ -227,8 +223,8 @@ def _plural_place(text: str) -> str:
             rf"\1 the {many}",
             text,
         )
-    for one, many in (("hand", "hands"), ("elbow", "elbows"), ("leg", "legs")):
-        text = text.replace(f"opposite {one}", f"opposite {many}")
+    for one in ("hand", "elbow", "leg"):
+        text = text.replace(f"opposite {one}", f"opposite {plural_of(one)}")
     text = text.replace("at a right angle", "at right angles")
     text = re.sub(r"\bthe thigh\b", "the thighs", text)
     return re.sub(r"\b(to|by|at) the side\b(?! of)", r"\1 the sides", text)

@@ -19,14 +19,7 @@ from autocompose.language.writer.banks import (
 from autocompose.language.writer.part_facts import Fact
 from autocompose.language.writer.phrasings import known_words
 
-_ALSO = {
-    "up": "up",
-    "down": "down",
-    "out": "out",
-    "in": "inward",
-    "front": "forward",
-    "back": "back",
-}
+_ALSO = {way: way for way in ("up", "down", "out", "back")} | {"in": "inward", "front": "forward"}
 _POSSESSIVE = ("your", "his", "her", "their")
 _WHO = {"his": ("he", "him"), "her": ("she", "her")}
 _OPENS_WITH_VERB = ("{V}", "{Ving}", "{pdeg}")
