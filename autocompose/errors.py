@@ -8,6 +8,7 @@ Each message says what was wrong, the value, what is allowed and what to do.
     │   ├── CaptionFileError      a caption or split JSON, or a record in it, is malformed
     │   ├── MissingImageError     an image named in a caption or split file is not in images/
     │   └── UnsafePathError       a name points outside its folder
+    ├── LockError                 another process writes the same folder or file
     ├── ImageError                an image is unreadable, of zero size, or too large
     ├── TextError                 a text is empty
     │   └── AmbiguousSideError    left or right in a text cannot be told from another meaning
@@ -58,6 +59,10 @@ class MissingImageError(DatasetError):
 
 class UnsafePathError(DatasetError):
     """A name in a file or a form points outside the folder it is confined to."""
+
+
+class LockError(AutoComPoseError):
+    """Another process writes the same folder or file, or it cannot be locked."""
 
 
 class ImageError(AutoComPoseError):

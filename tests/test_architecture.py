@@ -62,6 +62,7 @@ OWNERS = {
     "openai": ("describe/mllm/client.py", "describe/annotate/batch/batch_endpoint.py"),
     "ray": ("describe/annotate/ray_workers.py",),
     "mediapipe": ("body/sources/photo.py", "data/pose_model.py"),
+    "filelock": ("data/lock.py",),
     "datasets": ("data/hub/hub_datasets.py", "data/row_files.py"),
     "huggingface_hub": ("data/hub/push.py", "model/towers.py"),
     "sqlalchemy": ("review/",),

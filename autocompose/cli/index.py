@@ -27,13 +27,24 @@ def index(
 
     A zip is extracted into OUT/images. Unreadable images are skipped and named.
     """
+    from autocompose.data.lock import lock_folder
+
+    if images is None and not remove:
+        raise typer.BadParameter("give --images to index, or --remove to take images out")
+    with lock_folder(out) as left:
+        if left:
+            say(left)
+        _write_gallery(checkpoint, out, images, add=add, remove=remove or [])
+
+
+def _write_gallery(
+    checkpoint: Path, out: Path, images: Path | None, *, add: bool, remove: list[str]
+) -> None:
     from autocompose.data.archive import extract_images, list_images
     from autocompose.errors import FingerprintError
     from autocompose.model.checkpoint import load_checkpoint
     from autocompose.retrieval import gallery as galleries
 
-    if images is None and not remove:
-        raise typer.BadParameter("give --images to index, or --remove to take images out")
     gallery = galleries.load_gallery(out) if add or remove else None
     if gallery is not None and remove:
         gallery = galleries.remove(gallery, remove)
