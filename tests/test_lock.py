@@ -55,10 +55,11 @@ def test_an_error_in_the_block_frees_the_lock(tmp_path):
 
 
 def test_files_of_one_folder_are_locked_apart(tmp_path):
-    with lock_file(tmp_path / "a.json"), lock_file(tmp_path / "b.json"):
-        with pytest.raises(LockError, match=r"a\.json is being written by process"):
-            lock_file(tmp_path / "a.json").__enter__()
-    assert not (tmp_path / "a.json").exists()
+    one, other = tmp_path / "a.json", tmp_path / "b.json"
+    refused = pytest.raises(LockError, match=r"a\.json is being written by process")
+    with lock_file(one), lock_file(other), refused:
+        lock_file(one).__enter__()
+    assert not one.exists()
 
 
 def test_an_owner_that_cannot_be_read_is_still_another_process(tmp_path):
