@@ -10,7 +10,7 @@ HOST ?= 127.0.0.1
 PORT ?= 7860
 
 .DEFAULT_GOAL := help
-.PHONY: help studio check test lint browser screenshots clean
+.PHONY: help studio check test lint types browser screenshots clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -29,6 +29,10 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
+	$(BIN)/python -m tests.page_tools
+
+types: $(VENV)/.installed ## write the page's types from the records that the server answers with
+	$(BIN)/python -m autocompose.studio.page_answers
 
 screenshots: $(VENV)/.installed-dev browser ## retake the screenshots in docs/screenshots
 	$(BIN)/python tests/browser/screenshots.py
@@ -37,7 +41,7 @@ browser: $(VENV)/.installed-dev
 	@command -v chromium chromium-browser google-chrome > /dev/null || $(BIN)/playwright install chromium
 
 clean: ## remove the environment, caches and build products
-	rm -rf $(VENV) .cache .pytest_cache .ruff_cache build dist *.egg-info
+	rm -rf $(VENV) node_modules .cache .pytest_cache .ruff_cache build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from autocompose.studio.augment.augment_tab import build_augment_tab
 from autocompose.studio.describe.describe_tab import build_describe_tab, describe_api
 from autocompose.studio.retrieve.retrieve_tab import build_retrieve_tab, retrieve_api
 from autocompose.studio.review.review_tab import build_review_tab
 from autocompose.studio.server.identity import launch_with
+from autocompose.studio.server.page_files import CompressedAnswers, mount_script, page_route
 from autocompose.studio.server.state import Studio, StudioConfig
 from autocompose.studio.server.theme import asset, studio_theme
 
@@ -49,7 +51,7 @@ def build_studio(studio: Studio) -> BuiltStudio:
         gr.HTML(
             value="",
             html_template=asset("web/header.html"),
-            js_on_load=asset("web/header.js"),
+            js_on_load=mount_script("web/masthead.js"),
             elem_id="masthead",
             apply_default_css=False,
         )
@@ -117,5 +119,6 @@ def _launch_options(studio: Studio) -> dict[str, Any]:
         "ssr_mode": False,
         "enable_monitoring": False,
         "allowed_paths": sorted(folders),
+        "app_kwargs": {"routes": [page_route()], "middleware": [Middleware(CompressedAnswers)]},
         "max_file_size": studio.config.max_upload_bytes,
     }

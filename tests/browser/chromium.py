@@ -10,9 +10,10 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -48,13 +49,19 @@ def free_port() -> int:
 
 @contextmanager
 def served(
-    command: list[str], port: int, seconds: float = 60.0, *, folder: Path = REPOSITORY
+    command: list[str],
+    port: int,
+    seconds: float = 60.0,
+    *,
+    folder: Path = REPOSITORY,
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[str]:
     """Run a server until the block ends; yields its address once it answers.
 
-    In another ``folder`` than the repository's it sees nothing of the repository.
+    In another ``folder`` than the repository's it sees nothing of the repository. ``environment``
+    is added to this process's own.
     """
-    environment = {**os.environ, "GRADIO_ANALYTICS_ENABLED": "False"}
+    environment = {**os.environ, "GRADIO_ANALYTICS_ENABLED": "False", **environment}
     environment.pop("PYTHONPATH", None)
     if folder == REPOSITORY:
         environment["PYTHONPATH"] = str(REPOSITORY)

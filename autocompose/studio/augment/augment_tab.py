@@ -15,7 +15,7 @@ from autocompose.studio.server.pictures import Page, PairView, to_page, view_pai
 from autocompose.studio.server.state import Studio
 from autocompose.studio.server.strips import pair_strip
 from autocompose.studio.server.theme import asset, tab_script
-from autocompose.studio.server.transport import page_call, read_int, read_text
+from autocompose.studio.server.transport import Handler, page_call, read_int, read_text
 from autocompose.studio.server.verdict_chips import VerdictView, verdict_view
 from autocompose.verify.judge import PairJudge
 
@@ -123,16 +123,18 @@ def _cell(
     )
 
 
+AUGMENT_HANDLERS: tuple[Handler, ...] = (pair_strip, augment, mirror_difference)
+
+
 def build_augment_tab(studio: Studio) -> gr.HTML:
     """The tab's one component; its script is ``augment/page/augment.js``."""
-    handlers = (pair_strip, augment, mirror_difference)
     return gr.HTML(
         value="",
         html_template=asset("web/tab.html"),
         js_on_load=tab_script(
             "web/verdicts.js", "augment/page/mirror_diff.js", "augment/page/augment.js"
         ),
-        server_functions=[page_call(handler, studio) for handler in handlers],
+        server_functions=[page_call(handler, studio) for handler in AUGMENT_HANDLERS],
         elem_id="augment",
         apply_default_css=False,
     )

@@ -27,6 +27,7 @@ from autocompose.studio.server.state import Studio
 from autocompose.studio.server.strips import pair_strip, strip_view
 from autocompose.studio.server.theme import asset, tab_script
 from autocompose.studio.server.transport import (
+    Handler,
     check_upload,
     page_call,
     read_int,
@@ -232,19 +233,21 @@ def describe_api(
     }
 
 
+DESCRIBE_HANDLERS: tuple[Handler, ...] = (
+    describe_boot, pair_strip, describe, caption_row, check_upload,
+    live_start, live_poll, live_cancel, live_answers, verdicts, exchange_sides,
+)  # fmt: skip
+
+
 def build_describe_tab(studio: Studio) -> gr.HTML:
     """The tab's one component; its script is ``describe/page/describe.js``."""
-    handlers = (
-        describe_boot, pair_strip, describe, caption_row, check_upload,
-        live_start, live_poll, live_cancel, live_answers, verdicts, exchange_sides,
-    )  # fmt: skip
     return gr.HTML(
         value="",
         html_template=asset("web/tab.html"),
         js_on_load=tab_script(
             "describe/page/live.js", "web/verdicts.js", "describe/page/describe.js"
         ),
-        server_functions=[page_call(handler, studio) for handler in handlers],
+        server_functions=[page_call(handler, studio) for handler in DESCRIBE_HANDLERS],
         elem_id="describe",
         apply_default_css=False,
     )

@@ -14,6 +14,7 @@ from autocompose.studio.server.pictures import Page, PictureView, to_page, view_
 from autocompose.studio.server.state import EngineState, EngineStatus, Studio, mixed
 from autocompose.studio.server.theme import asset, tab_script
 from autocompose.studio.server.transport import (
+    Handler,
     check_upload,
     page_call,
     read_int,
@@ -219,16 +220,18 @@ def retrieve_api(
     ]
 
 
+RETRIEVE_HANDLERS: tuple[Handler, ...] = (
+    retrieve_boot, example_cards, reference_strip, engine_status, search, check_upload,
+)  # fmt: skip
+
+
 def build_retrieve_tab(studio: Studio) -> gr.HTML:
     """The tab's one component; its script is ``retrieve/page/retrieve.js``."""
-    handlers = (
-        retrieve_boot, example_cards, reference_strip, engine_status, search, check_upload,
-    )  # fmt: skip
     return gr.HTML(
         value="",
         html_template=asset("web/tab.html"),
         js_on_load=tab_script("retrieve/page/retrieve.js"),
-        server_functions=[page_call(handler, studio) for handler in handlers],
+        server_functions=[page_call(handler, studio) for handler in RETRIEVE_HANDLERS],
         elem_id="retrieve",
         apply_default_css=False,
     )

@@ -18,7 +18,7 @@ from autocompose.errors import (
     one_line,
 )
 from autocompose.schema import ImageInfo, PoseImage, PosePair, View, content_id
-from autocompose.studio.server.pictures import Page
+from autocompose.studio.server.pictures import Page, to_page
 from autocompose.studio.server.state import Studio
 
 MAX_TEXT = 4000
@@ -31,7 +31,8 @@ UPLOAD_MAX_PIXELS = 24_000_000
 """A phone's picture; larger ones are refused before they are decoded."""
 
 Choice = TypeVar("Choice", bound=Enum)
-Handler = Callable[[Studio, Page], Page]
+Handler = Callable[[Studio, Page], Any]
+"""Answers one call of the page with a record, which the page gets whole (`to_page`)."""
 
 
 def page_call(handler: Handler, studio: Studio) -> Callable[[Any], Page]:
@@ -44,7 +45,7 @@ def page_call(handler: Handler, studio: Studio) -> Callable[[Any], Page]:
     return call
 
 
-def answered(payload: Any, handle: Callable[[Page], Page]) -> Page:
+def answered(payload: Any, handle: Callable[[Page], Any]) -> Page:
     """What a page gets for what it sent.
 
     An `AutoComPoseError` becomes ``{"error": "one line"}``, which the page shows in place. Every
@@ -53,7 +54,8 @@ def answered(payload: Any, handle: Callable[[Page], Page]) -> Page:
     try:
         if not isinstance(payload, dict):
             raise ConfigError("the page sent no fields; reload it")
-        return {"ok": True, **handle(payload)}
+        answer = handle(payload)
+        return {"ok": True, **(answer if isinstance(answer, dict) else to_page(answer))}
     except AutoComPoseError as error:
         return {"ok": False, "error": one_line(error), "kind": type(error).__name__}
 
