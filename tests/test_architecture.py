@@ -19,6 +19,7 @@ LADDER = """
 errors schema config workspace
 body
 body.sources
+tagger
 language.words
 language.sides language.reader language.writer.phrasings
 language.writer

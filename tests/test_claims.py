@@ -239,7 +239,7 @@ def test_the_claims_of_a_text_are_read_from_the_package_itself():
     import autocompose
 
     (claim,) = autocompose.read_claims("Raise your left arm.")
-    assert (claim.side, claim.part, claim.change) == ("left", "arm", "up")
+    assert (claim.side, claim.part, str(claim.change), claim.kind) == ("left", "arm", "up", "m")
     report = autocompose.check_text("Raise your left arm.", ARMS_DOWN, LEFT_ARM_OUT)
     mirrored = autocompose.check_text("Raise your right arm.", ARMS_DOWN, LEFT_ARM_OUT)
     assert [c.outcome for c in report.claims] == [Outcome.SUPPORTED]

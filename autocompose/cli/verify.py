@@ -65,7 +65,7 @@ def _line(text: CheckedText) -> dict[str, object]:
     claims = [
         {
             "part": c.claim.label,
-            "change": c.claim.change,
+            "change": str(c.claim.change),
             "span": list(c.claim.span),
             "verdict": c.outcome.value,
             "evidence": c.evidence,

@@ -15,8 +15,6 @@ from autocompose.language.reader.read import read_claims
 LENGTHS = ((1, 10), (11, 20), (21, 40), (41, None))
 """Words of a text, first and last of each class; texts of FixMyPose have about 40."""
 
-_NO_CHANGE = ("still", "unclear", "viewer")
-
 
 @dataclass(frozen=True)
 class Slice:
@@ -71,7 +69,7 @@ def by_part(outcomes: Sequence[QueryOutcome]) -> Mapping[str, Slice]:
     A query is in the class of every part that it names.
     """
     parts = {
-        text: {claim.part for claim in read_claims(text) if claim.change not in _NO_CHANGE}
+        text: {claim.part for claim in read_claims(text) if claim.change.moves}
         for text in {outcome.text for outcome in outcomes}
     }
     counted = Counter(part for outcome in outcomes for part in parts[outcome.text])

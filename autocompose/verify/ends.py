@@ -3,15 +3,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import numpy as np
 
 from autocompose.body.paircodes import FACE_DOWN, FACE_UP, UPRIGHT, UPSIDE_DOWN
 from autocompose.language.reader.claims import Outcome
-from autocompose.verify.motions import distance
-from autocompose.verify.pair_bodies import MeasuredChange, PosePairMeasures
+from autocompose.tagger.claimed_change import Change, ChangeKind
+from autocompose.verify.motions import HEIGHTS, distance
+from autocompose.verify.pair_bodies import MeasuredChange
 from autocompose.verify.places import (
     FAR,
     Case,
@@ -31,30 +31,15 @@ from autocompose.verify.places import (
 from autocompose.verify.verdicts import Finding, of_readings, within
 
 
-def judge_end(
-    pair: PosePairMeasures,
-    part: str,
-    side: str,
-    change: str,
-    *,
-    degree: int | None,
-    state: bool,
-) -> Finding:
+def judge_end(case: Case, change: Change) -> Finding:
     """Judge a state of the target pose, or what needs both poses to be told at all.
 
     Args:
-        pair: both poses.
-        part: as in `Claim`.
-        side: ``left``, ``right``, ``both`` (only for distances of the two) or empty.
-        change: of the claim.
-        degree: of the claim.
-        state: the text speaks of the end, not of the motion.
+        case: the part; its side is ``both`` only for distances of the two.
+        change: of the claim, not negated.
     """
-    for pattern, judge in _RULES:
-        match = pattern.fullmatch(change)
-        if match:
-            return judge(Case(pair, part, side, degree, state), *match.groups())
-    return Finding(Outcome.UNKNOWN, "the joints cannot tell")
+    judge = _JUDGES.get(change.kind)
+    return _UNTOLD if judge is None else judge(case, change)
 
 
 def _angle(case: Case, kind: str) -> Finding:
@@ -63,10 +48,12 @@ def _angle(case: Case, kind: str) -> Finding:
         return Finding(Outcome.UNKNOWN, "the joints cannot tell")
     before, after = case.pair.measure(f"{case.side}_{joint}")
     words = MeasuredChange(f"{case.label} bend", "°", before, after, 15).words()
-    if kind == "bent 90":
+    if kind == "90":
         return Finding(within(after, (58, 122), (38, 142)), words)
     if kind == "straighten":
         return Finding(within(after, (-1, 38), (-1, 62)), words)
+    if kind != "bend":
+        return _UNTOLD
     low = 12 if case.degree == 1 else 25
     return Finding(within(after, (low, 181), (0.6 * low, 181)), words)
 
@@ -129,6 +116,8 @@ def _shift(case: Case, side: str) -> float:
 
 
 def _centre(case: Case, kind: str) -> Finding:
+    if kind not in ("upright", "center") or case.part not in ("head", "torso", "body"):
+        return _UNTOLD
     names = ("lean_front", "lean_left") if kind == "upright" else ("twist_left", "lean_left")
     if case.part == "head":
         names = (
@@ -151,6 +140,8 @@ def _centre(case: Case, kind: str) -> Finding:
 
 def _posture(case: Case, kind: str) -> Finding:
     after = round(case.pair.measure("posture")[1])
+    if kind not in ("face down", "face up", "upside down"):
+        return _UNTOLD
     wanted = {"face down": FACE_DOWN, "face up": FACE_UP, "upside down": UPSIDE_DOWN}[kind]
     words = f"the body ends {_POSTURES[after]}"
     if after == wanted:
@@ -184,6 +175,8 @@ def _points(case: Case, way: str) -> Finding:
 
 def _held(case: Case, way: str) -> Finding:
     """``up``, ``out`` ... said of where a part is, not of how it moves."""
+    if way not in ("up", "down", "forward", "back", "in", "out"):
+        return _UNTOLD
     if case.arm:
         value, supported, allowed = {
             "up": (case.level(), (0.75, FAR), (0.3, FAR)),
@@ -231,6 +224,8 @@ def _turned(case: Case, kind: str, way: str) -> Finding:
         ("lean", True): "lean_front", ("lean", False): "lean_left", ("tilt", False): "head_tilt_left",
         ("turn", False): "head_left" if case.part == "head" else "twist_left",
     }.get((kind, way in ("forward", "back")))  # fmt: skip
+    if way not in ("forward", "back", "left", "right"):
+        return _UNTOLD
     if name is None or case.part not in ("head", "torso", "body"):
         return Finding(Outcome.UNKNOWN, "the joints cannot tell")
     sign = 1 if way in ("forward", "left") else -1
@@ -240,32 +235,65 @@ def _turned(case: Case, kind: str, way: str) -> Finding:
     return Finding(within(sign * after, (12, 181), (5, 181)), words)
 
 
-_SIDE = r"(?:(left|right) )?"
-_RULES: tuple[tuple[re.Pattern[str], Callable[..., Finding]], ...] = tuple(
-    (re.compile(pattern), judge)
-    for pattern, judge in (
-        (r"(bend|straighten|bent 90)", _angle),
-        (r"at (\w+) height", at_height),
-        (r"level with (?:left |right )?(hip|shoulder|head|chest|waist|knee)", at_height),
-        (rf"level with {_SIDE}(foot|leg)", lambda case, side, mark: in_line(case)),
-        (rf"above {_SIDE}(.+)", above),
-        (rf"below {_SIDE}(.+)", below),
-        (rf"(in front of|behind) {_SIDE}(.+)", in_front),
-        (r"(in front|behind)", in_front),
-        (r"under", under),
-        (r"beside|beside hip|beside thigh|beside body", beside),
-        (rf"across {_SIDE}(.+)", across),
-        (r"across", across),
-        (rf"(on|near|beside|to) {_SIDE}(?!floor)(.+)", contact),
-        (rf"(closer to|away from) {_SIDE}(.+)", nearer),
-        (r"on floor", on_floor),
-        (r"off floor", off_floor),
-        (r"(apart|together)", _gap),
-        (r"still", _still),
-        (r"(face down|face up|upside down)", _posture),
-        (r"(upright|center)", _centre),
-        (r"point (\w+)", _points),
-        (r"(up|down|forward|back|in|out)", _held),
-        (r"(lean|turn|tilt) (forward|back|left|right)", _turned),
-    )
-)
+def _height(case: Case, change: Change) -> Finding:
+    if change.way != "at" or change.place not in HEIGHTS:
+        return _UNTOLD
+    return at_height(case, change.place)
+
+
+def _place(case: Case, change: Change) -> Finding:
+    """Relations to a place of the body or to the floor."""
+    way, place = change.way, change.place
+    side = change.place_side if change.place_side in ("left", "right") else None
+    if place == "floor":
+        judge = {"on": on_floor, "off": off_floor}.get(way)
+        return _UNTOLD if judge is None else judge(case)
+    if way == "level with":
+        return in_line(case) if place in ("foot", "leg") else _level_with(case, place)
+    if way in ("in front", "behind") and not place:
+        return in_front(case, way)
+    if way == "under" and not place:
+        return under(case)
+    if way == "beside" and side is None and place in ("", "hip", "thigh", "body"):
+        return beside(case)
+    if way == "across" and not place:
+        return across(case)
+    found = _RELATIONS.get(way)
+    if found is None or not case.pair.has_place(place):
+        return _UNTOLD
+    return found(case, side, place)
+
+
+def _level_with(case: Case, place: str) -> Finding:
+    known = ("hip", "shoulder", "head", "chest", "waist", "knee")
+    return at_height(case, place) if place in known else _UNTOLD
+
+
+_UNTOLD = Finding(Outcome.UNKNOWN, "the joints cannot tell")
+_RELATIONS: dict[str, Callable[[Case, str | None, str], Finding]] = {
+    "above": above,
+    "below": below,
+    "in front of": lambda case, side, place: in_front(case, "in front of", side, place),
+    "behind": lambda case, side, place: in_front(case, "behind", side, place),
+    "across": across,
+    "closer to": lambda case, side, place: nearer(case, "closer to", side, place),
+    "away from": lambda case, side, place: nearer(case, "away from", side, place),
+    "on": lambda case, side, place: contact(case, "on", side, place),
+    "near": lambda case, side, place: contact(case, "near", side, place),
+    "beside": lambda case, side, place: contact(case, "beside", side, place),
+    "to": lambda case, side, place: contact(case, "to", side, place),
+}
+_JUDGES: dict[ChangeKind, Callable[[Case, Change], Finding]] = {
+    ChangeKind.ANGLE: lambda case, change: _angle(case, change.way),
+    ChangeKind.HEIGHT: _height,
+    ChangeKind.PLACE: _place,
+    ChangeKind.GAP: lambda case, change: _gap(case, change.way),
+    ChangeKind.STILL: lambda case, change: _still(case),
+    ChangeKind.POSTURE: lambda case, change: _posture(case, change.way),
+    ChangeKind.HOLD: lambda case, change: _centre(case, change.way),
+    ChangeKind.POINT: lambda case, change: _points(case, change.way),
+    ChangeKind.MOVE: lambda case, change: _held(case, change.way),
+    ChangeKind.LEAN: lambda case, change: _turned(case, "lean", change.way),
+    ChangeKind.TURN: lambda case, change: _turned(case, "turn", change.way),
+    ChangeKind.TILT: lambda case, change: _turned(case, "tilt", change.way),
+}

@@ -14,12 +14,20 @@ from functools import cached_property
 from numpy.typing import ArrayLike
 
 from autocompose.body.change import Body, BodyChange
-from autocompose.language.reader.claims import Claim, ClaimReport, ClaimVerdict, Outcome
+from autocompose.language.reader.claims import (
+    Claim,
+    ClaimKind,
+    ClaimReport,
+    ClaimVerdict,
+    Outcome,
+)
 from autocompose.language.reader.read import read_claims
 from autocompose.schema import BodyPart, PoseImage, PosePair, View
+from autocompose.tagger.claimed_change import Change, ChangeKind
 from autocompose.verify.ends import judge_end
 from autocompose.verify.motions import readings
 from autocompose.verify.pair_bodies import MeasuredChange, PosePairMeasures
+from autocompose.verify.places import Case
 from autocompose.verify.verdicts import Finding, of_readings, reverses
 
 __all__ = ["PairJudge", "check_text", "judge_claims", "read_claims"]
@@ -128,8 +136,7 @@ def check_text(text: str, reference: Body | ArrayLike, target: Body | ArrayLike)
 
 
 def _has_side(claim: Claim) -> bool:
-    return claim.side in ("left", "right") or " left" in claim.change or " right" in claim.change \
-        or claim.change in ("left", "right")  # fmt: skip
+    return claim.side in ("left", "right") or claim.change.names_side
 
 
 def _score(verdicts: Sequence[ClaimVerdict]) -> int:
@@ -143,13 +150,15 @@ def _judge(claim: Claim, pair: PosePairMeasures) -> ClaimVerdict:
 
 
 def _find(claim: Claim, pair: PosePairMeasures) -> Finding:
-    if claim.change in _REASONS:
-        return Finding(Outcome.UNKNOWN, _REASONS[claim.change])
+    if not claim.change.is_read:
+        return Finding(Outcome.UNKNOWN, _REASONS[claim.change.way])
     if not pair.knows(claim.part, claim.side):
         return Finding(Outcome.UNKNOWN, f"{claim.label}: built from its neighbours, not measured")
-    if claim.change.startswith("not "):
-        return _inverted(_find_plain(claim, claim.change[4:], pair))
-    return _find_plain(claim, claim.change, pair)
+    found = _find_plain(claim, claim.change.plain(), pair)
+    found = _inverted(found) if claim.change.negated else found
+    if claim.kind is ClaimKind.REMARK and found.outcome is Outcome.CONTRADICTED:
+        return Finding(Outcome.UNKNOWN, f"a remark on the start or on what stays; {found.evidence}")
+    return found
 
 
 def _inverted(finding: Finding) -> Finding:
@@ -161,13 +170,13 @@ def _inverted(finding: Finding) -> Finding:
     return Finding(opposite[finding.outcome], finding.evidence)
 
 
-def _find_plain(claim: Claim, change: str, pair: PosePairMeasures) -> Finding:
+def _find_plain(claim: Claim, change: Change, pair: PosePairMeasures) -> Finding:
     if not _is_sided(claim):
         return _one_side(claim, change, pair, "")
     if claim.side in ("left", "right"):
         return _one_side(claim, change, pair, claim.side)
-    if change in ("apart", "together"):
-        return judge_end(pair, claim.part, "both", change, degree=claim.degree, state=claim.state)
+    if change.kind is ChangeKind.GAP:
+        return judge_end(_case(claim, pair, "both"), change)
     both = [_one_side(claim, change, pair, side) for side in ("left", "right")]
     outcomes = [f.outcome for f in both]
     if claim.side != "both":
@@ -180,11 +189,12 @@ def _find_plain(claim: Claim, change: str, pair: PosePairMeasures) -> Finding:
     return Finding(Outcome.SUPPORTED, "; ".join(f.evidence for f in both))
 
 
-def _is_firm(part: str, change: str, pair: PosePairMeasures) -> bool:
+def _is_firm(part: str, change: Change, pair: PosePairMeasures) -> bool:
     """Whether no motion at all rejects the claim; a whole body may turn where no joint shows it."""
     if part in ("body", "hips"):
-        told = change.startswith("turn") and pair.turn is not None
-        return told or change in ("up", "down") or change.startswith("lean")
+        told = change.kind is ChangeKind.TURN and pair.turn is not None
+        rises = change.kind is ChangeKind.MOVE and change.way in ("up", "down")
+        return told or rises or change.kind is ChangeKind.LEAN
     return part != "shoulder"
 
 
@@ -193,21 +203,25 @@ def _is_sided(claim: Claim) -> bool:
 
 
 def _there_already(
-    claim: Claim, change: str, found: Sequence[MeasuredChange], pair: PosePairMeasures, side: str
+    claim: Claim, change: Change, found: Sequence[MeasuredChange], pair: PosePairMeasures, side: str
 ) -> bool:
     """Stretching a straight arm, sinking where one squats: no motion, but nothing false either."""
-    if claim.part == "body" and change == "down":
+    if claim.part == "body" and change == Change(ChangeKind.MOVE, "down"):
         return pair.measure("pelvis_height")[1] <= 0.6
-    if change == "straighten" and claim.part in ("elbow", "knee"):
+    if change.way == "straighten" and claim.part in ("elbow", "knee"):
         return pair.measure(f"{side}_{claim.part}")[1] <= 25 and not reverses(found)
     return False
 
 
-def _one_side(claim: Claim, change: str, pair: PosePairMeasures, side: str) -> Finding:
-    if change in ("apart", "together"):
-        change = "out" if change == "apart" else "in"
+def _case(claim: Claim, pair: PosePairMeasures, side: str) -> Case:
+    return Case(pair, claim.part, side, claim.degree, claim.state)
+
+
+def _one_side(claim: Claim, change: Change, pair: PosePairMeasures, side: str) -> Finding:
+    if change.kind is ChangeKind.GAP:
+        change = Change(ChangeKind.MOVE, "out" if change.way == "apart" else "in")
     found = readings(pair, claim.part, side, change)
-    end = judge_end(pair, claim.part, side, change, degree=claim.degree, state=claim.state)
+    end = judge_end(_case(claim, pair, side), change)
     if not found:
         return end
     moved = of_readings(found, strict=_is_firm(claim.part, change, pair))
@@ -217,7 +231,7 @@ def _one_side(claim: Claim, change: str, pair: PosePairMeasures, side: str) -> F
         told = claim.part in ("head", "torso") or (
             claim.part in ("body", "hips") and pair.turn is not None
         )
-        if change.startswith("turn") and not told:
+        if change.kind is ChangeKind.TURN and not told:
             return moved if moved.outcome is not Outcome.CONTRADICTED else moved.as_unknown()
         return moved
     if Outcome.SUPPORTED in (moved.outcome, end.outcome):

@@ -12,20 +12,23 @@ from __future__ import annotations
 import numpy as np
 
 from autocompose.body.paircodes import COLUMN, MEASURES
+from autocompose.tagger.claimed_change import Change, ChangeKind
 from autocompose.verify.pair_bodies import Floats, MeasuredChange, PosePairMeasures
 
 _TRUNK_LEVEL = {"hip": 0.02, "waist": 0.34, "back": 0.4, "chest": 0.66, "shoulder": 0.94, "chin": 1.1, "face": 1.28, "head": 1.32, "over": 1.6, "thigh": -0.3, "knee": -0.75}  # fmt: skip
 """Height of a landmark along the trunk, pelvis 0, neck 1."""
+HEIGHTS = frozenset(_TRUNK_LEVEL) | {"foot", "shin", "floor"}
+"""Places whose height can be told."""
 
 
-def readings(pair: PosePairMeasures, part: str, side: str, change: str) -> list[MeasuredChange]:
+def readings(pair: PosePairMeasures, part: str, side: str, change: Change) -> list[MeasuredChange]:
     """The numbers that tell whether a part moved as claimed.
 
     Args:
         pair: both poses.
         part: as in `Claim`.
         side: ``left``, ``right``, or empty for a part on the midline.
-        change: a motion (``up``, ``bend``, ``lean left`` ...).
+        change: a motion (``up``, ``bend``, ``lean left`` ...), not negated.
 
     Returns:
         Readings; empty when the joints cannot tell.
@@ -33,10 +36,12 @@ def readings(pair: PosePairMeasures, part: str, side: str, change: str) -> list[
     return [r for r in _readings(pair, part, side, change) if not np.isnan(r.after - r.before)]
 
 
-def _readings(pair: PosePairMeasures, part: str, side: str, change: str) -> list[MeasuredChange]:
+def _readings(pair: PosePairMeasures, part: str, side: str, change: Change) -> list[MeasuredChange]:
     label = f"{side} {part}".strip()
-    if change in ("bend", "straighten"):
-        sign = 1 if change == "bend" else -1
+    if change.kind is ChangeKind.ANGLE:
+        if change.way not in ("bend", "straighten"):
+            return []
+        sign = 1 if change.way == "bend" else -1
         if part in ("elbow", "knee"):
             return [pair.reading(f"{side}_{part}", f"{label} bend", sign=sign)]
         if part in ("thigh", "hip"):
@@ -48,11 +53,14 @@ def _readings(pair: PosePairMeasures, part: str, side: str, change: str) -> list
         return _head(pair, change)
     if part == "hips":
         return _hips(pair, change)
+    moves = change.kind is ChangeKind.MOVE
     if part == "shoulder":
-        return _shoulder(pair, side, change)
+        return _shoulder(pair, side, change.way) if moves else []
     if part in ("hand", "palm", "fingers", "arm", "forearm", "elbow", "upper arm", "limb"):
-        return _arm(pair, part, side, change)
-    return _leg(pair, part, side, change)
+        return _arm(pair, part, side, change.way) if moves else []
+    if change.kind is ChangeKind.TURN:
+        return _turned_leg(pair, part, side, change.way)
+    return _leg(pair, part, side, change.way) if moves else []
 
 
 def _sides(pair: PosePairMeasures, joint: str, change: str, label: str) -> list[MeasuredChange]:
@@ -143,11 +151,11 @@ def _leg(pair: PosePairMeasures, part: str, side: str, change: str) -> list[Meas
                 MeasuredChange(f"{side} foot ahead of the other", "m", *gap, 0.14, sign, soft=True)
             )
         return found
-    if change in ("in", "out", "turn in", "turn out"):
-        sign = 1 if change.endswith("out") else -1
-        if knee_like or (change.startswith("turn") and part != "foot"):
+    if change in ("in", "out"):
+        sign = 1 if change == "out" else -1
+        if knee_like:
             found.append(pair.reading(f"{side}_knee_out", f"{side} knee outward", sign=sign))
-        if foot_like and not change.startswith("turn"):
+        if foot_like:
             found.append(pair.reading(f"{side}_foot_out", f"{side} foot outward", sign=sign))
             own = 1 if side == "left" else -1
             gap = _relative(pair, f"{side}_ankle", 0)
@@ -172,15 +180,23 @@ def _leg(pair: PosePairMeasures, part: str, side: str, change: str) -> list[Meas
     return []
 
 
+def _turned_leg(pair: PosePairMeasures, part: str, side: str, way: str) -> list[MeasuredChange]:
+    """A knee that turns in or out moves to that side; of a foot the joints show no turn."""
+    if way not in ("in", "out") or part == "foot":
+        return []
+    sign = 1 if way == "out" else -1
+    return [pair.reading(f"{side}_knee_out", f"{side} knee outward", sign=sign)]
+
+
 def _relative(pair: PosePairMeasures, joint: str, axis: int) -> tuple[float, float]:
     other = joint.replace("left", "\0").replace("right", "left").replace("\0", "right")
     gap = pair.joint(joint)[:, axis] - pair.joint(other)[:, axis]
     return float(gap[0]), float(gap[1])
 
 
-def _trunk(pair: PosePairMeasures, part: str, change: str) -> list[MeasuredChange]:
-    if change.startswith("lean"):
-        way = change[5:]
+def _trunk(pair: PosePairMeasures, part: str, change: Change) -> list[MeasuredChange]:
+    way = change.way
+    if change.kind is ChangeKind.LEAN:
         if way in ("forward", "back"):
             sign = 1 if way == "forward" else -1
             before, after = (abs(v) if abs(v) > 90 else v for v in pair.measure("lean_front"))
@@ -196,12 +212,12 @@ def _trunk(pair: PosePairMeasures, part: str, change: str) -> list[MeasuredChang
         if min(leans[0]) > 70:
             return []  # as above
         return [MeasuredChange("lean", "°", a, b, 10, -1) for a, b in leans]
-    if change in ("turn left", "turn right"):
-        sign = 1 if change == "turn left" else -1
+    if change.kind is ChangeKind.TURN and way in ("left", "right"):
+        sign = 1 if way == "left" else -1
         twist = pair.reading("twist_left", "shoulders turned to the left", sign=sign)
         return [*_turned(pair, sign, twist, soft=part == "torso"), twist]
-    if change in ("up", "down"):
-        sign = 1 if change == "up" else -1
+    if change.kind is ChangeKind.MOVE and way in ("up", "down"):
+        sign = 1 if way == "up" else -1
         found = [
             MeasuredChange("neck height", "m", *pair.height(pair.joint("neck")), 0.07, sign),
             pair.reading("pelvis_height", "pelvis height", sign=sign),
@@ -232,17 +248,18 @@ def _turned(
     return found
 
 
-def _head(pair: PosePairMeasures, change: str) -> list[MeasuredChange]:
-    if change in ("up", "down"):
-        sign = 1 if change == "up" else -1
+def _head(pair: PosePairMeasures, change: Change) -> list[MeasuredChange]:
+    way = change.way
+    if change.kind is ChangeKind.MOVE and way in ("up", "down"):
+        sign = 1 if way == "up" else -1
         gaze = pair.joint("nose") - pair.joint("head")
         pitch = np.degrees(np.arcsin(gaze[:, 1] / np.maximum(np.linalg.norm(gaze, axis=1), 1e-9)))
         return [
             pair.reading("head_up", "gaze to the trunk", sign=sign),
             MeasuredChange("gaze above level", "°", float(pitch[0]), float(pitch[1]), 12, sign),
         ]
-    if change in ("turn left", "turn right"):
-        sign = 1 if change == "turn left" else -1
+    if change.kind is ChangeKind.TURN and way in ("left", "right"):
+        sign = 1 if way == "left" else -1
         head, twist = pair.measure("head_left"), pair.measure("twist_left")
         both = (head[0] + twist[0], head[1] + twist[1])
         return [
@@ -252,26 +269,27 @@ def _head(pair: PosePairMeasures, change: str) -> list[MeasuredChange]:
             ),
             *_turned(pair, sign, None, soft=True),
         ]
-    if change in ("tilt left", "tilt right"):
-        sign = 1 if change == "tilt left" else -1
+    if change.kind is ChangeKind.TILT and way in ("left", "right"):
+        sign = 1 if way == "left" else -1
         return [pair.reading("head_tilt_left", "head tilt to the left", sign=sign)]
     return []
 
 
-def _hips(pair: PosePairMeasures, change: str) -> list[MeasuredChange]:
-    if change in ("turn left", "turn right"):
-        return _turned(pair, 1 if change == "turn left" else -1, None, soft=False)
+def _hips(pair: PosePairMeasures, change: Change) -> list[MeasuredChange]:
+    way = change.way
+    if change.kind is ChangeKind.TURN and way in ("left", "right"):
+        return _turned(pair, 1 if way == "left" else -1, None, soft=False)
     feet = 0.5 * (pair.joint("left_ankle") + pair.joint("right_ankle"))
-    if change in ("up", "down"):
-        sign = 1 if change == "up" else -1
+    if change.kind is ChangeKind.MOVE and way in ("up", "down"):
+        sign = 1 if way == "up" else -1
         height = pair.height(pair.joint("pelvis"))
         return [
             pair.reading("pelvis_height", "pelvis height", sign=sign),
             MeasuredChange("pelvis height", "m", *height, 0.07, sign),
         ]
-    if change in ("left", "right", "forward", "back"):
-        axis, sign = (0, 1) if change in ("left", "right") else (2, 1)
-        sign = sign if change in ("left", "forward") else -1
+    if change.kind is ChangeKind.MOVE and way in ("left", "right", "forward", "back"):
+        axis, sign = (0, 1) if way in ("left", "right") else (2, 1)
+        sign = sign if way in ("left", "forward") else -1
         name = "pelvis left of the feet" if axis == 0 else "pelvis ahead of the feet"
         return [MeasuredChange(name, "m", float(-feet[0, axis]), float(-feet[1, axis]), 0.07, sign)]
     return []

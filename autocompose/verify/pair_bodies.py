@@ -139,6 +139,18 @@ class PosePairMeasures:
             return None
         return (after - before + 180.0) % 360.0 - 180.0
 
+    @staticmethod
+    def has_place(mark: str) -> bool:
+        """Whether the joints tell where this place of the body is."""
+        return mark in _JOINT_OF_PLACE or mark in (
+            "waist",
+            "back",
+            "chest",
+            "body",
+            "torso",
+            "thigh",
+        )
+
     def place(self, mark: str, side: str) -> Floats:
         """(2, 3) position of a place on the body."""
         if mark in ("waist", "back"):

@@ -29,7 +29,6 @@ _SIDES: tuple[Side, Side] = ("left", "right")
 
 _LIMB_OF_JOINT = {"elbow": "arm", "knee": "leg"}
 _ORDER = {part: place for place, part in enumerate(BodyPart)}
-_NOT_READ = ("unclear", "viewer")
 _SIDE_WORD = re.compile(r"\b(left|right)\b")
 
 
@@ -96,7 +95,7 @@ def change_of(row: PartDescription) -> str:
     'turn'
     """
     claim = _first_claim(row)
-    return "other" if claim is None else " ".join(_SIDE_WORD.sub("", claim.change).split())
+    return "other" if claim is None else " ".join(_SIDE_WORD.sub("", str(claim.change)).split())
 
 
 def view_judge(pair: PosePair, view: View) -> PairJudge | None:
@@ -108,13 +107,13 @@ def view_judge(pair: PosePair, view: View) -> PairJudge | None:
 
 def _first_claim(row: PartDescription) -> Claim | None:
     claims = read_claims(row.text, about=row.part)
-    return next((claim for claim in claims if claim.change not in _NOT_READ), None)
+    return next((claim for claim in claims if claim.change.is_read), None)
 
 
 def _side_of(row: PartDescription) -> Side | None:
     """The side of a part, or the direction that a midline part takes."""
     claim = None if row.part.side else _first_claim(row)
-    found = _SIDE_WORD.search(claim.change) if claim else None
+    found = _SIDE_WORD.search(str(claim.change)) if claim else None
     said = row.part.side or (found[0] if found else "")
     return next((side for side in _SIDES if side == said), None)
 

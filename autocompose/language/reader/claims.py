@@ -6,6 +6,17 @@ from dataclasses import dataclass
 from enum import Enum
 
 from autocompose.language.words import plural_of
+from autocompose.tagger.claimed_change import Change
+
+
+class ClaimKind(str, Enum):
+    """Whether a text speaks of a movement, of how things end, or of how they were or stay."""
+
+    MOVEMENT = "m"
+    STATE = "s"
+    """It holds at the end."""
+    REMARK = "r"
+    """On the start or on what stays; never judged as a change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,20 +27,25 @@ class Claim:
         part: ``arm``, ``hand``, ``knee``, ``foot``, ``torso``, ``head`` ..., without its side.
         side: ``left``, ``right`` (the subject's), ``both``, or empty for a part on the midline
             and where the text does not say.
-        change: ``up``, ``bend``, ``lean forward``, ``at shoulder height``, ``on left hip``,
-            ``still``, ``not ...``; ``unclear`` for what cannot be read, ``viewer`` for sides of
-            the picture.
+        change: as a record; its ``str`` is ``up``, ``bend``, ``lean forward``, ``at shoulder
+            height``, ``on left hip``, ``still``, ``not ...``; ``unclear`` for what cannot be read,
+            ``viewer`` for sides of the picture.
         degree: 1 slight, 2 plain, 3 much, or None where the text does not say.
         span: ``[start, end)`` in characters of the text.
-        state: the text says where the part ends, not that it moves there.
+        kind: movement, state at the end, or remark on the start or on what stays.
     """
 
     part: str
     side: str
-    change: str
+    change: Change
     degree: int | None
     span: tuple[int, int]
-    state: bool = False
+    kind: ClaimKind = ClaimKind.MOVEMENT
+
+    @property
+    def state(self) -> bool:
+        """Whether the text says where the part is, not that it moves there."""
+        return self.kind is not ClaimKind.MOVEMENT
 
     @property
     def label(self) -> str:

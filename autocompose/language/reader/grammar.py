@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from autocompose.language.reader.acts import changes_of_act
 from autocompose.language.reader.changes import changes_of_predicate
-from autocompose.language.reader.claims import Claim
+from autocompose.language.reader.claims import Claim, ClaimKind
 from autocompose.language.reader.frames import Frame, Predicate, Theme
 from autocompose.language.words import PAIRED, UPPER_LIMB
+from autocompose.tagger.claimed_change import Change, ChangeKind
 
 _GOALS = frozenset({"out", "in", "forward", "back"})
 
@@ -48,12 +49,16 @@ def claims_of(frame: Frame) -> Iterator[Claim]:
             side = theme.side if part in PAIRED else ""
             if part == "torso" and theme.part == "shoulder" and theme.side in ("left", "right"):
                 part, side = "shoulder", theme.side
-            yield Claim(part, side, change, degree, (first, max(end, theme.end, act_end)), ends)
+            kind = ClaimKind.STATE if ends else ClaimKind.MOVEMENT
+            span = (first, max(end, theme.end, act_end))
+            yield Claim(part, side, Change.parse(change), degree, span, kind)
 
 
 def _still(frame: Frame) -> Iterator[Claim]:
     for theme in frame.themes:
-        yield Claim(theme.part, theme.side, "still", None, (frame.start, theme.end), True)
+        still = Change(ChangeKind.STILL, "still")
+        span = (frame.start, theme.end)
+        yield Claim(theme.part, theme.side, still, None, span, ClaimKind.STATE)
 
 
 def _canonical(part: str, change: str) -> tuple[str, str]:

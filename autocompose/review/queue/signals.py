@@ -152,7 +152,7 @@ def _signals(item: ReviewItem, judge: PairJudge | None, ranks: Ranks) -> Signals
                 start, end = found.claim.span
                 marks.append(
                     ClaimMark(
-                        part, found.claim.change, found.outcome.value, found.evidence, index,
+                        part, str(found.claim.change), found.outcome.value, found.evidence, index,
                         start, end,
                     )
                 )  # fmt: skip
