@@ -289,7 +289,7 @@ def test_a_batch_costs_half_in_the_estimate(words, capsys):
     [
         (("--batch", "collect"), "begin with --batch submit"),
         (("--batch", "submit", "--max-cost", "1"), "--max-cost"),
-        (("--batch", "submit", "--ray"), "exclude each other"),
+        (("--batch", "submit", "--ray"), "cannot be combined"),
         (("--workers", "2"), "belong to --ray"),
     ],
 )

@@ -100,7 +100,7 @@ def test_the_table_lists_contradictions_and_counts(folder, capsys):
     out = capsys.readouterr().out
     assert "left knee: bend" in " ".join(out.split())
     assert "1 texts under auto, 2 claims" in " ".join(out.split())
-    assert "0 texts look as if left and right were exchanged" in out
+    assert "0 texts look as if left and right were swapped" in out
 
 
 def test_a_malformed_side_car_does_not_keep_texts_from_being_judged(folder, capsys):

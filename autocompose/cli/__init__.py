@@ -2,7 +2,7 @@
 
 Exit codes: 0 done, 1 an error this package raised (one line on stderr), 2 wrong usage, 130
 cancelled.
-Commands import what they need when they run, so that ``--help`` answers at once.
+Commands import what they need only when they run, which keeps ``--help`` fast.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _program(
         ),
     ] = False,
 ) -> None:
-    """Describe pose transitions, train on them, retrieve images by a pose and a change in words."""
+    """Describe pose transitions, train on them, and retrieve images by a pose and a change."""
 
 
 def main(args: Sequence[str] | None = None) -> None:

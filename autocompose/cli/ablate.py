@@ -16,41 +16,47 @@ def ablate(
     pretrained: Annotated[
         str,
         typer.Option(
-            help="Weights that every run starts from: OUT/progress/text-tower.pt of a training of"
-            " pose-mini, or CLIP weights."
+            help="Starting weights of every run: OUT/progress/text-tower.pt of a pose-mini"
+            " training run, or CLIP weights."
         ),
     ],
-    out: Annotated[Path, typer.Option(help="Folder of the results; a stopped study goes on.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            help="Folder for the results. Run the same command again to resume a stopped study."
+        ),
+    ],
     study: Annotated[
         str,
         typer.Option(
-            help="recipe (what may be added to the paper's loss, one by one) or paper (cycle, swap"
-            " and mirror, 1, 3 or 5 texts per view, written from joints; each with 0, 10 and 30 %"
-            " of the training texts wrong), or model (branch for true joints, long texts in"
-            " chunks)."
+            help="recipe (possible additions to the paper's loss, one at a time), paper (cycle,"
+            " swap and mirror, 1, 3 or 5 texts per view, written from joints; each with 0, 10"
+            " and 30 % of the training texts wrong) or model (branch for true joints, long"
+            " texts in chunks)."
         ),
     ] = "recipe",
-    preset: Annotated[str, typer.Option(help="Settings that the variants change.")] = "demo",
+    preset: Annotated[str, typer.Option(help="Base settings that the variants modify.")] = "demo",
     config: Annotated[Path | None, typer.Option(help="See train.")] = None,
     backbone: Annotated[str | None, typer.Option(help="See train.")] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="Runs of each variant.")] = 3,
-    split: Annotated[str, typer.Option(help="Whose queries are ranked.")] = "test",
+    seeds: Annotated[int, typer.Option(min=1, help="Number of seeds per variant.")] = 3,
+    split: Annotated[str, typer.Option(help="Split to take the queries from.")] = "test",
     key: Annotated[
         list[str] | None,
         typer.Option(
-            help="Caption key of the queries, sents if none is named; several are read one by one"
-            " and averaged: --key sents --key new-words."
+            help="Caption key of the queries (default: sents). Repeat it to average over several"
+            " keys: --key sents --key new-words."
         ),
     ] = None,
     bf16: Annotated[bool, typer.Option("--bf16", help="See train.")] = False,
     only: Annotated[
-        list[str] | None, typer.Option(help="Only variants whose name starts so; the first stays.")
+        list[str] | None,
+        typer.Option(help="Run only variants whose name starts with this (plus the baseline)."),
     ] = None,
     json_: Annotated[
         bool, typer.Option("--json", help="Print one JSON document instead of a table.")
     ] = False,
 ) -> None:
-    """Compare recipes: every variant from the same start, on the same queries, over seeds."""
+    """Compare training recipes from the same start, on the same queries, over several seeds."""
     from autocompose.data.dataset import open_dataset
     from autocompose.errors import ConfigError
     from autocompose.training.presets import preset as find_preset

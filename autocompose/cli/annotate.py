@@ -60,7 +60,7 @@ def annotate_job(job: Job, address: ModelAddress) -> None:
 
 def tell_interrupt() -> None:
     """What Ctrl-C does."""
-    say("stopping: waiting for the answers in flight; Ctrl-C again stops at once")
+    say("stopping: waiting for answers that are on their way; press Ctrl-C again to stop at once")
 
 
 def report_run(job: Job, done: WrittenRun) -> None:
@@ -78,7 +78,7 @@ def report_run(job: Job, done: WrittenRun) -> None:
     if run.stopped is not None:
         raise run.stopped
     if run.cancelled:
-        say(f"cancelled; every answer is kept in {job.files.answers}, the same command goes on")
+        say(f"cancelled; {job.files.answers} has every answer; run the same command to resume")
         raise typer.Exit(CANCELLED)
 
 
@@ -92,7 +92,7 @@ def estimate_job(job: Job) -> None:
         f"estimate for {found.pairs} pairs, from {found.looked_at} of them: {found.calls} calls,"
         f" {found.cached} answers stored already, about {found.input_tokens:,} tokens in (images"
         f" {found.image_tokens:,}) and {found.output_tokens:,} out; price {cost}"
-        f" ({_price_source(job.config.model, job.price)}); retries come on top"
+        f" ({_price_source(job.config.model, job.price)}); retries cost extra"
     )
     show_json(found.to_json())
 
@@ -126,7 +126,7 @@ def find_address(base_url: str | None, timeout: float) -> ModelAddress:
     url = base_url or os.environ.get("OPENAI_BASE_URL", "").strip() or DEFAULT_BASE_URL
     if key is None and url == DEFAULT_BASE_URL:
         raise ConfigError(
-            "no API key: set OPENAI_API_KEY, or give --base-url of a server that needs none"
+            "no API key: set OPENAI_API_KEY, or use --base-url with a server that needs no key"
         )
     return ModelAddress(url, key, timeout)
 
@@ -146,7 +146,7 @@ def _tell(report: AnnotationReport, total: int, model: str, price: ModelPrice | 
         "pairs": f"{report.pairs} of {total}",
         "texts": ", ".join(f"{key} {count}" for key, count in dict(texts).items()),  # pyright: ignore
         "calls": f"{report.calls} answered, {report.cache_hits} stored already,"
-        f" {report.retries} asked again",
+        f" {report.retries} retried",
         "discarded": discards,
         "tokens": f"{report.input_tokens:,} in, {report.output_tokens:,} out"
         + (f" ({report.estimated_tokens} calls estimated)" if report.estimated_tokens else ""),

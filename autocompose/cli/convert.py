@@ -13,41 +13,49 @@ _FORMS = ("parquet", "datasets")
 
 
 def convert(
-    out: Annotated[Path, typer.Option(help="Folder to write; a dataset's must be new.")],
+    out: Annotated[
+        Path, typer.Option(help="Folder to write. For a dataset, it must not exist yet.")
+    ],
     checkpoint: Annotated[
         Path | None,
-        typer.Option(help="Our checkpoint -> official tuned_clip_*.pt and combiner_*.pt."),
+        typer.Option(
+            help="Convert our checkpoint to official tuned_clip_*.pt and combiner_*.pt files."
+        ),
     ] = None,
     clip: Annotated[
         Path | None,
-        typer.Option(help="Official tuned_clip_*.pt or openai/CLIP weights -> our checkpoint."),
+        typer.Option(
+            help="Convert an official tuned_clip_*.pt file or openai/CLIP weights to our"
+            " checkpoint."
+        ),
     ] = None,
     combiner: Annotated[
-        Path | None, typer.Option(help="Official combiner_*.pt to go with --clip.")
+        Path | None, typer.Option(help="Official combiner_*.pt file to use with --clip.")
     ] = None,
     transform: Annotated[
-        str, typer.Option(help="With --clip, how its training made pictures square.")
+        str, typer.Option(help="How the training of the --clip file made pictures square.")
     ] = "squarepad",
     dataset: Annotated[
         Path | None,
         typer.Option(
-            help="Official layout -> Hugging Face datasets with the images inside; or such a"
-            " folder -> official layout."
+            help="Convert a dataset in the official layout to Hugging Face datasets with the"
+            " images inside, or such a folder to the official layout."
         ),
     ] = None,
     format_: Annotated[
-        str, typer.Option("--format", help="Of a Hugging Face folder: parquet or datasets.")
+        str,
+        typer.Option("--format", help="Format of the Hugging Face folder: parquet or datasets."),
     ] = "parquet",
 ) -> None:
-    """Convert a checkpoint or a dataset between official, Hugging Face and our files.
+    """Convert checkpoints and datasets between official, Hugging Face and our formats.
 
-    Official checkpoints keep their float32 weights; a dataset comes back equal to what it was.
+    Official checkpoints keep their float32 weights. Converting a dataset back gives an equal one.
     """
     given = [option for option in (checkpoint, clip, dataset) if option is not None]
     if len(given) != 1:
         raise typer.BadParameter("give one of --checkpoint, --clip and --dataset")
     if combiner is not None and clip is None:
-        raise typer.BadParameter("--combiner goes with --clip")
+        raise typer.BadParameter("--combiner needs --clip")
     if format_ not in _FORMS:
         raise typer.BadParameter(f'--format "{format_}" is not one of {", ".join(_FORMS)}')
     if checkpoint is not None:

@@ -81,9 +81,9 @@ def describe(
 ) -> None:
     """Describe in words what changes between the two images of each pair.
 
-    Texts made from joints stand under the keys auto, auto-reverse, auto-mirror and
-    auto-mirror-reverse, those of a multimodal model under mllm, reverse, mirror and mirror-reverse;
-    other texts that a file already has are kept.
+    Texts made from joints are written under the keys auto, auto-reverse, auto-mirror and
+    auto-mirror-reverse, texts by a multimodal model under mllm, reverse, mirror and mirror-reverse.
+    Other texts in the file are kept.
     """
     from autocompose.errors import ConfigError
 
@@ -155,11 +155,11 @@ def _annotate(
     ray, workers = settings.pop("ray", False), settings.pop("workers", None)
     ray_address = settings.pop("ray_address", None)
     if batch and ray:
-        raise ConfigError("--batch and --ray exclude each other; a batch needs no workers")
+        raise ConfigError("--batch and --ray cannot be combined; use one of them")
     if (workers or ray_address) and not ray:
         raise ConfigError("--workers and --ray-address belong to --ray")
     if "model" not in settings:
-        raise ConfigError("--provider openai needs --model, the name of a model at the endpoint")
+        raise ConfigError("--provider openai needs --model; name a model of the endpoint")
     config = from_json(AnnotateConfig, settings)
     price = find_price(config.model, given_price)
     pairs = open_dataset(dataset).pairs(split)[:limit]

@@ -9,7 +9,7 @@ import typer
 from autocompose.config import Style, ViewChoice
 
 _MODEL_PANEL = "Multimodal provider (--provider openai)"
-_SPREAD_PANEL = "Cheaper, or over many processes (--provider openai)"
+_SPREAD_PANEL = "Batch API and Ray (--provider openai)"
 
 
 class Provider(str, Enum):
@@ -30,64 +30,75 @@ DatasetOption = Annotated[Path, typer.Option(help="Dataset folder in the officia
 SplitOption = Annotated[str, typer.Option(help="Split to describe.")]
 OutOption = Annotated[Path, typer.Option(help="Caption file to write.")]
 ProviderNameOption = Annotated[
-    Provider, typer.Option(help="geometric works from joints, openai from the pictures.")
+    Provider, typer.Option(help="geometric describes from the joints, openai from the pictures.")
 ]
 ViewChoiceOption = Annotated[
     ViewChoice,
     typer.Option(
-        help="generate: all four views; derive: mirrored views from the texts of the other two;"
-        " forward: one."
+        help="generate: ask for all four views; derive: ask for forward and reverse, and"
+        " mirror their texts; forward: one view only."
     ),
 ]
 PhrasingsOption = Annotated[int, typer.Option("--n", min=1, max=5, help="Phrasings per view.")]
-SeedOption = Annotated[int, typer.Option(help="Of the choice of phrasings (geometric).")]
-LimitOption = Annotated[int | None, typer.Option(min=1, help="Only the first N pairs.")]
+SeedOption = Annotated[int, typer.Option(help="Random seed for choosing phrasings (geometric).")]
+LimitOption = Annotated[int | None, typer.Option(min=1, help="Describe only the first N pairs.")]
 PoseModelOption = Annotated[
     Path | None,
-    typer.Option(help="Model file that estimates missing joints (geometric)."),
+    typer.Option(help="Model file for estimating missing joints (geometric)."),
 ]
 DryRunOption = Annotated[
-    bool, typer.Option("--dry-run", help="Write nothing; openai: estimate calls and price.")
+    bool, typer.Option("--dry-run", help="Write nothing. With openai, estimate calls and price.")
 ]
-ReportOption = Annotated[Path | None, typer.Option(help="Write counts as JSON.")]
+ReportOption = Annotated[Path | None, typer.Option(help="Write the counts to this JSON file.")]
 ModelOption = Annotated[
-    str | None, typer.Option(help="Name at the endpoint.", rich_help_panel=_MODEL_PANEL)
+    str | None, typer.Option(help="Model name at the endpoint.", rich_help_panel=_MODEL_PANEL)
 ]
 BaseUrlOption = Annotated[
     str | None,
     typer.Option(
-        help="Endpoint; default OPENAI_BASE_URL, else OpenAI's. The key is OPENAI_API_KEY.",
+        help="Endpoint URL (default: OPENAI_BASE_URL, else OpenAI). The key is read from"
+        " OPENAI_API_KEY.",
         rich_help_panel=_MODEL_PANEL,
     ),
 ]
 SamplesOption = Annotated[
     int | None,
-    typer.Option(min=1, help="Stage I answers per view.", rich_help_panel=_MODEL_PANEL),
+    typer.Option(min=1, help="Number of Stage I answers per view.", rich_help_panel=_MODEL_PANEL),
 ]
 AgreeOption = Annotated[
     float | None,
     typer.Option(
-        min=0, max=1, help="Share of the samples a claim needs.", rich_help_panel=_MODEL_PANEL
+        min=0,
+        max=1,
+        help="Share of the samples that must agree on a claim.",
+        rich_help_panel=_MODEL_PANEL,
     ),
 ]
 OverlayOption = Annotated[
     bool,
-    typer.Option("--overlay", help="Draw the skeleton.", rich_help_panel=_MODEL_PANEL),
+    typer.Option(
+        "--overlay", help="Draw the skeleton on the pictures.", rich_help_panel=_MODEL_PANEL
+    ),
 ]
 TwoImagesOption = Annotated[
     bool,
-    typer.Option("--two-images", help="Two pictures, not a montage.", rich_help_panel=_MODEL_PANEL),
+    typer.Option(
+        "--two-images",
+        help="Send two pictures instead of one montage.",
+        rich_help_panel=_MODEL_PANEL,
+    ),
 ]
 StyleChoiceOption = Annotated[
     Style | None,
     typer.Option(
-        help="reasoning: one indirect text of under 30 words.", rich_help_panel=_MODEL_PANEL
+        help="plain, or reasoning: one indirect text of under 30 words.",
+        rich_help_panel=_MODEL_PANEL,
     ),
 ]
 BanOption = Annotated[
     list[str] | None,
     typer.Option(
-        help="Word that no text may use; may be repeated; replaces the default list.",
+        help="Word that no text may use. Repeatable. Replaces the default list.",
         rich_help_panel=_MODEL_PANEL,
     ),
 ]
@@ -99,53 +110,66 @@ MaxTokensOption = Annotated[
     int | None,
     typer.Option(
         min=16,
-        help="Of one answer; a model that thinks first needs more.",
+        help="Token limit per answer; reasoning models need more.",
         rich_help_panel=_MODEL_PANEL,
     ),
 ]
 ConcurrencyOption = Annotated[
-    int | None, typer.Option(min=1, help="Calls in flight.", rich_help_panel=_MODEL_PANEL)
+    int | None,
+    typer.Option(
+        min=1, help="Maximum number of calls at the same time.", rich_help_panel=_MODEL_PANEL
+    ),
 ]
 TimeoutOption = Annotated[
-    float | None, typer.Option(min=0.1, help="Seconds a call.", rich_help_panel=_MODEL_PANEL)
+    float | None,
+    typer.Option(min=0.1, help="Timeout per call, in seconds.", rich_help_panel=_MODEL_PANEL),
 ]
 MaxCostOption = Annotated[
     float | None,
-    typer.Option(min=0, help="US dollars not to pass.", rich_help_panel=_MODEL_PANEL),
+    typer.Option(
+        min=0, help="Stop before the run costs more than this (USD).", rich_help_panel=_MODEL_PANEL
+    ),
 ]
 PriceOption = Annotated[
     str | None,
     typer.Option(
-        help="IN,OUT in dollars per million tokens, for a model without a listed price.",
+        help="IN,OUT: price in dollars per million tokens, for a model without a listed price.",
         rich_help_panel=_MODEL_PANEL,
     ),
 ]
 CacheOption = Annotated[
     Path | None,
-    typer.Option(help="File of stored answers; default beside OUT.", rich_help_panel=_MODEL_PANEL),
+    typer.Option(
+        help="File for stored answers (default: next to OUT).", rich_help_panel=_MODEL_PANEL
+    ),
 ]
 BatchOption = Annotated[
     BatchStep | None,
     typer.Option(
-        help="Half the price within a day, through the Batch API: submit, then collect until"
-        " nothing waits.",
+        help="Use the Batch API (half the price, answers within a day): submit, then collect"
+        " until nothing is pending.",
         rich_help_panel=_SPREAD_PANEL,
     ),
 ]
 BatchStateOption = Annotated[
     Path | None,
-    typer.Option(help="What was sent; default beside OUT.", rich_help_panel=_SPREAD_PANEL),
+    typer.Option(
+        help="File that records what was sent (default: next to OUT).",
+        rich_help_panel=_SPREAD_PANEL,
+    ),
 ]
 RayOption = Annotated[
-    bool, typer.Option("--ray", help="Spread over workers.", rich_help_panel=_SPREAD_PANEL)
+    bool, typer.Option("--ray", help="Run on Ray workers.", rich_help_panel=_SPREAD_PANEL)
 ]
 WorkersOption = Annotated[
     int | None,
     typer.Option(
-        min=1, help="Processes, each with --concurrency calls.", rich_help_panel=_SPREAD_PANEL
+        min=1,
+        help="Number of worker processes, each with --concurrency calls.",
+        rich_help_panel=_SPREAD_PANEL,
     ),
 ]
 RayAddressOption = Annotated[
     str | None,
-    typer.Option(help="Of a running cluster.", rich_help_panel=_SPREAD_PANEL),
+    typer.Option(help="Address of a running Ray cluster.", rich_help_panel=_SPREAD_PANEL),
 ]

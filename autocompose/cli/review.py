@@ -12,7 +12,8 @@ from autocompose.cli.console import example, progress, say, show, show_json
 from autocompose.workspace import DEFAULT_STORE
 
 review = typer.Typer(
-    help="Import captions for review, export what was decided, count it, check it, add reviewers.",
+    help="Import captions for review, export decisions, show statistics, verify the log,"
+    " manage reviewers.",
     no_args_is_help=True,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -20,7 +21,10 @@ review = typer.Typer(
 
 StoreUrl = Annotated[
     str,
-    typer.Option(help="sqlite:///FILE or postgresql://USER@HOST/NAME.", envvar="AUTOCOMPOSE_STORE"),
+    typer.Option(
+        help="Review store: sqlite:///FILE or postgresql://USER@HOST/NAME.",
+        envvar="AUTOCOMPOSE_STORE",
+    ),
 ]
 
 
@@ -32,19 +36,24 @@ StoreUrl = Annotated[
 )
 def import_captions(
     file: Annotated[
-        Path, typer.Argument(help="Captions: official .json, .jsonl, .parquet, datasets folder.")
+        Path,
+        typer.Argument(
+            help="Captions: an official .json file, .jsonl, .parquet or a datasets folder."
+        ),
     ],
     dataset: Annotated[Path, typer.Option(help="Dataset folder with the pictures.")],
     split: Annotated[
-        str | None, typer.Option(help="Split they belong to; the file's name if not given.")
+        str | None, typer.Option(help="Split of the captions (default: the file's name).")
     ] = None,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Let other texts take the place of those there.")
+        bool, typer.Option("--replace", help="Replace texts that are already in the store.")
     ] = False,
-    reviewer: Annotated[str, typer.Option(help="Noted in the log as who imported.")] = "local",
+    reviewer: Annotated[
+        str, typer.Option(help="Name to record in the log for this import.")
+    ] = "local",
     store: StoreUrl = DEFAULT_STORE,
 ) -> None:
-    """Put a caption file into the review store; the same file again changes nothing."""
+    """Import a caption file into the review store. Importing it again changes nothing."""
     from autocompose.data.captions.caption_files import read_caption_file
     from autocompose.data.dataset import open_dataset
     from autocompose.review.files.imports import import_records
@@ -74,24 +83,31 @@ def import_captions(
 def export_texts(
     out: Annotated[
         Path | None,
-        typer.Option(help="File to write; a folder for datasets or several official splits."),
+        typer.Option(help="File to write, or a folder for datasets or several official splits."),
     ] = None,
     format: Annotated[
         str, typer.Option(help="official, jsonl, parquet, datasets, or hub (Hugging Face).")
     ] = "official",
     repo: Annotated[
         str | None,
-        typer.Option(help="With hub: OWNER/NAME. The token is HF_TOKEN or `hf auth login`'s."),
+        typer.Option(
+            help="With hub: OWNER/NAME. The token is HF_TOKEN or the one from `hf auth login`."
+        ),
     ] = None,
     public: Annotated[
-        bool, typer.Option("--public", help="With hub: let everybody see it; private otherwise.")
+        bool,
+        typer.Option("--public", help="With hub: make the repository public (default: private)."),
     ] = False,
-    only: Annotated[str | None, typer.Option(help="accepted: leave out everything else.")] = None,
-    dataset: Annotated[str | None, typer.Option(help="Name of one dataset in the store.")] = None,
-    split: Annotated[str | None, typer.Option(help="Name of one split.")] = None,
+    only: Annotated[
+        str | None, typer.Option(help="accepted: export accepted descriptions only.")
+    ] = None,
+    dataset: Annotated[
+        str | None, typer.Option(help="Export only this dataset of the store.")
+    ] = None,
+    split: Annotated[str | None, typer.Option(help="Export only this split.")] = None,
     store: StoreUrl = DEFAULT_STORE,
 ) -> None:
-    """Write the reviewed texts: the latest state of all, or what was accepted."""
+    """Export the reviewed texts: the latest state of all of them, or the accepted ones."""
     from autocompose.errors import ConfigError
     from autocompose.review.files.export import Format, export
     from autocompose.review.store.review_store import Store
@@ -138,14 +154,18 @@ def export_texts(
 
 @review.command("triage", epilog=example("autocompose review triage --dataset annotations/demo"))
 def triage(
-    dataset: Annotated[Path, typer.Option(help="Dataset folder the captions were imported with.")],
-    split: Annotated[str | None, typer.Option(help="Only this split; needed for ranks.")] = None,
+    dataset: Annotated[
+        Path, typer.Option(help="Dataset folder that the captions were imported with.")
+    ],
+    split: Annotated[
+        str | None, typer.Option(help="Measure only this split. Required for ranks.")
+    ] = None,
     checkpoint: Annotated[
-        Path | None, typer.Option(help="Also rank each text's own target with this model.")
+        Path | None, typer.Option(help="Also rank each text's target with this model.")
     ] = None,
     store: StoreUrl = DEFAULT_STORE,
 ) -> None:
-    """Judge every text by the joints and put the queue into order by expected error."""
+    """Check every text against the joints and order the queue by expected error."""
     from autocompose.data.dataset import open_dataset
     from autocompose.errors import ConfigError
     from autocompose.review.queue.signals import Ranks, measure_signals
@@ -165,16 +185,16 @@ def triage(
         report = measure_signals(decisions, opened, split=split, ranks=ranks, on_event=listener)
     say(
         f"{report.descriptions} descriptions, {report.judged} with joints: {report.contradicted}"
-        f" with a contradicted claim, {report.sides_swapped} with sides that look exchanged"
+        f" with a contradicted claim, {report.sides_swapped} with left and right that look swapped"
     )
 
 
 @review.command("stats", epilog=example("autocompose review stats --json"))
 def show_stats(
-    json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
     store: StoreUrl = DEFAULT_STORE,
 ) -> None:
-    """Count what is in the store and what is done."""
+    """Show how many descriptions the store holds and how many are done."""
     from autocompose.review.quality.dashboard import count_store
     from autocompose.review.store.review_store import Store
 
@@ -189,7 +209,7 @@ def show_stats(
 
 @review.command("verify", epilog=example("autocompose review verify"))
 def verify_store(store: StoreUrl = DEFAULT_STORE) -> None:
-    """Check that the log is whole and unchanged, and that everything follows from it."""
+    """Check that the log is complete and unchanged, and that the store matches it."""
     from autocompose.errors import ReviewError
     from autocompose.review.store.review_store import Store
 
@@ -200,23 +220,26 @@ def verify_store(store: StoreUrl = DEFAULT_STORE) -> None:
     if not report.sound:
         count = len(report.problems)
         raise ReviewError(f"{report.problems[0]}; {count} problem(s), restore a backup")
-    show(f"{report.events} events, sound; the last hash is {report.head}")
+    show(f"{report.events} events, no problems; the last hash is {report.head}")
 
 
 @review.command(
     "user", epilog=example("autocompose review user ada --role administrator --users users.json")
 )
 def set_user(
-    name: Annotated[str, typer.Argument(help="Letters, digits and . @ _ -")],
-    users: Annotated[Path, typer.Option(help="File of users; made if it is not there.")],
-    role: Annotated[str, typer.Option(help="reviewer or administrator.")] = "reviewer",
+    name: Annotated[str, typer.Argument(help="User name: letters, digits and . @ _ -")],
+    users: Annotated[Path, typer.Option(help="Users file. Created if it does not exist.")],
+    role: Annotated[str, typer.Option(help="Role: reviewer or administrator.")] = "reviewer",
     hugging_face: Annotated[
         bool,
-        typer.Option("--hugging-face", help="Signs in with Hugging Face, on a Space; no password."),
+        typer.Option(
+            "--hugging-face",
+            help="The user signs in with Hugging Face on a Space, without a password.",
+        ),
     ] = False,
     remove: Annotated[bool, typer.Option("--remove", help="Remove the user.")] = False,
 ) -> None:
-    """Add a reviewer with a password (asked for, or read from stdin), change one, or remove one."""
+    """Add, change or remove a reviewer. The password is asked for, or read from stdin."""
     from autocompose.errors import ConfigError
     from autocompose.review.people.users import Role, Users
 

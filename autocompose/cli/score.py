@@ -23,29 +23,29 @@ _UNITS = {
 
 
 def score(
-    captions: Annotated[Path, typer.Option(help="Caption file whose texts are scored.")],
-    references: Annotated[Path, typer.Option(help="Caption file they are held against.")],
+    captions: Annotated[Path, typer.Option(help="Caption file to score.")],
+    references: Annotated[Path, typer.Option(help="Caption file with the reference texts.")],
     joints: Annotated[
-        Path | None, typer.Option(help="joints.json; by default the one of the files' dataset.")
+        Path | None,
+        typer.Option(help="The joints.json file (default: the one of the captions' dataset)."),
     ] = None,
     key: Annotated[
-        str | None, typer.Option(help="Whose texts are scored: mllm, auto, reverse, ...")
+        str | None, typer.Option(help="Caption key to score: mllm, auto, reverse, ...")
     ] = None,
     reference_key: Annotated[
-        str | None, typer.Option(help="Key of the reference texts; by default sents, or --key.")
+        str | None,
+        typer.Option(help="Caption key of the reference texts (default: sents, else --key)."),
     ] = None,
-    checkpoint: Annotated[
-        Path | None, typer.Option(help="Checkpoint that ranks the texts for R-precision.")
-    ] = None,
+    checkpoint: Annotated[Path | None, typer.Option(help="Checkpoint for R-precision.")] = None,
     images: Annotated[
-        Path | None, typer.Option(help="Folder of the images; by default the dataset's.")
+        Path | None, typer.Option(help="Image folder (default: the dataset's).")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of the pools of R-precision.")] = 0,
+    seed: Annotated[int, typer.Option(help="Random seed for the pools of R-precision.")] = 0,
     json_: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Score texts: matches with reference texts, claims against joints, R-precision, n-grams.
 
-    A metric that lacks its library, its program or its data is skipped, and the reason is told.
+    Metrics whose library, program or data is missing are skipped; the output says why.
     """
     import dataclasses
 

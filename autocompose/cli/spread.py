@@ -51,8 +51,8 @@ def _tell(done: BatchProgress) -> None:
         reasons = ", ".join(f"{reason} {n}" for reason, n in sorted(done.failed.items()))
         said.append(f"{sum(done.failed.values())} failed ({reasons})")
     if not done.finished:
-        said.append(f"{done.waiting} wait in {done.open_batches} batches")
-        said.append("come back with --batch collect")
+        said.append(f"{done.waiting} pending in {done.open_batches} batches")
+        said.append("run --batch collect later")
     say("; ".join(said))
 
 

@@ -21,21 +21,23 @@ Dataset = Annotated[
 Checkpoint = Annotated[
     Path | None, typer.Option(help="Checkpoint folder.", show_default="checkpoints/pose-mini")
 ]
-Gallery = Annotated[Path | None, typer.Option(help="Gallery made by `autocompose index`.")]
-GalleryImages = Annotated[Path | None, typer.Option(help="Folder with that gallery's pictures.")]
-Cache = Annotated[Path | None, typer.Option(help="Folder for embedded galleries and models.")]
+Gallery = Annotated[Path | None, typer.Option(help="Gallery folder made by `autocompose index`.")]
+GalleryImages = Annotated[Path | None, typer.Option(help="Folder with the gallery's pictures.")]
+Cache = Annotated[Path | None, typer.Option(help="Cache folder for embedded galleries and models.")]
 PoseModel = Annotated[
-    Path | None, typer.Option(help="Model file that estimates the joints of uploads.")
+    Path | None, typer.Option(help="Model file for estimating the joints of uploads.")
 ]
 Host = Annotated[str, typer.Option(help="Address to listen on.", envvar="GRADIO_SERVER_NAME")]
 Port = Annotated[
     int, typer.Option(min=0, max=65535, help="Port to listen on.", envvar="GRADIO_SERVER_PORT")
 ]
-MaxUpload = Annotated[float, typer.Option(min=0, help="Largest uploaded picture, in MB.")]
+MaxUpload = Annotated[
+    float, typer.Option(min=0, help="Maximum size of an uploaded picture, in MB.")
+]
 StoreUrl = Annotated[
     str,
     typer.Option(
-        help="Review store, sqlite:///FILE or postgresql://USER@HOST/NAME.",
+        help="Review store: sqlite:///FILE or postgresql://USER@HOST/NAME.",
         envvar="AUTOCOMPOSE_STORE",
         show_default="annotations/studio.sqlite3",
         rich_help_panel=_PEOPLE_PANEL,
@@ -44,14 +46,14 @@ StoreUrl = Annotated[
 UsersFile = Annotated[
     Path | None,
     typer.Option(
-        help="File of reviewers, made by `autocompose review user`.",
+        help="Users file made by `autocompose review user`.",
         rich_help_panel=_PEOPLE_PANEL,
     ),
 ]
 Administrators = Annotated[
     str | None,
     typer.Option(
-        help="On a Space with sign-in: Hugging Face names, separated by commas.",
+        help="Hugging Face names of administrators, separated by commas (on a Space with sign-in).",
         envvar="AUTOCOMPOSE_ADMINISTRATORS",
         show_default="the Space's owner",
         rich_help_panel=_PEOPLE_PANEL,
@@ -60,8 +62,8 @@ Administrators = Annotated[
 ModelName = Annotated[
     str | None,
     typer.Option(
-        help="Let visitors have pairs described by this model. Your key is read from"
-        " OPENAI_API_KEY and never shown.",
+        help="Model that describes pairs for visitors. Your key is read from OPENAI_API_KEY"
+        " and never shown.",
         envvar="AUTOCOMPOSE_MODEL",
         rich_help_panel=_MODEL_PANEL,
     ),
@@ -69,7 +71,7 @@ ModelName = Annotated[
 BaseUrl = Annotated[
     str | None,
     typer.Option(
-        help="Endpoint, with /v1.",
+        help="Endpoint URL, including /v1.",
         envvar="OPENAI_BASE_URL",
         show_default="OpenAI's",
         rich_help_panel=_MODEL_PANEL,
@@ -77,14 +79,22 @@ BaseUrl = Annotated[
 ]
 OwnKey = Annotated[
     bool,
-    typer.Option("--own-key", help="Let visitors use their own key.", rich_help_panel=_MODEL_PANEL),
+    typer.Option(
+        "--own-key", help="Let visitors use their own API key.", rich_help_panel=_MODEL_PANEL
+    ),
 ]
 CallsPerVisit = Annotated[
-    int, typer.Option(help="Calls on your key during one visit.", rich_help_panel=_MODEL_PANEL)
+    int,
+    typer.Option(
+        help="Maximum number of calls on your key per visit.", rich_help_panel=_MODEL_PANEL
+    ),
 ]
 CallsPerHour = Annotated[
     int,
-    typer.Option(help="Calls on your key per hour, all visitors.", rich_help_panel=_MODEL_PANEL),
+    typer.Option(
+        help="Maximum number of calls on your key per hour, for all visitors together.",
+        rich_help_panel=_MODEL_PANEL,
+    ),
 ]
 
 

@@ -11,37 +11,47 @@ from autocompose.cli.console import progress, say
 
 
 def synthesize(
-    out: Annotated[Path, typer.Option(help="Folder to write; a second run goes on with it.")],
-    seed: Annotated[int, typer.Option(help="Same seed: same poses, pairs and texts.")] = 0,
-    people: Annotated[int, typer.Option(min=1, help="How many different people.")] = 6,
+    out: Annotated[
+        Path, typer.Option(help="Folder to write. Run the same command again to resume.")
+    ],
+    seed: Annotated[
+        int, typer.Option(help="Random seed. The same seed gives the same poses, pairs and texts.")
+    ] = 0,
+    people: Annotated[int, typer.Option(min=1, help="Number of different people.")] = 6,
     pairs: Annotated[
-        int | None, typer.Option(min=1, help="How many training pairs; default: 2000.")
+        int | None, typer.Option(min=1, help="Number of training pairs (default: 2000).")
     ] = None,
-    size: Annotated[int, typer.Option(min=64, max=2048, help="Image side in pixels.")] = 256,
+    size: Annotated[
+        int, typer.Option(min=64, max=2048, help="Side length of the images, in pixels.")
+    ] = 256,
     clips: Annotated[
-        Path | None, typer.Option(help="Folder of humanoid3d_*.txt clips; default: fetched once.")
+        Path | None,
+        typer.Option(help="Folder of humanoid3d_*.txt clips (default: downloaded once)."),
     ] = None,
     split: Annotated[
         list[str] | None,
-        typer.Option(help="Only this split (may be given again); default: train, val and test."),
+        typer.Option(help="Make only this split. Repeatable (default: train, val and test)."),
     ] = None,
     limbs: Annotated[
         bool,
         typer.Option(
             "--limbs",
-            help="Mix poses limb by limb: more different poses, for train --pictures.",
+            help="Mix poses limb by limb, for more varied poses (for train --pictures).",
         ),
     ] = False,
     texts_only: Annotated[
         bool,
-        typer.Option("--texts-only", help="Mine pairs and write texts of a folder that exists."),
+        typer.Option(
+            "--texts-only",
+            help="Mine pairs and write texts for an existing folder, without rendering.",
+        ),
     ] = False,
 ) -> None:
-    """Render people in poses and pair them: a dataset in the official layout.
+    """Render posed people and pair them into a dataset in the official layout.
 
-    Needs the extra [synthesis]. An interrupted run is resumed by the same command. With
-    --texts-only no picture is touched and nothing extra is needed: pairs and texts are made anew
-    from joints.json and image_splits/, as many as there are unless --pairs says otherwise.
+    Needs the extra [synthesis]. Run the same command again to resume an interrupted run.
+    --texts-only needs no extra and leaves all pictures alone: it rebuilds pairs and texts from
+    joints.json and image_splits/, as many as before unless --pairs gives another number.
     """
     if texts_only:
         _texts_only(out, seed, pairs)

@@ -16,17 +16,17 @@ from autocompose.workspace import DEFAULT_STORE
 Preset = Annotated[
     str,
     typer.Option(
-        help="demo (pose-mini, offline), best (that with what won on the demo data, see"
-        " docs/training.md) or paper (run.sh of the official code; needs CLIP weights, see"
-        " --pretrained)."
+        help="demo (pose-mini, offline), best (demo with the settings that won on the demo"
+        " data, see docs/training.md) or paper (run.sh of the official code; needs CLIP"
+        " weights, see --pretrained)."
     ),
 ]
 Settings = Annotated[
     Path | None,
     typer.Option(
         "--config",
-        help='JSON over the preset: {"model": {...}, "train": {...}} with the settings of'
-        " docs/training.md; options win over it.",
+        help='JSON file that overrides the preset: {"model": {...}, "train": {...}}.'
+        " docs/training.md lists the settings. Command-line options override the file.",
         show_default=False,
     ),
 ]
@@ -34,58 +34,60 @@ Backbone = Annotated[str | None, typer.Option(help="pose-mini, RN50, RN101, ViT-
 Pretrained = Annotated[
     str | None,
     typer.Option(
-        help="CLIP weights: a tag that open_clip downloads (openai), or a local .pt or"
+        help="CLIP weights: a tag that open_clip downloads (such as openai), or a local .pt or"
         " .safetensors file of openai/CLIP, open_clip or the official code."
     ),
 ]
 Mode = Annotated[
     str | None,
     typer.Option(
-        help="Views and texts per view, e.g. mllm-mirror-reverse_3; or an official"
-        " experiment: human-1, auto-3-cycle."
+        help="Views and texts per view, such as mllm-mirror-reverse_3, or an official"
+        " experiment such as human-1 or auto-3-cycle."
     ),
 ]
-Source = Annotated[str | None, typer.Option(help="Whose texts to train on: mllm, auto or human.")]
+Source = Annotated[
+    str | None, typer.Option(help="Source of the training texts: mllm, auto or human.")
+]
 Reviewed = Annotated[
     str | None,
-    typer.Option(help="accepted: train on the texts that reviewers accepted, no others."),
+    typer.Option(help="accepted: train only on texts that reviewers accepted."),
 ]
 Cycle = Annotated[bool | None, typer.Option("--cycle/--no-cycle", help="Add the cyclic loss.")]
 CycleWeight = Annotated[
     float | None,
     typer.Option(
-        help="w in (1-w)·L_bbc + w·L_cycle, as in the official code. The paper's omega weighs"
-        " the other term: omega = 1-w; the same at 0.5 only."
+        help="w in (1-w)·L_bbc + w·L_cycle, as in the official code. The paper's omega weights"
+        " the other term (omega = 1-w); both agree only at 0.5."
     ),
 ]
 Pictures = Annotated[
     Path | None,
     typer.Option(
-        help="Dataset with more training pictures and joints, for the pretraining of pose-mini"
+        help="Dataset with more training pictures and joints for pretraining pose-mini"
         " (synthesize --split train --limbs)."
     ),
 ]
 Strict = Annotated[
     bool,
-    typer.Option("--strict", help="Fail at a malformed record or an unreadable image."),
+    typer.Option("--strict", help="Stop at a malformed record or an unreadable image."),
 ]
 Cache = Annotated[
     Path | None,
-    typer.Option(help="Folder of the frozen towers' features [default: OUT/progress]."),
+    typer.Option(help="Folder for the features of the frozen towers [default: OUT/progress]."),
 ]
 Chunk = Annotated[
     int | None,
-    typer.Option(min=1, help="Pairs per pass, for batches that memory does not hold."),
+    typer.Option(min=1, help="Pairs per pass, for batches that do not fit in memory."),
 ]
 Bf16 = Annotated[
-    bool, typer.Option("--bf16", help="Compute in bfloat16; weights and losses stay float32.")
+    bool, typer.Option("--bf16", help="Compute in bfloat16. Weights and losses stay float32.")
 ]
 Processes = Annotated[
     int | None,
-    typer.Option(help="Fail unless torchrun started this many."),
+    typer.Option(help="Stop unless torchrun started this many processes."),
 ]
 Tensorboard = Annotated[
-    bool, typer.Option("--tensorboard", help="Curves as TensorBoard events too.")
+    bool, typer.Option("--tensorboard", help="Also write the curves as TensorBoard events.")
 ]
 
 
@@ -103,11 +105,13 @@ def train(
     cycle: Cycle = None,
     cycle_weight: CycleWeight = None,
     pictures: Pictures = None,
-    seed: Annotated[int | None, typer.Option(help="Of every random choice.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with what OUT holds.")] = False,
+    seed: Annotated[int | None, typer.Option(help="Random seed.")] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Resume from the checkpoint in OUT.")
+    ] = False,
     strict: Strict = False,
     cache: Cache = None,
-    workers: Annotated[int, typer.Option(min=1, help="Threads that decode images.")] = 2,
+    workers: Annotated[int, typer.Option(min=1, help="Number of threads that decode images.")] = 2,
     chunk: Chunk = None,
     bf16: Bf16 = False,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",

@@ -19,21 +19,20 @@ _NAMED = 5
 def verify(
     captions: Annotated[Path, typer.Option(help="Caption file in the official format.")],
     joints: Annotated[
-        Path | None, typer.Option(help="joints.json; default: the one of the captions' dataset.")
+        Path | None,
+        typer.Option(help="The joints.json file (default: the one of the captions' dataset)."),
     ] = None,
     key: Annotated[
         str | None,
-        typer.Option(
-            help="Which texts; default: mllm, else auto, else sents. See the file's keys."
-        ),
+        typer.Option(help="Caption key to check (default: mllm, else auto, else sents)."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON line for each text.")] = False,
-    rows: Annotated[int, typer.Option(min=0, help="Contradicted claims to list.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line per text.")] = False,
+    rows: Annotated[int, typer.Option(min=0, help="Number of contradicted claims to list.")] = 20,
 ) -> None:
-    """Say of every claim in every text whether the bodies support or contradict it, or cannot tell.
+    """Check every claim in a caption file against 3-D joints: supported, contradicted or unknown.
 
-    The evidence is in numbers ("left knee bend 92° -> 8°"). Texts whose claims fit much better with
-    left and right exchanged are marked. Pairs without joints are counted and named.
+    The evidence is in numbers ("left knee bend 92° -> 8°"). Texts that fit much better with left
+    and right swapped are marked. Pairs without joints are counted and named.
     """
     from autocompose.errors import CaptionFileError
     from autocompose.verify.caption_check import check_captions
@@ -119,4 +118,4 @@ def _show_tables(checked: CaptionCheck, rows: int) -> None:
         n = checked.count(verdict)
         summary.add_row(verdict.value, str(n), f"{100 * n / max(total, 1):.1f}")
     console.print(summary)
-    show(f"{checked.swapped} texts look as if left and right were exchanged")
+    show(f"{checked.swapped} texts look as if left and right were swapped")
