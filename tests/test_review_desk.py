@@ -208,7 +208,7 @@ def test_bulk_actions_are_for_administrators_and_need_a_preview(desk):
     answer = call({"step": "apply", "operation": "gone"}, REQUEST, None)
     assert answer == {
         "ok": False, "kind": "ConfigError",
-        "error": "that preview is gone; look at it again before applying it",
+        "error": "this preview has expired; open it again before applying",
     }  # fmt: skip
 
 

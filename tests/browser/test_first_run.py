@@ -154,7 +154,7 @@ def test_a_store_that_can_only_be_read_is_browsed(browser, tmp_path):
     # The same refusal as of a file without the right to write, which the administrator passes over.
     store = f"sqlite:///file:{tmp_path}/kept.sqlite3?mode=ro&uri=true"
     with started(browser, tmp_path, dataset=root, store=store) as page:
-        text = look(page, "Review", LEAD, "can only be read")
+        text = look(page, "Review", LEAD, "read-only")
         assert "readonly database" in text
         page.get_by_role("button", name="Browse 10 descriptions").click()
         page.wait_for_selector(READY)
@@ -192,9 +192,9 @@ def test_a_model_that_loads_and_then_fails(browser, tmp_path):
         page.goto(address)
         look(page, "Retrieve", ".ac-bar", "Waiting for the test")
         page.locator("#retrieve .ac-example").first.click()
-        look(page, "Retrieve", ".ac-said", "The model is loading")
+        look(page, "Retrieve", ".ac-said", "The model is still loading")
         (tmp_path / "go").touch()
-        look(page, "Retrieve", ".ac-notice", "Retrieval does not work now.")
+        look(page, "Retrieve", ".ac-notice", "Retrieval is not available.")
         look(page, "Describe", ".ac-phrase", "")
         page.context.close()
 
@@ -205,7 +205,7 @@ def test_a_page_that_opens_before_its_server_answers_heals_by_itself(browser, tm
         page.route(CALLS, lambda route: route.abort())
         page.reload()
         for tab in TABS:
-            look(page, tab, ".ac-notice", "The server does not answer.")
+            look(page, tab, ".ac-notice", "Connection lost.")
         page.unroute(CALLS)
         look(page, "Retrieve", ".ac-notice", "Retrieval needs a model.")
         look(page, "Describe", ".ac-phrase", "")

@@ -90,7 +90,7 @@ def test_edited_parts_are_phrased_again(browser, model_studio, live_model):
         page.locator("#describe .ac-adder select").select_option("hips")
         page.locator("#describe .ac-adder input").fill("Push the hips forward.")
         page.get_by_role("button", name="Add", exact=True).click()
-        page.get_by_role("button", name="Phrase these parts again").click()
+        page.get_by_role("button", name="Rephrase these parts").click()
         page.wait_for_function(
             "[...document.querySelectorAll('#describe .ac-phrase textarea')]"
             ".some(a => a.value.includes('Push the hips forward.'))"

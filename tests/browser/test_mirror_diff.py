@@ -23,7 +23,7 @@ def test_the_diff_follows_the_pair_and_what_one_types(browser, sticks, scheme):
         open_tab(page, "Augment")
         page.wait_for_selector("#augment .ac-cell .ac-text")
         source, generated = (
-            page.get_by_label("Text of the pair"),
+            page.get_by_label("Text for the pair"),
             page.locator("#ac-mirror-generated"),
         )
         says(page, "word")
@@ -39,7 +39,7 @@ def test_the_diff_follows_the_pair_and_what_one_types(browser, sticks, scheme):
         says(page, "Identical")
         assert page.locator(f"{SHOWN} ins, {SHOWN} del").count() == 0
         generated.fill("Raise your right arm high, then look up.")
-        says(page, "1 word stands in the derived text only, 2 in the generated one only")
+        says(page, "1 word is only in the derived text, 2 only in the generated text")
         gone = page.locator(f"{SHOWN} del").first
         new = page.locator(f"{SHOWN} ins").first
         assert gone.text_content() == "[only derived: arm,]"
@@ -48,7 +48,9 @@ def test_the_diff_follows_the_pair_and_what_one_types(browser, sticks, scheme):
         assert (gone.evaluate(style), new.evaluate(style)) == ("line-through", "underline")
         source.fill("Move the right way.")
         page.wait_for_selector(f"{BOX} [role=alert]:not(:empty)")
-        assert "No mirror text can be derived" in page.locator(f"{BOX} [role=alert]").inner_text()
+        assert (
+            "The mirror text cannot be derived" in page.locator(f"{BOX} [role=alert]").inner_text()
+        )
         assert page.locator(SHOWN).inner_text() == ""
 
 
@@ -57,7 +59,7 @@ def test_the_reverse_view_has_its_own_texts(browser, sticks):
         open_tab(page, "Augment")
         page.wait_for_selector("#augment .ac-cell .ac-text")
         says(page, "word")
-        first = page.get_by_label("Text of the pair").input_value()
+        first = page.get_by_label("Text for the pair").input_value()
         page.get_by_label("View", exact=True).select_option("reverse")
         page.wait_for_function(
             "old => document.querySelector('#ac-mirror-source').value !== old", arg=first

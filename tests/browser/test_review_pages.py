@@ -81,7 +81,7 @@ def test_decisions_survive_a_killed_server_a_reload_and_a_closed_page(browser, s
     assert pictures_are_there(page)
     status = wait_words(page, "#review .ac-status", "Offline")
     assert int(status.split()[1]) >= 30
-    assert "The server does not answer" in page.inner_text("#review .ac-trouble")
+    assert "Connection lost" in page.inner_text("#review .ac-trouble")
     server.start()
     wait_saved(page)  # without a reload
     assert len(server.saves()) == len(set(server.saves())) == 138
@@ -119,7 +119,7 @@ def test_a_store_that_takes_nothing_is_said_in_one_line_and_the_outbox_keeps_all
     (server.folder / mark).touch()
     type_keys(page, "a", 3)
     line = wait_words(page, "#review .ac-trouble", words)
-    assert "kept in this browser and sent when that is mended" in line
+    assert "kept in this browser and will be sent once this is fixed" in line
     assert "\n" not in line
     page.wait_for_function("() => document.querySelector('#review .ac-status').dataset.unsaved > 0")
     assert in_outbox(page) + len(server.saves()) == 3

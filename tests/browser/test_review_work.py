@@ -122,7 +122,7 @@ def test_each_filter_is_asked_of_the_store_and_shown_as_a_chip(page, store):
 
 def test_an_empty_queue_names_the_filter_that_hides_everything(page):
     choose(page, Source="human", View="mirror-reverse")
-    wait_words(page, "#review .ac-done .ac-lead", "Nothing matches these filters together.")
+    wait_words(page, "#review .ac-done .ac-lead", "No description matches all these filters.")
     assert "Without any filter: " in page.inner_text("#review .ac-done")
     choose(page, Source="mllm")
     lead = wait_words(page, "#review .ac-done .ac-lead", "hides everything")
@@ -155,7 +155,7 @@ def test_swapping_sides_of_a_selection_a_part_and_the_whole(page):
     assert page.input_value(READY) == swapped
     write(page, "Turn the right way, left arm up.")
     press_all(page, "Home", *["Shift+ArrowRight"] * len("Turn the right way"), "Alt+s")
-    told = wait_words(page, "#review .ac-notice.ac-warn", "Left as it is")
+    told = wait_words(page, "#review .ac-notice.ac-warn", "Not changed")
     assert '"right" (characters 9 to 14)' in told
     assert page.input_value(READY) == "Turn the right way, left arm up."
     # A part alone: its sentence and its side; the texts stay.
@@ -178,9 +178,9 @@ def test_views_of_an_edited_text_are_stale_until_made_anew_and_it_can_be_undone(
     views = {i.key: i for i in record if (i.reference, i.target) == (item.reference, item.target)}
     assert set(views) == {"mllm", "reverse", "mirror"}
     write(page, "Raise the left knee.")
-    assert "grow stale" in page.inner_text("#review .ac-derived")
+    assert "become stale" in page.inner_text("#review .ac-derived")
     page.keyboard.press("Control+Enter")
-    told = wait_words(page, "#review .ac-notice.ac-quiet", "Stale now")
+    told = wait_words(page, "#review .ac-notice.ac-quiet", "Now stale")
     assert "mirror, reverse" in told
     wait_saved(page)
     assert store.item(views["mirror"].id).stale
@@ -199,7 +199,7 @@ def test_views_of_an_edited_text_are_stale_until_made_anew_and_it_can_be_undone(
     assert reverse.written is Source.AUTO
     assert reverse.verdict is Decision.PENDING
     page.locator("#review [data-bulkundo]").click()
-    wait_words(page, "#review .ac-bulk", "2 taken back")
+    wait_words(page, "#review .ac-bulk", "2 undone")
     assert store.state(views["mirror"].id).judgement == views["mirror"].original
     assert store.state(views["reverse"].id).judgement == views["reverse"].original
     page.keyboard.press("Escape")
@@ -221,7 +221,7 @@ def test_bulk_actions_show_what_they_do_and_are_undone(page, store):
     changed = [i for i in now if now[i] != before[i]]
     assert len(changed) == count > 0
     page.locator("#review [data-bulkundo]").click()
-    wait_words(page, "#review .ac-bulk", f"{count} taken back")
+    wait_words(page, "#review .ac-bulk", f"{count} undone")
     page.keyboard.press("Escape")
     # What is marked in the queue is flipped; the key for undo takes it back.
     page.get_by_role("button", name="Clear filters").first.click()
@@ -241,7 +241,7 @@ def test_bulk_actions_show_what_they_do_and_are_undone(page, store):
     page.keyboard.press("Escape")
     page.wait_for_selector(READY, timeout=SECONDS)
     page.keyboard.press("u")
-    wait_words(page, "#review .ac-notice.ac-warn", "2 taken back")
+    wait_words(page, "#review .ac-notice.ac-warn", "2 undone")
     after = {i.id: i.state.judgement for i in find(store, Selection(), limit=1000).items}
     assert after == before
     assert store.verify().sound
@@ -255,7 +255,7 @@ def test_a_second_reading_hides_the_first_and_is_measured(page, store):
     )  # fmt: skip
     store.save(Save("eve", item.id, item.state.revision, judgement, "eve", active_ms=9000))
     page.get_by_role("button", name="Second reading").click()
-    page.get_by_label("How much is read a second time").select_option("1")
+    page.get_by_label("Share to read a second time").select_option("1")
     page.wait_for_selector(f"#review [data-item='{item.id}']", timeout=SECONDS)
     assert "Eve" not in page.inner_html("#review")
     page.locator(f"#review .ac-queued[data-item='{item.id}']").click()

@@ -70,7 +70,7 @@ def test_picking_a_reference_and_typing_a_change_ranks_pictures(browser, sticks)
             "data-image"
         )
         assert reference not in order(page)
-        assert "reference left out" in page.inner_text("#retrieve .ac-bar")
+        assert "reference excluded" in page.inner_text("#retrieve .ac-bar")
         page.locator("#ac-k").fill("5")
         page.wait_for_function(f"document.querySelectorAll('{HITS}').length === 5")
 
@@ -106,7 +106,7 @@ def test_an_example_runs_on_a_click_and_a_result_becomes_the_reference(browser, 
     with visit(browser, sticks) as page:
         page.locator("#retrieve .ac-example").first.click()
         page.wait_for_selector(HITS)
-        assert "target of this example stands at rank" in page.inner_text("#retrieve .ac-said")
+        assert "Correct picture: rank" in page.inner_text("#retrieve .ac-said")
         hit = order(page)[2]
         page.locator(HITS).nth(2).locator("button").click()
         page.wait_for_function(
@@ -140,7 +140,7 @@ def test_a_picture_can_be_uploaded_and_a_broken_one_is_explained(browser, sticks
             "document.querySelector('#retrieve .ac-under b').textContent === 'me.png'"
         )
         ask(page, "sit down")
-        assert "reference left out" not in page.inner_text("#retrieve .ac-bar")
+        assert "reference excluded" not in page.inner_text("#retrieve .ac-bar")
         chooser.set_input_files(tmp_path / "broken.png")
         page.wait_for_selector("#retrieve .ac-problem .ac-error")
         assert len(order(page)) == 12
@@ -176,7 +176,7 @@ def test_a_description_is_edited_and_downloaded(browser, sticks):
         assert rows.count() == before
         phrasing = page.locator("#describe .ac-phrase textarea").first
         old = phrasing.input_value()
-        page.locator("#describe .ac-phrase").first.get_by_role("button", name="Regenerate").click()
+        page.locator("#describe .ac-phrase").first.get_by_role("button", name="Rephrase").click()
         page.wait_for_function(
             "t => document.querySelector('#describe .ac-phrase textarea').value !== t", arg=old
         )

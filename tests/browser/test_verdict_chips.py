@@ -71,7 +71,7 @@ def test_swapped_sides_raise_a_banner_and_one_click_puts_them_right(browser, sti
             text = area.input_value()
             turned = text.replace("left", "\0").replace("right", "left").replace("\0", "right")
             area.fill(turned)
-        button = page.get_by_role("button", name="Exchange left and right")
+        button = page.get_by_role("button", name="Swap left and right")
         button.wait_for(timeout=10_000)
         button.click()
         page.wait_for_function(

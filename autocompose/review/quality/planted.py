@@ -91,7 +91,7 @@ class ReviewerQuality:
     def warning(self) -> str:
         """One line for an administrator; empty when nothing stands out."""
         if self.decisions >= 10 and self.fast > 0.2 * self.decisions:
-            return f"{self.fast} of {self.decisions} decisions were faster than reading"
+            return f"{self.fast} of {self.decisions} decisions were too fast to have been read"
         if self.errors >= 5 and self.caught < 0.5 * self.errors:
             return f"caught {self.caught} of {self.errors} planted errors"
         return ""

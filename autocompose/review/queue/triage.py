@@ -107,7 +107,7 @@ def expected_error(signals: Signals, weights: Weights | None = None) -> Triage:
     right = math.prod(1 - chance for chance, _ in found)
     ordered = sorted((item for item in found if item[0] > 0), key=lambda item: -item[0])
     reasons = tuple(words for _, words in ordered)
-    return Triage(1 - right, reasons or ("nothing speaks against it",))
+    return Triage(1 - right, reasons or ("no contradictions found",))
 
 
 def store_signals(

@@ -57,7 +57,7 @@ ASK_THE_MODEL = (
 )
 
 
-ESTIMATED = "joints estimated from the pictures: check what is said"
+ESTIMATED = "joints estimated from the pictures: check the text"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -170,7 +170,7 @@ def caption_row(studio: Studio, payload: Page) -> Page:
     parts = [read_row(row) for row in read_rows(payload, "rows")]
     texts = {View.FORWARD: _texts(payload, "phrasings")}
     if not texts[View.FORWARD]:
-        raise TextError("No phrasing is left; write one, or press Regenerate.")
+        raise TextError("No phrasings left; write one, or press Rephrase.")
     others = payload.get("views")
     if isinstance(others, dict):
         texts |= {v: _texts(others, v.value) for v in View if v is not View.FORWARD}

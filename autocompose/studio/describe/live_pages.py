@@ -64,7 +64,7 @@ def live_start(studio: Studio, payload: Page) -> Page:
     if payload.get("phrase"):
         parts = [read_row(row) for row in read_rows(payload, "rows")]
         if not parts:
-            raise TextError("No part is left; add one, or press Describe.")
+            raise TextError("No parts left; add one, or press Describe.")
         letters = sum(len(row.text) for row in parts)
         if letters > MAX_PARTS_TEXT:
             raise TextError(

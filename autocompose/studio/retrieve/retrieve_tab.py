@@ -36,8 +36,8 @@ CHANGES = (
 )
 """Changes to click. Sides are the subject's."""
 
-RENDERED_NOTE = "Rendered bodies; texts written by rules from joints."
-PICKED_NOTE = "The examples are test queries, picked among some for a good rank of the target."
+RENDERED_NOTE = "Images are rendered and texts are generated from 3-D joints."
+PICKED_NOTE = "These examples are test queries, chosen because the model answers them well."
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,7 @@ def _reference(studio: Studio, payload: Page) -> tuple[Path, tuple[str, ...]]:
         return studio.uploaded(read_text(payload, "upload")), ()
     image_id = read_text(payload, "image")
     if not image_id:
-        raise ConfigError("Pick a reference picture first: click a thumbnail or upload one.")
+        raise ConfigError("Choose a reference picture first: click a thumbnail or upload your own.")
     return studio.image(image_id).path, (image_id,)
 
 

@@ -51,7 +51,7 @@ def review_bulk(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
         return _shown(desk, preview)
     if step == "apply":
         if key not in desk.previews:
-            raise ConfigError("that preview is gone; look at it again before applying it")
+            raise ConfigError("this preview has expired; open it again before applying")
         done = apply_bulk(store, desk.previews[key], operation=operation, reviewer=who.name)
     elif step == "undo":
         bulk = read_text(payload, "bulk")
@@ -108,7 +108,9 @@ def _preview(desk: ReviewDesk, who: Reviewer, payload: Json) -> BulkPreview:
         return preview_accept(store, selection, only=ids or None)
     if action == "flip":
         if not ids and selection == Selection():
-            raise ConfigError("mark descriptions or set a filter first: this would flip everything")
+            raise ConfigError(
+                "mark descriptions or set a filter first; this would swap left and right everywhere"
+            )
         return preview_flip(store, ids or selected_ids(store, selection), mirror_text)
     if action == "regenerate":
         studio = desk.studio

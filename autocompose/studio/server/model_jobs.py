@@ -291,7 +291,7 @@ class Annotator:
     def _start(self, job: LiveJob, work: Work, *, key: str, shared: bool) -> LiveJob:
         own = bool(key.strip())
         if own and not self.setup.own_key:
-            raise ConfigError("this studio takes no keys; leave the field empty")
+            raise ConfigError("this studio does not accept API keys; leave the field empty")
         if not own and self.setup.own_key and self.setup.api_key is None:
             raise ConfigError("Give your own API key for this model; only this call uses it.")
         with self._lock:
@@ -349,7 +349,7 @@ class _Run:
         try:
             asyncio.run(self._main())
         except asyncio.CancelledError:
-            self.job.end("cancelled", "Cancelled. What was written is kept.")
+            self.job.end("cancelled", "Cancelled. Texts written so far are kept.")
         except AutoComPoseError as error:
             self.job.end("failed", one_line(error))
         else:
@@ -357,7 +357,7 @@ class _Run:
         finally:
             # Anything unforeseen goes to the server's log; the page must not wait for ever on it.
             if self.job.state == "running":
-                self.job.end("failed", "The description did not get written; see the server's log.")
+                self.job.end("failed", "The description failed. See the server's log.")
 
     async def _main(self) -> None:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()

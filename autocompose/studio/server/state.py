@@ -47,7 +47,7 @@ DATASET_REMEDY = (
 )
 CHECKPOINT_REMEDY = "Then start the studio again, or start it with --checkpoint FOLDER."
 GALLERY_REMEDY = "Then start the studio again."
-FAILED = "The model did not load; the server's log says why."
+FAILED = "The model did not load. See the server's log."
 
 EXAMPLE_SECONDS = 2.0
 """Time for picking the worked examples; a large model on a small machine tries fewer."""

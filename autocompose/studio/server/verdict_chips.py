@@ -90,7 +90,7 @@ def verdict_view(report: ClaimReport) -> VerdictView:
     counts = [(report.count(v), _WORDS[v]) for v in Outcome]
     word = ", ".join(f"{n} {name}" for n, name in counts if n)
     if not report.claims:
-        word = "says nothing that joints show"
+        word = "joints cannot check this"
     elif len(report.claims) == 1:
         word = _WORDS[verdict]
     return VerdictView(

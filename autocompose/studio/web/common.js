@@ -33,7 +33,7 @@ const call = async (name, payload = {}) => {
   let answer;
   try { answer = await server[name](payload); } catch (e) { answer = undefined; }
   if (answer && typeof answer === "object" && "ok" in answer) return answer;
-  return { ok: false, offline: true, error: "The server does not answer. Check that it is running, then try again." };
+  return { ok: false, offline: true, error: "Connection lost. Check that the server is running, then try again." };
 };
 
 // The first answer of a tab. While the server is away, say so and ask again: it comes back by itself.
@@ -41,7 +41,7 @@ const openTab = async (name, away) => {
   for (;;) {
     const answer = await call(name);
     if (!answer.offline) return answer;
-    away("The server does not answer. This page opens as soon as it does.");
+    away("Connection lost. This page opens as soon as the server answers.");
     await new Promise((r) => setTimeout(r, 2000));
   }
 };
@@ -86,7 +86,7 @@ const takeFile = async (file) => {
   const name = file.name;
   file = await smaller(file);
   let sent;
-  try { sent = await upload(file); } catch (e) { return { error: `"${name}" was not accepted by the server: ${(e && e.message) || "upload failed"}.` }; }
+  try { sent = await upload(file); } catch (e) { return { error: `"${name}" could not be uploaded: ${(e && e.message) || "upload failed"}.` }; }
   const answer = await call("check_upload", { path: sent.path });
   if (!answer.ok) return { error: answer.error };
   return { upload: answer.path, view: { id: name, url: URL.createObjectURL(file), bones: [], alt: `Uploaded picture ${name}`, caption: name, origin: "uploaded" } };

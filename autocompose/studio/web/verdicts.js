@@ -7,7 +7,7 @@ let verdictNumber = 0;
 const verdictChip = (v) => {
   const id = `ac-evidence-${element.id || "x"}-${++verdictNumber}`;
   const list = v.claims.map((c) => h("li", { "data-verdict": c.verdict }, verdictIcon(c.verdict), h("span", { class: "ac-sr" }, VERDICT_WORDS[c.verdict] + ". "), h("span", {}, h("b", {}, c.says), h("span", {}, c.evidence))));
-  const tip = h("div", { class: "ac-evidence", role: "tooltip", id }, list.length ? h("ul", {}, list) : h("p", {}, "Nothing here that joints can show."));
+  const tip = h("div", { class: "ac-evidence", role: "tooltip", id }, list.length ? h("ul", {}, list) : h("p", {}, "Joints cannot check this text."));
   const button = h("button", { type: "button", class: "ac-vchip", "data-verdict": v.verdict, "aria-describedby": id,
     onkeydown: (e) => { if (e.key === "Escape") { e.currentTarget.parentNode.classList.add("ac-hush"); e.stopPropagation(); } } },
     icon(VERDICT_ICONS[v.verdict]), h("span", { class: "ac-sr" }, VERDICT_WORDS[v.verdict] + (v.claims.length === 1 ? "" : `: ${v.word}`)));
@@ -67,13 +67,13 @@ const watchVerdicts = ({ rows, cards, pair, exchange }) => {
     if (!swapped) { fill(banner); return; }
     if (!banner.isConnected) rows.before(banner);
     const wrong = h("p", { class: "ac-inline-error", role: "alert" });
-    fill(banner, h("p", {}, h("b", {}, "Left and right look exchanged. "), "The sentences fit this body much better the other way round."),
+    fill(banner, h("p", {}, h("b", {}, "Left and right look swapped. "), "The sentences fit this body much better with left and right swapped."),
       h("button", { type: "button", class: "ac-button", onclick: async () => {
         const found = slots().map((row) => ({ part: row.dataset.row, text: row.querySelector("textarea").value }));
         const a = await call("exchange_sides", { rows: found.filter((s) => s.part), texts: found.filter((s) => !s.part).map((s) => s.text) });
         if (!a.ok) { fill(wrong, a.error); return; }
         fill(banner); exchange(a.rows, a.texts);
-      } }, icon("M4 8h13m-4-4 4 4-4 4M20 16H7m4-4-4 4 4 4"), "Exchange left and right"), wrong);
+      } }, icon("M4 8h13m-4-4 4 4-4 4M20 16H7m4-4-4 4 4 4"), "Swap left and right"), wrong);
   };
   const soon = (wait) => { clearTimeout(timer); seq++; timer = setTimeout(ask, wait); };
   new MutationObserver(() => { const fresh = slots().filter((row) => !row.querySelector(".ac-vslot")); fresh.forEach(decorate); if (fresh.length) soon(20); }).observe(rows, { childList: true, subtree: true });

@@ -49,7 +49,7 @@ const open = async () => {
   strip = pairStrip(first, pick);
   fill(stripBox, strip.row);
   fill(tools, bonesSwitch(() => table),
-    h("button", { type: "button", class: "ac-button ac-ghost", onclick: () => { state.seed += 1; show(); } }, icon(ICONS.again), "Other words"),
+    h("button", { type: "button", class: "ac-button ac-ghost", onclick: () => { state.seed += 1; show(); } }, icon(ICONS.again), "Rephrase"),
     h("span", { class: "ac-quiet" }, h("mark", {}, "marked"), " words differ from the forward text. Texts written by rules from joints (auto)."), sideKey());
   window.addEventListener("autocompose-pair", (e) => { if (e.detail !== state.pair) pick(e.detail, { share: false }); });
   const start = window.autocomposePair || strip.first;

@@ -8,16 +8,16 @@ const mirrorDiff = () => {
   const wrong = h("p", { class: "ac-inline-error", role: "alert" });
   const which = h("select", { id: "ac-mirror-which", onchange: () => take() }, h("option", { value: "forward" }, "Forward"), h("option", { value: "reverse" }, "Reverse"));
   const said = (kind, words) => h(kind, {}, h("span", { class: "ac-sr" }, kind === "del" ? "[only derived: " : "[only generated: "), words, h("span", { class: "ac-sr" }, "]"));
-  const count = (n) => `${n} ${n === 1 ? "word stands" : "words stand"}`;
+  const count = (n) => `${n} ${n === 1 ? "word is" : "words are"}`;
   const ask = async () => {
     const mine = ++seq;
-    if (!text.value.trim() || !generated.value.trim()) { fill(shown); fill(wrong); fill(summary, "Two texts are needed: one of the pair and one of its mirror image."); return; }
+    if (!text.value.trim() || !generated.value.trim()) { fill(shown); fill(wrong); fill(summary, "Enter two texts: one for the pair and one for its mirror image."); return; }
     const a = await call("mirror_difference", { text: text.value, generated: generated.value });
     if (mine !== seq) return;
-    fill(wrong, a.ok ? null : `No mirror text can be derived. ${a.error}`);
+    fill(wrong, a.ok ? null : `The mirror text cannot be derived. ${a.error}`);
     if (!a.ok) { fill(shown); fill(summary); return; }
     fill(shown, a.runs.map((r, i) => [i ? " " : "", r.kind === "same" ? r.text : said(r.kind, r.text)]));
-    fill(summary, a.identical ? "Identical: the derived text and the generated one agree word for word." : `${count(a.removed)} in the derived text only, ${a.added} in the generated one only.`);
+    fill(summary, a.identical ? "Identical: the derived and the generated text agree word for word." : `${count(a.removed)} only in the derived text, ${a.added} only in the generated text.`);
   };
   const soon = (wait) => { clearTimeout(timer); seq++; timer = setTimeout(ask, wait); };
   const words = (view) => { const c = cells.find((one) => one.view === view); return c ? c.words.map((w) => w.text).join(" ") : ""; };
@@ -25,9 +25,9 @@ const mirrorDiff = () => {
   const field = (label, box) => h("div", {}, h("label", { for: box.id }, label), box);
   const root = h("section", { class: "ac-mirrorbox", "aria-label": "Mirror text, derived and generated" },
     h("h2", {}, "Mirror text, derived and generated"),
-    h("p", { class: "ac-quiet" }, "Derived: left and right exchanged in the text. Generated: written from the mirrored joints. ", h("del", {}, "Struck out"), " is in the derived text only, ", h("ins", {}, "underlined"), " in the generated one only. Both texts can be edited."),
+    h("p", { class: "ac-quiet" }, "Derived: left and right swapped in the text. Generated: written from the mirrored joints. ", h("del", {}, "Struck out"), " words are only in the derived text, ", h("ins", {}, "underlined"), " words only in the generated text. You can edit both texts."),
     h("div", { class: "ac-row" }, h("label", { for: which.id }, "View"), which),
-    h("div", { class: "ac-mirrorfields" }, field("Text of the pair", text), field("Generated text of its mirror image", generated)),
+    h("div", { class: "ac-mirrorfields" }, field("Text for the pair", text), field("Generated text for its mirror image", generated)),
     wrong, shown, summary);
   return { root, show: (found) => { cells = found; take(); } };
 };

@@ -15,7 +15,7 @@ const stripBox = h("div", {});
 const uploadsBox = h("div", { class: "ac-uploads" });
 const side = h("section", { class: "ac-side", "aria-label": "Body parts" });
 const words = h("section", { class: "ac-words", "aria-label": "Phrasings" });
-const writers = h("section", { class: "ac-writers", "aria-label": "Who writes", hidden: true });
+const writers = h("section", { class: "ac-writers", "aria-label": "Author", hidden: true });
 const viewCards = h("section", { class: "ac-views", "aria-label": "Other views" });
 
 fill($("[data-root]"), h("div", { class: "ac-describe" }, h("div", { class: "ac-pickers" }, stripBox, uploadsBox), advice, writers, problem,
@@ -63,7 +63,7 @@ const drawRows = () => {
     const area = h("textarea", { rows: 1, value: r.text, dir: "auto", "aria-label": `Sentence for the ${r.label}`, oninput: (e) => { r.text = e.target.value; grow(e.target); changed(); } });
     return h("div", { class: "ac-partrow", "data-row": r.part }, chip(r), area,
       h("button", { type: "button", class: "ac-iconbutton", "aria-label": `Remove the ${r.label}`, title: "Remove", onclick: () => { state.rows.splice(state.rows.indexOf(r), 1); changed(); drawRows(); drawMap(); adder.querySelector("select").focus(); } }, icon(ICONS.close)));
-  }))) : h("p", { class: "ac-quiet" }, "No part left. Add one below."));
+  }))) : h("p", { class: "ac-quiet" }, "No parts left. Add one below."));
   requestAnimationFrame(() => rows.querySelectorAll("textarea").forEach(grow));
 };
 const drawAdder = () => {
@@ -97,7 +97,7 @@ const drawPhrasings = () => {
   fill(cards, state.phrasings.map((t, i) => {
     const area = h("textarea", { rows: 1, value: t, dir: "auto", "aria-label": `Phrasing ${i + 1}`, oninput: (e) => { state.phrasings[i] = e.target.value; grow(e.target); changed(); } });
     return h("article", { class: "ac-phrase" }, h("span", { class: "ac-rank" }, String(i + 1)), area, h("div", { class: "ac-row" },
-      h("button", { type: "button", class: "ac-mini", "aria-label": `Regenerate phrasing ${i + 1}`, onclick: () => again(i) }, icon(ICONS.again), h("span", {}, "Regenerate")),
+      h("button", { type: "button", class: "ac-mini", "aria-label": `Rephrase phrasing ${i + 1}`, onclick: () => again(i) }, icon(ICONS.again), h("span", {}, "Rephrase")),
       h("button", { type: "button", class: "ac-mini", "aria-label": `Copy phrasing ${i + 1}`, onclick: (e) => copyText(state.phrasings[i], e.currentTarget) }, icon(ICONS.copy), h("span", {}, "Copy"))));
   }));
   requestAnimationFrame(() => cards.querySelectorAll("textarea").forEach(grow));
@@ -176,7 +176,7 @@ const drawAnswer = (a) => {
   drawWords();
   const p = a.provenance;
   fill(who, h("details", {}, h("summary", {}, "Who wrote this: ", h("span", {}, a.who), " ", h("i", { "data-edited": true })),
-    h("dl", {}, fact("Written by", "rules over the joints; no person and no multimodal model"), fact("Provider", p.provider), fact("Caption key", a.source), fact("Version", p.prompt_version), fact("When", p.created_at), fact("Pictures", [a.pair.reference.origin, a.pair.target.origin].filter((v, i, l) => v && l.indexOf(v) === i).join("; ")))));
+    h("dl", {}, fact("Written by", "rules over the joints, not a person or a multimodal model"), fact("Provider", p.provider), fact("Caption key", a.source), fact("Version", p.prompt_version), fact("When", p.created_at), fact("Pictures", [a.pair.reference.origin, a.pair.target.origin].filter((v, i, l) => v && l.indexOf(v) === i).join("; ")))));
   drawParts(); drawPhrasings();
 };
 
@@ -208,9 +208,9 @@ const drawWriters = () => {
   if (m.key === "welcome") keyField.placeholder = "Own key (optional)";
   const option = (id, ...label) => h("button", { type: "button", "data-writer": id, "aria-pressed": String(id === state.writer), onclick: () => choose(id) }, label);
   fill(modelTools, h("label", { class: "ac-check" }, everyView, "all four views"),
-    m.key === "none" ? null : h("label", { class: "ac-key" }, keyField, h("small", {}, "used here only, not kept")),
+    m.key === "none" ? null : h("label", { class: "ac-key" }, keyField, h("small", {}, "used only here, never stored")),
     goButton, steps.list, tally);
-  fill(writers, h("div", { class: "ac-segment", role: "group", "aria-label": "Who writes" }, option("rules", "Rules from joints"), option("model", m.model, h("small", {}, m.provider))), modelTools);
+  fill(writers, h("div", { class: "ac-segment", role: "group", "aria-label": "Author" }, option("rules", "Rules from joints"), option("model", m.model, h("small", {}, m.provider))), modelTools);
   drawGo();
 };
 const dropJob = () => { if (state.job) call("live_cancel", { job: state.job }); state.job = ""; drawGo(); };
@@ -226,7 +226,7 @@ const drawModelDesk = () => {
   [0, 1, 2].forEach((i) => steps.set(i, ""));
   fill(tally); fill(viewCards); fill(words); drawGo();
   const m = state.boot.model;
-  fill(side, h("h2", {}, "What changes, part by part"), notice("quiet", `Press Describe, and both pictures are sent to ${m.model} at ${m.provider}. It writes sentences for the body parts, then phrasings of the whole change, then the same for the other views.`));
+  fill(side, h("h2", {}, "What changes, part by part"), notice("quiet", `Press Describe to send both pictures to ${m.model} at ${m.provider}. The model writes sentences for the body parts, then phrasings of the whole change, then the same for the other views.`));
 };
 const drawModelWho = (a, jobId) => {
   const m = state.boot.model, raw = h("div", {});
@@ -238,7 +238,7 @@ const drawModelWho = (a, jobId) => {
     h("dl", {}, fact("Provider", m.provider), fact("Model", m.model), fact("Caption key", "mllm"), fact("Version", m.version), fact("Calls", `${a.calls}${a.cached ? `, ${a.cached} stored answers` : ""}`),
       fact("Tokens", a.calls ? `${a.input_tokens.toLocaleString("en")} in, ${a.output_tokens.toLocaleString("en")} out` : ""), fact("Price", a.calls ? money(a.cost_usd) : ""), fact("Seconds", a.seconds)), show, raw));
 };
-const rephraseButton = h("button", { type: "button", class: "ac-button", "data-rephrase": true, onclick: () => phraseAgain(-1) }, icon(ICONS.again), "Phrase these parts again");
+const rephraseButton = h("button", { type: "button", class: "ac-button", "data-rephrase": true, onclick: () => phraseAgain(-1) }, icon(ICONS.again), "Rephrase these parts");
 const drawViews = (asked) => {
   if (!asked.length) { fill(viewCards); return; }
   fill(viewCards, h("h2", {}, "Other views"), h("div", { class: "ac-viewgrid" }, asked.map((name) => {
@@ -270,14 +270,14 @@ const runModel = () => {
       if (e.kind === "parts") parts[e.view] = e.rows;
       if (e.view === "forward") {
         if (e.kind === "parts") { state.rows = e.rows; steps.set(0, "done"); steps.set(1, "busy"); drawParts(); drawWords(); fill(who); fill(cards, ghostCards(3)); words.querySelector("[data-download]").disabled = true; }
-        if (e.kind === "again") steps.set(e.stage === "parts" ? 0 : 1, "busy", "asked again");
+        if (e.kind === "again") steps.set(e.stage === "parts" ? 0 : 1, "busy", "retrying");
         if (e.kind === "texts") {
           state.phrasings = e.texts; state.source = "mllm"; steps.set(0, "done"); steps.set(1, "done"); drawPhrasings();
           if (asked.length) { steps.set(2, "busy", `0 of ${asked.length}`); drawViews(asked); }
         }
         if (e.kind === "discarded") {
           steps.set(steps.state(0) === "done" ? 1 : 0, "bad");
-          fill(problem, notice("error", `The answer was not accepted. ${e.note}`));
+          fill(problem, notice("error", `The answer was rejected. ${e.note}`));
           if (!state.rows.length) fill(side, h("h2", {}, "What changes, part by part"), notice("quiet", "Nothing was written."));
           fill(cards);
           if (asked.length) { steps.set(2, "busy", `0 of ${asked.length}`); drawViews(asked); }
@@ -301,7 +301,7 @@ const runModel = () => {
       if (!state.rows.length) fill(side, h("h2", {}, "What changes, part by part"), notice("quiet", "Nothing was written."));
       if (state.rows.length) {
         drawWords(rephraseButton); drawPhrasings(); if (id) drawModelWho(a, id);
-        if (!state.phrasings.length) fill(cards, h("p", { class: "ac-quiet" }, "No phrasings yet. Edit the parts above and phrase them."));
+        if (!state.phrasings.length) fill(cards, h("p", { class: "ac-quiet" }, "No phrasings yet. Edit the parts above, then rephrase them."));
       }
       if (asked.length && viewsDone() < asked.length) { if (viewsDone()) drawViews(Object.keys(state.views)); else fill(viewCards); }
     },
@@ -321,12 +321,12 @@ const phraseAgain = (place) => {
     current: (job) => job === state.job,
     progress: showProgress,
     event: (e) => {
-      if (e.kind === "again") steps.set(1, "busy", "asked again");
+      if (e.kind === "again") steps.set(1, "busy", "retrying");
       if (e.kind === "texts") {
         if (place < 0) state.phrasings = e.texts;
         else { const fresh = e.texts.find((t) => !before.includes(t)); if (fresh) state.phrasings[place] = fresh; }
       }
-      if (e.kind === "discarded") fill(problem, notice("error", `The answer was not accepted. ${e.note}`));
+      if (e.kind === "discarded") fill(problem, notice("error", `The answer was rejected. ${e.note}`));
     },
     end: (a) => {
       if (seq !== state.seq) return;

@@ -1,7 +1,7 @@
 // The multimodal model of the studio, where the operator set one up: who writes, the three stages as they come, raw answers.
 const pause = (ms) => new Promise((r) => setTimeout(r, ms));
-const VIEW_WORDS = { reverse: ["Reverse", "pictures exchanged"], mirror: ["Mirror", "both pictures flipped"], "mirror-reverse": ["Mirror reverse", "exchanged and flipped"] };
-const money = (usd) => (usd === null ? "price not known" : usd === 0 ? "$0" : `$${usd < 0.01 ? usd.toFixed(4) : usd.toFixed(2)}`);
+const VIEW_WORDS = { reverse: ["Reverse", "pictures in reverse order"], mirror: ["Mirror", "both pictures flipped"], "mirror-reverse": ["Mirror reverse", "reverse order and flipped"] };
+const money = (usd) => (usd === null ? "price unknown" : usd === 0 ? "$0" : `$${usd < 0.01 ? usd.toFixed(4) : usd.toFixed(2)}`);
 const amount = (n, word) => `${n.toLocaleString("en")} ${word}${n === 1 ? "" : "s"}`;
 
 // Start a job and tell `on` of every event. A job that was dropped for a newer one tells nothing more.
@@ -26,7 +26,7 @@ const watchJob = async (payload, on) => {
 const stepLine = () => {
   const names = ["Body parts", "Phrasings", "Other views"], states = ["", "", ""], notes = ["", "", ""];
   const list = h("ol", { class: "ac-steps", "aria-label": "Stages" });
-  const words = { "": "waiting", busy: "at work", done: "done", bad: "failed", off: "not asked for" };
+  const words = { "": "waiting", busy: "working", done: "done", bad: "failed", off: "not requested" };
   const draw = () => fill(list, names.map((name, i) => h("li", { class: states[i] ? "ac-step-" + states[i] : "", "data-step": i + 1, "data-state": states[i] || "waiting" },
     h("i", { "aria-hidden": "true" }, states[i] === "done" ? "✓" : states[i] === "bad" ? "✕" : String(i + 1)), h("span", {}, name), notes[i] ? h("small", {}, notes[i]) : null,
     h("span", { class: "ac-sr" }, words[states[i]]))));
@@ -41,4 +41,4 @@ const ghostCards = (n) => Array.from({ length: n }, () => h("article", { class: 
 // Raw answers, as the model wrote them: text nodes only.
 const rawAnswers = (answers) => h("div", { class: "ac-raw" }, answers.length ? answers.map((a) => h("section", {},
   h("h3", {}, `${a.view} · ${a.stage} · attempt ${a.attempt}`, h("span", {}, a.cached ? "stored answer" : `${a.input_tokens.toLocaleString("en")} + ${amount(a.output_tokens, "token")}, ${a.seconds} s`)),
-  a.problem ? h("p", { class: "ac-inline-error" }, `Sent back: ${a.problem}`) : null, h("pre", { tabindex: 0 }, a.text))) : h("p", { class: "ac-quiet" }, "There is no answer yet."));
+  a.problem ? h("p", { class: "ac-inline-error" }, `Sent back: ${a.problem}`) : null, h("pre", { tabindex: 0 }, a.text))) : h("p", { class: "ac-quiet" }, "No answer yet."));

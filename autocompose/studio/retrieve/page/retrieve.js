@@ -39,7 +39,7 @@ const drawBar = () => {
       fact("Gallery", `${s.gallery_name}, ${s.gallery_size} pictures`),
       fact("Model", s.model_name, `fingerprint ${s.fingerprint}`),
       fact("Query", a ? `${a.milliseconds} ms` : "not run yet"),
-      a && a.excluded ? h("span", { class: "ac-fact ac-left-out" }, h("small", {}, "Ranked"), h("b", {}, `${a.ranked}, reference left out`)) :
+      a && a.excluded ? h("span", { class: "ac-fact ac-left-out" }, h("small", {}, "Ranked"), h("b", {}, `${a.ranked} (reference excluded)`)) :
       a ? fact("Ranked", `${a.ranked}`) : null,
       h("span", { class: "ac-truth" }, state.rendered ? "Rendered bodies" : ""));
   }
@@ -57,7 +57,7 @@ const setReference = (ref, { keepPair = false } = {}) => {
   if (!keepPair) state.pair = "";
   fill(problem);
   fill(refBox, ref ? [photo(ref.view, { eager: true }), h("p", { class: "ac-under" }, h("b", {}, ref.view.caption || ref.view.id), h("span", {}, ref.view.origin || ""))]
-    : h("p", { class: "ac-quiet" }, "Pick a picture below, or upload one."));
+    : h("p", { class: "ac-quiet" }, "Choose a reference picture or upload your own."));
   strip.querySelectorAll("[data-image]").forEach((b) => b.setAttribute("aria-pressed", String(!!ref && b.dataset.image === ref.image)));
 };
 const pick = (view) => { setReference({ image: view.id, view }); schedule(0); };
@@ -76,7 +76,7 @@ const schedule = (wait) => {
   if (state.status && !["loading", "ready"].includes(state.status.state)) { showMissing(); return; }
   if (!text.value.trim()) {
     stale(false);
-    showEmpty(state.ref ? "Write what should change, or start from one of these." : "Three changes to start from.");
+    showEmpty(state.ref ? "Write what should change, or try one of these." : "Try one of these.");
     return;
   }
   if (state.answer) stale(true);
@@ -84,8 +84,8 @@ const schedule = (wait) => {
 };
 const run = async () => {
   const seq = state.seq;
-  if (!state.ref) { clearAnswer(); fill(said, "Pick a reference picture first: click a thumbnail or upload one."); return; }
-  if (state.status && state.status.state === "loading") { fill(said, "The model is loading; your query runs as soon as it is there."); return; }
+  if (!state.ref) { clearAnswer(); fill(said, "Choose a reference picture first: click a thumbnail or upload your own."); return; }
+  if (state.status && state.status.state === "loading") { fill(said, "The model is still loading. Your query runs as soon as it is ready."); return; }
   empty.hidden = true;
   if (!state.answer) { stale(true); if (!grid.children.length) fill(grid, Array.from({ length: state.k }, (_, i) => h("li", { class: "ac-card ac-ghost-card" + (i ? "" : " ac-first"), "aria-hidden": "true" }, h("div", { class: "ac-photo" })))); }
   const answer = await call("search", { seq, text: text.value, image: state.ref.image || "", upload: state.ref.upload || "", k: state.k, pair: state.pair });
@@ -113,7 +113,7 @@ const recover = async (answer) => {
 };
 const drawAnswer = (a) => {
   fill(cut, a.truncated ? notice("warn", h("b", {}, "The text is longer than 77 tokens. "), "Not read: ", h("q", {}, a.truncated)) : null);
-  const told = a.target_rank ? ` The target of this example stands at rank ${a.target_rank} of ${a.ranked}.` : "";
+  const told = a.target_rank ? ` Correct picture: rank ${a.target_rank} of ${a.ranked}.` : "";
   fill(said, h("q", { dir: "auto" }, a.text), told);
   const before = new Map([...grid.querySelectorAll("[data-hit]")].map((c) => [c.dataset.hit, c.getBoundingClientRect()]));
   fill(grid, a.hits.map(card));
@@ -128,7 +128,7 @@ const card = (hit) => {
   const share = Math.max(0, Math.min(1, hit.score));
   return h("li", { class: "ac-card" + (hit.rank === 1 ? " ac-first" : "") + (hit.expected ? " ac-expected" : ""), "data-hit": hit.picture.id },
     h("button", { type: "button", class: "ac-card-button", onclick: () => { pick(hit.picture); refBox.scrollIntoView({ block: "nearest" }); },
-      "aria-label": `Rank ${hit.rank}, score ${hit.score.toFixed(2)}: ${hit.picture.alt}${hit.expected ? ", the target of this example" : ""}. Use as reference`, title: `${hit.picture.caption}. Click: use as reference` },
+      "aria-label": `Rank ${hit.rank}, score ${hit.score.toFixed(2)}: ${hit.picture.alt}${hit.expected ? ", the correct picture" : ""}. Use as reference`, title: `${hit.picture.caption}. Click: use as reference` },
       photo(hit.picture)),
     h("div", { class: "ac-score" },
       h("span", { class: "ac-rank" }, String(hit.rank)),
@@ -155,7 +155,7 @@ const openCamera = async () => {
   fill(problem);
   let stream;
   try { stream = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 960 } } }); }
-  catch (e) { fill(problem, notice("error", "The camera is not available: allow it in the browser, or upload a picture.")); return; }
+  catch (e) { fill(problem, notice("error", "The camera is not available. Allow it in the browser, or upload a picture.")); return; }
   const video = h("video", { autoplay: true, playsinline: true, "aria-label": "Camera picture" });
   video.muted = true; video.srcObject = stream;
   const stop = () => { stream.getTracks().forEach((t) => t.stop()); fill(problem); };
@@ -188,12 +188,12 @@ const watchStatus = async () => {
   else if (!s.ok || s.state === "loading") watchStatus();
   else showMissing();
 };
-const ENGINE_STATES = { no_checkpoint: "Retrieval needs a model. ", no_gallery: "There is nothing to search. ", failed: "Retrieval does not work now. " };
+const ENGINE_STATES = { no_checkpoint: "Retrieval needs a model. ", no_gallery: "There is nothing to search. ", failed: "Retrieval is not available. " };
 const showMissing = () => {
   clearAnswer();
   empty.hidden = true;
   fill(cut, state.advice, notice("help", h("b", {}, ENGINE_STATES[state.status.state] || ENGINE_STATES.failed), state.status.message,
-    state.dataset === "ready" ? " Describe and Augment work without it." : null));
+    state.dataset === "ready" ? " Describe and Augment work without a model." : null));
 };
 const open = async () => {
   setReference(null);
@@ -219,7 +219,7 @@ const open = async () => {
   drawBar();
   if (boot.references.pictures.length) setReference({ image: boot.references.pictures[0].id, view: boot.references.pictures[0] });
   if (!["loading", "ready"].includes(state.status.state)) showMissing();
-  else { showEmpty(boot.examples.examples.length ? "Three changes to start from." : ""); fill(cut, state.advice); }
+  else { showEmpty(boot.examples.examples.length ? "Try one of these." : ""); fill(cut, state.advice); }
   watchStatus();
 };
 open();

@@ -4,7 +4,7 @@ const S = { boot: null, items: [], at: 0, part: -1, span: null, resolves: [], un
 const DEPTH = 50;
 const PREFETCH = 20, IDLE_MS = 60000, AWAY_MS = 600000, RENEW_MS = 120000, COMMANDS = [
   ["accept", "a", "Accept"], ["reject", "x", "Reject"], ["skip", " ", "Skip, with a reason"], ["next", "j", "Next"], ["previous", "k", "Previous"], ["edit", "e", "Edit"],
-  ["swap", "s", "Swap left and right of the text, the chosen part, or what is selected"], ["undo", "u", "Undo"], ["flag", "f", "Flag"], ["reason", "r", "Give a reason"], ["help", "?", "Keys and guidelines"]];
+  ["swap", "s", "Swap left and right in the text, the selected part or the selected words"], ["undo", "u", "Undo"], ["flag", "f", "Flag"], ["reason", "r", "Give a reason"], ["help", "?", "Keys and guidelines"]];
 const read = (key, otherwise) => { try { return JSON.parse(localStorage.getItem(key)) ?? otherwise; } catch (e) { return otherwise; } };
 const write = (key, value) => { try { value === null ? localStorage.removeItem(key) : localStorage.setItem(key, JSON.stringify(value)); } catch (e) { /* the outbox says when nothing is kept */ } };
 let keys = { ...Object.fromEntries(COMMANDS.map(([name, key]) => [name, key])), ...read("autocompose-keys", {}) };
@@ -42,7 +42,7 @@ const select = (label, options, onchange) => h("select", { "aria-label": label, 
 const say = h("p", { class: "ac-sr", role: "status", "aria-live": "polite" });
 const toolbar = h("div", { class: "ac-row ac-reviewbar" });
 const frame = h("div", { class: "ac-review" }, toolbar, filterPanel, filterChips, h("div", { class: "ac-progressrow" }, meter, left), trouble, refused, advice, h("div", { class: "ac-reviewgrid" },
-  h("nav", { class: "ac-queuebox", "aria-label": "What is next" }, h("h2", {}, "Next"), queueBox), desk), say, overlay);
+  h("nav", { class: "ac-queuebox", "aria-label": "Queue" }, h("h2", {}, "Next"), queueBox), desk), say, overlay);
 
 const drawStatus = () => {
   const box = outbox.state, n = box.ops.filter((op) => !op.refused).length;
@@ -52,15 +52,15 @@ const drawStatus = () => {
   statusBox.dataset.unsaved = n;
   if (statusBox.textContent !== words) fill(statusBox, words);
   // One line that says what is wrong and what becomes of the work.
-  const kept = box.kept ? "kept in this browser and sent when that is mended" : "only on this page: do not close it";
+  const kept = box.kept ? "kept in this browser and will be sent once this is fixed" : "only on this page; do not close it";
   const problem = box.problem || S.blocked, fate = n ? ` What is unsaved is ${kept}.` : " Decisions are kept in this browser until that is mended.";
-  const wrong = problem ? sentence(problem.split(": ")[0]) + fate : box.offline && n ? `The server does not answer. What is unsaved is ${kept.replace("that is mended", "it is back")}.` : "";
+  const wrong = problem ? sentence(problem.split(": ")[0]) + fate : box.offline && n ? `Connection lost. Unsaved decisions are ${kept.replace("this is fixed", "the server is back")}.` : "";
   trouble.title = problem;
   if (trouble.textContent !== wrong) fill(trouble, wrong);
   const stuck = box.ops.filter((op) => op.refused);
-  fill(refused, !box.kept ? notice("warn", "This browser keeps nothing: do not close the page while anything is unsaved.") : null,
+  fill(refused, !box.kept ? notice("warn", "This browser cannot store decisions. Do not close the page while anything is unsaved.") : null,
     stuck.map((op) => notice("error", `The store refused a decision: ${op.refused} `,
-      h("button", { type: "button", class: "ac-mini", onclick: () => open(op.id) }, "Look at it"), h("button", { type: "button", class: "ac-mini", onclick: () => outbox.discard(op.operation) }, "Discard it"))));
+      h("button", { type: "button", class: "ac-mini", onclick: () => open(op.id) }, "Show it"), h("button", { type: "button", class: "ac-mini", onclick: () => outbox.discard(op.operation) }, "Discard it"))));
 };
 const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
 const drawProgress = () => {
@@ -106,19 +106,19 @@ const drawItem = () => {
     h("p", { class: "ac-span ac-quiet", "data-span": i, role: "status" }), h("div", { "data-diff": i })));
   fill(desk,
     h("section", { class: "ac-reviewpair", "aria-label": "Pictures" },
-      item.pair ? bothPictures(item.pair, { eager: true, mirrored: item.pair.mirrored }) : notice("quiet", `The pictures of "${item.dataset}" are not served by this studio.`),
+      item.pair ? bothPictures(item.pair, { eager: true, mirrored: item.pair.mirrored }) : notice("quiet", `The pictures of "${item.dataset}" are not available in this studio.`),
       h("div", { class: "ac-row ac-tools" }, bonesSwitch(() => desk), item.pair ? h("details", {}, h("summary", {}, "Transition"), transition(item.pair) || "These pictures have no joints.") : null, sideKey()),
-      h("ul", { class: "ac-why", "aria-label": "Why it is here" }, item.reasons.map((why) => h("li", {}, why)))),
-    h("section", { class: "ac-reviewparts", "aria-label": "Parts" }, h("h2", {}, [item.key, now.written ? "auto, made anew from the joints" : item.source, now.written ? "" : item.model].filter(Boolean).join(", ")), partRows(item),
-      item.stale ? notice("warn", "The text this view derives from was edited: compare, or make it anew. ", h("button", { type: "button", class: "ac-mini", "data-anew": true, onclick: () => bulk("regenerate", [item.id]) }, "Make it anew …")) : null,
+      h("ul", { class: "ac-why", "aria-label": "Why this is in the queue" }, item.reasons.map((why) => h("li", {}, why)))),
+    h("section", { class: "ac-reviewparts", "aria-label": "Parts" }, h("h2", {}, [item.key, now.written ? "auto, rewritten from the joints" : item.source, now.written ? "" : item.model].filter(Boolean).join(", ")), partRows(item),
+      item.stale ? notice("warn", "The text that this view derives from was edited. Compare the two, or regenerate this view. ", h("button", { type: "button", class: "ac-mini", "data-anew": true, onclick: () => bulk("regenerate", [item.id]) }, "Regenerate …")) : null,
       conflictRows(item)),
     h("section", { class: "ac-reviewwords", "aria-label": "Texts" }, h("ol", {}, texts), h("div", { "data-derived": true }),
       h("div", { class: "ac-reasons", role: "group", "aria-label": "Reasons" }, S.boot.reasons.map((reason, i) => h("button", { type: "button", class: "ac-chipbutton", "aria-pressed": String(now.reasons.includes(reason)),
         onclick: () => toggleReason(i) }, S.picking ? h("kbd", {}, i + 1) : null, reason)),
         h("input", { type: "text", "aria-label": "Note", placeholder: "Note", value: now.note, dir: "auto", oninput: (e) => { now.note = e.target.value; touched(); } })),
-      S.picking ? h("p", { class: "ac-quiet" }, S.picking === "skip" ? "Why? A number skips with that reason, Enter with “cannot tell”, Esc goes back." : "A number sets a reason, Esc ends.") : null,
+      S.picking ? h("p", { class: "ac-quiet" }, S.picking === "skip" ? "Why? Press a number to skip with that reason, Enter for “cannot tell”, Esc to cancel." : "Press a number to set a reason, Esc to finish.") : null,
       h("div", { class: "ac-row ac-verdicts" }, button("accept", "Accept", null, "ac-solid"), button("reject", "Reject"), button("skip", "Skip"),
-        button("edit", "Edit"), button("swap", "Swap sides"), button("flag", now.flagged ? "Flagged" : "Flag", null, now.flagged ? "ac-on" : ""), button("undo", "Undo"), button("previous", "Previous"), button("next", "Next"),
+        button("edit", "Edit"), button("swap", "Swap left and right"), button("flag", now.flagged ? "Flagged" : "Flag", null, now.flagged ? "ac-on" : ""), button("undo", "Undo"), button("previous", "Previous"), button("next", "Next"),
         item.second ? null : h("button", { type: "button", class: "ac-mini", onclick: showHistory }, "History"))));
   now.phrasings.forEach((_, i) => drawDiff(i));
   drawDerived();
@@ -133,7 +133,7 @@ const noteSpan = (area) => {
   if (!area.isConnected) return;
   const i = Number(area.dataset.text), [start, end] = [area.selectionStart, area.selectionEnd];
   S.span = start < end ? { i, start, end } : null;
-  desk.querySelectorAll("[data-span]").forEach((node) => fill(node, S.span && node.dataset.span === String(i) ? `Selected: “${area.value.slice(start, end).slice(0, 60)}”. Alt+${keys.swap} swaps its sides alone; so does ${keys.swap} after Esc.` : null));
+  desk.querySelectorAll("[data-span]").forEach((node) => fill(node, S.span && node.dataset.span === String(i) ? `Selected: “${area.value.slice(start, end).slice(0, 60)}”. Alt+${keys.swap} swaps left and right in the selection only. So does ${keys.swap} after Esc.` : null));
 };
 const partRows = (item) => {
   const own = new Map(item.now.parts.map(([part, text]) => [part, text]));
@@ -190,7 +190,7 @@ const push = (item, judgement, resolves = []) => {
     // A decision gave the item back; one that was undone is this page's again.
     if (settled && item.saved.verdict === "pending") stayAlive();
     if (settled) { item.revision = answer.state.revision; item.conflicts = answer.state.conflicts; }
-    if (answer.merged && settled) { item.now = answer.state.judgement; item.saved = copyOf(item.now); say.textContent = "Somebody else saved this description too; both changes are kept."; if (item === current()) drawItem(); }
+    if (answer.merged && settled) { item.now = answer.state.judgement; item.saved = copyOf(item.now); say.textContent = "Someone else also saved this description. Both changes are kept."; if (item === current()) drawItem(); }
   });
 };
 const growStale = (item) => {
@@ -199,7 +199,7 @@ const growStale = (item) => {
   item.derived = item.derived.map((view) => ({ ...view, stale: true }));
   for (const other of S.items) if (ids.has(other.id)) other.stale = true;
   const keysOf = item.derived.map((view) => view.key).join(", ");
-  fill(advice, notice("quiet", `Stale now, as they derive from the text you edited: ${keysOf}. `, h("button", { type: "button", class: "ac-mini ac-do", "data-anew": true, onclick: async () => { await outbox.flush(); bulk("regenerate", [...ids]); } }, "Make them anew …")));
+  fill(advice, notice("quiet", `Now stale: ${keysOf}. They derive from the text you edited. `, h("button", { type: "button", class: "ac-mini ac-do", "data-anew": true, onclick: async () => { await outbox.flush(); bulk("regenerate", [...ids]); } }, "Regenerate …")));
 };
 const decide = (verdict) => {
   const item = current();
@@ -238,16 +238,16 @@ const swap = async () => {
   remember(item);
   if (one) now.parts = now.parts.map((p) => (p === one ? [other(p[0]), answer.texts[0]] : p));
   else { now.phrasings = answer.texts.slice(0, now.phrasings.length); now.parts = now.parts.map(([part], i) => [other(part), answer.texts[now.phrasings.length + i]]); }
-  if (answer.refused.length) notify(`Left as it is: ${answer.refused[0]}`); else say.textContent = "Sides swapped";
+  if (answer.refused.length) notify(`Not changed: ${answer.refused[0]}`); else say.textContent = "Left and right swapped";
   touched(item); if (item === current()) drawItem();
 };
 const swapSpan = async () => {
   const item = current(), { i, start, end } = S.span, text = item.now.phrasings[i];
   const answer = await ask("review_mirror", { before: text.slice(0, start), selected: text.slice(start, end), after: text.slice(end) });
-  if (!answer.ok) { notify(`Left as it is: ${answer.error}`); return; }
+  if (!answer.ok) { notify(`Not changed: ${answer.error}`); return; }
   const [swapped] = answer.texts, area = desk.querySelector(`[data-text="${i}"]`);
   if (item !== current() || area.value !== text) return;
-  if (swapped === text.slice(start, end)) { notify("What is selected names no side."); return; }
+  if (swapped === text.slice(start, end)) { notify("The selection contains neither “left” nor “right”."); return; }
   remember(item);
   area.value = text.slice(0, start) + swapped + text.slice(end);
   area.setSelectionRange(start, start + swapped.length);
@@ -312,7 +312,7 @@ const stayAlive = async () => {
   if (!answer.ok || number !== S.generation) return;
   const kept = new Set(answer.kept), sent = new Set(outbox.state.ops.map((op) => op.id)), now = current();
   S.items = S.items.filter((item, i) => i <= S.at || !held.includes(item.id) || kept.has(item.id) || sent.has(item.id));
-  if (now && held.includes(now.id) && !kept.has(now.id) && !sent.has(now.id)) notify("Somebody else has this description by now. What you save is joined with what they save.");
+  if (now && held.includes(now.id) && !kept.has(now.id) && !sent.has(now.id)) notify("Someone else is reviewing this description now. Your changes will be merged.");
   drawQueue();
 };
 const open = async (id) => {
@@ -329,7 +329,7 @@ const dialog = (title, ...content) => {
   if (!overlay.open) overlay.showModal();
 };
 const help = () => dialog("Keys and guidelines",
-  h("p", {}, "Left and right are the subject's. Accept a text when everything it says can be seen and nothing important is missing. Mark a part as wrong with its number. When you cannot tell, skip."),
+  h("p", {}, "Left and right are the subject's. Accept a text if you can see everything it says and nothing important is missing. Mark a part as wrong with its number. Skip if you cannot tell."),
   h("ul", { class: "ac-keys" }, COMMANDS.map(([name, , label]) => h("li", {}, h("span", {}, label), h("button", { type: "button", class: "ac-button", "aria-label": `Key for ${label}: ${keyName(keys[name])}. Press to change it`, onclick: (e) => rebind(name, e.currentTarget) }, keyName(keys[name]))))),
   h("p", { class: "ac-quiet" }, `1 to 9 choose a part, again marks it wrong. Ctrl+Enter accepts what you typed and goes on. Esc leaves a text; what is selected in it stays chosen, and ${keyName(keys.swap)} swaps its sides alone. On a touch screen: right accepts, left rejects, up skips.`));
 const rebind = (name, node) => {
@@ -406,7 +406,7 @@ window.addEventListener("pagehide", () => { write(sessionKey(session), 0); if (o
 // In place of the queue while there is none: what is wrong, and what to do next.
 const DESK_STATES = {
   no_store: "There is nothing to review yet.", empty: "There is nothing to review yet.", away: "The review store cannot be opened.",
-  read_only: "The review store can only be read, so no decision can be kept." };
+  read_only: "The review store is read-only, so decisions cannot be saved." };
 const drawClosed = (boot) => {
   const { state, problem, stats } = boot.store, starts = state === "no_store" || state === "empty";
   const wrong = h("div", {}), again = h("button", { type: "button", class: "ac-button", onclick: begin }, "Look again");
@@ -420,8 +420,8 @@ const drawClosed = (boot) => {
   const go = h("button", { type: "button", class: "ac-button ac-solid", "data-import": true, onclick: take }, `Review the captions of ${boot.dataset} ${boot.split}`);
   const advice = starts ? (boot.role !== "administrator" ? "An administrator of this studio can import captions."
     : boot.dataset_problem ? ["No dataset is open. ", boot.dataset_problem] : ["Or import any caption file: ", h("code", {}, "autocompose review import FILE --dataset DIR")])
-    : state === "read_only" ? "Give the studio the right to write to it, then look again."
-    : "Start its server, or start the studio again with --store URL. Nothing is lost: decisions that were not saved yet stay in this browser.";
+    : state === "read_only" ? "Give the studio write access, then press Look again."
+    : "Start its server, or restart the studio with --store URL. Nothing is lost: unsaved decisions stay in this browser.";
   const closed = h("div", { class: "ac-done", "data-state": state }, h("p", { class: "ac-lead" }, DESK_STATES[state] || DESK_STATES.away),
     problem ? h("p", { class: "ac-quiet" }, sentence(problem)) : null, h("p", { class: "ac-quiet" }, advice),
     h("div", { class: "ac-row" }, starts && boot.role === "administrator" && !boot.dataset_problem ? go : null, starts ? null : again,
@@ -434,7 +434,7 @@ const begin = async () => {
   if (!boot.ok) { fill($("[data-root]"), notice("error", boot.error)); return; }
   S.boot = { ...boot, stats: boot.store.stats, choices: boot.store.choices };
   if (!outbox) outbox = openOutbox(boot.reviewer, (op) => ask("review_save", op), drawStatus);
-  const order = select("Order", [["error", "Most suspect first"], ["sequential", "In file order"], ["random", "At random"]], (value) => { S.order = value; restart(); });
+  const order = select("Order", [["error", "Most suspicious first"], ["sequential", "In file order"], ["random", "At random"]], (value) => { S.order = value; restart(); });
   buildFilters();
   fill(toolbar, statusBox, order, searchBox, filterSwitch, secondSwitch,
     h("button", { type: "button", class: "ac-button ac-ghost", onclick: dashboard }, "Dashboard"),

@@ -30,7 +30,7 @@ const setFilters = (changes) => {
 const clearFilters = () => { stopWaiting(); S.filters = {}; drawFilters(); restart(); };
 
 const filterPanel = h("div", { class: "ac-row ac-filterpanel", role: "group", "aria-label": "Filters", hidden: true });
-const filterChips = h("div", { class: "ac-row ac-filterchips", role: "group", "aria-label": "Filters that are on" });
+const filterChips = h("div", { class: "ac-row ac-filterchips", role: "group", "aria-label": "Active filters" });
 const filterSwitch = h("button", { type: "button", class: "ac-button ac-ghost", "aria-expanded": "false", onclick: () => {
   filterPanel.hidden = !filterPanel.hidden; filterSwitch.setAttribute("aria-expanded", String(!filterPanel.hidden)); } }, "Filters");
 const searchBox = h("input", { type: "text", "aria-label": "Search in texts", placeholder: "Search", oninput: () => { clearTimeout(searching); searching = setTimeout(searchNow, 250); }, onchange: searchNow });
@@ -38,15 +38,15 @@ const buildFilters = () => fill(filterPanel, filterList().filter(({ options }) =
   h("label", { class: "ac-filter" }, h("span", {}, label), h("select", { "aria-label": label, "data-select": name, disabled: !options.length, onchange: (e) => setFilters({ [name]: e.target.value }) },
     [["", all], ...options].map(([value, shown]) => h("option", { value }, shown))))));
 const SHARES = [[0.05, "5 %"], [0.1, "10 %"], [0.2, "20 %"], [0.5, "50 %"], [1, "all"]];
-const secondSwitch = h("button", { type: "button", class: "ac-button ac-ghost", "aria-pressed": "false", title: "Read a sample again without seeing what others decided", onclick: () => readAgain(!S.second) }, "Second reading");
+const secondSwitch = h("button", { type: "button", class: "ac-button ac-ghost", "aria-pressed": "false", title: "Re-read a sample without seeing what others decided", onclick: () => readAgain(!S.second) }, "Second reading");
 const readAgain = (on) => { S.second = on; secondSwitch.setAttribute("aria-pressed", String(on)); drawFilters(); restart(); };
 const drawFilters = () => {
   const active = S.second ? [] : activeFilters(), focused = filterChips.contains(document.activeElement);
   filterPanel.querySelectorAll("select").forEach((node) => { node.value = S.filters[node.dataset.select] || ""; });
   if (searchBox.value !== (S.filters.text || "") && document.activeElement !== searchBox) searchBox.value = S.filters.text || "";
   fill(filterChips,
-    S.second ? h("p", { class: "ac-notice ac-quiet" }, "Second reading: you do not see what others decided, and your verdict is kept beside theirs. Of every dataset ",
-      h("select", { "aria-label": "How much is read a second time", onchange: (e) => { S.share = Number(e.target.value); restart(); } }, SHARES.map(([share, shown]) => h("option", { value: share, selected: share === S.share }, shown))),
+    S.second ? h("p", { class: "ac-notice ac-quiet" }, "Second reading: you do not see what others decided, and your verdict is kept next to theirs. Share of every dataset: ",
+      h("select", { "aria-label": "Share to read a second time", onchange: (e) => { S.share = Number(e.target.value); restart(); } }, SHARES.map(([share, shown]) => h("option", { value: share, selected: share === S.share }, shown))),
       h("button", { type: "button", class: "ac-mini", onclick: () => readAgain(false) }, "Back to the queue")) : null,
     active.map(({ name, shown }) => h("button", { type: "button", class: "ac-chipbutton ac-filterchip", "data-filter": name, "aria-label": `Remove the filter ${shown}`, onclick: () => setFilters({ [name]: "" }) }, h("span", { dir: "auto" }, shown), icon(ICONS.close))),
     active.length ? h("button", { type: "button", class: "ac-mini", "data-clear": true, onclick: clearFilters }, "Clear filters") : null);
@@ -61,16 +61,16 @@ const emptyView = () => {
   const why = S.why, active = S.second ? [] : activeFilters();
   const clear = h("button", { type: "button", class: "ac-button", "data-clear": true, onclick: clearFilters }, "Clear filters");
   const again = h("button", { type: "button", class: "ac-button", onclick: () => restart() }, "Look again");
-  if (S.second) return [h("p", { class: "ac-lead" }, "Nothing is left for a second reading."), h("p", { class: "ac-quiet" }, "It takes what others have accepted or rejected, each read by two people at most. Choose a larger part above, or go back to the queue."),
+  if (S.second) return [h("p", { class: "ac-lead" }, "No items to re-read yet."), h("p", { class: "ac-quiet" }, "Items appear here after another reviewer has decided them; each is read by two people at most. Choose a larger share above, or go back to the queue."),
     h("div", { class: "ac-row" }, h("button", { type: "button", class: "ac-button", onclick: () => readAgain(false) }, "Back to the queue"))];
   if (why && active.length && !why.matching) {
     const hiding = why.without.filter((one) => one.count).map((one) => ({ ...one, filter: active.find(({ name }) => name === (FIELD[one.name] || one.name)) })).filter((one) => one.filter);
-    return [h("p", { class: "ac-lead" }, hiding.length === 1 ? `The filter “${hiding[0].filter.shown}” hides everything.` : "Nothing matches these filters together."),
+    return [h("p", { class: "ac-lead" }, hiding.length === 1 ? `The filter “${hiding[0].filter.shown}” hides everything.` : "No description matches all these filters."),
       h("ul", { class: "ac-hiding" }, hiding.map((one) => h("li", {}, h("button", { type: "button", class: "ac-button", "data-drop": one.filter.name, onclick: () => setFilters({ [one.filter.name]: "" }) }, `Without “${one.filter.shown}”: ${counted(one.count)}`)))),
-      hiding.length ? null : h("p", { class: "ac-quiet" }, why.unfiltered ? `Leaving out one of them is not enough. Without any filter: ${counted(why.unfiltered)}.` : "Without any filter there is nothing either."),
+      hiding.length ? null : h("p", { class: "ac-quiet" }, why.unfiltered ? `Removing one filter is not enough. Without any filter: ${counted(why.unfiltered)}.` : "There is nothing without filters either."),
       h("div", { class: "ac-row" }, clear)];
   }
   const told = why ? [why.elsewhere ? `${counted(why.elsewhere)} with other reviewers right now` : "", why.skipped ? `${why.skipped} that you skipped, left to others` : ""].filter(Boolean) : [];
-  return [h("p", { class: "ac-lead" }, listed() ? "That was the last one of this list." : "Nothing is waiting in this queue."), told.length ? h("p", { class: "ac-quiet" }, `There are ${told.join(", and ")}.`) : null,
+  return [h("p", { class: "ac-lead" }, listed() ? "That was the last item in this list." : "This queue is empty."), told.length ? h("p", { class: "ac-quiet" }, `There are ${told.join(", and ")}.`) : null,
     active.length ? h("p", { class: "ac-quiet" }, `Filtered by ${active.map(({ shown }) => shown).join(", ")}.`) : null, h("div", { class: "ac-row" }, again, active.length ? clear : null)];
 };
