@@ -67,6 +67,7 @@ Pictures = Annotated[
         " (synthesize --split train --limbs)."
     ),
 ]
+Resume = Annotated[bool, typer.Option("--resume", help="Resume from the checkpoint in OUT.")]
 Strict = Annotated[
     bool,
     typer.Option("--strict", help="Stop at a malformed record or an unreadable image."),
@@ -106,9 +107,7 @@ def train(
     cycle_weight: CycleWeight = None,
     pictures: Pictures = None,
     seed: Annotated[int | None, typer.Option(help="Random seed.")] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Resume from the checkpoint in OUT.")
-    ] = False,
+    resume: Resume = False,
     strict: Strict = False,
     cache: Cache = None,
     workers: Annotated[int, typer.Option(min=1, help="Number of threads that decode images.")] = 2,
