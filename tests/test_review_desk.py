@@ -177,7 +177,7 @@ def test_bulk_flips_what_is_marked_or_filtered_and_never_everything(desk):
     seen = review_bulk(desk, ADA, {**step, "ids": ids})
     assert seen["count"] == 2
     assert "right arm" in seen["shown"][0]["after"]["phrasings"][0]
-    with pytest.raises(ConfigError, match="preview is gone"):
+    with pytest.raises(ConfigError, match="preview has expired"):
         review_bulk(desk, BOB, {"step": "apply", "operation": "f"})
     assert review_bulk(desk, ADA, {"step": "apply", "operation": "f"})["saved"] == 2
     with pytest.raises(LoginError):
