@@ -341,7 +341,7 @@ def test_warnings_are_for_haste_and_for_errors_passed():
     assert not is_fast(80, 10_001)
     good = ReviewerQuality("a", 100, 9.0, 3, 5, 4, 2, 2)
     assert good.warning == ""
-    assert "faster than reading" in replace(good, fast=30).warning
+    assert "too fast to have been read" in replace(good, fast=30).warning
     assert "caught 1 of 5" in replace(good, caught=1).warning
 
 
