@@ -139,7 +139,7 @@ def test_edited_parts_are_phrased_anew_each_time(studio, model):
 
 def test_phrasing_without_parts_is_one_clear_line(studio):
     answer = page_call(live_start, studio)({"pair": studio.pairs[0].id, "phrase": True})
-    assert "No part is left" in answer["error"]
+    assert "No parts left" in answer["error"]
 
 
 def test_a_visitors_sentences_are_bounded(studio, model):
@@ -212,7 +212,7 @@ def test_a_visitor_without_a_needed_key_is_told(folder, tmp_path, model):
 
 def test_a_key_is_refused_where_the_operator_takes_none(studio, model):
     answer = page_call(live_start, studio)({"pair": studio.pairs[0].id, "key": KEY})
-    assert "takes no keys" in answer["error"]
+    assert "does not accept API keys" in answer["error"]
     assert KEY not in answer["error"]
     assert model.keys == []
 
