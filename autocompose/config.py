@@ -1,6 +1,6 @@
-"""Every setting of a model and of its training, with its unit.
+"""Settings of a model, its training and annotation, with units; read from and written to JSON.
 
-JSON in and out; an unknown key is an error.
+An unknown key is an error.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ class TrainConfig:
         if self.cycle_rescale and not self.cycle:
             raise ConfigError("cycle_rescale changes the cyclic loss; train with --cycle")
         if self.joints_from not in (1, 2):
-            raise ConfigError(f"joints_from {self.joints_from} is no stage; use 1 or 2")
+            raise ConfigError(f"joints_from {self.joints_from} is not a stage; use 1 or 2")
         # JSON has lists only.
         object.__setattr__(self, "negatives", tuple(self.negatives))
         for name in self.negatives:

@@ -28,7 +28,7 @@ Each message says what was wrong, the value, what is allowed and what to do.
     ├── CheckpointError           a checkpoint cannot be read, or weights are missing
     │   └── FingerprintError      a gallery was embedded by another model
     ├── GalleryError              a gallery is empty, malformed, or lacks a named image
-    ├── TrainingError             training cannot start or go on
+    ├── TrainingError             training cannot start or continue
     ├── ReviewError               a review cannot be read, imported or exported
     │   ├── StoreUnavailableError     the store cannot be opened or written; nothing was saved
     │   └── LoginError                a user is unknown, or may not do this
@@ -169,7 +169,7 @@ class GalleryError(AutoComPoseError):
 
 
 class TrainingError(AutoComPoseError):
-    """Training cannot start or go on."""
+    """Training cannot start or continue."""
 
 
 class ReviewError(AutoComPoseError):

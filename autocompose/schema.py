@@ -83,7 +83,7 @@ class BodyPart(str, Enum):
 
 
 class View(str, Enum):
-    """The four views of a pair (paper, Stage III): swapped, mirrored, both, or neither."""
+    """The four views of a pair (Stage III of the paper): swapped, mirrored, both, or neither."""
 
     FORWARD = "forward"
     REVERSE = "reverse"
@@ -101,7 +101,7 @@ class View(str, Enum):
         return self in (View.MIRROR, View.MIRROR_REVERSE)
 
     def order(self, reference: T, target: T) -> tuple[T, T]:
-        """What stands first and what second in this view, given the forward view's two."""
+        """Reference and target of this view, given those of the forward view."""
         return (target, reference) if self.swaps else (reference, target)
 
     @property
@@ -164,7 +164,7 @@ def caption_meaning(key: str) -> CaptionMeaning | None:
 
 
 def caption_view(key: str) -> View:
-    """The view of the texts under a key; texts of other people's keys are about the pair as it is.
+    """The view of the texts under a key; texts under unknown keys describe the pair as it is.
 
     >>> caption_view("auto-mirror").value, caption_view("new-words").value
     ('mirror', 'forward')
@@ -183,7 +183,7 @@ class JointsOrigin(str, Enum):
 
 @dataclass(frozen=True)
 class ImageInfo:
-    """What is known of how a dataset image was made.
+    """How a dataset image was made, as far as known.
 
     Args:
         pose: whether the pose is ``mocap``, ``authored``, ``recombined``, ``imported`` or
@@ -209,8 +209,8 @@ class PoseImage:
         floor_y: height of the floor in the frame of ``joints`` in metres (negative: pelvis is above
             it).
         heading: where the hip line faces, degrees to the subject's left of an axis that all images
-            of a sequence share; None when unknown. ``joints`` hold no heading: it is removed.
-        built: joints that an importer built from their neighbours: nothing is known of them.
+            of a sequence share; None when unknown. ``joints`` do not include the heading.
+        built: joints that an importer derived from their neighbours and that count as unknown.
     """
 
     id: str
@@ -244,7 +244,7 @@ class PosePair:
 
     @property
     def id(self) -> str:
-        """Hash of the two image ids, so that every stage resumes by skipping what exists."""
+        """Hash of the two image ids; stages use it to skip pairs that are already done."""
         return content_id(self.reference.id, self.target.id)
 
 
@@ -260,7 +260,8 @@ class PartDescription:
 class Provenance:
     """Who wrote a description, and when.
 
-    ``provider`` is ``geometric`` for texts made from joints.
+    Args:
+        provider: ``geometric`` for texts made from joints.
     """
 
     provider: str
@@ -276,10 +277,7 @@ class Provenance:
 
 @dataclass(frozen=True)
 class TransitionDescription:
-    """A pose transition description.
-
-    What changes part by part, and fluent phrasings of all of it.
-    """
+    """What changes in a pair, part by part, and phrasings of the whole change."""
 
     pair_id: str
     view: View
@@ -315,9 +313,11 @@ class Triplet:
 
 @dataclass(frozen=True)
 class ComposedQuery:
-    """An image of a person and what should change.
+    """An image of a person and a text that says what should change.
 
-    ``exclude`` are gallery ids left out of the ranking, ``target`` the one whose rank is asked for.
+    Args:
+        exclude: gallery ids left out of the ranking.
+        target: gallery id whose rank is reported; empty for none.
     """
 
     reference: Path
@@ -330,7 +330,9 @@ class ComposedQuery:
 class Hit:
     """One ranked gallery image.
 
-    ``score`` is the cosine of the composed feature and the image feature.
+    Args:
+        rank: 1 for the best.
+        score: cosine of the composed feature and the image feature, -1 to 1.
     """
 
     rank: int
@@ -363,10 +365,7 @@ def content_id(*parts: str) -> str:
 
 @dataclass(frozen=True)
 class Event:
-    """Progress of long work.
-
-    ``done`` of ``total`` units in ``stage``. The core never knows who listens.
-    """
+    """Progress of long work: ``done`` of ``total`` units in ``stage``."""
 
     stage: str
     done: int

@@ -231,7 +231,7 @@ def test_what_the_official_metrics_accept_is_measured(case, model, tmp_path):
 @pytest.mark.parametrize("case", sorted(REFUSED))
 def test_a_gallery_that_lists_an_image_twice_is_refused(case, model, tmp_path):
     rows, gallery = broken(case)
-    with pytest.raises(CaptionFileError, match="stands here twice") as caught:
+    with pytest.raises(CaptionFileError, match="is listed twice") as caught:
         evaluate(model, dataset(tmp_path / "d", rows, gallery=gallery))
     one_line(caught)
 

@@ -286,7 +286,7 @@ def test_who_may_see_a_push_is_never_more_than_was_said(hub, push):
         (["--repo", "ada/x"], None, "no token for the Hub; set HF_TOKEN"),
         (["--repo", "ada/x"], "hf_wrong", "does not take the token"),
         (["--repo", "eve/x"], TOKEN, "may not write to eve/x"),
-        (["--repo", "not a name"], TOKEN, "is no repository name; use OWNER/NAME"),
+        (["--repo", "not a name"], TOKEN, "is not a repository name; use OWNER/NAME"),
         ([], TOKEN, "needs --repo OWNER/NAME"),
         (["--repo", "ada/x", "--out", "y"], TOKEN, "and no --out"),
         (["--repo", "ada/x", "--dataset", "other"], TOKEN, "the store holds no other"),

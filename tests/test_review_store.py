@@ -58,7 +58,7 @@ def test_the_same_operation_twice_is_stored_once_and_answers_the_same(store):
     answer = store.save(save)
     assert store.save(save) == replace(answer, replayed=True)
     assert len(store.history(first)) == 1
-    with pytest.raises(ReviewError, match="already stored with another content"):
+    with pytest.raises(ReviewError, match="already stored with different content"):
         store.save(replace(save, judgement=replace(save.judgement, note="other")))
 
 

@@ -132,7 +132,7 @@ class PoseDataset:
             if not isinstance(name, str):
                 raise CaptionFileError(f"{where}: expected a file name, not {json.dumps(name)}")
             if name in seen:
-                raise CaptionFileError(f'{where}: "{name}" stands here twice; list each image once')
+                raise CaptionFileError(f'{where}: "{name}" is listed twice; list each image once')
             self._check_image(name, where)
             seen.add(name)
         return tuple(self.image(str(name)) for name in names)
@@ -284,7 +284,7 @@ def read_captions(path: Path, *, images: Path, joints: Path | None = None) -> tu
 
 
 def official_name(folder: str) -> str | None:
-    """Which official dataset a folder name stands for, None if for none of them.
+    """The official dataset that a folder name means; None for any other name.
 
     >>> official_name("aist_dataset")
     'aist'

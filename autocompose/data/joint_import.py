@@ -58,7 +58,7 @@ def read_joint_file(path: Path, source: JointFormat) -> tuple[Imported, tuple[st
     if path.suffix.lower() == ".npz":
         return _npz(path, source)
     raise JointImportError(
-        f"{path} is no .npz or .bvh file; save other arrays with numpy.savez(..., joints=array)"
+        f"{path} is not an .npz or .bvh file; save other arrays with numpy.savez(..., joints=array)"
         " (pickles are never opened)"
     )
 
@@ -172,7 +172,7 @@ def _skeleton(points: np.ndarray, path: Path) -> str:
     if len(fitting) != 1:
         choices = ", ".join(fitting or SKELETONS)
         raise JointImportError(
-            f"{path}: {count} joints do not tell the skeleton; name one of {choices}"
+            f"{path}: {count} joints do not identify the skeleton; name one of {choices}"
         )
     return fitting[0]
 

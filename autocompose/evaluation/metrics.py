@@ -1,8 +1,8 @@
 """Recall, median rank and their uncertainty, from similarities.
 
-Source: the official ``validate.compute_cpr_val_metrics``: the reference leaves the
-ranking, exactly one target stands in it. Ranks are counted rather than sorted, which gives the same
-recalls in a twelfth of the time.
+Source: the official ``validate.compute_cpr_val_metrics``: the ranking excludes the reference and
+contains exactly one target. Ranks are counted rather than sorted, which gives the same recalls in a
+twelfth of the time.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Composed pose retrieval under the official protocol, beside what one modality and chance reach.
+"""Composed pose retrieval under the official protocol, next to one-modality and chance baselines.
 
-Source: the official clip_test.py and combiner_test.py: the gallery is the split's image list, the
-reference leaves the ranking, exactly one target stands in it.
+Source: the official clip_test.py and combiner_test.py: the gallery is the split's image list, and
+the ranking excludes the reference and contains exactly one target.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""An optional branch for true joints: where a picture's joints are known, they speak too.
+"""An optional branch for true joints: mixes them into the image feature where they are known.
 
-The feature of the joints is mixed into the image feature by a learnt gate in 0..1; a picture whose
-joints are not known has the gate at 0 and a learnt offset instead, so that both kinds of pictures
-can stand in one gallery. Any backbone: what comes out is a raw image feature like any other.
+A learnt gate in 0..1 mixes the feature of the joints into the image feature. A picture without
+known joints has the gate at 0 and a learnt offset instead, so one gallery can hold both kinds of
+pictures. It works with any backbone: the result is a raw image feature like any other.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The studio: one page of three tabs over the same functions the command line uses."""
+"""The studio: one page with four tabs over the same functions that the command line uses."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Render a dataset in the official layout: poses, pictures, pairs, texts, joints and a card.
 
-Same seed, same poses, pairs and texts. Pictures that exist are kept, so an interrupted run goes on.
+The same seed gives the same poses, pairs and texts. Existing pictures are kept, so an interrupted
+run can be resumed.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""Pictures of posed bodies.
+"""Render posed bodies with painted clothes on a lit floor with shadows (pyvista / VTK).
 
-Clothes painted by rest position, a lit floor with shadows (pyvista / VTK).
-
-Headless: VTK falls back to EGL or OSMesa from its own wheel.
+Clothes are painted by the rest position of each vertex. Without a display, VTK falls back to EGL or
+OSMesa from its own wheel.
 """
 
 from __future__ import annotations

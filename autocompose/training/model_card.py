@@ -22,8 +22,8 @@ _TEXT = """# {backbone}, trained on {dataset}
 Composed pose retrieval: a reference picture and a text that says what should change -> a picture of the target pose.
 
 - Trained by `autocompose train` on split `train` of `{dataset}`, texts `{mode}`, cyclic loss {cycle}, seed {seed}.
-- Settings in `config.json`, figures in `metrics.json`. Weights are safetensors in float16.
-- The same again: `{command}`.
+- Settings are in `config.json`, results in `metrics.json`. Weights are safetensors in float16.
+- To train it again: `{command}`.
 {how}{extras}{figures}
 ## Limits
 {limits}
@@ -35,28 +35,26 @@ _MINI = """- Image tower: EfficientNet-Lite0 (ImageNet weights, Apache-2.0) to s
   pretrained on rule-written texts about training poses. Not CLIP: no CLIP weights are inside.
 - Then the two stages of AutoComPose: text tower with the element-wise sum, and the Combiner.
 """
-_MINI_LIMITS = """Made for rendered bodies of one body model before three cameras. On photographs it is out of its
-depth. It reads English about bodies and nothing else. For photographs train a CLIP backbone (preset `paper`)."""
-_CLIP_LIMITS = (
-    "As good as its training pairs: poses, cameras and sentences unlike them are not covered."
-)
+_MINI_LIMITS = """Made for rendered bodies of one body model in front of three cameras. It does not work well on
+photographs; train a CLIP backbone for them (preset `paper`). It reads English about bodies and nothing else."""
+_CLIP_LIMITS = "It covers only poses, cameras and sentences similar to its training pairs."
 
 
 _PICTURES = "- Pretraining also saw the training pictures, joints and poses of `{pictures}`; the two stages did not.\n"
 _FIGURES = """
 ## Figures
-On split `val`, {num_queries} queries in a gallery of {num_gallery} pictures, percent found among the first K:
+Split `val`: {num_queries} queries in a gallery of {num_gallery} pictures, percent found among the first K:
 
 | query | R@1 | R@10 |
 |---|---|---|
 {rows}
 
-Other splits stand in `metrics.json` once `autocompose evaluate --record` has measured them.
+`metrics.json` also has the other splits that `autocompose evaluate --record` has measured.
 """
 _CHUNKS = "- Texts of more than 77 tokens are read in chunks.\n"
-_JOINTS = """- A branch for joints of {parameters:,} parameters: where a picture's true joints are known, they are mixed into its
-  feature by a learnt gate. {known} of {pictures} training pictures had joints. Figures on pictures with joints say
-  nothing about pictures without.
+_JOINTS = """- A branch for joints of {parameters:,} parameters: where a picture's true joints are known, a learnt gate mixes
+  them into its feature. {known} of {pictures} training pictures had joints. Results on pictures with joints say
+  nothing about pictures without joints.
 """
 
 

@@ -1,7 +1,7 @@
 """Train a checkpoint: (pose-mini only) offline pretraining, then the two stages of the paper.
 
-Finished phases, and checkpoints inside the two stages, are kept in ``OUT/progress``, so that
-``resume`` goes on behind the last one.
+Finished phases, and checkpoints inside the two stages, are kept in ``OUT/progress``; ``resume``
+continues after the last one.
 """
 
 from __future__ import annotations

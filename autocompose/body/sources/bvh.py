@@ -215,7 +215,7 @@ class _Tokens:
     def expect(self, word: str) -> None:
         """Take one word of the motion part."""
         if self._at >= len(self._body) or self._body[self._at] != word:
-            raise JointImportError(f'MOTION must go on with "{word}"')
+            raise JointImportError(f'MOTION must continue with "{word}"')
         self._at += 1
 
     def number(self) -> float:
@@ -229,7 +229,7 @@ class _Tokens:
         try:
             values = np.array(self._body[self._at :], dtype=np.float64)
         except ValueError as error:
-            raise JointImportError(f"MOTION holds a word that is no number: {error}") from None
+            raise JointImportError(f"MOTION holds a word that is not a number: {error}") from None
         if not np.isfinite(values).all():
             raise JointImportError("MOTION holds numbers that are not finite")
         return values
@@ -285,7 +285,7 @@ def _number(word: str, where: str) -> float:
     try:
         value = float(word)
     except ValueError:
-        raise JointImportError(f'{where}: "{word}" is no number') from None
+        raise JointImportError(f'{where}: "{word}" is not a number') from None
     if not np.isfinite(value):
         raise JointImportError(f"{where}: {word} is not finite")
     return value

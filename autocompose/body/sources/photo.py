@@ -110,7 +110,7 @@ class PoseEstimator:
             found = self._landmarker.detect(MediaPipeImage(ImageFormat.SRGB, pixels))
         if not found.pose_world_landmarks:
             raise EstimationError(
-                "no person is found in the picture; use one that shows one whole person"
+                "no person found in the picture; use a picture of one whole person"
             )
         world, seen = found.pose_world_landmarks[0], found.pose_landmarks[0]
         return read_landmarks(

@@ -1,6 +1,6 @@
-"""Which keys of a caption record hold texts, and which texts are taken when nobody chose.
+"""Which keys of a caption record hold texts, and which key is the default.
 
-`autocompose.schema.caption_meaning` tells whose texts of which view a key holds.
+`autocompose.schema.caption_meaning` gives the source and view of a key.
 """
 
 from __future__ import annotations

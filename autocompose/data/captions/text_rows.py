@@ -15,7 +15,7 @@ from autocompose.schema import PartDescription, Source, View
 
 @dataclass(frozen=True)
 class RowPlace:
-    """Where the texts of a description stand.
+    """The place of a description's texts in a caption file.
 
     Args:
         position: of the record in its split, which tells apart records of the same two images.

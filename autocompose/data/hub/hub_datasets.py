@@ -261,7 +261,7 @@ def _read_image(row: Mapping[str, Any], folder: Path, where: str) -> PoseImage:
     except (KeyError, TypeError, ValueError) as error:
         raise DatasetError(f"{where}: an image row is damaged ({error}); write it again") from error
     if image.path.exists():
-        raise DatasetError(f'{where}: "{name}" stands there twice; name each image once')
+        raise DatasetError(f'{where}: "{name}" is listed twice; name each image once')
     image.path.parent.mkdir(parents=True, exist_ok=True)
     image.path.write_bytes(content)
     return image

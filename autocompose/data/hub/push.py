@@ -106,7 +106,7 @@ def _explained(repo: str) -> Iterator[None]:
     try:
         yield
     except HFValidationError as error:
-        raise HubError(f'"{repo[:96]}" is no repository name; use OWNER/NAME') from error
+        raise HubError(f'"{repo[:96]}" is not a repository name; use OWNER/NAME') from error
     except HfHubHTTPError as error:
         raise HubError(_refusal(error, repo)) from error
     except (HTTPError, ConnectionError, LocalEntryNotFoundError) as error:

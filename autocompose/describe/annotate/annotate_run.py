@@ -69,7 +69,7 @@ class WrittenRun:
 
 @dataclass(frozen=True)
 class Listeners:
-    """Who is told of a run.
+    """Callbacks during a run.
 
     Args:
         on_event: of progress.

@@ -4,7 +4,7 @@ Claims are grouped by part group and kind of change, *ignoring the side*: models
 far better than on which side it is on. A group is kept when enough samples make it. Its side is
 decided by the joints where they are known, else by majority, and marked either way.
 
-Source: systems.md 7 (ProsePose: keep at count >= f x N; sides from geometry, not from a vote).
+Source: ProsePose keeps a claim at count >= f x N; here geometry decides sides, not a vote.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """The three stages over many pairs: resume, retry, discard, progress, cost.
 
 Memory stays flat however many pairs there are: a window of pairs is worked on, their pictures live
-only while they are, and results leave in the order of the pairs. Source: AutoComPose (ICCV 2025),
-Stages I to III; systems.md 1.2.
+only while they are, and results leave in the order of the pairs.
+
+Source: AutoComPose (ICCV 2025), Stages I to III.
 """
 
 from __future__ import annotations

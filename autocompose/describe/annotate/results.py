@@ -20,7 +20,7 @@ from autocompose.schema import (
 )
 
 PAPER_DISCARD_RATE = 0.025
-"""Share of replies that did not follow the format. Source: systems.md 1.2 (AutoComPose)."""
+"""Share of replies that did not follow the format, as AutoComPose (ICCV 2025) reports it."""
 
 
 @dataclass(frozen=True)

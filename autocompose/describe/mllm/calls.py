@@ -204,7 +204,7 @@ class Caller:
         return answer
 
     def halt(self, error: AutoComPoseError | None = None) -> None:
-        """Start no more calls; the first error is the one that is told."""
+        """Start no more calls; the first error is the one that is reported."""
         self.halted = True
         self.error = self.error or error
 

@@ -52,7 +52,7 @@ class ResponseSchema:
 
 @dataclass(frozen=True)
 class Feedback:
-    """An answer that was not accepted, and what the model is told about it."""
+    """A rejected answer, and the reason that is sent back to the model."""
 
     answer: str
     problem: str

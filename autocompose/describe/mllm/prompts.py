@@ -3,7 +3,7 @@
 Stage I looks at the images and writes one sentence per body part that changes; Stage II sees only
 those sentences and writes fluent descriptions. Left and right are always the subject's.
 
-Source: systems.md 1.2 and 6 for what the prompts must say; the papers' wording is not used.
+Source: AutoComPose (ICCV 2025) for what the prompts must say; its wording is not used.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 FixMyPose's body-part match and direction match count shared mentions: averages of counts, not
 ratios, so longer texts can score higher. The synonyms are our own.
 
-Source: FixMyPose (AAAI 2021), facts in the specification's section 4.
+Source: the metrics of FixMyPose (AAAI 2021).
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """R-precision: whether a model picks a pair's own text out of 32.
 
-For each pair the pool holds its own text and 31 of other pairs, drawn anew ten times. Each text is
-composed with the pair's reference image and compared with its target image; the pictures are the
-same for all 32, so what the person or the camera looks like decides nothing.
+For each pair the pool holds its own text and 31 of other pairs, drawn ten times. Each text is
+composed with the pair's reference image and compared with its target image. The pictures are the
+same for all 32 texts, so the look of the person or the camera has no influence.
 
-Source: the pool size and the repetitions of PoseFix and UniPose; the model is ours, and its figures
-can be compared with no one else's.
+Source: pool size and repetitions are those of PoseFix and UniPose. The model is ours, so its
+results cannot be compared with theirs.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Views that derive from an edited text: found, and made anew where that can be done by rules.
+"""Find the views that derive from an edited text, and regenerate them where rules can.
 
-A mirrored view is the exact mirror image of its source's text. A reversed view cannot be had from
-words by rules: it is written anew from the joints, and its text is then ``auto`` whoever wrote the
-one before, or it is refused with the reason.
+A mirrored view is the exact mirror image of its source's text. Rules cannot derive a reversed view
+from words: it is rewritten from the joints, and its text is then ``auto`` whoever wrote the one
+before, or it is refused with the reason.
 """
 
 from __future__ import annotations

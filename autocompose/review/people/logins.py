@@ -119,7 +119,7 @@ class HuggingFaceLogin:
             return Reviewer(name, Role.REVIEWER)
         found = self.users.find(name, hugging_face=True)
         if found is None:
-            raise LoginError(f"{name} is no reviewer of this studio; ask who runs it to add you")
+            raise LoginError(f"{name} is not a reviewer of this studio; ask who runs it to add you")
         return found
 
 

@@ -161,7 +161,7 @@ class Users:
     def _put(self, reviewer: Reviewer, password: _Password | None) -> Reviewer:
         if not _NAME.fullmatch(reviewer.name):
             raise LoginError(
-                f'"{reviewer.name[:64]}" is no user name; use letters, digits and . @ _ -'
+                f'"{reviewer.name[:64]}" is not a valid user name; use letters, digits and . @ _ -'
             )
         self._write({**self._now(), reviewer.name: (reviewer, password)})
         return reviewer

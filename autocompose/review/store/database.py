@@ -1,9 +1,9 @@
 """One database behind the store: SQLite in WAL mode, or PostgreSQL, with errors in plain words.
 
 Readers never wait for a writer. Writers wait for each other, inside this process in a fair order
-and between processes for up to `BUSY_SECONDS`: nobody is told "database is locked". A commit is on
-the disk when it returns (synchronous=FULL; PostgreSQL's default). A live SQLite file belongs on a
-local disk: network mounts break the locks that WAL needs.
+and between processes for up to `BUSY_SECONDS`, instead of failing with "database is locked". A
+commit is on the disk when it returns (synchronous=FULL; PostgreSQL's default). A live SQLite file
+belongs on a local disk: network mounts break the locks that WAL needs.
 """
 
 from __future__ import annotations

@@ -190,7 +190,7 @@ def stored_result(
     same = submitted is None or submitted == known.submitted
     if not same or (known.description_id or "") != description_id:
         raise ReviewError(
-            f"operation {operation} is already stored with another content;"
+            f"operation {operation} is already stored with different content;"
             " give each decision an id of its own"
         )
     merged = known.base_revision != known.revision - 1

@@ -129,7 +129,7 @@ class Conflict:
 
 @dataclass(frozen=True)
 class ReviewState:
-    """A description as it stands: revision 0 is the text as it was imported."""
+    """The current state of a description; revision 0 is the imported text."""
 
     revision: int
     judgement: Judgement

@@ -45,7 +45,7 @@ const openTab = async (name, away) => {
     await new Promise((r) => setTimeout(r, 2000));
   }
 };
-// What stands in place of work that cannot begin: one heading for each state, and the server's advice.
+// Shown instead of work that cannot begin: one heading for each state, and the server's advice.
 const DATASET_STATES = { no_dataset: "No dataset is open. ", no_pairs: "This dataset has no pairs to show. ", no_joints: "This dataset has no joints. " };
 const datasetNotice = ({ state, problem }) => (state === "ready" ? null : notice("help", h("b", {}, DATASET_STATES[state] || "This dataset cannot be used. "), problem));
 

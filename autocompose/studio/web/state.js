@@ -9,7 +9,7 @@
  */
 
 /**
- * A store. A reducer that returns the very state that it got changes nothing, and nobody is told.
+ * A store. A reducer that returns the very state that it got changes nothing and notifies nobody.
  *
  * @template S, E
  * @param {(state: S, event: E) => S} reduce

@@ -1,4 +1,4 @@
-"""The weights of a stage's best validation, kept while it goes on."""
+"""The weights of a stage's best validation, kept while the stage continues."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""What a training leaves in ``OUT/progress`` while it runs, and how it goes on from there.
+"""The files of a training run in ``OUT/progress``, and how to resume from them.
 
 ``settings.json`` says whose progress it is, ``<stage>.pt`` is a finished stage,
 ``<stage>.state.pt`` the last checkpoint inside one (weights, optimiser, random state, place in the
-epoch), and ``metrics.csv`` the curves. Every checkpoint is written aside and renamed, so that a
-kill or a full disk leaves the one before.
+epoch), and ``metrics.csv`` the curves. Every checkpoint is written aside and renamed, so a kill or
+a full disk leaves the previous one.
 """
 
 from __future__ import annotations
@@ -352,7 +352,7 @@ def _disk(path: Path, last: Callable[[], str]) -> Iterator[None]:
     except (OSError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or one_line(error, 160)
         raise TrainingError(
-            f"{path} cannot be written ({reason}); {last()}; free space and go on with --resume"
+            f"{path} cannot be written ({reason}); {last()}; free space and continue with --resume"
         ) from error
 
 
@@ -365,7 +365,7 @@ def _load(path: Path, *, mapped: bool = False) -> dict[str, Any]:
 
 def _damaged(path: Path, error: Exception) -> TrainingError:
     reason = one_line(error, 160)
-    return TrainingError(f"{path} cannot be read ({reason}); delete it and go on with --resume")
+    return TrainingError(f"{path} cannot be read ({reason}); delete it and continue with --resume")
 
 
 def _tensorboard(folder: Path) -> Any:

@@ -2,7 +2,7 @@
 
 All runs of a study start from the same towers, share the features of the frozen image tower, and
 are evaluated on the same queries, so a difference between two variants is taken per query. A
-finished run leaves one JSON file; a study that was stopped goes on with the runs that are missing.
+finished run leaves one JSON file; a study that was stopped resumes with the missing runs.
 """
 
 from __future__ import annotations
@@ -384,7 +384,7 @@ def _ranks(file: Path) -> np.ndarray:
         return np.array(json.loads(file.read_text(encoding="utf-8"))["ranks"], dtype=int)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DatasetError(
-            f"{file} is no result of a study ({error}); delete it to repeat the run"
+            f"{file} is not a result of a study ({error}); delete it to repeat the run"
         ) from error
 
 

@@ -1,4 +1,4 @@
-// The mirror text that the exchange of sides derives, beside the generated one: words struck out stand in the derived text only,
+// The mirror text derived by swapping left and right, next to the generated one: words struck out are only in the derived text,
 // underlined ones in the generated text only. Both texts can be edited; an answer for older texts is dropped.
 const mirrorDiff = () => {
   let timer = 0, seq = 0, cells = [];

@@ -331,7 +331,7 @@ const dialog = (title, ...content) => {
 const help = () => dialog("Keys and guidelines",
   h("p", {}, "Left and right are the subject's. Accept a text if you can see everything it says and nothing important is missing. Mark a part as wrong with its number. Skip if you cannot tell."),
   h("ul", { class: "ac-keys" }, COMMANDS.map(([name, , label]) => h("li", {}, h("span", {}, label), h("button", { type: "button", class: "ac-button", "aria-label": `Key for ${label}: ${keyName(keys[name])}. Press to change it`, onclick: (e) => rebind(name, e.currentTarget) }, keyName(keys[name]))))),
-  h("p", { class: "ac-quiet" }, `1 to 9 choose a part, again marks it wrong. Ctrl+Enter accepts what you typed and goes on. Esc leaves a text; what is selected in it stays chosen, and ${keyName(keys.swap)} swaps its sides alone. On a touch screen: right accepts, left rejects, up skips.`));
+  h("p", { class: "ac-quiet" }, `Press 1-9 to select a part, press again to mark it wrong. Ctrl+Enter accepts what you typed and moves to the next text. Esc leaves a text; its selection is kept, and ${keyName(keys.swap)} then swaps left and right in it only. On a touch screen, swipe right to accept, left to reject, up to skip.`));
 const rebind = (name, node) => {
   fill(node, "press a key");
   const take = (e) => {

@@ -1,4 +1,4 @@
-// The dashboard. Every chart is also words: names and numbers stand beside each mark.
+// The dashboard. Every chart is also words: each mark has its name and number next to it.
 const nothingYet = (words, ...more) => h("p", { class: "ac-quiet" }, words, more);
 const chart = (title, content, cls = "") => h("section", { class: `ac-chart ${cls}`, "aria-label": title }, h("h3", {}, title), content);
 const grouped = (counts, place) => {
