@@ -58,8 +58,8 @@ def describe_joints(
     """Describe the change between two poses.
 
     Args:
-        reference: a body, or its joints (22, 3) in metres. A turn of the whole body is told only
-            when both headings are known; what needs a joint that an importer built is not told.
+        reference: a body, or its joints (22, 3) in metres. A turn of the whole body is described
+            only when both headings are known. Built joints are not described.
         target: a body or its joints likewise.
         bank: whose sentence forms and words to use.
         n: phrasings, distinct where the change allows it.

@@ -117,13 +117,13 @@ def rewrite_pairs(
     seed: int = 0,
     on_event: OnEvent | None = None,
 ) -> dict[str, int]:
-    """Mine pairs and write texts anew for a dataset with ``joints.json``; no picture is touched.
+    """Rebuild pairs and texts of a dataset with ``joints.json``; no picture is touched.
 
     Args:
         root: the dataset; its ``image_splits/`` say which images each split has.
         counts: pairs wanted per split; as many as the caption files hold now by default.
         seed: of pairs and texts.
-        on_event: told of progress.
+        on_event: called with progress.
 
     Returns:
         Pairs written per split.

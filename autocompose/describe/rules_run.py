@@ -105,7 +105,7 @@ def describe_split(
         out: caption file; the side-car stands beside it. None writes nothing.
         joints: completes pictures that have none.
         config: views, phrasings, seed, limit.
-        on_event: told of progress.
+        on_event: called with progress.
         on_note: told in one line of what a person should know, e.g. the first discarded pair.
 
     Raises:

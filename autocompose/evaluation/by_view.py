@@ -60,7 +60,7 @@ def evaluate_views(
         gallery: these images, embedded by the model; unreadable ones are not in it.
         official: the dataset is one of the official code's, whose ``sents`` people wrote.
         seed: of the bootstrap.
-        on_event: told of progress.
+        on_event: called with progress.
     """
     by_id = {image.id: image for image in images}
     ordered = [by_id[name] for name in gallery.image_ids]

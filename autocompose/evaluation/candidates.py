@@ -89,7 +89,7 @@ def evaluate_candidates(
         queries: of `read_candidates`.
         images: folder of the images.
         known: true joints by file name, for a model with the branch for joints.
-        on_event: told of progress.
+        on_event: called with progress.
         seed: of the bootstrap.
 
     Raises:

@@ -157,7 +157,7 @@ def bootstrap_ci(
     Args:
         ranks: (Q,).
         at: the K of each recall.
-        resamples: how many times the queries are drawn anew, with replacement.
+        resamples: how many times the queries are drawn, with replacement.
         level: share of the resamples inside the interval.
         seed: of the draws; the same seed and Q draw the same queries for every K and model.
 

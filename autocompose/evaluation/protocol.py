@@ -61,7 +61,7 @@ def evaluate(
         model: towers and composition.
         dataset: in the official layout.
         split: whose captions and image list are used.
-        on_event: told of the progress.
+        on_event: called with progress.
         text_keys: caption keys to evaluate one after the other over the same image features. The
             first one that the split has is the report's main figure; each has a row in
             ``text_sets``.

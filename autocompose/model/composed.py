@@ -90,7 +90,7 @@ class ComposedModel(nn.Module):
     def fingerprint(self) -> str:
         """sha256 of configuration and weights as they are stored: a save does not change it.
 
-        Computed anew each time (about 0.1 s for pose-mini), because training changes the weights.
+        Computed each time (about 0.1 s for pose-mini), because training changes the weights.
         """
         return fingerprint_of(identity(self), {part: stored(self, part) for part in PARTS})
 

@@ -26,7 +26,7 @@ def encode_batches(
     Args:
         encode: texts -> features (B, D).
         texts: at least one.
-        on_event: told of each batch under the name ``stage``.
+        on_event: called for each batch under the name ``stage``.
         stage: what the progress is called.
 
     Returns:
@@ -54,7 +54,7 @@ def encode_texts(
     Args:
         model: its text tower is used.
         texts: at least one.
-        on_event: told of each batch under the name ``stage``.
+        on_event: called for each batch under the name ``stage``.
         stage: what the progress is called.
     """
 

@@ -185,7 +185,7 @@ def embed_images(
             ids += read
         if on_event is not None:
             done = min(start + batch, len(files))
-            on_event(Event("embed images", done, len(files)))
+            on_event(Event("Preparing the gallery", done, len(files)))
     if not ids:
         raise GalleryError(f"none of {len(files)} images can be read; the first: {skipped[0]}")
     raw = torch.cat(features).numpy()

@@ -48,7 +48,7 @@ def load_engine(source: EngineSource, workspace: Workspace, on_event: OnEvent) -
         FingerprintError: the given gallery was embedded by another model.
         GalleryError: there is nothing to search, or the given gallery cannot be read.
     """
-    on_event(Event("Starting torch", 0, 3))
+    on_event(Event("Loading libraries", 0, 3))
     from autocompose.model.checkpoint import load_checkpoint
     from autocompose.retrieval.gallery import load_gallery
     from autocompose.retrieval.search import ComposedRetriever

@@ -72,7 +72,7 @@ def synthesize(
         size: pixels, width and height.
         splits: which to render; each is the same with and without the others.
         limbs: grow poses limb by limb, for pictures to learn joints from; see `recombine`.
-        on_event: told of progress.
+        on_event: called with progress.
 
     Raises:
         ConfigError: a number is out of range.

@@ -70,7 +70,7 @@ def train(
         world: the processes that train together; only the first writes files and tells of progress.
         pictures: more training pictures with joints, for pose-mini's pretraining alone.
         resume: go on behind the last checkpoint of an earlier run with the same settings.
-        on_event: told of progress.
+        on_event: called with progress.
 
     Returns:
         The trained model, in eval mode on the CPU.

@@ -78,7 +78,7 @@ def check_captions(
         captions: a caption file.
         joints: a ``joints.json``; None for the one of the dataset that the file lies in.
         key: whose texts; None for ``mllm``, else ``auto``, else ``sents``.
-        on_event: told of progress.
+        on_event: called with progress.
 
     Raises:
         CaptionFileError: a file is missing or malformed, or has no texts under the key.

@@ -119,7 +119,7 @@ def _explained(repo: str) -> Iterator[None]:
 def _refusal(error: HfHubHTTPError, repo: str) -> str:
     status = getattr(getattr(error, "response", None), "status_code", None)
     if status == 401:
-        return "the Hub does not take the token; log in anew with `hf auth login`, or set HF_TOKEN"
+        return "the Hub does not take the token; log in again with `hf auth login`, or set HF_TOKEN"
     if status == 403:
         return f"the token may not write to {repo}; use one with write access to that owner"
     if status == 404:

@@ -106,7 +106,7 @@ def annotate_split(
         model: a client that is opened for the run.
         files: to write.
         price: of the model's tokens; None where it is unknown.
-        listeners: who is told.
+        listeners: callbacks during the run.
     """
 
     def work(cache: ResponseCache, on_event: OnEvent, on_pair: OnPair) -> AnnotationRun:
@@ -127,7 +127,7 @@ def write_run(
         pairs: that the work is about.
         files: to write; none is touched where nothing was done.
         work: asks the model.
-        on_event: told of progress.
+        on_event: called with progress.
 
     Raises:
         CaptionFileError: the earlier caption file or its side-car is malformed.
@@ -184,7 +184,7 @@ async def ask(
         cache: stored answers.
         price: of the model's tokens; None where it is unknown.
         on_pair: gets each pair that is done.
-        listeners: who is told.
+        listeners: callbacks during the run.
     """
     cancel = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -27,7 +27,7 @@ RETRIED = frozenset([408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529]
 
 _CHARACTERS_PER_TOKEN = 4
 _PICTURE = uuid4().hex
-"""Marks the place of a picture; drawn anew by every process, so no text can contain it."""
+"""Marks the place of a picture; drawn by every process, so no text can contain it."""
 
 _IMAGE = re.compile(r"image|vision|multi-?modal|mmproj", re.IGNORECASE)
 _REFUSED = re.compile(

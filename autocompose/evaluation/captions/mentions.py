@@ -103,7 +103,7 @@ class Mentions:
 
     Args:
         parts: parts named with their side; "arms" is both, "the arm" without a side is none.
-        moves: a part with a direction it is told to take.
+        moves: a part with the direction it should take.
     """
 
     parts: frozenset[BodyPart]

@@ -75,7 +75,7 @@ def r_precision(
         texts: the text of each pair, in ``view``.
         view: how the texts see the pairs: images exchanged, flipped, or both.
         seed: of the draws.
-        on_event: told of the progress.
+        on_event: called with progress.
 
     Raises:
         DatasetError: fewer than 32 different texts.
@@ -158,7 +158,7 @@ def embed_view(
         model: towers, and the branch for joints where it has one.
         images: pictures of a gallery, in its order.
         view: mirrored, or not; the direction does not matter here.
-        on_event: told of progress.
+        on_event: called with progress.
     """
     towers = model.towers
     features = []

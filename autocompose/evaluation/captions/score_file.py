@@ -80,7 +80,7 @@ def score_captions(
         sources: the files and keys.
         model: ranks the texts for R-precision; without it that is skipped.
         seed: of R-precision's pools.
-        on_event: told of the progress.
+        on_event: called with progress.
 
     Raises:
         CaptionFileError: a file is malformed, or no pair has texts under both keys.

@@ -51,7 +51,7 @@ def score_pairs(
 
     Args:
         pairs: each with at least one text and one reference.
-        on_metric: told of each metric before it starts.
+        on_metric: called with each metric before it starts.
 
     Raises:
         TextError: there is nothing to score.

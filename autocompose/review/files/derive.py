@@ -23,13 +23,13 @@ from autocompose.review.store.tables import items
 from autocompose.schema import PosePair, Source, View, caption_key
 
 JOINT_WRITER = {"provider": "geometric", "prompt_version": PROMPT_VERSION}
-"""The provenance of a text that was made anew from the joints."""
+"""The provenance of a text that was rewritten from the joints."""
 
 Write = Callable[[ReviewItem, int], Judgement]
 """Texts for an item's view, at most so many; raises `DescriptionError` or `DatasetError`."""
 
 _SOURCE_VIEW = {View.MIRROR: View.FORWARD, View.MIRROR_REVERSE: View.REVERSE}
-# A mirrored reverse is made from the reverse, which may be made anew with it.
+# A mirrored reverse is made from the reverse, which may be regenerated with it.
 _ORDER = (View.FORWARD, View.REVERSE, View.MIRROR, View.MIRROR_REVERSE)
 
 
@@ -64,7 +64,7 @@ def joint_writer(dataset: PoseDataset) -> Write:
 def preview_regenerate(
     store: Store, ids: Sequence[str], mirror: Mirror, *, write: Write | None = None
 ) -> BulkPreview:
-    """Make derived views anew: mirrored ones from their source's present text, others from joints.
+    """Regenerate derived views: mirrored ones from their source's present text, others from joints.
 
     Args:
         store: the store.
@@ -84,7 +84,7 @@ def preview_regenerate(
                 refused.append(Refused(item.id, str(error)))
                 continue
             if texts.same_texts(before):
-                refused.append(Refused(item.id, "made anew, it reads as it does now; accept it"))
+                refused.append(Refused(item.id, "regenerating it gives the same text; accept it"))
                 continue
             # New texts nobody has read: the old verdict was about the old ones.
             written = None if texts.written is item.source else texts.written

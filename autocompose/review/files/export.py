@@ -223,7 +223,7 @@ def _all_records(store: Store, split: Split, *, only_accepted: bool) -> dict[str
             for found in read
             if found.key == found.row.caption_key
         }
-        # Texts made anew from the joints are never called a model's: they join the joints' own.
+        # Texts rewritten from the joints are never called a model's: they join the joints' own.
         for found in read:
             if found.key != found.row.caption_key:
                 place = (found.row.record_id, found.key)
@@ -289,7 +289,7 @@ def _text_rows(found: _Exported) -> list[dict[str, Any]]:
     row, judgement = found.row, found.state.judgement
     original = read_judgement(json.loads(row.original))
     layout = json.loads(row.layout)
-    # A model that wrote other texts has no part in those made anew.
+    # A model that wrote other texts has no part in rewritten ones.
     own = found.source is Source(row.source)
     model = row.model if own else ""
     provenance = row.provenance if own else to_json(JOINT_WRITER)

@@ -125,7 +125,7 @@ class HuggingFaceLogin:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Where a studio runs, and what it was told of its people.
+    """Where a studio runs, and who may use it.
 
     Args:
         host: address it listens on.

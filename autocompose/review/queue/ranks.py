@@ -38,7 +38,7 @@ def measure_ranks(
         dataset: with the pictures.
         model: what ranks them.
         split: of the dataset and of the store.
-        on_event: told of progress.
+        on_event: called with progress.
 
     Raises:
         DatasetError: the split has no gallery.

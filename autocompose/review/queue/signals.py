@@ -74,7 +74,7 @@ def measure_signals(
         split: only this one.
         only: ids of the descriptions to measure; else all.
         ranks: of a model, see `autocompose.review.queue.ranks`.
-        on_event: told of progress.
+        on_event: called with progress.
 
     Raises:
         DatasetError: the store holds nothing of this dataset.

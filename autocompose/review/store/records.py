@@ -68,7 +68,7 @@ class Judgement:
         wrong_parts: parts whose claim the reviewer found wrong.
         note: free words beside ``reasons``.
         written: who wrote the texts, where they replaced those of the description's own source:
-            only ``Source.AUTO``, texts made anew from the joints.
+            only ``Source.AUTO``, texts rewritten from the joints.
     """
 
     phrasings: tuple[str, ...]

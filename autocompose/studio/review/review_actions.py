@@ -33,7 +33,7 @@ SHOWN = 50
 """Rows of a preview; the rest is counted."""
 
 OWN_VIEWS = 8
-"""So many derived views a reviewer makes anew without being an administrator: those of one edit."""
+"""Derived views that a reviewer may regenerate who is not an administrator: those of one edit."""
 
 MAX_PLANTED = 200
 """Of one press of the button."""

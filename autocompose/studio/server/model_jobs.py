@@ -374,7 +374,7 @@ class _Run:
 
 @dataclass(frozen=True)
 class _Counted:
-    """A model whose calls are counted and told of."""
+    """A model whose calls are counted and reported."""
 
     mllm: MLLM
     run: _Run

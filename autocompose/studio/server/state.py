@@ -199,7 +199,7 @@ class Studio:
             self._done.set()
 
     def _on_event(self, event: Event) -> None:
-        self._progress = f"{event.stage}, {event.done} of {event.total}"
+        self._progress = f"{event.stage}: {event.done} of {event.total}"
 
     def status(self) -> EngineStatus:
         """Whether queries can be answered, in words for the page."""

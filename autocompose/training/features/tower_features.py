@@ -81,7 +81,7 @@ def image_features(
         transform: see `autocompose.data.preprocess.preprocess`.
         run: where the cache is, loader workers, precision.
         world: each process encodes its share.
-        on_event: told of progress.
+        on_event: called with progress.
 
     Returns:
         The features; pictures that cannot be read are named in ``skipped``.
@@ -156,7 +156,7 @@ def text_features(
         texts: distinct.
         run: where the cache is, and the precision.
         world: each process encodes its share.
-        on_event: told of progress.
+        on_event: called with progress.
 
     Raises:
         CheckpointError: the tower gives features that are not finite numbers.

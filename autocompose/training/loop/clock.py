@@ -13,7 +13,7 @@ _EVENT_SECONDS = 5.0
 
 
 class Clock:
-    """Times the steps of a stage; what it measures is told every few seconds.
+    """Times the steps of a stage; it reports every few seconds.
 
     Args:
         stage: its name.

@@ -16,7 +16,7 @@ class Phases:
 
     Args:
         progress: where finished phases are kept.
-        on_event: told of a phase that an earlier run finished.
+        on_event: called for a phase that an earlier run finished.
     """
 
     def __init__(self, progress: ProgressFolder, on_event: OnEvent) -> None:

@@ -52,7 +52,7 @@ class TrainingContext:
         progress: checkpoints and curves; None keeps none.
         validation: None takes none.
         joints: the branch for joints, in the stages from ``config.joints_from`` on; None without.
-        on_event: told of progress.
+        on_event: called with progress.
     """
 
     images: FrozenFeatures

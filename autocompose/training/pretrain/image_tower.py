@@ -57,7 +57,7 @@ class JointImages:
         Args:
             images: pictures; those with joints are wanted.
             size: side of the square, pixels.
-            on_event: told of progress and of each picture that is left out.
+            on_event: called with progress and with each picture that is left out.
             strict: raise at the first picture that cannot be used.
 
         Raises:
@@ -172,7 +172,7 @@ def pretrain_image(
         lr: highest rate of the new layers; the backbone's is 0.4 of it.
         seed: of order, changes and dropout.
         progress: each epoch is kept there, and a later call goes on behind the last.
-        on_event: told of progress.
+        on_event: called with progress.
 
     Raises:
         TrainingError: fewer pictures than one batch, or the loss is not finite.

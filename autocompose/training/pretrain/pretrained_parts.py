@@ -55,7 +55,7 @@ def word_vectors(
         vocabulary: token id -> CLIP byte-pair entry (``"knee</w>"``).
         width: of the vectors; MiniLM's 384 are projected onto their leading principal directions.
         cache: file that keeps the result (half a minute of work).
-        on_event: told of progress.
+        on_event: called with progress.
 
     Returns:
         (len(vocabulary), width) float32, unit variance over the words.

@@ -97,7 +97,7 @@ def text_pairs(
         pairs: how many pairs to draw.
         texts: texts per pair.
         seed: of pairs and texts.
-        on_event: told of progress.
+        on_event: called with progress.
 
     Raises:
         TrainingError: no two poses are near enough to make a pair.
@@ -164,7 +164,7 @@ def pretrain_text(
         seed: of every draw, and of dropout.
         progress: the state is kept there, and a later call goes on behind it.
         save_every: seconds between two of these.
-        on_event: told of progress.
+        on_event: called with progress.
 
     Raises:
         TrainingError: the loss is not finite.

@@ -182,7 +182,7 @@ def run_study(
         split: whose queries are ranked.
         keys: caption keys of the queries; with several, each is asked by itself.
         bf16: every run computes in bfloat16, see `RunConfig`.
-        on_event: told of progress.
+        on_event: called with progress.
 
     Raises:
         ConfigError: no start weights, a variant that cannot be trained, or ``out`` of another

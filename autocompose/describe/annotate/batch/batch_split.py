@@ -76,7 +76,7 @@ def advance_split(
         state: what was sent; a file beside the captions by default.
         collect: refuse to start a first batch.
         price: of a batched token.
-        listeners: who is told.
+        listeners: callbacks during the run.
 
     Raises:
         BatchError: nothing was submitted yet, or the endpoint refuses.
