@@ -312,7 +312,7 @@ def test_a_derived_mirror_moves_parts_to_the_other_side_and_costs_nothing():
         "Get it right.",
         "Do it the right way.",
     ]
-    assert (now.provenance.input_tokens, now.provenance.prompt_version) == (0, "v1+mirror-1")
+    assert (now.provenance.input_tokens, now.provenance.prompt_version) == (0, "v1+mirror-2")
     assert now.provenance.raw_response == "raw"
     assert now.id != was.id
 

@@ -38,7 +38,7 @@ __all__ = [
     "view_pair",
 ]
 
-MIRROR_VERSION = "mirror-1"
+MIRROR_VERSION = "mirror-2"
 """Changes whenever the same text may be flipped to another."""
 
 _NO_JOINTS = np.full((len(JOINTS), 3), np.nan)
