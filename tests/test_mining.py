@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from autocompose.body.change import Bodies
 from autocompose.body.mining import MiningRules, PoseTable, farthest_first, pose_features
 from autocompose.body.mining import mine_pairs as mine
 from autocompose.body.paircodes import transition_codes
@@ -65,10 +66,8 @@ def test_every_pair_satisfies_every_constraint(pairs, images):
         assert sum(cosine[i, b] > cosine[a, b] for i in same_look) < RULES.among
         assert looks[a] == looks[b]
         codes = transition_codes(
-            joints[[a]],
-            joints[[b]],
-            reference_floor=np.array([pair.reference.floor_y]),
-            target_floor=np.array([pair.target.floor_y]),
+            Bodies(joints[[a]], np.array([pair.reference.floor_y])),
+            Bodies(joints[[b]], np.array([pair.target.floor_y])),
         )
         least = RULES.codes_in if in_sequence(pair) else RULES.codes_out
         assert codes.differing()[0] >= least
