@@ -21,6 +21,7 @@ body
 body.sources
 tagger
 language.words
+postures
 language.sides language.reader language.writer.phrasings
 language.writer
 data

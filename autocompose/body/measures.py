@@ -197,7 +197,7 @@ def measure_poses(
         (N, M) values in the units of `MEASURES`; NaN for an unknown heading.
     """
     pose = canonical(np.asarray(joints, dtype=np.float64))
-    scale = _scale(pose)
+    scale = stature_scale(pose)
     pose = pose * scale[:, None, None]
     at = {name: pose[:, i] for name, i in INDEX.items()}
     lowest = np.min([at[f"{s}_{j}"][:, 1] - lift for s in _SIDES for j, lift in _SOLES], axis=0)
@@ -215,7 +215,7 @@ def measure_poses(
     return np.stack([values[m.name] for m in MEASURES], axis=1)
 
 
-def _scale(pose: Floats) -> Floats:
+def stature_scale(pose: Floats) -> Floats:
     """(N,) factors that bring the limbs to `STATURE`; 1 where all limbs have no length."""
     at = {name: pose[:, i] for name, i in INDEX.items()}
     limbs = 0.5 * np.sum(

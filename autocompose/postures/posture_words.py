@@ -1,0 +1,249 @@
+# ruff: noqa: E501 (a table: one posture a line reads best)
+# ruff: noqa: SIM905
+"""The words for postures and acts: "crawl on all fours", "kneel on the right knee", "punch".
+
+`find_postures` reads them; what each means on joints is `autocompose.postures.postures`. A pattern is a
+regular expression over the text's lemmas with articles and possessives left out ("standing on your
+left leg" is ``stand on left leg``); ``SIDE`` in it stands for left or right.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from autocompose.language.words import gerund, other_side, participle, past, third_person
+from autocompose.postures.postures import POSTURES
+
+_LEG, _ARM = "leg", "arm"
+_LIMBS = {_LEG: "leg|foot|knee|kick", _ARM: "arm|hand|fist"}
+
+
+@dataclass(frozen=True, slots=True)
+class PostureWords:
+    """What a text says of one posture.
+
+    Args:
+        name: a key of `autocompose.postures.postures.POSTURES`.
+        side: ``left`` or ``right`` where the posture has a side and the text names it, else empty.
+        span: ``[start, end)`` in characters of the text.
+        negated: "do not lie down": the body shall not be like that.
+        leaves: "rise out of the lunge", "from kneeling": the body was like that at the start.
+    """
+
+    name: str
+    side: str
+    span: tuple[int, int]
+    negated: bool = False
+    leaves: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One posture's words.
+
+    Args:
+        name: of the posture.
+        patterns: over lemmas.
+        limb: of which the same clause may name the side ("punch with the left fist"); empty for none.
+        swaps: the named side is the other one of the posture ("step back with the left foot": the right is ahead).
+    """
+
+    name: str
+    patterns: tuple[str, ...]
+    limb: str = ""
+    swaps: bool = False
+
+
+_DOWN = "(?:back |down |flat |over |out |straight )*"
+_UP = "(?:straight |high |all way |up |right |out )*"
+_GROUND = "(?:floor|ground|mat|grass)"
+_ARMS = "(?:both )?(?:arm|hand)s"
+_SIDES = "(?:to|at|towards?) (?:both )?sides?"
+_RAISE = "(?:raise|lift|stretch|reach|extend|hold|put|throw|bring|straighten|spread|open|fling)"
+
+# The first row whose pattern starts earliest wins, the longer match before the shorter.
+_TABLE: tuple[_Row, ...] = (
+    _Row("lie with legs raised", (rf"lie {_DOWN}(?:on back )?with (?:both )?legs? (?:\w+ )?(?:raise|lift|up|in air)", "leg raises")),
+    _Row("lie with knees up", (rf"lie {_DOWN}(?:on back )?with (?:both )?knees? (?:\w+ )?(?:up|bend|raise)",)),
+    _Row("lie on the back", (rf"(?:lie|fall|roll|drop|get|turn|flop|go|rest|lower) {_DOWN}(?:on|onto) (?:\w+ )?back(?: face up)?", rf"lie {_DOWN}(?:face up|supine)", "flat on back", "onto back", "supine")),
+    _Row("lie on the front", (rf"(?:lie|fall|roll|drop|get|turn|flop|go|rest|lower) {_DOWN}(?:on|onto) (?:\w+ )?(?:stomach|belly|front|chest|tummy|face)(?: face down)?", rf"lie {_DOWN}(?:face down|prone)", "(?:flat )?on (?:stomach|belly|tummy)", "prone")),
+    _Row("lie on the side", (rf"(?:lie|fall|roll|turn) {_DOWN}(?:on|onto) (?:SIDE )?side",)),
+    _Row("lie", (rf"lie (?:{_DOWN}(?:on {_GROUND})|down|flat|there)", "lie")),
+    _Row("cobra", ("cobra(?: pose)?", "upward (?:face )?dog", "prop (?:\\w+ )?up on (?:straight )?arms?", "lift chest off floor")),
+    _Row("sit on the heels", (f"sit {_DOWN}on heels?", "seiza")),
+    _Row("sit cross-legged", (f"sit {_DOWN}cross ?-? ?leg(?:ged)?", "sit with leg cross", "lotus(?: pose)?", "cross ?-? ?legged")),
+    _Row("sit on the floor", (rf"sit {_DOWN}on {_GROUND}", rf"sit {_DOWN}with legs? (?:\w+ )?(?:straight|stretch|out|extend)\w*", f"{_DOWN}bottom (?:on|to) {_GROUND}")),
+    _Row("sit on a chair", (rf"sit {_DOWN}(?:on|in|into|onto) (?:\w+ )?(?:chair|stool|bench|seat)", "chair pose", "wall sit")),
+    _Row("sit", ("sit down", "take seat", "sit")),
+    _Row("kneel on one knee", (
+        rf"(?:kneel|drop|go|get|sink|rest|come|lower|stand) {_DOWN}(?:on|onto|to) (?:just |only )?(?:one|single|SIDE) knee(?! (?:and|or) (?:SIDE |other )?knee)", "half ?-? ?kneel(?:ing)?", "propose", "(?:SIDE|one) knee (?:down )?(?:on|onto|to) floor",
+    )),
+    _Row("kneel on both knees", (rf"kneel {_DOWN}(?:on|onto) (?:both |two )?knees", rf"(?:drop|go|get|sink|fall) {_DOWN}(?:on|onto|to) (?:both |two )?knees", "tall kneel(?:ing)?", "kneel up(?:right)?")),
+    _Row("kneel", ("kneel(?: down)?",)),
+    _Row("hands on the knees", ("hands? (?:rest )?(?:on|onto|to) (?:both )?(?:knees|thighs)",)),
+    _Row("half squat", ("half ?-? ?(?:squat|crouch)", "(?:slight|shallow|small|partial) (?:squat|crouch)", "(?:squat|crouch) (?:slightly|little|halfway)(?! lower)")),
+    _Row("crouch", ("crouch(?: down)?", "hunker down", "duck(?: down)?")),
+    _Row("squat", ("(?:deep |low |full )?squat(?: down)?",)),
+    _Row("bird dog", ("bird ?-? ?dog",)),
+    _Row("crawl", ("crawl(?: on)?(?: all)? ?(?:fours?|hands? and knees?)", "(?:down )?(?:on|onto|to) all fours?", "all fours?", "(?:on|onto) hands? and knees?", "crawl", "table ?top(?: position| pose)?")),
+    _Row("plank", ("(?:do |hold |get into )?(?:high |full )?plank(?: position| pose)?", "(?:push|press) - ?ups?(?: position)?", "(?:push|press) ?ups", "(?:push|press)up", "do (?:push|press) up")),
+    _Row("downward dog", ("(?:downward|down) ?(?:face |facing )?dog",)),
+    _Row("side lunge", (r"(?:side|sideways|lateral) lunge(?: to SIDE)?", "lunge (?:out )?to (?:SIDE )?side", "lunge (?:sideways|to SIDE)"), _LEG),
+    _Row("lunge", ("lunge(?: forward)?",), _LEG),
+    _Row("hold a foot behind", ("(?:hold|grab|catch|clasp|pull) SIDE (?:foot|ankle) (?:up )?behind(?: back| bottom)?", "(?:hold|grab|catch) (?:foot|ankle) behind(?: back)?", "quad(?:riceps)? stretch")),
+    _Row("tree", ("tree(?: pose| position)", "yoga tree", "(?:foot|sole) (?:on|against) (?:inner |other |SIDE )?(?:thigh|knee|calf)")),
+    _Row("stork", ("(?:like )?(?:stork|flamingo)(?: pose)?",)),
+    _Row("arabesque", ("arabesque", "airplane pose", "warrior (?:three|3|iii)")),
+    _Row("warrior", ("warrior(?: pose| two| 2| ii)?",)),
+    _Row("stand on one leg", ("(?:stand|balance|hop|be|weight) (?:only |just )?(?:up )?on (?:just |only )?(?:one|single|SIDE) (?:leg|foot)", "on one (?:leg|foot)", "one ?-? ?leg(?:ged)?", "balance on SIDE")),
+    _Row("handstand", ("handstands?", "(?:stand|balance|be) on (?:both )?hands?")),
+    _Row("upside down", ("upside ?-? ?down", "headstands?", "cartwheels?", "stand on head", "head ?-? ?over ?-? ?heels")),
+    _Row("touch the toes", ("(?:touch|reach (?:down )?(?:for|to|towards?)) (?:both )?(?:toe|foot)s?",)),
+    _Row("bow", ("(?:take )?bow(?: down| forward)?(?! (?:and arrow|head))", "good morning exercise")),
+    _Row("bend over", ("(?:bend|fold|hinge) (?:\\w+ )?(?:over|forward|double)(?: (?:at|from) (?:waist|hip)s?)?", "(?:bend|fold|hinge) (?:at|from) (?:waist|hip)s?", "doubled? over")),
+    _Row("hang", (r"hang (?:from|on|off) (?:\w+ )?(?:bar|branch|beam|ring|rope|ledge|trapeze)s?", "dead hang")),
+    _Row("jump", ("(?:jump|leap|hop) (?:up|in air|into air|off floor|off ground)+", "jump", "leap")),
+    _Row("kick forward", (rf"kick {_UP}(?:SIDE (?:leg|foot) )?{_UP}(?:forwards?|front|ahead|in front)", "(?:front|high|forward) ?-? ?kick", "kick (?:SIDE )?(?:leg |foot )?high"), _LEG),
+    _Row("kick to the side", (rf"kick {_UP}(?:SIDE (?:leg|foot) )?{_UP}(?:(?:to|at) (?:own |same )?(?:SIDE )?sides?|sideways?|sidewards?|to SIDE)", "side ?-? ?kick"), _LEG),
+    _Row("kick backward", (r"kick (?:straight |up |out )*(?:SIDE (?:leg|foot) )?(?:straight |up |out )*(?:backwards?|back|behind|rearwards?)", "back ?-? ?kick", "donkey ?-? ?kick"), _LEG),
+    _Row("kick", ("kick(?: (?:up|out))?",), _LEG),
+    _Row("step forward", ("(?:step|stride) (?:SIDE (?:foot|leg) )?(?:backwards?|back|behind)", "(?:take|do) (?:\\w+ )?(?:step|stride) (?:backwards?|back)"), _LEG, swaps=True),
+    _Row("step forward", ("(?:step|stride) (?:SIDE (?:foot|leg) )?(?:forwards?|ahead)", "(?:take|do) (?:\\w+ )?(?:step|stride) (?:forwards?|ahead)"), _LEG),
+    _Row("archer", ("(?:like )?archer", "(?:draw|pull|shoot) bow(?: and arrow)?", "bow and arrow")),
+    _Row("guard", ("(?:boxing|fighting|boxer) (?:stance|guard|pose|position)", "(?:on|in|into) guard", "guard (?:position|up)", "(?:both )?fists? (?:up )?(?:in front of|by|at|near) (?:face|chin)")),
+    _Row("punch", ("(?:throw|land) (?:\\w+ )?punch", "punch(?: (?:out|forward|straight))*", "(?:throw )?jab"), _ARM),
+    _Row("wave", ("wave(?: hello| goodbye)?",), _ARM),
+    _Row("salute", ("salute", "shield eyes?", "hand (?:to|at|on) (?:forehead|brow)"), _ARM),
+    _Row("hand to the chin", ("(?:hand|fist|finger) (?:to|on|at|under) chin", "(?:rest|rub|scratch|stroke) chin(?: (?:on|in) (?:hand|fist))?", "thinking pose", "thinker"), _ARM),
+    _Row("arms crossed", ("cross (?:both )?(?:arm|forearm)s?(?: (?:over|across|in front of) (?:chest|body))?", "(?:arm|forearm)s? (?:be )?cross(?:ed)?(?: (?:over|across|in front of) (?:chest|body))?", "fold (?:both )?arms?(?: (?:over|across|in front of) (?:chest|body))?", "arms? (?:be )?fold(?: (?:over|across|in front of) (?:chest|body))?")),
+    _Row("hug", ("hug(?! (?:knee|leg))", "(?:hold|put) arms? as if hug")),
+    _Row("hands on the hips", ("(?:both )?hands (?:\\w+ )?(?:on|onto|to|at) (?:both )?(?:hip|waist)s?", "arms? akimbo", "akimbo")),
+    _Row("hands behind the head", ("(?:both )?hands (?:\\w+ )?behind (?:head|neck)", "(?:clasp|lock|fold|lace) (?:hand|finger)s behind (?:head|neck)")),
+    _Row("pray", ("pray(?:er)?(?: pose| position)?", "(?:palm|hand)s together in prayer", "palms together", "namaste")),
+    _Row("hands together", ("(?:clasp|join|clap) (?:both )?(?:hand|palm)s(?: together)?", "hands (?:be )?(?:clasp(?:ed)?|together)(?: together)?")),
+    _Row("T-pose", ("t ?-? ?(?:pose|shape|position)", "(?:form|make|into|in|like) (?:letter )?t\\b", "letter t\\b")),
+    _Row("goalpost arms", ("goal ?-? ?posts?(?: arms?)?", "cactus arms?", "surrender")),
+    _Row("star", ("star ?-? ?(?:fish|pose|shape|jump|position)?", "jumping jacks?", "(?:form|make) x")),
+    _Row("arms in a low V", ("(?:low|upside down|inverted) v", f"{_ARMS} (?:\\w+ )?down and out")),
+    _Row("arms in a V", (f"{_ARMS} (?:\\w+ )*?(?:in|into|like|form|make) (?:wide )?(?:v|y)\\b", "(?:v|y) ?-? ?(?:shape|pose)", "(?:form|make) (?:v|y)\\b")),
+    _Row("arms out to the sides", (rf"{_RAISE} {_UP}{_ARMS} {_UP}(?:{_SIDES}|wide|sideways|apart)", rf"{_ARMS} (?:be )?(?:{_RAISE} )?{_UP}(?:{_SIDES}|wide|sideways)", f"(?:spread|open) {_ARMS}(?: wide| out| apart)*", f"(?:{_RAISE} )?{_ARMS} (?:\\w+ )?like (?:wings?|airplane|plane|bird)")),
+    _Row("arms overhead", (rf"(?:{_RAISE} )?{_UP}{_ARMS} (?:be )?(?:{_RAISE} )?{_UP}(?:over ?-? ?head|(?:over|above) head|to (?:sky|ceiling))", rf"{_RAISE} {_UP}(?:both arms|arms) (?:straight )?up(?: high)?(?! to)")),
+    _Row("arm overhead", (rf"(?:{_RAISE} )?SIDE (?:arm|hand) (?:be )?(?:{_RAISE} )?{_UP}(?:over ?-? ?head|(?:over|above) head|to (?:sky|ceiling))", rf"{_RAISE} SIDE (?:arm|hand) {_UP}over ?-? ?head")),
+    _Row("arms forward", (rf"(?:{_RAISE} )?{_UP}{_ARMS} (?:be )?(?:{_RAISE} )?{_UP}(?:forwards?|in front(?: of (?:body|you|chest))?|ahead)", "zombie")),
+    _Row("push", ("push (?:against |at )?(?:\\w+ )?(?:wall|door|car|something|thing)",)),
+    _Row("stand with feet apart", (r"(?:stand )?with (?:foot|leg)s? (?:\w+ )?(?:wide )?apart", "wide (?:stance|stand)", "(?:stand )?legs? (?:spread|wide)(?: apart)?")),
+    _Row("stand", ("stand (?:up )?(?:straight|tall|upright|erect|normally)", "stand up(?! (?:more|taller|bit|little|slightly|into|on|from|out|in))")),
+)  # fmt: skip
+
+_VERBS = (
+    "lie lay kneel sit squat crouch crawl lunge stand balance hop bend fold hinge bow hang jump leap kick step stride punch jab"
+    " wave salute cross hug clasp join clap lock lace raise lift stretch reach extend hold put throw bring straighten spread open"
+    " fling push fall roll drop get turn flop go rest lower touch take grab catch pull draw shoot propose duck hunker pray rub"
+    " scratch stroke be do make form land come sink surrender double"
+).split()
+_NOUNS = {"feet": "foot", "toes": "toe", "thighs": "thigh"}
+_SKIPPED = frozenset("the a an your his her their my its our this that".split())
+_TOKEN = re.compile(r"[a-z0-9]+(?:'[a-z]+)?|[^\sa-z0-9]")
+_BETWEEN = r"(?: (?!(?:and|into|onto|to|in|on|then)\b)\w+){0,2} $"
+_NEGATIONS = re.compile(
+    rf"(?:\bnot|n't|\bnever|\bwithout|\bstop|\bavoid|\binstead of|\brather than|\bno longer){_BETWEEN}"
+)
+_LEAVING = re.compile(rf"\b(?:from|out of|off){_BETWEEN}")
+_CLAUSE = re.compile(r" (?:[.;:!?,]|and|then|while|but) ")
+
+
+@cache
+def _lemmas() -> dict[str, str]:
+    forms = {
+        "lain": "lie",
+        "lying": "lie",
+        "laying": "lie",
+        "is": "be",
+        "are": "be",
+        "was": "be",
+        "were": "be",
+        "being": "be",
+    }
+    for verb in _VERBS:
+        lemma = "lie" if verb == "lay" else verb
+        for form in (verb, third_person(verb), gerund(verb), past(verb), participle(verb)):
+            forms.setdefault(form, lemma)
+    return forms
+
+
+@cache
+def _compiled() -> tuple[tuple[_Row, re.Pattern[str]], ...]:
+    found = []
+    for row in _TABLE:
+        assert row.name in POSTURES
+        sided = [
+            p.replace("SIDE", f"(?P<side{i}>left|right)", 1).replace("SIDE", "(?:left|right)")
+            for i, p in enumerate(row.patterns)
+        ]
+        found.append((row, re.compile(rf"(?<!\S)(?:{'|'.join(sided)})(?!\S)")))
+    return tuple(found)
+
+
+def find_postures(text: str) -> tuple[PostureWords, ...]:
+    """The postures and acts that a text names, in its order.
+
+    Where the words of two postures overlap, the longer wording counts: "kneel on one knee" is not "kneel" too.
+
+    >>> [(p.name, p.side) for p in find_postures("Kneel on your right knee and wave with the left hand.")]
+    [('kneel on one knee', 'right'), ('wave', 'left')]
+    """
+    line, spots = _lemma_line(text)
+    hits = [
+        (match.start(), match.end(), -order, row, match)
+        for order, (row, pattern) in enumerate(_compiled())
+        for match in pattern.finditer(line)
+    ]
+    hits.sort(key=lambda hit: (hit[0] - hit[1], -hit[2]))
+    taken: list[tuple[int, int]] = []
+    found = []
+    for start, end, _, row, match in hits:
+        if any(start < b and a < end for a, b in taken):
+            continue
+        taken.append((start, end))
+        before = line[:start]
+        found.append(PostureWords(
+            row.name, _side_of(row, match, line), (spots[start][0], spots[end - 1][1]),
+            negated=_NEGATIONS.search(before) is not None, leaves=_LEAVING.search(before) is not None,
+        ))  # fmt: skip
+    return tuple(sorted(found, key=lambda words: words.span))
+
+
+def _side_of(row: _Row, match: re.Match[str], line: str) -> str:
+    if not POSTURES[row.name].sided:
+        return ""
+    side = next((v for k, v in match.groupdict().items() if k.startswith("side") and v), "")
+    if not side and row.limb:
+        limb = re.compile(rf"\b(left|right) (?:{_LIMBS[row.limb]})\b")
+        inside = limb.search(match.group())
+        stop = _CLAUSE.search(line, match.end())
+        after = limb.search(line, match.end(), stop.start() if stop else len(line))
+        starts = [m.end() for m in _CLAUSE.finditer(line, 0, match.start())]
+        ahead = list(limb.finditer(line, starts[-1] if starts else 0, match.start()))
+        hit = inside or after or (ahead[-1] if ahead else None)
+        side = hit.group(1) if hit else ""
+    return other_side(side) if row.swaps else side
+
+
+def _lemma_line(text: str) -> tuple[str, dict[int, tuple[int, int]]]:
+    """The lemmas joined by blanks, and the place in the text of every character of them."""
+    lowered = "".join(c.lower() if len(c.lower()) == 1 else c for c in text).replace("\u2019", "'")
+    parts: list[str] = []
+    spots: dict[int, tuple[int, int]] = {}
+    at = 0
+    for token in _TOKEN.finditer(lowered):
+        word = token.group()
+        if word in _SKIPPED:
+            continue
+        lemma = _NOUNS.get(word) or _lemmas().get(word, word)
+        for offset in range(len(lemma)):
+            spots[at + offset] = token.span()
+        parts.append(lemma)
+        at += len(lemma) + 1
+    return " ".join(parts) + " ", spots
