@@ -211,6 +211,8 @@ class PoseImage:
         heading: where the hip line faces, degrees to the subject's left of an axis that all images
             of a sequence share; None when unknown. ``joints`` do not include the heading.
         built: joints that an importer derived from their neighbours and that count as unknown.
+        visibility: (22,) how clearly each joint was seen, 0 to 1, 0 outside the picture; None when
+            unknown. Texts and verdicts leave out joints below 0.5.
     """
 
     id: str
@@ -222,6 +224,7 @@ class PoseImage:
     info: ImageInfo = field(default_factory=ImageInfo)
     heading: float | None = None
     built: tuple[str, ...] = ()
+    visibility: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True)

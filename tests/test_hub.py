@@ -57,6 +57,7 @@ def body(name: str, folder) -> PoseImage:
         floor_y=-0.912,
         heading=35.5,
         built=("left_hand",),
+        visibility=(0.25, *[1.0] * 21),
         joints_origin=JointsOrigin.ESTIMATED,
         info=ImageInfo("p1", "front", "walk", "mocap", 0.4),
     )

@@ -12,11 +12,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from autocompose.body.skeleton import JOINTS, mirror, mirror_names
+from autocompose.body.skeleton import JOINTS, MIRROR, mirror, mirror_names
 from autocompose.errors import DescriptionError
 from autocompose.schema import PoseImage, PosePair, View
 
 Floats = NDArray[np.float64]
+
+SEEN = 0.5
+"""Visibility below which a joint is guessed rather than seen."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,12 +32,22 @@ class Body:
         heading: where it faces, degrees to the subject's left (`PoseImage.heading`); None when
             unknown.
         built: names of joints that an importer built from their neighbours.
+        visibility: (22,) how clearly each joint was seen, 0 to 1; None when all were.
     """
 
     joints: Floats
     floor: float | None = None
     heading: float | None = None
     built: frozenset[str] = frozenset()
+    visibility: Floats | None = None
+
+    @property
+    def guessed(self) -> frozenset[str]:
+        """Joints that were hidden or outside the picture; texts and verdicts leave them out."""
+        if self.visibility is None:
+            return frozenset()
+        seen = zip(JOINTS, self.visibility, strict=True)
+        return frozenset(name for name, value in seen if value < SEEN)
 
     @classmethod
     def of(cls, body: Body | ArrayLike) -> Body:
@@ -54,7 +67,8 @@ class Body:
                 "skeleton with `autocompose joints` or estimate them with `autocompose estimate`"
             )
         joints = np.array(image.joints, dtype=np.float64)
-        return cls(joints, image.floor_y, image.heading, frozenset(image.built))
+        seen = None if image.visibility is None else np.array(image.visibility, dtype=np.float64)
+        return cls(joints, image.floor_y, image.heading, frozenset(image.built), seen)
 
     def mirrored(self) -> Body:
         """The body in a picture that is flipped left to right. An involution.
@@ -62,7 +76,8 @@ class Body:
         A body that faces to its left faces to its right in the flipped picture; the floor stays.
         """
         heading = None if self.heading is None else -self.heading
-        return Body(mirror(self.joints), self.floor, heading, mirror_names(self.built))
+        seen = None if self.visibility is None else self.visibility[MIRROR]
+        return Body(mirror(self.joints), self.floor, heading, mirror_names(self.built), seen)
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +106,11 @@ class BodyChange:
         """Joints that were built in either body: no change of them is known."""
         return self.reference.built | self.target.built
 
+    @property
+    def guessed(self) -> frozenset[str]:
+        """Joints that were not seen in one of the pictures: no change of them is known."""
+        return self.reference.guessed | self.target.guessed
+
     def seen_as(self, view: View) -> BodyChange:
         """The bodies as a view of the pair shows them.
 
@@ -112,12 +132,14 @@ class Bodies:
             None when all are.
         headings: (N,) degrees, likewise.
         built: names of built joints, N collections; empty when no body has any.
+        guessed: names of joints that were not seen, likewise.
     """
 
     joints: Floats
     floors: Floats | None = None
     headings: Floats | None = None
     built: Sequence[Collection[str]] = field(default=())
+    guessed: Sequence[Collection[str]] = field(default=())
 
     @classmethod
     def of(cls, bodies: Bodies | Floats) -> Bodies:
@@ -132,6 +154,7 @@ class Bodies:
             _known([body.floor for body in bodies]),
             _known([body.heading for body in bodies]),
             [body.built for body in bodies],
+            [body.guessed for body in bodies],
         )
 
 

@@ -205,7 +205,18 @@ def measure_poses(
     if floor is not None:
         given = np.asarray(floor, dtype=np.float64) * scale
         ground = np.where(np.isnan(given), ground, given)
-    unknown = np.full(len(pose), np.nan)
+    return measure_scaled(at, ground, heading)
+
+
+def measure_scaled(at: dict[str, Floats], ground: Floats, heading: Floats | None) -> Floats:
+    """The measures (N, M) of canonical bodies that are scaled to one stature.
+
+    Args:
+        at: joint -> (N, 3) metres.
+        ground: (N,) height of the floor.
+        heading: as in `measure_poses`.
+    """
+    unknown = np.full(len(ground), np.nan)
     values = {
         **_limbs(at, ground),
         **_between(at),

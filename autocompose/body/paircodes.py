@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autocompose.body.change import Bodies
+from autocompose.body.hidden import hidden_measures, seen_floor
 from autocompose.body.measures import (
     BENT_OVER,
     COLUMN,
@@ -30,6 +31,7 @@ from autocompose.body.measures import (
     Measure,
     measure_poses,
 )
+from autocompose.body.skeleton import canonical
 from autocompose.schema import View
 
 __all__ = [
@@ -122,7 +124,7 @@ def transition_codes(
         reference: N bodies, or their joints (N, 22, 3) in metres; any position, size and heading
             (`canonical` is applied). Where the floor is unknown the lowest joint is taken to touch
             it. Joints hold no heading: without both headings the turn of the whole body is unknown,
-            never 0. What needs a joint that was built in either body is unknown too.
+            never 0. What needs a joint that was built or guessed in either body is unknown too.
         target: N bodies or their joints likewise.
         noise_seed: disturb every difference by up to 0.3 of its smallest step, which makes texts
             about borderline changes vary; None, the default, disturbs nothing.
@@ -132,11 +134,42 @@ def transition_codes(
     """
     before, after = Bodies.of(reference), Bodies.of(target)
     codes = compare_measures(_measured(before), _measured(after), noise_seed=noise_seed)
-    return without_built(without_built(codes, before.built), after.built)
+    codes = without_built(without_built(codes, before.built), after.built)
+    for bodies in (before, after):
+        if any(bodies.guessed):
+            codes = _without(codes, _hidden(bodies, codes))
+    return codes
 
 
 def _measured(bodies: Bodies) -> Floats:
-    return measure_poses(bodies.joints, floor=bodies.floors, heading=bodies.headings)
+    return measure_poses(bodies.joints, floor=_floors(bodies), heading=bodies.headings)
+
+
+def _floors(bodies: Bodies) -> Floats | None:
+    """The floors as given, or under the joints that were seen; NaN where neither tells."""
+    if not any(bodies.guessed):
+        return bodies.floors
+    given = np.full(len(bodies.joints), np.nan) if bodies.floors is None else bodies.floors
+    seen = [
+        seen_floor(pose, names) - pose[0, 1] if names else np.nan
+        for pose, names in zip(canonical(bodies.joints), bodies.guessed, strict=True)
+    ]
+    return np.where(np.isnan(given), seen, given)
+
+
+def _hidden(bodies: Bodies, codes: Codes) -> NDArray[np.bool_]:
+    """(N, M) what cannot be known because joints were not seen."""
+    floors = _floors(bodies)
+    found = np.zeros(codes.change.shape, dtype=bool)
+    for i, names in enumerate(bodies.guessed):
+        if names:
+            floor = floors is not None and not np.isnan(floors[i])
+            found[i] = hidden_measures(names, floor=floor)
+            if not floor and not hidden_measures(names)[COLUMN["posture"]]:
+                # Upright is upright at any height.
+                states = (codes.reference[i, COLUMN["posture"]], codes.target[i, COLUMN["posture"]])
+                found[i, COLUMN["posture"]] = any(state != UPRIGHT for state in states)
+    return found
 
 
 def compare_measures(before: Floats, after: Floats, *, noise_seed: int | None = None) -> Codes:
@@ -189,15 +222,20 @@ def without_built(codes: Codes, built: Sequence[Collection[str]]) -> Codes:
     """
     if not any(built):
         return codes
-    found = Codes(
-        codes.change.copy(), codes.amount.copy(), codes.reference.copy(), codes.target.copy()
-    )
+    unknown = np.zeros(codes.change.shape, dtype=bool)
     for i, names in enumerate(built):
-        columns = [COLUMN[name] for name in unknown_measures(names)]
-        found.change[i, columns] = 0
-        found.amount[i, columns] = 0
-        found.reference[i, columns] = found.target[i, columns] = UNKNOWN
-    return found
+        unknown[i, [COLUMN[name] for name in unknown_measures(names)]] = True
+    return _without(codes, unknown)
+
+
+def _without(codes: Codes, unknown: NDArray[np.bool_]) -> Codes:
+    """The codes with no change, and no state, where one is unknown (N, M)."""
+    return Codes(
+        np.where(unknown, np.int8(0), codes.change),
+        np.where(unknown, 0.0, codes.amount),
+        np.where(unknown, np.int8(UNKNOWN), codes.reference),
+        np.where(unknown, np.int8(UNKNOWN), codes.target),
+    )
 
 
 def _needs(name: str) -> frozenset[str]:

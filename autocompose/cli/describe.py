@@ -189,7 +189,7 @@ def _describe_by_rules(
     from autocompose.describe.rules_run import describe_split
     from autocompose.workspace import find_workspace
 
-    joints = PhotoJoints(find_workspace().models, pose_model)
+    joints = PhotoJoints(find_workspace().models, pose_model, on_note=say)
     with progress() as listener:
         report = describe_split(
             open_dataset(dataset),

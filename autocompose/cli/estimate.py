@@ -29,7 +29,8 @@ def estimate(
 ) -> None:
     """Estimate 3-D joints from photos (needs the extra pose), or download the pose model.
 
-    The file marks the joints as estimated. Pictures without a person are named and left out.
+    The file marks the joints as estimated and says how clearly each was seen. Pictures without a
+    person are named and left out. Pictures with several people are named; the largest is used.
     """
     from autocompose.errors import ConfigError
     from autocompose.workspace import find_workspace
@@ -65,7 +66,7 @@ def _estimate_folder(images: Path, out: Path, models: Path, pose_model: Path | N
     from autocompose.schema import Event, PoseImage
 
     files = list_images(images)
-    joints = PhotoJoints(models, pose_model)
+    joints = PhotoJoints(models, pose_model, on_note=say)
     joints.load()
     found = []
     with progress() as listener:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,14 +28,22 @@ class PhotoJoints:
     Args:
         models: the workspace's folder of models.
         explicit: a model file the operator named.
+        on_note: called with one line for each picture that shows several people.
     """
 
-    def __init__(self, models: Path, explicit: Path | None = None) -> None:
+    def __init__(
+        self,
+        models: Path,
+        explicit: Path | None = None,
+        *,
+        on_note: Callable[[str], None] | None = None,
+    ) -> None:
         self._models = models
         self._explicit = explicit
         self._estimator: PoseEstimator | None = None
         self._lock = threading.Lock()
         self._done: dict[Path, PoseImage] = {}
+        self._on_note = on_note
 
     def complete(self, image: PoseImage) -> PoseImage:
         """The image with joints: its own, or estimated from the picture.
@@ -53,10 +62,15 @@ class PhotoJoints:
 
         # As people see it: a phone's photo is often stored on its side.
         found = estimator.estimate(load_image(image.path, upright=True))
+        if found.people > 1 and self._on_note is not None:
+            self._on_note(
+                f"{image.id}: {found.people} people are found; the largest of them is taken"
+            )
         self._done[image.path] = replace(
             image,
             joints=tuple((float(x), float(y), float(z)) for x, y, z in found.joints),
             pixels=tuple((float(x), float(y)) for x, y in found.pixels),
+            visibility=tuple(round(float(value), 2) for value in found.visibility),
             # Not the heading: nothing says that two photos were taken from the same place.
             joints_origin=JointsOrigin.ESTIMATED,
         )

@@ -5,6 +5,7 @@
     {"skeleton": [22 names], "units": "...", "image_size": [256, 256],
      "images": {"<file>": {"joints": [[x, y, z] * 22], "pixels": [[u, v] * 22], "floor_y": -0.9,
                            "heading": 35.0, "built": ["left_foot"], "origin": "rendered",
+                           "visibility": [0.98 * 22],
                            "person": "p1",
                            "camera": "front", "clip": "walk-0012", "pose": "mocap",
                            "seconds": 0.4}}}
@@ -95,6 +96,7 @@ def _image(name: str, record: object, path: Path, *, images: Path) -> PoseImage:
         floor_y=floor_y,
         heading=heading,
         built=_names(record.get("built"), f"{where}: built"),
+        visibility=_visibility(record.get("visibility"), f"{where}: visibility"),
         joints_origin=origin,
         info=ImageInfo(**info, seconds=seconds),
     )
@@ -115,6 +117,18 @@ def _names(value: object, where: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(name in JOINTS for name in value):
         raise CaptionFileError(f"{where} must be a list of joints of {JOINTS}, not {value!r}")
     return tuple(value)
+
+
+def _visibility(values: object, where: str) -> tuple[float, ...] | None:
+    if values is None:
+        return None
+    if not isinstance(values, list) or len(values) != len(JOINTS) or not all(map(_share, values)):
+        raise CaptionFileError(f"{where} must be {len(JOINTS)} numbers from 0 to 1")
+    return tuple(float(value) for value in values)
+
+
+def _share(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1
 
 
 def _array(values: object, width: int, where: str) -> Any:
@@ -141,6 +155,8 @@ def _record(image: PoseImage) -> Mapping[str, object]:
         record["heading"] = _rounded(image.heading, 1)
     if image.built:
         record["built"] = list(image.built)
+    if image.visibility is not None:
+        record["visibility"] = [_rounded(v, 2) for v in image.visibility]
     record["origin"] = (image.joints_origin or JointsOrigin.IMPORTED).value
     info = image.info
     named = {"person": info.person, "camera": info.camera, "clip": info.clip, "pose": info.pose}

@@ -69,7 +69,8 @@ def mirror_image(image: PoseImage, width: int | None = None) -> PoseImage:
         width: of the picture in pixels; without it the flipped ``pixels`` are unknown.
     """
     joints = _NO_JOINTS if image.joints is None else np.array(image.joints, dtype=np.float64)
-    body = Body(joints, image.floor_y, image.heading, frozenset(image.built)).mirrored()
+    seen = None if image.visibility is None else np.array(image.visibility, dtype=np.float64)
+    body = Body(joints, image.floor_y, image.heading, frozenset(image.built), seen).mirrored()
     pixels = image.pixels
     if pixels is not None:
         pixels = None if width is None else mirror_pixels(pixels, width)
@@ -82,6 +83,7 @@ def mirror_image(image: PoseImage, width: int | None = None) -> PoseImage:
         floor_y=body.floor,
         heading=None if body.heading is None else body.heading + 0.0,
         built=tuple(sorted(body.built)),
+        visibility=None if body.visibility is None else tuple(body.visibility.tolist()),
     )
 
 

@@ -11,7 +11,7 @@ from autocompose.body.paircodes import FACE_DOWN, FACE_UP, UPRIGHT, UPSIDE_DOWN
 from autocompose.language.reader.claims import Outcome
 from autocompose.tagger.claimed_change import Change, ChangeKind
 from autocompose.verify.motions import HEIGHTS, distance
-from autocompose.verify.pair_bodies import MeasuredChange
+from autocompose.verify.pair_bodies import NOT_SEEN, MeasuredChange
 from autocompose.verify.places import (
     FAR,
     Case,
@@ -28,7 +28,7 @@ from autocompose.verify.places import (
     on_floor,
     under,
 )
-from autocompose.verify.verdicts import Finding, of_readings, within
+from autocompose.verify.verdicts import Finding, least, most, of_readings, within
 
 
 def judge_end(case: Case, change: Change) -> Finding:
@@ -94,10 +94,10 @@ def _still(case: Case) -> Finding:
     if case.part in ("torso", "head"):
         names = ("lean_front", "lean_left") if case.part == "torso" else ("head_up", "head_left")
         moved = [abs(b - a) for a, b in (case.pair.measure(name) for name in names)]
-        words = f"{case.part} moved by {max(moved):.0f}°"
-        return Finding(within(max(moved), (0, 15), (0, 45)), words)
+        words = f"{case.part} moved by {most(moved):.0f}°"
+        return Finding(within(most(moved), (0, 15), (0, 45)), words)
     sides = [case.side] if case.side in ("left", "right") else ["left", "right"]
-    shift = max(_shift(case, side) for side in sides)
+    shift = most([_shift(case, side) for side in sides])
     words = f"{case.label} moved by {shift:.2f} m"
     return Finding(within(shift, (0, 0.12), (0, 0.35)), words)
 
@@ -109,10 +109,10 @@ def _shift(case: Case, side: str) -> float:
     if case.arm:
         axes = (case.pair.up, case.pair.left, case.pair.front)
         moved = [b - a for a, b in (case.pair.along(points, axis) for axis in axes)]
-        return min(world, float(np.linalg.norm(moved)) * float(case.pair.trunk[1]))
+        return least([world, float(np.linalg.norm(moved)) * float(case.pair.trunk[1])])
     other = "right" if side == "left" else "left"
     gap = points - case.pair.joint(joint.replace(side, other))
-    return min(world, float(np.linalg.norm(gap[1] - gap[0])))
+    return least([world, float(np.linalg.norm(gap[1] - gap[0]))])
 
 
 def _centre(case: Case, kind: str) -> Finding:
@@ -124,9 +124,9 @@ def _centre(case: Case, kind: str) -> Finding:
             ("head_tilt_left", "head_up") if kind == "upright" else ("head_left", "head_tilt_left")
         )
     pairs = [case.pair.measure(name) for name in names]
-    worst = max(abs(after) for _, after in pairs)
-    lost = max(abs(before) - abs(after) for before, after in pairs)
-    gained = max(abs(after) - abs(before) for before, after in pairs)
+    worst = most([abs(after) for _, after in pairs])
+    lost = most([abs(before) - abs(after) for before, after in pairs])
+    gained = most([abs(after) - abs(before) for before, after in pairs])
     words = ", ".join(
         f"{name.replace('_', ' ')} {before:.0f}° -> {after:.0f}°"
         for name, (before, after) in zip(names, pairs, strict=True)
@@ -139,7 +139,10 @@ def _centre(case: Case, kind: str) -> Finding:
 
 
 def _posture(case: Case, kind: str) -> Finding:
-    after = round(case.pair.measure("posture")[1])
+    posture = case.pair.measure("posture")[1]
+    if np.isnan(posture):
+        return Finding(Outcome.UNKNOWN, f"posture: {NOT_SEEN}")
+    after = round(posture)
     if kind not in ("face down", "face up", "upside down"):
         return _UNTOLD
     wanted = {"face down": FACE_DOWN, "face up": FACE_UP, "upside down": UPSIDE_DOWN}[kind]
@@ -158,7 +161,7 @@ def _points(case: Case, way: str) -> Finding:
     if start is None or case.side not in ("left", "right"):
         return Finding(Outcome.UNKNOWN, "the joints cannot tell")
     bone = case.pair.joint(case.joint) - case.pair.joint(f"{case.side}_{start}")
-    bone = bone[1] / max(float(np.linalg.norm(bone[1])), 1e-9)
+    bone = bone[1] / most([float(np.linalg.norm(bone[1])), 1e-9])
     own = 1 if case.side == "left" else -1
     axes = {
         "up": ((0, 1, 0), case.pair.up[1]), "down": ((0, -1, 0), -case.pair.up[1]),
@@ -168,7 +171,7 @@ def _points(case: Case, way: str) -> Finding:
     }.get(way)  # fmt: skip
     if axes is None:
         return Finding(Outcome.UNKNOWN, "the joints cannot tell")
-    best = max(float(np.dot(bone, np.asarray(axis))) for axis in axes)
+    best = most([float(np.dot(bone, np.asarray(axis))) for axis in axes])
     words = f"{case.label} {np.degrees(np.arccos(np.clip(best, -1, 1))):.0f}° off {way}"
     return Finding(within(best, (0.5, 1.01), (-0.2, 1.01)), words)
 
@@ -184,7 +187,7 @@ def _held(case: Case, way: str) -> Finding:
             "forward": (case.ahead(), (0.3, FAR), (0.0, FAR)),
             "back": (case.ahead(), (-FAR, -0.1), (-FAR, 0.15)),
             "out": (
-                max(case.across(), 0.8 * float(np.hypot(case.across(), case.ahead()))),
+                most([case.across(), 0.8 * float(np.hypot(case.across(), case.ahead()))]),
                 (0.42, FAR),
                 (0.25, FAR),
             ),
@@ -211,7 +214,7 @@ def _held_midline(case: Case, way: str) -> Finding:
     sign = 1 if way == "up" else -1
     if case.part == "head":
         gaze = (case.pair.joint("nose") - case.pair.joint("head"))[1]
-        pitch = float(np.degrees(np.arcsin(gaze[1] / max(float(np.linalg.norm(gaze)), 1e-9))))
+        pitch = float(np.degrees(np.arcsin(gaze[1] / most([float(np.linalg.norm(gaze)), 1e-9]))))
         return Finding(within(sign * pitch, (12, 91), (-2, 91)), f"gaze {pitch:+.0f}° above level")
     height = case.pair.measure("pelvis_height")[1]
     words = f"pelvis height {height:.2f} leg lengths"

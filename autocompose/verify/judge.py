@@ -7,6 +7,7 @@ contradicted when none does, and unknown in between or where the joints cannot t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from copy import copy
 from functools import cached_property
@@ -26,7 +27,7 @@ from autocompose.schema import BodyPart, PoseImage, PosePair, View
 from autocompose.tagger.claimed_change import Change, ChangeKind
 from autocompose.verify.ends import judge_end
 from autocompose.verify.motions import readings
-from autocompose.verify.pair_bodies import MeasuredChange, PosePairMeasures
+from autocompose.verify.pair_bodies import NOT_SEEN, MeasuredChange, PosePairMeasures
 from autocompose.verify.places import Case
 from autocompose.verify.verdicts import Finding, of_readings, reverses
 
@@ -37,6 +38,7 @@ _REASONS = {
     "viewer": "says left or right of the picture, not of the body",
 }
 _SWAP_MARGIN = 2
+_NOT_A_NUMBER = re.compile(r"(?<!\w)nan(?!\w)")
 
 
 class PairJudge:
@@ -45,7 +47,7 @@ class PairJudge:
     Args:
         reference: a body, or its joints (22, 3) in metres, any position and heading. A turn of the
             whole body is unknown without both headings, and so are claims about joints that an
-            importer built.
+            importer built or nobody saw.
         target: a body or its joints likewise.
     """
 
@@ -146,6 +148,8 @@ def _score(verdicts: Sequence[ClaimVerdict]) -> int:
 
 def _judge(claim: Claim, pair: PosePairMeasures) -> ClaimVerdict:
     finding = _find(claim, pair)
+    if _NOT_A_NUMBER.search(finding.evidence):
+        finding = Finding(Outcome.UNKNOWN, f"{claim.label}: {NOT_SEEN}")
     return ClaimVerdict(claim, finding.outcome, finding.evidence)
 
 

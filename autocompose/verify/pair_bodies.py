@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autocompose.body.change import BodyChange
+from autocompose.body.change import Body, BodyChange
+from autocompose.body.hidden import hidden_measures, seen_floor
 from autocompose.body.paircodes import COLUMN, MEASURES, measure_poses, unknown_measures
 from autocompose.body.skeleton import INDEX, canonical
 from autocompose.schema import View
@@ -27,6 +29,7 @@ _JOINT_OF_PART = {
     "upper arm": "elbow", "shoulder": "shoulder", "leg": "ankle", "knee": "knee", "thigh": "knee",
     "lower leg": "ankle", "foot": "ankle", "heel": "ankle", "toes": "foot", "hip": "hip", "limb": "hand",
 }  # fmt: skip
+NOT_SEEN = "not seen, only guessed"
 _UNITS = {"trunk": "trunk lengths", "thigh": "thigh lengths", "leg": "leg lengths"}
 
 
@@ -59,10 +62,26 @@ class MeasuredChange:
 
     def words(self) -> str:
         """``left knee 92° -> 171°``."""
+        if np.isnan(self.after - self.before):
+            return f"{self.name}: {NOT_SEEN}"
         if self.unit == "°":
             return f"{self.name} {self.before:.0f}° -> {self.after:.0f}°"
         unit = f" {_UNITS.get(self.unit, self.unit)}"
         return f"{self.name} {self.before:.2f} -> {self.after:.2f}{unit}"
+
+
+def _floor(body: Body, joints: Floats) -> float | None:
+    """Where the floor is, None under the lowest joint; NaN when neither foot was seen."""
+    if body.floor is None and body.guessed:
+        return seen_floor(joints, body.guessed)
+    return body.floor
+
+
+def _hide(joints: Floats, guessed: Collection[str]) -> None:
+    """Replace what was not seen in (22, 3) joints by NaN."""
+    joints[[INDEX[name] for name in guessed]] = np.nan
+    if not {"left_hip", "right_hip"}.isdisjoint(guessed):
+        joints[:, [0, 2]] = np.nan  # the hips tell where forward is
 
 
 class PosePairMeasures:
@@ -70,15 +89,20 @@ class PosePairMeasures:
 
     Args:
         change: both bodies. Nothing is known of joints that were built in either, but of the neck,
-            which is the middle of the shoulders.
+            which is the middle of the shoulders. A joint that was not seen is NaN here, and so is
+            every number that it reaches.
     """
 
     def __init__(self, change: BodyChange) -> None:
         bodies = (change.reference, change.target)
         joints = canonical(np.stack([body.joints for body in bodies]).astype(np.float64))
-        floors = [body.floor for body in bodies]
+        floors = [_floor(body, pose) for body, pose in zip(bodies, joints, strict=True)]
         known = np.array([np.nan if floor is None else floor for floor in floors])
         values = measure_poses(joints, floor=known)
+        for i, body in enumerate(bodies):
+            if body.guessed:
+                values[i, hidden_measures(body.guessed, floor=not np.isnan(known[i]))] = np.nan
+                _hide(joints[i], body.guessed)
         self.change = change
         self.joints = joints
         self.built = change.built - {"neck", "pelvis"}

@@ -6,7 +6,7 @@ from autocompose.language.reader.claims import Outcome
 from autocompose.language.words import UPPER_LIMB
 from autocompose.verify.motions import distance, trunk_level
 from autocompose.verify.pair_bodies import MeasuredChange, PosePairMeasures
-from autocompose.verify.verdicts import Finding, of_readings, within
+from autocompose.verify.verdicts import Finding, least, most, of_readings, within
 
 FAR = 1e9
 _UPPER = UPPER_LIMB | {"limb"}
@@ -74,7 +74,7 @@ def at_height(case: Case, mark: str) -> Finding:
         if case.part in ("leg", "thigh"):
             heights.append(case.pair.height(case.pair.joint(f"{_own(case)}_knee"))[1])
         gaps = [h - level for h in heights for level in (at, *_STANDING.get(mark, ()))]
-        found = within(min(map(abs, gaps)), (0, 0.21), (0, 0.4))
+        found = within(least([abs(gap) for gap in gaps]), (0, 0.21), (0, 0.4))
         return Finding(found, f"{case.label} {height:.2f} m high, {mark} {at:.2f} m")
     if level is None:
         return Finding(Outcome.UNKNOWN, words)
@@ -84,7 +84,7 @@ def at_height(case: Case, mark: str) -> Finding:
     gaps = [abs(case.level(joint) - level) for joint in joints]
     at = _height_of(case, mark)
     gaps += [abs(case.pair.height(case.pair.joint(j))[1] - at) / 0.52 for j in joints]
-    return Finding(within(min(gaps), (0, 0.3), (0, 0.55)), words)
+    return Finding(within(least(gaps), (0, 0.3), (0, 0.55)), words)
 
 
 def _height_of(case: Case, mark: str) -> float:
@@ -102,7 +102,7 @@ def above(case: Case, side: str | None, mark: str) -> Finding:
     gap = float(points[1, 1] - top[1, 1])
     level = trunk_level(mark)
     along = case.level() - level if level is not None and case.arm else gap / 0.5
-    best = max(gap / 0.5, along)
+    best = most([gap / 0.5, along])
     words = f"{case.label} {gap:+.2f} m above the {mark}"
     return Finding(within(best, (0.05, FAR), (-0.2, FAR)), words)
 
@@ -115,7 +115,7 @@ def below(case: Case, side: str | None, mark: str) -> Finding:
     level = trunk_level(mark)
     along = case.level() - level if level is not None and case.arm else gap / 0.5
     words = f"{case.label} {gap:+.2f} m above the {mark}"
-    return Finding(within(min(gap / 0.5, along), (-FAR, 0.05), (-FAR, 0.35)), words)
+    return Finding(within(least([gap / 0.5, along]), (-FAR, 0.05), (-FAR, 0.35)), words)
 
 
 def _own(case: Case) -> str:
@@ -137,17 +137,15 @@ def in_front(case: Case, way: str, side: str | None = None, mark: str | None = N
         words = f"{case.label} {ahead:+.2f} m ahead of the hips"
         return Finding(within(sign * ahead, (0.08, FAR), (-0.08, FAR)), words)
     world = float(case.pair.joint(case.joint)[1, 2]) / 0.5
-    ahead = max((case.ahead(), world), key=lambda v: sign * v)
+    ahead = sign * most([sign * case.ahead(), sign * world])
     words = f"{case.label} {case.ahead():+.2f} trunk lengths in front of the trunk"
     found = within(sign * ahead, (0.15, FAR), (-0.05, FAR))
     level = trunk_level(mark) if mark else None
     if level is None or sign < 0 or found is not Outcome.SUPPORTED:
         return Finding(found, words)
     gap = abs(case.level() - level)
-    gap = min(
-        gap,
-        abs(case.pair.height(case.pair.joint(case.joint))[1] - _height_of(case, mark or "")) / 0.52,
-    )
+    height = case.pair.height(case.pair.joint(case.joint))[1] - _height_of(case, mark or "")
+    gap = least([gap, abs(height) / 0.52])
     return Finding(
         within(gap, (0, 0.36), (0, 0.65)),
         f"{words}, {case.level():.2f} above the hips",
@@ -196,7 +194,8 @@ def contact(case: Case, how: str, side: str | None, mark: str) -> Finding:
     if case.joint in ("pelvis", "head") or (mark == case.part and case.side == "both"):
         return Finding(Outcome.UNKNOWN, "the joints cannot tell")
     gaps = _gaps(case, side, mark)
-    before, after = min(gaps, key=lambda gap: gap[1])
+    nearest = least([after for _, after in gaps])
+    before, after = next((gap for gap in gaps if gap[1] == nearest), (nearest, nearest))
     words = f"{case.label} to {mark} {before:.2f} -> {after:.2f} m"
     radius = _RADIUS.get(mark, 0.2)
     if how != "on":

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from autocompose.language.reader.claims import Outcome
 from autocompose.verify.pair_bodies import MeasuredChange
 
@@ -35,6 +37,10 @@ def of_readings(found: Sequence[MeasuredChange], *, strict: bool = True) -> Find
         found: at least one.
         strict: nothing moving contradicts; otherwise only the opposite motion does.
     """
+    known = [reading for reading in found if not np.isnan(reading.progress)]
+    if not known:
+        return Finding(Outcome.UNKNOWN, found[0].words())
+    found = known
     firm = [reading for reading in found if not reading.soft] or list(found)
     best = max(firm, key=lambda reading: reading.progress)
     worst = min(firm, key=lambda reading: reading.progress)
@@ -56,10 +62,20 @@ def reverses(found: Sequence[MeasuredChange]) -> bool:
     return min(r.progress for r in found) <= AGAINST and max(r.progress for r in found) < NOTHING
 
 
+def least(values: Sequence[float]) -> float:
+    """The smallest of some numbers; NaN, unlike with `min`, when one of them is unknown."""
+    return float(np.min(values))
+
+
+def most(values: Sequence[float]) -> float:
+    """The largest of some numbers; NaN when one of them is unknown."""
+    return float(np.max(values))
+
+
 def within(value: float, supported: tuple[float, float], allowed: tuple[float, float]) -> Outcome:
     """Supported inside the first range, contradicted outside the second, unknown between them."""
     if value != value:
-        return Outcome.UNKNOWN  # a joint that it needs was built from its neighbours
+        return Outcome.UNKNOWN  # a joint that it needs was built from its neighbours, or not seen
     if supported[0] <= value <= supported[1]:
         return Outcome.SUPPORTED
     if allowed[0] <= value <= allowed[1]:

@@ -6,9 +6,13 @@ and always said to be estimated where they are shown.
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import weakref
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from autocompose.body.change import Body
 from autocompose.body.skeleton import JOINTS
 from autocompose.body.sources.skeletons import SKELETONS, import_joints
 from autocompose.errors import (
@@ -27,12 +32,13 @@ from autocompose.errors import (
 
 Floats = NDArray[np.float64]
 
-SEEN = 0.5
-"""Visibility below which a joint is guessed rather than seen."""
+MAX_PEOPLE = 5
+"""People looked for in a photo; the one who fills most of it is taken."""
 
 _SOURCE = SKELETONS["mediapipe-33"]
 _TRUNK = {"pelvis": 0.0, "spine": 0.2, "chest": 0.55, "neck": 1.1}
 """Places along the line from mid-hip to mid-shoulder, which have no landmarks of their own."""
+_BARELY = 0.1  # the neck hardly depends on where the hips are
 
 
 @dataclass(frozen=True)
@@ -42,20 +48,22 @@ class Estimate:
     Args:
         joints: (22, 3) canonical joints, metres.
         pixels: (22, 2) their places in the photo, x right and y down.
-        visibility: (22,) how surely each was seen, 0 to 1.
+        visibility: (22,) how clearly each was seen, 0 to 1; 0 outside the picture.
         heading: where the hip line faces, degrees to the subject's left of the camera.
+        people: how many were found; this is the largest of them.
     """
 
     joints: Floats
     pixels: Floats
     visibility: Floats
     heading: float
+    people: int = 1
 
     @property
     def guessed(self) -> tuple[str, ...]:
         """Joints that were hidden or out of the picture."""
-        seen = zip(JOINTS, self.visibility, strict=True)
-        return tuple(name for name, value in seen if value < SEEN)
+        hidden = Body(self.joints, visibility=self.visibility).guessed
+        return tuple(name for name in JOINTS if name in hidden)
 
 
 class PoseEstimator:
@@ -80,13 +88,17 @@ class PoseEstimator:
             ) from error
         if not model.is_file():
             raise EstimationError(f"there is no pose model at {model}; name a .task file")
-        options = PoseLandmarkerOptions(base_options=BaseOptions(model_asset_path=str(model)))
+        options = PoseLandmarkerOptions(
+            base_options=BaseOptions(model_asset_path=str(model)), num_poses=MAX_PEOPLE
+        )
         try:
-            self._landmarker = PoseLandmarker.create_from_options(options)
+            with _quiet():
+                self._landmarker = PoseLandmarker.create_from_options(options)
         except (RuntimeError, ValueError, OSError) as error:
             line = one_line(error, 200)
             raise EstimationError(f"{model} is not a pose landmarker model: {line}") from error
         self._lock = threading.Lock()
+        self._talks = True
         self._close = weakref.finalize(self, _release, self._landmarker)
 
     def close(self) -> None:
@@ -106,18 +118,62 @@ class PoseEstimator:
         from mediapipe.tasks.python.vision.core.image import ImageFormat
 
         pixels = np.ascontiguousarray(np.asarray(image.convert("RGB")))
-        with self._lock:
+        with self._lock, _quiet() if self._talks else nullcontext():
             found = self._landmarker.detect(MediaPipeImage(ImageFormat.SRGB, pixels))
+            self._talks = False  # it warns about itself at the first picture only
         if not found.pose_world_landmarks:
             raise EstimationError(
                 "no person found in the picture; use a picture of one whole person"
             )
-        world, seen = found.pose_world_landmarks[0], found.pose_landmarks[0]
-        return read_landmarks(
+        size = (image.width, image.height)
+        places = [
+            np.array([(mark.x, mark.y) for mark in marks]) * size for marks in found.pose_landmarks
+        ]
+        taken = largest(places, size)
+        world = found.pose_world_landmarks[taken]
+        estimate = read_landmarks(
             np.array([(mark.x, mark.y, mark.z) for mark in world]),
-            np.array([(mark.x * image.width, mark.y * image.height) for mark in seen]),
-            np.array([mark.visibility or 0.0 for mark in world]),
+            places[taken],
+            in_picture(np.array([mark.visibility or 0.0 for mark in world]), places[taken], size),
         )
+        return replace(estimate, people=len(places))
+
+
+def largest(people: Sequence[Floats], size: tuple[int, int]) -> int:
+    """Which of some bodies covers most of the picture.
+
+    Args:
+        people: (33, 2) landmarks of each in pixels.
+        size: width and height of the picture in pixels.
+    """
+    inside = [np.clip(marks, 0, size) for marks in people]
+    return int(np.argmax([np.prod(np.ptp(marks, axis=0)) for marks in inside]))
+
+
+def in_picture(visibility: Floats, places: Floats, size: tuple[int, int]) -> Floats:
+    """The visibility of landmarks, 0 for those outside the picture.
+
+    Args:
+        visibility: (33,) 0 to 1, as the model has it.
+        places: (33, 2) in pixels.
+        size: width and height of the picture in pixels.
+    """
+    inside = ((places >= 0) & (places <= size)).all(1)
+    return np.where(inside, visibility, 0.0)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the library's log, which its C++ part writes past Python, off the error stream."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _release(landmarker: Any) -> None:
@@ -146,7 +202,10 @@ def read_landmarks(world: Floats, places: Floats, visibility: Floats) -> Estimat
     except JointImportError as error:
         raise EstimationError(f"no whole body is found in the picture: {error}") from error
     weights = [_weights(name) for name in JOINTS]
-    lowest = [min(visibility[index] for index in sources) for sources in weights]
+    lowest = [
+        min(visibility[index] for index, weight in sources.items() if abs(weight) > _BARELY)
+        for sources in weights
+    ]
     at = [sum((w * places[index] for index, w in sources.items()), np.zeros(2))
           for sources in weights]  # fmt: skip
     return Estimate(

@@ -177,6 +177,7 @@ def _image_features() -> datasets.Features:
             "floor_y": number,
             "heading": number,
             "built": datasets.Sequence(text),
+            "visibility": datasets.Sequence(number),
             "joints_origin": text,
             **dict.fromkeys(_INFO_TEXTS, text),
             "seconds": number,
@@ -233,6 +234,7 @@ def _image_row(image: PoseImage, content: bytes) -> dict[str, Any]:
         "floor_y": image.floor_y,
         "heading": image.heading,
         "built": list(image.built),
+        "visibility": image.visibility,
         "joints_origin": None if image.joints_origin is None else image.joints_origin.value,
         **{key: getattr(image.info, key) for key in _INFO_TEXTS},
         "seconds": image.info.seconds,
@@ -251,6 +253,7 @@ def _read_image(row: Mapping[str, Any], folder: Path, where: str) -> PoseImage:
             floor_y=row.get("floor_y"),
             heading=row.get("heading"),
             built=tuple(row.get("built") or ()),
+            visibility=None if row.get("visibility") is None else tuple(row["visibility"]),
             joints_origin=None if origin is None else JointsOrigin(origin),
             info=ImageInfo(
                 **{key: row.get(key) or "" for key in _INFO_TEXTS}, seconds=row.get("seconds")

@@ -44,7 +44,7 @@ def _whole_body(facts: list[Fact], row: CodeRow) -> tuple[list[Fact], list[Fact]
     sunk = next((f.weight for f in facts if f.kind == "body"), 1.0)
     on_legs = after in ON_LEGS
     hips = COLUMN["hips_on_floor"]
-    if on_legs and row.target[hips] and (knees := _kneeling(row)):
+    if on_legs and row.target[hips] > 0 and (knees := _kneeling(row)):
         side = knees[0] if len(knees) == 1 else "both"
         hands = [s for s in SIDES if row.target[SIDE_COLUMNS[s]["hand_on_floor"]] == 0]
         if after == tr.BENT_OVER and side == "both" and len(hands) == 2:

@@ -111,7 +111,7 @@ def _place(row: CodeRow, side: str) -> tuple[tuple[str, ...], bool]:
     at, target, reference = SIDE_COLUMNS[side], row.target, row.reference
     level = LEVELS[target[at["hand_up"]]]
     apart = COLUMN["hands_apart"]
-    if target[apart] == 0:
+    if target[apart] == 0 and target[at["hand_up"]] != tr.UNKNOWN:
         return ("together", level), reference[apart] == 1
     for name in _CONTACTS:
         column = at[f"hand_on_{name}"]
@@ -150,13 +150,13 @@ def leg_facts(row: CodeRow, side: str, *, on_legs: bool, feet: bool) -> list[Fac
         add("knee", move, "knee", (BEND[target[at["knee"]]],), 0.9)
     if on_legs and change[at["knee_on_floor"]] == tr.GAINED:
         facts.append(Fact("knee", "to_floor", side, 2, ("floor",), 1.5))
-    if on_legs and change[at["foot_on_other_leg"]] == tr.GAINED and target[at["foot_up"]]:
+    if on_legs and change[at["foot_on_other_leg"]] == tr.GAINED and target[at["foot_up"]] > 0:
         facts.append(Fact("foot", "to_leg", side, 2, ("leg",), 2.0))
     foot_before, foot_after = reference[at["foot_up"]], target[at["foot_up"]]
     thigh = change[at["knee_up"]]
     lifted = False
     if on_legs:
-        if (thigh > 0 and foot_after) or (thigh < 0 and foot_before):
+        if (thigh > 0 and foot_after > 0) or (thigh < 0 and foot_before > 0):
             state = ("under", "part", "hip", "above")[target[at["knee_up"]]]
             if thigh < 0 and foot_after == 0:
                 state = "floor"
@@ -214,7 +214,7 @@ def trunk_facts(row: CodeRow, before: int, after: int, *, on_legs: bool) -> list
         if not on_legs:
             move = "hips_up" if change[height] > 0 else "hips_down"
         result = _height(row) if on_legs else ()
-        if move == "rise" and result == ("standing",) and target[COLUMN["lean_front"]] <= 1:
+        if move == "rise" and result == ("standing",) and 0 <= target[COLUMN["lean_front"]] <= 1:
             move = "stand"  # not of a body that rises bent over
         facts.append(Fact("body", move, "", abs(change[height]), result, 1.3 * abs(amount[height])))
     if on_legs:

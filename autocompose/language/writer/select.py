@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autocompose.body import paircodes as tr
@@ -74,22 +75,20 @@ def _facts(row: CodeRow) -> Facts:
     merged = merge(single, row)
     steady = ""
     if merged and on_legs and before == after:
-        leg_change = any(
-            row.change[SIDE_COLUMNS[s][n]]
-            for s in SIDES
-            for n in ("knee", "foot_up", "foot_front", "foot_out")
-        )
-        arm_change = any(
-            row.change[SIDE_COLUMNS[s][n]]
-            for s in SIDES
-            for n in ("elbow", "hand_up", "hand_out", "hand_front", "upper_arm")
-        )
-        if not leg_change and not any(f.kind in _WHOLE for f in merged):
+        if _still(row, ("knee", "foot_up", "foot_front", "foot_out")) and not any(
+            f.kind in _WHOLE for f in merged
+        ):
             steady = "legs"
-        elif not arm_change:
+        elif _still(row, ("elbow", "hand_up", "hand_out", "hand_front", "upper_arm")):
             steady = "arms"
     single.sort(key=lambda f: -f.weight)
     like = likeness(row.reference, row.target)
     if any(f.kind == like for f in merged):  # "squat down like someone squatting"
         like = ""
     return Facts(tuple(merged), tuple(single), like, steady)
+
+
+def _still(row: CodeRow, names: Sequence[str]) -> bool:
+    """Whether measures of both sides are known not to change."""
+    columns = [SIDE_COLUMNS[side][name] for side in SIDES for name in names]
+    return all(not row.change[c] and row.target[c] != tr.UNKNOWN for c in columns)
