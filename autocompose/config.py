@@ -165,6 +165,9 @@ class AnnotateConfig:
         retries: answers asked for again, saying what was wrong, before a view is discarded.
         concurrency: calls in flight.
         max_cost: US dollars that a run may not pass; None for no limit.
+        endpoint: whose answers these are; a stored answer of another endpoint is not taken for one.
+        retry_discarded: ask again where an earlier run discarded all stored answers: True for
+            every reason, False for none, None where they were empty, cut short or refused.
     """
 
     model: str
@@ -181,6 +184,8 @@ class AnnotateConfig:
     retries: int = 2
     concurrency: int = 16
     max_cost: float | None = None
+    endpoint: str = ""
+    retry_discarded: bool | None = None
 
     def __post_init__(self) -> None:
         """Check what a type cannot."""

@@ -36,6 +36,7 @@ class Fault:
             connection closes), ``text`` (this content instead of an answer).
         stage: ``parts`` (pictures attached), ``phrasings`` (none), or empty for both.
         every: hit only each n-th of the requests that match.
+        contains: hit only requests whose body contains this text, e.g. a picture in base64.
     """
 
     kind: str
@@ -47,6 +48,7 @@ class Fault:
     stage: str = ""
     times: int = 1
     every: int = 1
+    contains: str = ""
     seen: int = 0
 
 
@@ -87,9 +89,10 @@ class ModelServer:
         self.seen: set[bytes] = set()
         self.in_flight = 0
 
-    def fault_for(self, stage: str) -> Fault | None:
+    def fault_for(self, stage: str, body: bytes) -> Fault | None:
         for fault in self.faults:
-            if fault.times > 0 and fault.stage in ("", stage):
+            matches = fault.stage in ("", stage) and fault.contains.encode() in body
+            if fault.times > 0 and matches:
                 fault.seen += 1
                 if fault.seen % fault.every == 0:
                     fault.times -= 1
@@ -169,7 +172,7 @@ class Connection(asyncio.Protocol):
     def answer(self, stage: str, body: bytes) -> None:
         server, counts = self.server, self.server.counts
         server.in_flight -= 1
-        fault = server.fault_for(stage)
+        fault = server.fault_for(stage, body)
         kind = fault.kind if fault else ""
         if fault and kind == "status":
             counts.statuses[fault.status] += 1

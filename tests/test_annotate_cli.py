@@ -1,5 +1,6 @@
 """``autocompose describe --provider openai`` over a real socket: files, report, price, ends."""
 
+import base64
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ import pytest
 from autocompose.cli import main
 from autocompose.data.dataset import open_dataset, write_captions, write_split
 from autocompose.data.triplets import SamplingMode
+from autocompose.describe.mllm.montage import view_pictures
 from autocompose.schema import View
 from tests.annotation_fakes import make_pair
 from tests.peers import llama_server, model_server
@@ -82,9 +84,9 @@ def run(*args) -> int:
     return left.value.code
 
 
-def report_of(dataset, out, peer, *more):
+def report_of(dataset, out, peer, *more, code=0):
     path = out.with_name("report.json")
-    assert run(dataset, out, peer, "--report", path, *more) == 0
+    assert run(dataset, out, peer, "--report", path, *more) == code
     return json.loads(path.read_text())
 
 
@@ -137,26 +139,124 @@ def test_the_same_command_again_asks_nothing_and_writes_the_same(peer, dataset, 
     assert peer.get("/counts")["arrived"] == 8 * PAIRS
 
 
+def picture(dataset, number=0) -> str:
+    """What the server is shown of the forward view of a pair."""
+    pair = open_dataset(dataset).pairs("val")[number]
+    shown = view_pictures(pair, (View.FORWARD,), overlay=False, two_images=False)
+    return base64.b64encode(shown[View.FORWARD][0]).decode()
+
+
+def bad_first(peer, dataset, text="I see a person."):
+    """The three answers about the first pair cannot be used."""
+    bad = {"kind": "text", "text": text, "stage": "parts", "times": 3, "contains": picture(dataset)}
+    peer.post("/faults", [bad])
+    return ("--concurrency", 1, "--views", "forward")
+
+
 def test_discards_are_counted_by_reason_and_told_beside_the_papers_rate(peer, dataset, out, capsys):
-    peer.post(
-        "/faults", [{"kind": "text", "text": "I see a person.", "stage": "parts", "times": 3}]
-    )
-    report = report_of(dataset, out, peer, "--limit", 1, "--views", "forward")
+    report = report_of(dataset, out, peer, *bad_first(peer, dataset), code=3)
     assert report["discarded"] == {"invalid JSON": 1}
-    assert report["texts"] == dict.fromkeys(KEYS, 0)
-    assert (report["calls"], report["retries"]) == (3, 2)
+    assert report["texts"] == {**dict.fromkeys(KEYS, 0), "mllm": 3 * (PAIRS - 1)}
+    assert (report["calls"], report["retries"]) == (3 + 2 * (PAIRS - 1), 2)
     err = capsys.readouterr().err
-    assert "1 of 1 views (100.0%; paper about 2.5% of replies), invalid JSON 1" in err
-    (row,) = json.loads(out.read_text())
+    assert "1 of 3 views (33.3%; paper about 2.5% of replies), forward: invalid JSON 1" in err
     # The pair keeps the text it had, and has no key of the discarded view.
-    assert list(row)[3:] == ["sents"]
+    assert "3 rows; 2 of 3 pairs described" in err
+    assert [list(row)[3:] for row in json.loads(out.read_text())] == [["sents"], *[["mllm"]] * 2]
 
 
-def test_a_row_without_any_text_is_left_out(peer, dataset, out, capsys):
+def test_a_discarded_view_has_no_older_text_in_its_place(peer, dataset, out):
+    path = dataset / "captions" / "val.json"
+    rows = json.loads(path.read_text())
+    old = [
+        {**row, "mllm": ["Old text of another model."], "mirror": ["Not asked for."]}
+        for row in rows
+    ]
+    write_captions(path, old)
+    assert run(dataset, out, peer, *bad_first(peer, dataset)) == 3
+    found = json.loads(out.read_text())
+    assert [list(row)[3:] for row in found] == [
+        ["sents", "mirror"], *[["mllm", "mirror"]] * 2
+    ]  # fmt: skip
+    assert "Old text of another model." not in out.read_text()
+
+
+def test_in_the_splits_own_file_every_row_and_text_stays(peer, dataset, capsys):
+    path = dataset / "captions" / "val.json"
+    rows = json.loads(path.read_text())
+    rows[0] |= {"mllm": ["Old text of another model."], "mine": 7}
+    write_captions(path, rows)
+    limit = ("--limit", 2)
+    assert run(dataset, path, peer, *bad_first(peer, dataset), *limit) == 3
+    assert "older texts that stay where there is no new one: mllm 1" in capsys.readouterr().err
+    found = json.loads(path.read_text())
+    assert [found[0], found[2]] == [rows[0], rows[2]]
+    assert len(found[1]["mllm"]) == 3
+    # The same command without a limit goes on with the rest.
+    assert run(dataset, path, peer, "--views", "forward", "--retry-discarded") == 0
+    assert all(len(row["mllm"]) == 3 for row in json.loads(path.read_text()))
+    assert peer.get("/counts")["arrived"] == 3 + 2 * PAIRS
+
+
+def test_a_row_without_any_text_is_left_out(peer, dataset, out):
+    rows = json.loads((dataset / "captions" / "val.json").read_text())
+    write_captions(dataset / "captions" / "val.json", rows[1:])
+    assert run(dataset, out, peer, *bad_first(peer, dataset, "{}")) == 3
+    assert [row["reference"] for row in json.loads(out.read_text())] == [rows[2]["reference"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "asks"),
+    [
+        ("", (), True),
+        ("", ("--no-retry-discarded",), False),
+        ("I see a person.", (), False),
+        ("I see a person.", ("--retry-discarded",), True),
+    ],
+)
+def test_a_rerun_asks_again_for_what_was_discarded_and_for_nothing_else(
+    peer, dataset, out, text, options, asks
+):
+    assert run(dataset, out, peer, *bad_first(peer, dataset, text)) == 3
+    first = json.loads(out.read_text())
+    before = peer.get("/counts")["arrived"]
+    assert run(dataset, out, peer, "--views", "forward", *options) == (0 if asks else 3)
+    found = json.loads(out.read_text())
+    assert len(found[0].get("mllm", ())) == (3 if asks else 0)
+    assert found[1:] == first[1:]
+    assert peer.get("/counts")["arrived"] - before == (2 if asks else 0)
+    # Then it is answered, and nothing is asked any more.
+    assert run(dataset, out, peer, "--views", "forward", *options) == (0 if asks else 3)
+    assert peer.get("/counts")["arrived"] - before == (2 if asks else 0)
+
+
+def test_answers_of_another_endpoint_are_not_taken_for_this_ones(peer, dataset, out):
+    limit = ("--limit", 1, "--views", "forward")
+    with model_server() as other:
+        assert run(dataset, out, other, *limit) == 0
+        assert run(dataset, out, peer, *limit) == 0
+        assert run(dataset, out, other, *limit) == 0
+        assert other.get("/counts")["arrived"] == 2
+    assert peer.get("/counts")["arrived"] == 2
+
+
+def test_where_every_view_is_discarded_it_is_an_error_and_the_captions_stay(
+    peer, dataset, out, capsys
+):
     peer.post("/faults", [{"kind": "text", "text": "{}", "stage": "parts", "times": 9}])
-    assert run(dataset, out, peer, "--concurrency", 1, "--views", "forward") == 0
-    assert [row["sents"] for row in json.loads(out.read_text())] == [["Move."]]
-    assert "1 of 3 pairs have texts" in capsys.readouterr().err
+    report = report_of(dataset, out, peer, "--views", "forward", code=1)
+    assert report["discarded"] == {"empty": PAIRS}
+    assert (
+        capsys.readouterr().err.splitlines()[-1].startswith("error: no pair was described: empty 3")
+    )
+    assert not out.exists()
+    # The raw answers say why; they hide no side-car of an earlier run.
+    lines = out.with_name("val.provenance.jsonl").read_text().splitlines()
+    assert [json.loads(line)["discarded"] for line in lines] == ["empty"] * PAIRS
+    out.write_text((dataset / "captions" / "val.json").read_text())
+    before = (out.read_bytes(), out.with_name("val.provenance.jsonl").read_bytes())
+    report_of(dataset, out, peer, "--views", "forward", "--no-retry-discarded", code=1)
+    assert (out.read_bytes(), out.with_name("val.provenance.jsonl").read_bytes()) == before
 
 
 def test_a_dry_run_needs_no_key_asks_nothing_and_writes_nothing(

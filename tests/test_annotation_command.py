@@ -185,7 +185,8 @@ def test_answers_that_stay_broken_are_discarded_and_counted(dataset, tmp_path):
         peer.post("/_llmock/scenario", {"behaviors": [broken]})
         code, said = finish(command(dataset, peer, out, "--limit", 2, "--views", "forward"))
         asked = peer.get("/_llmock/requests")["count"]
-    assert code == 0, said
+    assert code == 1, said
+    assert "no pair was described: invalid JSON 2" in said
     report = report_of(out)
     assert report["discarded"] == {"invalid JSON": 2}
     assert not any(report["texts"].values())

@@ -14,7 +14,13 @@ from autocompose.data.captions.caption_files import (
     write_captions,
 )
 from autocompose.data.captions.caption_keys import PREFERRED_KEYS, TEXT_KEYS, preferred_key
-from autocompose.data.captions.caption_records import CaptionRecord, TextNote, record_id, text_id
+from autocompose.data.captions.caption_records import (
+    CaptionRecord,
+    RecordPlace,
+    TextNote,
+    record_id,
+    text_id,
+)
 from autocompose.data.captions.kept_notes import EarlierNotes
 from autocompose.data.captions.side_car import (
     described_line,
@@ -212,7 +218,9 @@ def test_notes_of_texts_that_stay_are_kept_and_those_of_new_texts_are_not(tmp_pa
         file.writelines(side_car_line(line) for line in (lost, mine, old))
     rewritten = {text_id("a", "t", 0, key="auto")}
     notes = EarlierNotes.read(path)
-    lines = [json.loads(x) for x in notes.lines_to_keep([kept], Source.AUTO, rewritten)]
+    decided = {*rewritten, text_id("a", "t", 0, key="auto-reverse")}
+    places = [RecordPlace(kept.reference.id, kept.target.id, kept.number)]
+    lines = [json.loads(x) for x in notes.lines_to_keep(places, rewritten, decided=decided)]
     assert [line.get("phrasings") for line in lines] == [["One."], None, None]
     assert lines[0]["parts"] == [{"part": "left_arm", "text": "Lift it."}]
     assert lines[1:] == [lost, old]

@@ -121,7 +121,7 @@ def test_equal_requests_have_equal_keys_and_every_field_changes_the_key():
     changed = {
         "stage": "phrasings", "model": "other", "system": "x", "user": "x", "images": (b"other",),
         "schema": None, "temperature": 0.1, "max_tokens": 7, "sample": 1, "subject": "p/mirror",
-        "feedback": (Feedback("a", "b"),),
+        "feedback": (Feedback("a", "b"),), "endpoint": "http://here/v1",
     }  # fmt: skip
     assert set(changed) == {field.name for field in dataclasses.fields(request)}
     keys = {dataclasses.replace(request, **{name: value}).key() for name, value in changed.items()}

@@ -5,13 +5,14 @@ from dataclasses import replace
 
 import pytest
 
+from autocompose.cli import main
 from autocompose.data.captions.caption_files import read_caption_file
 from autocompose.data.captions.side_car import side_car_path
 from autocompose.data.dataset import open_dataset, write_captions
 from autocompose.data.estimated_joints import PhotoJoints
 from autocompose.describe.geometric import describe_pair
 from autocompose.describe.rules_run import RulesConfig, describe_split
-from autocompose.errors import CaptionFileError
+from autocompose.errors import CaptionFileError, DatasetError
 from autocompose.review.files.export import Format, export
 from autocompose.review.files.imports import import_records
 from autocompose.review.store.review_store import Store
@@ -96,22 +97,104 @@ def test_notes_of_other_texts_are_kept_and_a_second_run_changes_nothing(dataset,
     assert meanings.keys() == {"mllm", "auto", "auto-reverse", "auto-mirror", "auto-mirror-reverse"}
 
 
-def test_discarded_pairs_are_counted_named_and_in_the_side_car(dataset, joints, tmp_path):
-    (dataset.root / "joints.json").unlink()
+@pytest.fixture
+def half(dataset):
+    """The joints of the last picture are unknown, so the last of the three pairs has no text."""
+    document = json.loads((dataset.root / "joints.json").read_text())
+    document["images"].pop(dataset.pairs("test")[-1].target.id)
+    (dataset.root / "joints.json").write_text(json.dumps(document))
+    return open_dataset(dataset.root)
+
+
+def test_discarded_pairs_are_counted_named_and_in_the_side_car(half, joints, tmp_path):
     notes = []
     out = tmp_path / "out.json"
     report = describe_split(
-        open_dataset(dataset.root), "test", out, joints=joints,
-        config=RulesConfig((View.FORWARD,), limit=2), on_note=notes.append,
+        half, "test", out, joints=joints,
+        config=RulesConfig((View.FORWARD, View.REVERSE)), on_note=notes.append,
     )  # fmt: skip
-    assert (report.pairs, report.texts, report.discarded) == (2, {}, {"no joints": 2})
+    assert (report.pairs, report.described, report.rows) == (3, 2, 3)
+    assert report.discarded == {"no joints": 1}
+    assert report.discarded_views == {"forward: no joints": 1, "reverse: no joints": 1}
     assert len(notes) == 1
-    assert notes[0].startswith("discarded pose_00")
+    assert notes[0].startswith("discarded pose_02")
     lines = [json.loads(line) for line in side_car_path(out).read_text().splitlines()]
-    assert [(x["source"], x["view"], x["discarded"]) for x in lines] == [
-        ("auto", "forward", "no joints")
-    ] * 2
-    assert [list(t.key for t in r.texts) for r in read_caption_file(out)] == [["auto", "sents"]] * 2
+    assert [(x["source"], x["view"], x["discarded"]) for x in lines if "discarded" in x] == [
+        ("auto", "forward", "no joints"), ("auto", "reverse", "no joints")
+    ]  # fmt: skip
+    keys = [{text.key for text in record.texts} for record in read_caption_file(out)]
+    # The third pair's own old `auto` text does not pass as a new one.
+    assert keys == [{"auto", "sents", "auto-reverse"}] * 2 + [{"sents"}]
+
+
+def test_in_its_own_file_a_run_keeps_every_row_key_and_note(half, joints):
+    path = half.root / "captions" / "test.json"
+    rows = json.loads(path.read_text())
+    rows[0]["mine"] = {"checked": True}
+    rows[2]["mllm"] = ["Raise the left arm."]
+    write_captions(path, rows)
+    note = {
+        "reference": rows[2]["reference"], "target": rows[2]["target"], "view": "forward",
+        "source": "mllm", "phrasings": rows[2]["mllm"], "model": "m", "parts": [],
+    }  # fmt: skip
+    lost = {**note, "view": "mirror", "source": "auto", "discarded": "no joints", "detail": "none"}
+    del lost["phrasings"]
+    side_car_path(path).write_text(json.dumps(note) + "\n" + json.dumps(lost) + "\n")
+    forward = (View.FORWARD,)
+    report = describe_split(
+        open_dataset(half.root), "test", path, joints=joints, config=RulesConfig(forward, limit=1)
+    )
+    assert (report.described, report.rows, report.kept) == (1, 3, {})
+    found = json.loads(path.read_text())
+    assert found[1:] == rows[1:]
+    assert {**found[0], "auto": None} == {**rows[0], "auto": None}
+    assert found[0]["auto"] != rows[0]["auto"]
+    lines = [json.loads(line) for line in side_car_path(path).read_text().splitlines()]
+    assert note in lines
+    assert lost in lines
+    # The rest of the split can be described later; what has no description keeps what it had.
+    report = describe_split(
+        open_dataset(half.root), "test", path, joints=joints, config=RulesConfig(forward)
+    )
+    assert (report.described, report.rows, report.kept) == (2, 3, {"auto": 1})
+    assert json.loads(path.read_text())[2] == rows[2]
+
+
+def test_where_nothing_can_be_described_nothing_is_written(dataset, joints, tmp_path):
+    (dataset.root / "joints.json").unlink()
+    out = tmp_path / "out.json"
+    out.write_text((dataset.root / "captions" / "test.json").read_text())
+    before = out.read_bytes()
+    report = describe_split(open_dataset(dataset.root), "test", out, joints=joints)
+    assert (report.described, report.rows, report.discarded) == (0, None, {"no joints": 3})
+    assert out.read_bytes() == before
+    assert not side_car_path(out).exists()
+
+
+def test_rows_of_other_pairs_are_not_written_over(dataset, joints, tmp_path):
+    out = tmp_path / "out.json"
+    describe_split(dataset, "test", out, joints=joints)
+    before = out.read_bytes()
+    with pytest.raises(DatasetError, match="holds 2 rows that this run would not write"):
+        describe_split(dataset, "test", out, joints=joints, config=RulesConfig(limit=1))
+    assert out.read_bytes() == before
+
+
+def test_the_command_tells_what_is_missing_and_ends_with_3(half, tmp_path, capsys):
+    out = tmp_path / "out.json"
+    words = ["describe", "--dataset", str(half.root), "--split", "test", "--out", str(out)]
+    with pytest.raises(SystemExit) as left:
+        main([*words, "--views", "forward"])
+    said = capsys.readouterr().err
+    assert left.value.code == 3
+    assert "3 rows; 2 of 3 pairs described" in said
+    assert "views without a text: forward: no joints 1" in said
+    (half.root / "joints.json").unlink()
+    with pytest.raises(SystemExit) as left:
+        main(words)
+    assert left.value.code == 1
+    assert "error: no pair was described: no joints 3" in capsys.readouterr().err
+    assert len(json.loads(out.read_text())) == 3
 
 
 def test_a_malformed_side_car_is_found_before_anything_is_written(dataset, joints, tmp_path):

@@ -1,7 +1,7 @@
 """The command line: one subcommand per arrow of the data flow, each a thin front on one function.
 
-Exit codes: 0 done, 1 an error this package raised (one line on stderr), 2 wrong usage, 130
-cancelled.
+Exit codes: 0 done, 1 an error this package raised (one line on stderr), 2 wrong usage, 3 files
+written but something that was asked for is missing, 130 cancelled.
 Commands import what they need only when they run, which keeps ``--help`` fast.
 """
 

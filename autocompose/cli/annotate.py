@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from autocompose.cli.console import progress, say, show_json
+from autocompose.cli.console import INCOMPLETE, counts_in_words, progress, say, show_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,19 +67,35 @@ def report_run(job: Job, done: WrittenRun) -> None:
     """Say what a run did and wrote, and how it ended.
 
     Raises:
-        AutoComPoseError: why the run ended before its last pair.
-        typer.Exit: 130 after Ctrl-C.
+        AutoComPoseError: why the run ended before its last pair, or that nothing was described.
+        typer.Exit: 130 after Ctrl-C, 3 where a view or a text is missing.
     """
+    from autocompose.errors import DescriptionError
+
     run, total = done.run, len(job.pairs)
     if done.rows is not None:
-        say(f"wrote {job.files.captions}: {done.rows} of {total} pairs have texts")
+        say(
+            f"wrote {job.files.captions}: {done.rows} rows; {done.described} of {total} pairs"
+            " described"
+        )
+    if done.kept:
+        say(f"older texts that stay where there is no new one: {counts_in_words(done.kept)}")
     if run.report.calls + run.report.cache_hits:
         _tell(run.report, total, job.config.model, job.price)
+    elif run.report.discarded_views:
+        say(f"discarded  {counts_in_words(run.report.discarded_views)}")
     if run.stopped is not None:
         raise run.stopped
     if run.cancelled:
         say(f"cancelled; {job.files.answers} has every answer; run the same command to resume")
         raise typer.Exit(CANCELLED)
+    if done.rows is None:
+        raise DescriptionError(
+            f"no pair was described: {counts_in_words(run.report.discarded)}; {job.files.captions}"
+            " is not written"
+        )
+    if run.report.missing:
+        raise typer.Exit(INCOMPLETE)
 
 
 def estimate_job(job: Job) -> None:
@@ -109,26 +125,36 @@ def find_price(model: str, given: str | None) -> ModelPrice | None:
 
 
 def find_address(base_url: str | None, timeout: float) -> ModelAddress:
-    """Where calls go, and the key; these two are all that this command reads from the environment.
+    """Where calls go, and the key.
 
     Args:
         base_url: None for ``OPENAI_BASE_URL``, else OpenAI's own.
         timeout: seconds of one call.
 
     Raises:
-        ConfigError: no key for OpenAI's own endpoint.
+        ConfigError: the address is no endpoint.
     """
     from autocompose.describe.annotate.ray_workers import ModelAddress
-    from autocompose.describe.mllm.client import DEFAULT_BASE_URL
-    from autocompose.errors import ConfigError
+    from autocompose.describe.mllm.client import DEFAULT_BASE_URL, check_url
 
     key = os.environ.get("OPENAI_API_KEY", "").strip() or None
     url = base_url or os.environ.get("OPENAI_BASE_URL", "").strip() or DEFAULT_BASE_URL
-    if key is None and url == DEFAULT_BASE_URL:
+    return ModelAddress(check_url(url), key, timeout)
+
+
+def check_key(address: ModelAddress) -> None:
+    """Refuse to ask OpenAI's own endpoint without a key.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    from autocompose.describe.mllm.client import DEFAULT_BASE_URL
+    from autocompose.errors import ConfigError
+
+    if address.api_key is None and address.base_url == DEFAULT_BASE_URL:
         raise ConfigError(
             "no API key: set OPENAI_API_KEY, or use --base-url with a server that needs no key"
         )
-    return ModelAddress(url, key, timeout)
 
 
 def _tell(report: AnnotationReport, total: int, model: str, price: ModelPrice | None) -> None:
@@ -140,7 +166,8 @@ def _tell(report: AnnotationReport, total: int, model: str, price: ModelPrice | 
     texts, reasons = numbers["texts"], report.discarded
     discards = f"{sum(reasons.values())} of {report.views} views ({report.discard_rate:.1%}; paper"
     discards += f" about {PAPER_DISCARD_RATE:.1%} of replies)"
-    discards += "".join(f", {reason} {count}" for reason, count in sorted(reasons.items()))
+    if report.discarded_views:
+        discards += f", {counts_in_words(report.discarded_views)}"
     cost = "unknown" if report.cost_usd is None else f"${report.cost_usd:.4f}"
     rows = {
         "pairs": f"{report.pairs} of {total}",

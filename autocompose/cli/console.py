@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from autocompose.schema import Event, OnEvent
+
+INCOMPLETE = 3
+"""Exit code of a run that wrote its files without everything that was asked for."""
 
 
 def example(*lines: str) -> str:
@@ -18,6 +21,15 @@ def example(*lines: str) -> str:
 def say(message: str) -> None:
     """One line for a person, on stderr so that stdout stays machine-readable."""
     sys.stderr.write(message + "\n")
+
+
+def counts_in_words(counts: Mapping[str, int]) -> str:
+    """What was counted, in the order of the names.
+
+    >>> counts_in_words({"reverse: empty": 2, "forward: cut short": 1})
+    'forward: cut short 1, reverse: empty 2'
+    """
+    return ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
 
 
 def show(text: str) -> None:

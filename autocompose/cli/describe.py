@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autocompose.cli.console import progress, say, show_json
+import typer
+
+from autocompose.cli.console import INCOMPLETE, counts_in_words, progress, say, show_json
 from autocompose.cli.describe_options import (
     AgreeOption,
     BanOption,
@@ -31,6 +33,7 @@ from autocompose.cli.describe_options import (
     RayAddressOption,
     RayOption,
     ReportOption,
+    RetryDiscardedOption,
     SamplesOption,
     SeedOption,
     SplitOption,
@@ -43,7 +46,7 @@ from autocompose.cli.describe_options import (
 )
 
 if TYPE_CHECKING:
-    from autocompose.describe.rules_run import RulesConfig
+    from autocompose.describe.rules_run import RulesConfig, RulesReport
 
 
 def describe(
@@ -73,6 +76,7 @@ def describe(
     max_cost: MaxCostOption = None,
     price: PriceOption = None,
     cache: CacheOption = None,
+    retry_discarded: RetryDiscardedOption = None,
     batch: BatchOption = None,
     batch_state: BatchStateOption = None,
     ray: RayOption = False,
@@ -83,7 +87,8 @@ def describe(
 
     Texts made from joints are written under the keys auto, auto-reverse, auto-mirror and
     auto-mirror-reverse, texts by a multimodal model under mllm, reverse, mirror and mirror-reverse.
-    Other texts in the file are kept.
+    Other texts in the file are kept. Exit code 3 means that the files are written but a view or
+    text is missing; the counts on stderr tell which.
     """
     from autocompose.errors import ConfigError
 
@@ -94,7 +99,8 @@ def describe(
         "banned": None if ban is None else tuple(ban), "temperature": temperature,
         "max_tokens": max_tokens,
         "concurrency": concurrency, "timeout": timeout, "max_cost": max_cost, "price": price,
-        "cache": cache, "batch": batch, "batch_state": batch_state, "ray": ray or None,
+        "cache": cache, "retry_discarded": retry_discarded, "batch": batch,
+        "batch_state": batch_state, "ray": ray or None,
         "workers": workers, "ray_address": ray_address,
     }  # fmt: skip
     given = {name: value for name, value in asked.items() if value is not None}
@@ -109,17 +115,38 @@ def describe(
 
     chosen = (View.FORWARD,) if views == "forward" else tuple(View)
     config = RulesConfig(chosen, n, seed, limit)
-    counts = _describe_by_rules(dataset, split, config, None if dry_run else out, pose_model)
+    done = _describe_by_rules(dataset, split, config, None if dry_run else out, pose_model)
     if report is not None:
         import json
 
         from autocompose.data.files import write_whole
 
-        write_whole(report, json.dumps(counts, indent=1) + "\n")
+        write_whole(report, json.dumps(done.to_json(), indent=1) + "\n")
     if dry_run:
-        show_json(counts)
+        show_json(done.to_json())
     else:
-        say(f"wrote {out}: {counts['pairs']} pairs")
+        _report_rules(done, out)
+
+
+def _report_rules(done: RulesReport, out: Path) -> None:
+    """Say what rules described, and what is missing.
+
+    Raises:
+        DescriptionError: nothing was described.
+        typer.Exit: 3 where a view is missing.
+    """
+    from autocompose.errors import DescriptionError
+
+    if done.rows is None:
+        raise DescriptionError(
+            f"no pair was described: {counts_in_words(done.discarded)}; {out} is not written"
+        )
+    say(f"wrote {out}: {done.rows} rows; {done.described} of {done.pairs} pairs described")
+    if done.kept:
+        say(f"older texts that stay where there is no new one: {counts_in_words(done.kept)}")
+    if done.discarded_views:
+        say(f"views without a text: {counts_in_words(done.discarded_views)}")
+        raise typer.Exit(INCOMPLETE)
 
 
 def _annotate(
@@ -135,6 +162,7 @@ def _annotate(
     from autocompose.cli.annotate import (
         Job,
         annotate_job,
+        check_key,
         estimate_job,
         find_address,
         find_price,
@@ -160,14 +188,15 @@ def _annotate(
         raise ConfigError("--workers and --ray-address belong to --ray")
     if "model" not in settings:
         raise ConfigError("--provider openai needs --model; name a model of the endpoint")
-    config = from_json(AnnotateConfig, settings)
+    address = find_address(base_url, timeout)
+    config = from_json(AnnotateConfig, {**settings, "endpoint": address.base_url})
     price = find_price(config.model, given_price)
     pairs = open_dataset(dataset).pairs(split)[:limit]
     job = Job(pairs, config, files, price if batch is None else batch_price(price))
     if dry_run:
         estimate_job(job)
         return
-    address = find_address(base_url, timeout)
+    check_key(address)
     if batch is not None:
         batch_job(job, address, state=state, collect=batch is BatchStep.COLLECT)
     elif ray:
@@ -182,8 +211,8 @@ def _describe_by_rules(
     config: RulesConfig,
     out: Path | None,
     pose_model: Path | None,
-) -> dict[str, object]:
-    """Describe a split by its joints; the counts are the report."""
+) -> RulesReport:
+    """Describe a split by its joints."""
     from autocompose.data.dataset import open_dataset
     from autocompose.data.estimated_joints import PhotoJoints
     from autocompose.describe.rules_run import describe_split
@@ -191,7 +220,7 @@ def _describe_by_rules(
 
     joints = PhotoJoints(find_workspace().models, pose_model, on_note=say)
     with progress() as listener:
-        report = describe_split(
+        return describe_split(
             open_dataset(dataset),
             split,
             out,
@@ -200,4 +229,3 @@ def _describe_by_rules(
             on_event=listener,
             on_note=say,
         )
-    return report.to_json()

@@ -143,6 +143,16 @@ CacheOption = Annotated[
         help="File for stored answers (default: next to OUT).", rich_help_panel=_MODEL_PANEL
     ),
 ]
+RetryDiscardedOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--retry-discarded/--no-retry-discarded",
+        help="Ask again where an earlier run accepted no answer; by default where the answers were"
+        " empty, cut short or refused.",
+        show_default=False,
+        rich_help_panel=_MODEL_PANEL,
+    ),
+]
 BatchOption = Annotated[
     BatchStep | None,
     typer.Option(

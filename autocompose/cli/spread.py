@@ -80,5 +80,5 @@ def ray_job(job: Job, address: ModelAddress, scale: ScaleOut) -> None:
         )
 
     with progress() as listener:
-        done = write_run(job.pairs, job.files, work, on_event=listener)
+        done = write_run(job.pairs, job.config, job.files, work, on_event=listener)
     report_run(job, done)

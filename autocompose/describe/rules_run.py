@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from autocompose.data.captions.caption_files import write_captions
-from autocompose.data.captions.caption_records import text_id
-from autocompose.data.captions.kept_notes import EarlierNotes
 from autocompose.data.captions.side_car import (
     described_line,
     discarded_line,
@@ -20,6 +18,7 @@ from autocompose.data.captions.side_car import (
 from autocompose.data.dataset import PoseDataset
 from autocompose.data.estimated_joints import NO_ESTIMATE, PhotoJoints
 from autocompose.data.files import write_whole
+from autocompose.describe.described_rows import CaptionTarget, NewTexts
 from autocompose.describe.geometric import describe_pair
 from autocompose.errors import DescriptionError
 from autocompose.schema import Event, JointsOrigin, OnEvent, PosePair, Source, View, caption_key
@@ -50,13 +49,21 @@ class RulesReport:
 
     Args:
         texts: by caption key.
-        discarded: pairs without further texts, by reason.
+        discarded: pairs that lack a view, by reason.
+        discarded_views: views without a text, by view and reason.
+        described: pairs with at least one new text.
+        rows: in the caption file; None where none was written.
+        kept: older texts of the keys that were asked for which stay in the file, by key.
     """
 
     pairs: int
     texts: dict[str, int]
     discarded: dict[str, int]
     seconds: float
+    discarded_views: dict[str, int] = field(default_factory=dict)
+    described: int = 0
+    rows: int | None = None
+    kept: Mapping[str, int] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, object]:
         """The run report as files and scripts have it, with the same keys as a model's."""
@@ -78,11 +85,12 @@ class RulesReport:
 class _Work:
     """What a run has made so far."""
 
-    rows: list[PosePair] = field(default_factory=list)
+    new: NewTexts
+    described: int = 0
     lines: list[str] = field(default_factory=list)
-    rewritten: set[str] = field(default_factory=set)
     texts: Counter[str] = field(default_factory=Counter)
     discarded: Counter[str] = field(default_factory=Counter)
+    discarded_views: Counter[str] = field(default_factory=Counter)
 
 
 def describe_split(
@@ -97,7 +105,8 @@ def describe_split(
 ) -> RulesReport:
     """Describe the pairs of a split by their joints and write what comes of it.
 
-    Other texts that a pair has are kept, and so are their parts and provenance.
+    Other texts that a pair has are kept, and so are their parts and provenance. Where no pair can
+    be described, nothing is written.
 
     Args:
         dataset: with joints, or with pictures that ``joints`` can estimate them from.
@@ -109,26 +118,38 @@ def describe_split(
         on_note: told in one line of what a person should know, e.g. the first discarded pair.
 
     Raises:
-        DatasetError: no such split, or a record of it is malformed.
+        DatasetError: no such split, a record of it is malformed, or ``out`` holds other rows.
     """
     started = time.monotonic()
     pairs = dataset.pairs(split)[: config.limit]
-    earlier = EarlierNotes()
-    if out is not None:  # it may be the same file
-        earlier = EarlierNotes.read(dataset.root / "captions" / f"{split}.json")
-    work = _Work()
+    target = None
+    if out is not None:
+        captions = dataset.root / "captions" / f"{split}.json"
+        target = CaptionTarget.open(out, captions, pairs)
+    work = _Work(NewTexts(tuple(caption_key(Source.AUTO, view) for view in config.views)))
     for done, pair in enumerate(pairs, start=1):
         _describe(pair, joints, config, work, on_note)
         if on_event is not None:
             on_event(Event("describe", done, len(pairs)))
     if joints.estimated and on_note is not None:
         on_note(f"{joints.estimated} pictures have no joints of their own; theirs are estimated")
-    if out is not None:
-        kept = earlier.lines_to_keep(pairs, Source.AUTO, work.rewritten)
-        write_captions(out, work.rows)
-        write_whole(side_car_path(out), "".join([*work.lines, *kept]))
-    seconds = time.monotonic() - started
-    return RulesReport(len(pairs), dict(work.texts), dict(work.discarded), seconds)
+    rows, kept = None, {}
+    if target is not None and (work.described or not pairs):
+        merged = target.merge(pairs, work.new)
+        write_captions(target.path, merged.rows)
+        lines = [*work.lines, *target.lines_to_keep(merged, work.new)]
+        write_whole(side_car_path(target.path), "".join(lines))
+        rows, kept = len(merged.rows), merged.kept
+    return RulesReport(
+        len(pairs),
+        dict(work.texts),
+        dict(work.discarded),
+        time.monotonic() - started,
+        dict(work.discarded_views),
+        work.described,
+        rows,
+        kept,
+    )
 
 
 def _describe(
@@ -138,8 +159,9 @@ def _describe(
     work: _Work,
     on_note: OnNote | None,
 ) -> None:
-    """One pair in all views; the first view without a description ends it."""
-    written = dict(pair.texts)
+    """One pair in all views."""
+    written: dict[str, tuple[str, ...]] = {}
+    reasons: set[str] = set()
     try:
         seen, missing = joints.complete_pair(pair), ""
     except NO_ESTIMATE as error:
@@ -152,15 +174,17 @@ def _describe(
             reason, detail = "no joints" if missing else "nothing changes", missing or str(error)
             if not work.discarded[reason] and on_note is not None:
                 on_note(f"discarded {pair.reference.id} -> {pair.target.id}: {detail}")
-            work.discarded[reason] += 1
+            work.discarded[reason] += reason not in reasons
+            work.discarded_views[f"{view.value}: {reason}"] += 1
+            reasons.add(reason)
             line = discarded_line(pair, view, Source.AUTO, reason=reason, detail=detail)
             work.lines.append(side_car_line(line))
-            break
+            continue
         written[key] = described.phrasings
         work.texts[key] += len(described.phrasings)
-        work.rewritten.add(text_id(pair.reference.id, pair.target.id, pair.number, key=key))
         line = described_line(pair, described)
         if JointsOrigin.ESTIMATED in (seen.reference.joints_origin, seen.target.joints_origin):
             line["joints"] = JointsOrigin.ESTIMATED.value
         work.lines.append(side_car_line(line))
-    work.rows.append(replace(pair, texts=written))
+    work.described += bool(written)
+    work.new.add(pair, written)

@@ -108,10 +108,11 @@ def read_list(path: Path) -> Sequence[object]:
 
 def write_captions(path: Path, rows: Iterable[Row]) -> None:
     """Write ``captions/<split>.json``, whole or not at all; what was read comes back unchanged."""
-    write_whole(path, json_lines([_official_row(row) for row in rows]))
+    write_whole(path, json_lines([official_row(row) for row in rows]))
 
 
-def _official_row(row: Row) -> dict[str, object]:
+def official_row(row: Row) -> dict[str, object]:
+    """One row of an official caption file."""
     if isinstance(row, CaptionRecord):
         return dict(row.row)
     if not isinstance(row, PosePair):

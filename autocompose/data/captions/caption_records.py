@@ -36,6 +36,19 @@ Notes = Mapping[tuple[str, str, str], Sequence[TextNote]]
 
 
 @dataclass(frozen=True)
+class RecordPlace:
+    """Which record of a caption file is meant.
+
+    Args:
+        number: how many earlier records name the same two images.
+    """
+
+    reference: str
+    target: str
+    number: int
+
+
+@dataclass(frozen=True)
 class CaptionText:
     """The texts of a record under one caption key.
 
@@ -78,6 +91,11 @@ class CaptionRecord:
     row: Mapping[str, Any]
     texts: tuple[CaptionText, ...]
     where: str = ""
+
+    @property
+    def place(self) -> RecordPlace:
+        """Which record this is."""
+        return RecordPlace(self.reference, self.target, self.number)
 
     @property
     def phrasings(self) -> dict[str, tuple[str, ...]]:

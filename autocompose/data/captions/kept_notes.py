@@ -8,9 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from autocompose.data.captions.caption_files import read_caption_file
-from autocompose.data.captions.caption_records import CaptionRecord, write_parts
+from autocompose.data.captions.caption_records import (
+    CaptionRecord,
+    RecordPlace,
+    text_id,
+    write_parts,
+)
 from autocompose.data.captions.side_car import side_car_line, side_car_lines, side_car_path
-from autocompose.schema import PosePair, Source, caption_meaning
+from autocompose.schema import Source, View, caption_key, caption_meaning
 
 
 @dataclass(frozen=True)
@@ -38,25 +43,42 @@ class EarlierNotes:
         return cls(read_caption_file(captions), discarded)
 
     def lines_to_keep(
-        self, kept: Collection[PosePair], source: Source, rewritten: Collection[str]
+        self,
+        kept: Collection[RecordPlace],
+        rewritten: Collection[str],
+        *,
+        decided: Collection[str],
     ) -> Iterator[str]:
         """The lines about the texts that stay when others are written beside them.
 
         Args:
-            kept: pairs whose texts go into the new file.
-            source: whose texts are written.
-            rewritten: ids of the texts that were written (`CaptionText.id`), whose lines are new.
+            kept: records that go into the new file.
+            rewritten: ids of texts that are written or left out (`CaptionText.id`).
+            decided: ids of texts about which the new file has a line of its own, also to say that
+                there is none.
         """
-        wanted = {(pair.reference.id, pair.target.id, pair.number) for pair in kept}
         for record in self.records:
-            if (record.reference, record.target, record.number) in wanted:
+            if record.place in kept:
                 yield from _lines_of(record, rewritten)
-        named = {pair[:2] for pair in wanted}
+        numbers: dict[tuple[str, str], list[int]] = {}
+        for place in kept:
+            numbers.setdefault((place.reference, place.target), []).append(place.number)
         for line in self.discarded:
-            # Files of version 0.1 do not say the source of a discarded view: it was a model.
-            other = line.get("source", Source.MLLM.value) != source.value
-            if other and (line.get("reference"), line.get("target")) in named:
+            names = (str(line.get("reference")), str(line.get("target")))
+            key = _key_of(line)
+            if names in numbers and not any(
+                key and text_id(*names, number, key=key) in decided for number in numbers[names]
+            ):
                 yield side_car_line(line)
+
+
+def _key_of(line: Mapping[str, Any]) -> str:
+    """The caption key that a line is about; empty where it does not say."""
+    try:
+        # Files of version 0.1 do not say the source of a discarded view: it was a model.
+        return caption_key(Source(line.get("source", Source.MLLM.value)), View(line.get("view")))
+    except (KeyError, ValueError):
+        return ""
 
 
 def _lines_of(record: CaptionRecord, rewritten: Collection[str]) -> Iterator[str]:

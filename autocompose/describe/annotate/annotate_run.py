@@ -6,25 +6,24 @@ import asyncio
 import contextlib
 import json
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autocompose.config import AnnotateConfig
 from autocompose.data.captions.caption_files import write_captions
-from autocompose.data.captions.caption_records import text_id
-from autocompose.data.captions.kept_notes import EarlierNotes
 from autocompose.data.captions.side_car import side_car_path
 from autocompose.data.files import stream_whole, write_whole
-from autocompose.describe.annotate.pipeline import annotate
+from autocompose.describe.annotate.pipeline import annotate, described_views
 from autocompose.describe.annotate.price_estimate import RunEstimate, estimate_run
 from autocompose.describe.annotate.provenance import provenance_lines
 from autocompose.describe.annotate.results import AnnotationRun, PairAnnotation
+from autocompose.describe.described_rows import CaptionTarget, NewTexts
 from autocompose.describe.mllm.answer_store import ResponseCache
 from autocompose.describe.mllm.client import MLLM
 from autocompose.describe.mllm.prices import ModelPrice
-from autocompose.schema import OnEvent, PosePair, Source
+from autocompose.schema import OnEvent, PosePair, Source, caption_key
 
 OnPair = Callable[[PairAnnotation], None]
 Work = Callable[[ResponseCache, OnEvent, OnPair], AnnotationRun]
@@ -59,12 +58,16 @@ class WrittenRun:
     """A run and what it wrote.
 
     Args:
-        rows: pairs with texts in the caption file; None where it ended before its first
-            description, and the files of an earlier run stay as they are.
+        rows: in the caption file; None where nothing was described, and the captions of an earlier
+            run stay as they are.
+        described: pairs with at least one new text.
+        kept: older texts of the keys that were asked for which stay in the file, by key.
     """
 
     run: AnnotationRun
     rows: int | None
+    described: int = 0
+    kept: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ SILENT = Listeners()
 
 
 class _NothingDoneError(Exception):
-    """A run that ended early before its first description."""
+    """A run without a description whose side-car would hide that of an earlier run."""
 
 
 def annotate_split(
@@ -115,28 +118,37 @@ def annotate_split(
             ask(pairs, config, model, cache=cache, price=price, on_pair=on_pair, listeners=told)
         )
 
-    return write_run(pairs, files, work, on_event=listeners.on_event)
+    return write_run(pairs, config, files, work, on_event=listeners.on_event)
 
 
 def write_run(
-    pairs: Sequence[PosePair], files: AnnotationFiles, work: Work, *, on_event: OnEvent
+    pairs: Sequence[PosePair],
+    config: AnnotateConfig,
+    files: AnnotationFiles,
+    work: Work,
+    *,
+    on_event: OnEvent,
 ) -> WrittenRun:
     """Do the work, and write captions, side-car and report.
 
+    Where nothing is described the captions stay as they are; the side-car, which then says why, is
+    written only where there are no captions.
+
     Args:
         pairs: that the work is about.
-        files: to write; none is touched where nothing was done.
+        config: which views it is about.
+        files: to write.
         work: asks the model.
         on_event: called with progress.
 
     Raises:
-        CaptionFileError: the earlier caption file or its side-car is malformed.
+        CaptionFileError: a caption file or its side-car is malformed.
+        DatasetError: the file to write holds rows of other pairs.
     """
     # Before the work: a malformed file must not cost its answers.
-    earlier = EarlierNotes() if files.earlier is None else EarlierNotes.read(files.earlier)
-    written: dict[str, dict[str, tuple[str, ...]]] = {}
-    run, worth_writing = None, False
-    # Nothing done: the files of an earlier run stay as they are.
+    target = CaptionTarget.open(files.captions, files.earlier, pairs)
+    new = NewTexts(tuple(caption_key(Source.MLLM, view) for view in described_views(config)))
+    merged, run = None, None
     with (
         contextlib.suppress(_NothingDoneError),
         ResponseCache(files.answers) as cache,
@@ -144,25 +156,23 @@ def write_run(
     ):
 
         def keep(done: PairAnnotation) -> None:
-            written[done.pair.id] = done.texts
+            new.add(done.pair, done.texts)
             side_car.write(provenance_lines(done).encode())
 
         run = work(cache, on_event, keep)
-        ended_early = run.cancelled or run.stopped is not None
-        worth_writing = any(written.values()) or not ended_early
-        if not worth_writing:
+        if new.texts or not pairs:
+            merged = target.merge(pairs, new)
+            side_car.writelines(line.encode() for line in target.lines_to_keep(merged, new))
+        elif run.cancelled or run.stopped is not None or files.captions.exists():
             raise _NothingDoneError
-        side_car.writelines(line.encode() for line in _kept(pairs, earlier, written))
     assert run is not None
-    rows = None
-    if worth_writing:
-        merged = [replace(p, texts={**p.texts, **written.get(p.id, {})}) for p in pairs]
-        with_texts = [pair for pair in merged if pair.texts]
-        write_captions(files.captions, with_texts)
-        rows = len(with_texts)
+    if merged is not None:
+        write_captions(files.captions, merged.rows)
     if files.report is not None:
         write_whole(files.report, json.dumps(run.report.to_json(), indent=1) + "\n")
-    return WrittenRun(run, rows)
+    if merged is None:
+        return WrittenRun(run, None)
+    return WrittenRun(run, len(merged.rows), merged.described, merged.kept)
 
 
 async def ask(
@@ -232,17 +242,3 @@ def estimate_split(
     stored = files.answers if files.answers.exists() else None
     with ResponseCache(stored) as cache:
         return estimate_run(pairs, config, cache=cache, price=price)
-
-
-def _kept(
-    pairs: Sequence[PosePair],
-    earlier: EarlierNotes,
-    written: Mapping[str, Mapping[str, tuple[str, ...]]],
-) -> Iterator[str]:
-    """The side-car's lines about texts that the pairs had before and keep."""
-    rewritten = {
-        text_id(pair.reference.id, pair.target.id, pair.number, key=key)
-        for pair in pairs
-        for key in written.get(pair.id, {})
-    }
-    return earlier.lines_to_keep(pairs, Source.MLLM, rewritten)

@@ -174,6 +174,11 @@ def asked_views(config: AnnotateConfig) -> tuple[View, ...]:
     return (View.FORWARD, View.REVERSE) if config.views == "derive" else tuple(View)
 
 
+def described_views(config: AnnotateConfig) -> tuple[View, ...]:
+    """The views that get texts, asked for or derived."""
+    return (View.FORWARD,) if config.views == "forward" else tuple(View)
+
+
 def _single(mllm: MLLM, config: AnnotateConfig, cache: ResponseCache) -> Caller:
     return Caller(mllm, cache, concurrency=config.concurrency, budget=Budget(None, None))
 
@@ -197,9 +202,12 @@ async def _describe_pair(pair: PosePair, caller: Caller, config: AnnotateConfig)
     try:
         images = await _pictures(pair, views, config)
     except ImageError as error:
-        every = (View.FORWARD,) if config.views == "forward" else tuple(View)
         return PairAnnotation(
-            pair, tuple(ViewAnnotation(view, None, BAD_IMAGE, str(error)) for view in every)
+            pair,
+            tuple(
+                ViewAnnotation(view, None, BAD_IMAGE, str(error))
+                for view in described_views(config)
+            ),
         )
     drawn = _drawn(pair, config)
     # Every view is waited for, also when one ends the run: its call may be paid for already.

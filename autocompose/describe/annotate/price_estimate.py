@@ -128,18 +128,18 @@ def _add_pair(
             request = parts_request(
                 pictures[view], config, drawn=drawn, sample=sample, subject=subject
             )
-            stored = cache.get(request.key())
+            stored = cache.find(request)
             if stored is None:
                 _count(request, sums, image, _PARTS_OUT)
                 continue
             sums.cached += 1
             if config.samples == 1:
                 try:
-                    notes = read_parts(stored)
+                    notes = read_parts(stored.answer)
                 except AnswerError:
                     notes = _NOTES
         request = phrasings_request(notes, config, subject=subject)
-        if cache.get(request.key()) is None:
+        if cache.find(request) is None:
             _count(request, sums, image, _TEXT_OUT * config.texts)
         else:
             sums.cached += 1

@@ -187,7 +187,12 @@ async def _keep_answers(annotation: PairAnnotation, cache: ResponseCache) -> Non
     """Store what a worker on another machine was answered; on this one it is stored already."""
     for view in annotation.views:
         for call in view.calls:
-            if cache.get(call.request_sha256) is None:
+            stored = cache.get(call.request_sha256)
+            if stored is not None and stored != call.answer and not call.cached:
+                # Asked again elsewhere, because the stored answer was of no use.
+                await cache.forget(call.request_sha256)
+                stored = None
+            if stored is None:
                 await cache.put(call.request_sha256, call.answer)
 
 

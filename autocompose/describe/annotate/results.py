@@ -124,6 +124,7 @@ class AnnotationReport:
     answers.
 
     Args:
+        discarded_views: views without texts, by view and reason (``"reverse: empty"``).
         views: asked for, over all pairs.
         refused_texts: could not be mirrored without guessing a side (``--views derive``).
         estimated_tokens: calls whose server reported no token counts.
@@ -143,6 +144,12 @@ class AnnotationReport:
     views: int = 0
     refused_texts: int = 0
     estimated_tokens: int = 0
+    discarded_views: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def missing(self) -> int:
+        """Views without texts, and texts that a view lacks."""
+        return sum(self.discarded.values()) + self.refused_texts
 
     @property
     def discard_rate(self) -> float:
@@ -204,6 +211,9 @@ def count_pair(annotation: PairAnnotation) -> AnnotationReport:
         views=len(annotation.views),
         refused_texts=sum(len(view.refused) for view in annotation.views),
         estimated_tokens=sum(a.estimated for a in fresh),
+        discarded_views=Counter(
+            f"{view.view.value}: {view.discarded}" for view in annotation.views if view.discarded
+        ),
     )
 
 
@@ -211,11 +221,13 @@ def add_reports(reports: Iterable[AnnotationReport]) -> AnnotationReport:
     """The sum of reports; the cost is unknown as soon as one part's is."""
     texts: Counter[str] = Counter()
     discarded: Counter[str] = Counter()
+    by_view: Counter[str] = Counter()
     numbers: Counter[str] = Counter()
     seconds, cost, known = 0.0, 0.0, True
     for report in reports:
         texts.update(report.texts)
         discarded.update(report.discarded)
+        by_view.update(report.discarded_views)
         for name in _SUMMED:
             numbers[name] += getattr(report, name)
         seconds += report.seconds
@@ -224,6 +236,7 @@ def add_reports(reports: Iterable[AnnotationReport]) -> AnnotationReport:
     return AnnotationReport(
         texts=dict(texts),
         discarded=dict(discarded),
+        discarded_views=dict(by_view),
         seconds=seconds,
         cost_usd=cost if known else None,
         **{name: numbers[name] for name in _SUMMED},

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
 
 from autocompose.config import AnnotateConfig
 from autocompose.describe.annotate.consensus import agree, view_judge
 from autocompose.describe.annotate.results import ClaimSupport, ModelCall, ViewAnnotation
-from autocompose.describe.mllm.answers import read_parts, read_phrasings
+from autocompose.describe.mllm.answers import ASKED_AGAIN, read_parts, read_phrasings
 from autocompose.describe.mllm.calls import Caller
 from autocompose.describe.mllm.chat import Feedback, ModelAnswer, ModelRequest
 from autocompose.describe.mllm.prompts import PROMPT_VERSION, parts_request, phrasings_request
@@ -40,6 +40,24 @@ _FEEDBACK_LETTERS = 4000
 
 T = TypeVar("T")
 OnParts = Callable[[tuple[PartDescription, ...]], None]
+_Build = Callable[[tuple[Feedback, ...]], ModelRequest]
+
+
+@dataclass(frozen=True)
+class _Outcome(Generic[T]):
+    """What a question and the answers that were sent back came to.
+
+    Args:
+        value: of the accepted answer.
+        problem: of the last answer where none was accepted.
+        keys: of the answers, in the order they came.
+        stored: the last answer was there before it was needed.
+    """
+
+    value: T | None
+    problem: AnswerError | None
+    keys: tuple[str, ...]
+    stored: bool
 
 
 @dataclass
@@ -87,7 +105,7 @@ async def describe_view(work: ViewWork, caller: Caller, config: AnnotateConfig) 
         phrasings = await _ask(
             work,
             caller,
-            config.retries,
+            config,
             lambda feedback: phrasings_request(
                 parts, config, subject=work.subject, feedback=feedback
             ),
@@ -123,22 +141,19 @@ async def _agreed_parts(
 ) -> tuple[PartDescription, ...]:
     """Stage I: one answer, or what several samples agree on."""
     if config.samples == 1:
-        return await _sample_parts(work, caller, config, 0)
-    numbers = range(config.samples)
-    outcomes = await asyncio.gather(
-        *(_sample_parts(work, caller, config, number) for number in numbers),
-        return_exceptions=True,
-    )
-    samples, problems = [], []
-    for outcome in outcomes:
-        if isinstance(outcome, AnswerError):
-            problems.append(outcome)
-        elif isinstance(outcome, BaseException):
-            raise outcome
-        else:
-            samples.append(outcome)
+        return await _ask(work, caller, config, *_parts_question(work, config, 0))
+    outcomes = await _sampled(work, caller, config, range(config.samples))
+    if _too_few(outcomes):
+        # Only where the view would be discarded: samples that a vote could do without stay as is.
+        again = [n for n, found in enumerate(outcomes) if _asks_again(found, config)]
+        for number in again:
+            await caller.forget(outcomes[number].keys)
+        for number, found in zip(again, await _sampled(work, caller, config, again), strict=True):
+            outcomes[number] = found
+    samples = [found.value for found in outcomes if found.value is not None]
+    problems = [found.problem for found in outcomes if found.problem is not None]
     # A vote of the few samples that kept to the form would not be the vote that was asked for.
-    if 2 * len(samples) < config.samples:
+    if _too_few(outcomes):
         reason = Counter(problem.reason for problem in problems).most_common(1)[0][0]
         raise next(problem for problem in problems if problem.reason == reason)
     agreement = agree(samples, share=config.agree, judge=view_judge(work.pair, work.view))
@@ -150,42 +165,90 @@ async def _agreed_parts(
     return agreement.parts
 
 
-async def _sample_parts(
-    work: ViewWork, caller: Caller, config: AnnotateConfig, sample: int
-) -> tuple[PartDescription, ...]:
-    return await _ask(
-        work,
-        caller,
-        config.retries,
-        lambda feedback: parts_request(
+async def _sampled(
+    work: ViewWork, caller: Caller, config: AnnotateConfig, numbers: Iterable[int]
+) -> list[_Outcome[tuple[PartDescription, ...]]]:
+    """Stage I, once for each number, side by side; all are waited for."""
+    found = await asyncio.gather(
+        *(
+            _exchange(work, caller, config.retries, *_parts_question(work, config, number))
+            for number in numbers
+        ),
+        return_exceptions=True,
+    )
+    outcomes = [outcome for outcome in found if not isinstance(outcome, BaseException)]
+    if len(outcomes) < len(found):
+        raise next(outcome for outcome in found if isinstance(outcome, BaseException))
+    return outcomes
+
+
+def _too_few(outcomes: Sequence[_Outcome[Any]]) -> bool:
+    return 2 * sum(found.problem is None for found in outcomes) < len(outcomes)
+
+
+def _parts_question(
+    work: ViewWork, config: AnnotateConfig, sample: int
+) -> tuple[_Build, Callable[[ModelAnswer], tuple[PartDescription, ...]]]:
+    """How Stage I is asked, and how its answer is read."""
+
+    def build(feedback: tuple[Feedback, ...]) -> ModelRequest:
+        return parts_request(
             work.images,
             config,
             drawn=work.drawn,
             sample=sample,
             subject=work.subject,
             feedback=feedback,
-        ),
-        lambda answer: read_parts(answer, may_be_empty=config.samples > 1),
-    )
+        )
+
+    return build, lambda answer: read_parts(answer, may_be_empty=config.samples > 1)
 
 
 async def _ask(
     work: ViewWork,
     caller: Caller,
-    retries: int,
-    build: Callable[[tuple[Feedback, ...]], ModelRequest],
+    config: AnnotateConfig,
+    build: _Build,
     read: Callable[[ModelAnswer], T],
 ) -> T:
-    """Ask until an answer is accepted, each time saying what was wrong with the last.
+    """The accepted answer; where an earlier run left none, the question is asked once more.
 
     Raises:
         AnswerError: the last answer's problem.
     """
+    found = await _exchange(work, caller, config.retries, build, read)
+    if _asks_again(found, config):
+        await caller.forget(found.keys)
+        found = await _exchange(work, caller, config.retries, build, read)
+    if found.problem is not None:
+        raise found.problem
+    assert found.value is not None
+    return found.value
+
+
+def _asks_again(found: _Outcome[Any], config: AnnotateConfig) -> bool:
+    """Whether answers that an earlier run did not accept are asked for again."""
+    if found.problem is None or not found.stored:
+        return False
+    if config.retry_discarded is None:
+        return found.problem.reason in ASKED_AGAIN
+    return config.retry_discarded
+
+
+async def _exchange(
+    work: ViewWork,
+    caller: Caller,
+    retries: int,
+    build: _Build,
+    read: Callable[[ModelAnswer], T],
+) -> _Outcome[T]:
+    """Ask until an answer is accepted, each time saying what was wrong with the last."""
     feedback: tuple[Feedback, ...] = ()
-    attempt = 0
+    keys: list[str] = []
     while True:
         request = build(feedback)
         done = await caller.call(request)
+        keys.append(done.key)
         problem: AnswerError | None = None
         value = None
         try:
@@ -196,18 +259,15 @@ async def _ask(
             ModelCall(
                 stage=request.stage,
                 sample=request.sample,
-                attempt=attempt,
+                attempt=len(feedback),
                 request_sha256=done.key,
                 answer=done.answer,
                 cached=done.cached,
                 problem="" if problem is None else str(problem),
             )
         )
-        if problem is None:
-            return value  # pyright: ignore[reportReturnType]
-        if attempt >= retries:
-            raise problem
-        attempt += 1
+        if problem is None or len(feedback) >= retries:
+            return _Outcome(value, problem, tuple(keys), done.cached)
         told = f"That answer cannot be used ({problem}). Answer again in the same form."
         feedback = (*feedback, Feedback(done.answer.text[:_FEEDBACK_LETTERS], told))
 

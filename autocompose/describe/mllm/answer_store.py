@@ -16,7 +16,7 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from types import TracebackType
 
-from autocompose.describe.mllm.chat import ModelAnswer
+from autocompose.describe.mllm.chat import ModelAnswer, ModelRequest
 from autocompose.errors import CacheError
 
 _APPLICATION_ID = 0x41435053  # "ACPS": refuses somebody else's SQLite file
@@ -29,16 +29,25 @@ _CREATE = (
     " created_at TEXT NOT NULL) WITHOUT ROWID"
 )
 _INSERT = f"INSERT OR IGNORE INTO answers VALUES ({', '.join('?' * (len(_COLUMNS) + 1))})"
+_DELETE = "DELETE FROM answers WHERE key = ?"
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM answers WHERE key = ?"
 _BUSY_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
-class _Write:
-    """An answer on its way to disk, and who waits for it."""
+class StoredAnswer:
+    """An answer, and the key that it is stored under."""
 
     key: str
     answer: ModelAnswer
+
+
+@dataclass(frozen=True)
+class _Write:
+    """An answer on its way to disk, or None to forget one, and who waits for it."""
+
+    key: str
+    answer: ModelAnswer | None
     done: asyncio.Future[None]
     loop: asyncio.AbstractEventLoop
 
@@ -85,6 +94,14 @@ class ResponseCache:
             raise CacheError(f"{self.path} cannot be read ({error})") from error
         return None if row is None else _answer(row)
 
+    def find(self, request: ModelRequest) -> StoredAnswer | None:
+        """The stored answer to a request, also where an earlier version stored it."""
+        for key in request.known_keys():
+            answer = self.get(key)
+            if answer is not None:
+                return StoredAnswer(key, answer)
+        return None
+
     async def put(self, key: str, answer: ModelAnswer) -> None:
         """Store an answer; returns when it is on disk.
 
@@ -94,6 +111,20 @@ class ResponseCache:
         if self._thread is None:
             self._memory.setdefault(key, answer)
             return
+        await self._write(key, answer)
+
+    async def forget(self, key: str) -> None:
+        """Take an answer out, so that its request is asked again; returns when that is on disk.
+
+        Raises:
+            CacheError: the file cannot be written.
+        """
+        if self._thread is None:
+            self._memory.pop(key, None)
+            return
+        await self._write(key, None)
+
+    async def _write(self, key: str, answer: ModelAnswer | None) -> None:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
         self._queue.put(_Write(key, answer, done, loop))
@@ -147,9 +178,8 @@ class ResponseCache:
                     batch.append(more)
                 try:
                     with connection:
-                        connection.executemany(
-                            _INSERT, [(w.key, *astuple(w.answer)) for w in batch]
-                        )
+                        for write in batch:
+                            connection.execute(*_statement(write))
                 except sqlite3.Error as error:
                     failure = CacheError(f"{self.path} cannot be written ({error})")
                 for write in batch:
@@ -158,6 +188,12 @@ class ResponseCache:
                     return
         finally:
             connection.close()
+
+
+def _statement(write: _Write) -> tuple[str, tuple[object, ...]]:
+    if write.answer is None:
+        return _DELETE, (write.key,)
+    return _INSERT, (write.key, *astuple(write.answer))
 
 
 def _open(path: Path) -> sqlite3.Connection:

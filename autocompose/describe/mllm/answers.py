@@ -34,6 +34,9 @@ OVERLONG = "overlong"
 VAGUE = "vague word"
 NO_PROSE = "list instead of prose"
 
+ASKED_AGAIN = frozenset([EMPTY, CUT_SHORT, REFUSED])
+"""Reasons of a server's bad moment or of a setting, for which a later run asks again by itself."""
+
 _PICTURE = re.compile(
     r"\b(?:images?|pictures?|photo(?:s|graphs?)?|montages?|cameras?|screenshots?|viewers?|overlays?"
     r"|skeletons?|backgrounds?|pixels?|colou?r(?:s|ed)?|green|red|letters? [LR]"

@@ -8,7 +8,7 @@ error when calls fail alike.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
@@ -168,15 +168,20 @@ class Caller:
         while (asking := self._asking.get(key)) is not None:
             # The same question is on its way: its answer is looked up when it has come.
             await asyncio.wait([asking])
-        stored = self._cache.get(key)
+        stored = self._cache.find(request)
         if stored is not None:
             self.totals.cache_hits += 1
-            return Answered(key, stored, cached=True)
+            return Answered(stored.key, stored.answer, cached=True)
         self._asking[key] = asyncio.get_running_loop().create_future()
         try:
             return Answered(key, await self._ask(request, key), cached=False)
         finally:
             self._asking.pop(key).set_result(None)
+
+    async def forget(self, keys: Iterable[str]) -> None:
+        """Take stored answers out, so that their requests are asked again."""
+        for key in keys:
+            await self._cache.forget(key)
 
     async def _ask(self, request: ModelRequest, key: str) -> ModelAnswer:
         async with self._slots:

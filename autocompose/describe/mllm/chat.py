@@ -69,6 +69,7 @@ class ModelRequest:
         sample: 0, 1, ... for several answers to one question.
         subject: pair and view that it is about. Not sent: the same notes on two views are two
             questions, as each view gets texts of its own.
+        endpoint: that is asked; not sent either. Two endpoints answer one question differently.
         feedback: earlier answers that were not accepted, oldest first.
     """
 
@@ -83,9 +84,14 @@ class ModelRequest:
     sample: int = 0
     subject: str = ""
     feedback: tuple[Feedback, ...] = ()
+    endpoint: str = ""
 
     def key(self) -> str:
         """Content address (sha256, hex): equal requests on one subject have equal keys."""
+        return self.known_keys()[0]
+
+    def known_keys(self) -> tuple[str, ...]:
+        """The request's own key, then the one without endpoint of files up to version 0.2."""
         content = [
             self.stage, self.model, self.system, self.user,
             [hashlib.sha256(image).hexdigest() for image in self.images],
@@ -93,7 +99,10 @@ class ModelRequest:
             self.temperature, self.max_tokens, self.sample, self.subject,
             [[turn.answer, turn.problem] for turn in self.feedback],
         ]  # fmt: skip
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+        old = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+        if not self.endpoint:
+            return (old,)
+        return hashlib.sha256(f"{self.endpoint} {old}".encode()).hexdigest(), old
 
 
 @dataclass(frozen=True)

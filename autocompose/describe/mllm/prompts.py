@@ -71,6 +71,7 @@ def parts_request(
         max_tokens=config.max_tokens,
         sample=sample,
         subject=subject,
+        endpoint=config.endpoint,
         feedback=feedback,
     )
 
@@ -93,6 +94,7 @@ def phrasings_request(
         temperature=config.temperature,
         max_tokens=config.max_tokens,
         subject=subject,
+        endpoint=config.endpoint,
         feedback=feedback,
     )
 

@@ -90,6 +90,8 @@ def advance_split(
     path = state or captions.with_name(f"{captions.stem}.batch.sqlite3")
     if collect and not path.exists():
         raise BatchError(f"{path} does not exist: nothing was submitted; begin with --batch submit")
+    # What a step would ask again, the next step would ask again too.
+    config = replace(config, retry_discarded=False)
     about = {"endpoint": address.base_url, "model": config.model}
     with (
         contextlib.closing(BatchState(path, about)) as sent,
@@ -131,4 +133,4 @@ def _write(
         )
         return replace(run, report=report)
 
-    return write_run(pairs, files, work, on_event=listeners.on_event)
+    return write_run(pairs, config, files, work, on_event=listeners.on_event)
