@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +12,10 @@ from typer.testing import CliRunner
 
 from autocompose.body.measures import COLUMN, measure_poses
 from autocompose.body.skeleton import INDEX, JOINTS, heading, mirror
-from autocompose.body.sources.bvh import _split, import_bvh, read_bvh
+from autocompose.body.sources.bvh import import_bvh, read_bvh
+from autocompose.body.sources.bvh_names import find_joints, split_name
 from autocompose.body.sources.photo import read_landmarks
-from autocompose.body.sources.skeletons import SKELETONS, import_joints
+from autocompose.body.sources.skeletons import SKELETONS, Imported, import_joints
 from autocompose.data.joint_import import JointFormat, import_into_dataset, read_joint_file
 from autocompose.data.joints_file import read_joints
 from autocompose.errors import CaptionFileError, JointImportError, UnsafePathError
@@ -272,7 +275,7 @@ def test_bvh_names_of_many_tools_are_recognized(style):
     ],
 )  # fmt: skip
 def test_a_side_is_read_only_where_a_name_has_one(name, split):
-    assert _split(name) == split
+    assert split_name(name) == split
 
 
 def test_a_joint_that_bvh_lacks_is_named_and_can_be_pointed_out():
@@ -293,7 +296,7 @@ def test_a_joint_that_bvh_lacks_is_named_and_can_be_pointed_out():
         ("HIERARCHY\nROOT Hips\n{\nMOTION\nFrames: 1\nFrame Time: 1\n", "brace is not closed"),
         (HIERARCHY % ("", 2, "0 0 0 0 0 0"), "cut off"),
         (HIERARCHY % ("", 1, "0 0 0 0 0 nan"), "not finite"),
-        (HIERARCHY % ("", 1, "0 0 0 0 0 x"), "no number"),
+        (HIERARCHY % ("", 1, "0 0 0 0 0 x"), "not a number"),
         (HIERARCHY % ("", 10**9, "0"), "are allowed"),
         ((HIERARCHY % ("", 1, "0")).replace("Xposition", "Qposition"), "line 5"),
         ((HIERARCHY % ("JOINT a\n{\n" * 600, 1, "0")), "more than 512"),
@@ -376,3 +379,151 @@ def test_joints_json_names_the_joints_that_were_built(tmp_path):
     path.write_text(path.read_text().replace('"built":["', '"built":["left_wing", "'))
     with pytest.raises(CaptionFileError, match="built must be a list of joints"):
         read_joints(path, tmp_path / "images")
+
+
+def rolled(degrees: float) -> Imported:
+    """A clip whose head joint is turned against the body in every frame."""
+    return import_bvh(bvh({"Head": (0, 0, degrees)}, frames=5))
+
+
+def test_a_bvh_head_whose_frames_do_not_follow_the_body_counts_as_built():
+    plain, turned = rolled(0), rolled(91)
+    assert {"head", "nose"} <= set(turned.derived)
+    assert not {"head", "nose"} & set(plain.derived)
+    assert "91 degrees off the chest" in turned.notes[0]
+    rest = [i for i, name in enumerate(JOINTS) if name not in ("head", "nose")]
+    np.testing.assert_allclose(turned.joints[:, rest], plain.joints[:, rest], atol=1e-9)
+    # A head that is turned for some of the clip is a head that turns.
+    assert rolled(50).derived == plain.derived
+
+
+def mirrored_axes(text: str) -> str:
+    """The same clip as a program with left-handed axes writes it: x, and turns about y and z."""
+    head, _, motion = text.partition("MOTION")
+    head = re.sub(r"OFFSET (\S+)", lambda m: f"OFFSET {-float(m[1])}", head)
+    lines = motion.split("\n")
+    values = np.array(lines[3].split(), dtype=float)
+    values[0] *= -1
+    values[3::3] *= -1  # about z
+    values[5::3] *= -1  # about y
+    return f"{head}MOTION" + "\n".join([*lines[:3], " ".join(map(str, values)), *lines[4:]])
+
+
+def test_a_left_handed_bvh_keeps_the_subjects_sides():
+    text = bvh({"LeftArm": (60, 0, 0), "Head": (0, 20, 30), "RightUpLeg": (0, -40, 10)})
+    with pytest.raises(JointImportError, match="left-handed"):
+        import_bvh(mirrored_axes(text))
+    found = import_bvh(mirrored_axes(text), left_handed=True)
+    np.testing.assert_allclose(found.joints, import_bvh(text).joints, atol=1e-9)
+    assert measured(found.joints)["left_hand_up"] > 1.2
+
+
+def test_frames_that_the_header_does_not_count_are_said():
+    text = bvh({}, frames=3).replace("Frames: 3", "Frames: 2")
+    found = import_bvh(text)
+    assert len(found.joints) == 2
+    assert found.notes == ("the file declares 2 frames and holds 3; the first 2 are used",)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"LeftUpLeg": "Bip01 L Thigh", "RightArm": "Bip01 R UpperArm", "Head": "Bip01 Head"},
+        {"LeftUpLeg": "CC_Base_L_Thigh", "Neck": "CC_Base_NeckTwist01"},
+        {"LeftUpLeg": "lhip", "RightUpLeg": "rhip", "LeftArm": "lshoulder", "LeftShoulder": "lcl"},
+        {"LeftFoot": "L_Ankle", "LeftToeBase": "L_Foot", "LeftHand": "L_Wrist"},
+    ],
+)  # fmt: skip
+def test_bvh_names_of_more_families_are_recognized(names):
+    text = bvh({"LeftArm": (60, 0, 0)})
+    for ours, theirs in names.items():
+        text = text.replace(f"JOINT {ours}\n", f"JOINT {theirs}\n")
+    found, plain = import_bvh(text), import_bvh(bvh({"LeftArm": (60, 0, 0)}))
+    np.testing.assert_allclose(found.joints, plain.joints, atol=1e-9)
+    assert found.derived == plain.derived
+
+
+def test_bvh_channels_may_be_in_any_case_and_lengths_in_inches():
+    text = bvh({"LeftArm": (60, 0, 0)})
+    for case in (str.upper, str.lower):
+        other = re.sub(r"[XYZ](rotation|position)", lambda m, case=case: case(m[0]), text)
+        np.testing.assert_array_equal(import_bvh(other).joints, import_bvh(text).joints)
+    inches = re.sub(
+        r"OFFSET (\S+) (\S+) (\S+)",
+        lambda m: "OFFSET " + " ".join(str(float(v) / 2.54) for v in m.groups()),
+        text,
+    )
+    np.testing.assert_allclose(
+        import_bvh(inches, units="in").joints, import_bvh(text, units="cm").joints, atol=1e-9
+    )
+
+
+def test_an_error_lists_few_of_the_files_joints():
+    with pytest.raises(JointImportError, match=r"j19 and 145 more$"):
+        find_joints([f"j{i}" for i in range(165)], {})
+
+
+def joints_command(file, root, *options: str):
+    from autocompose.cli import main
+
+    with pytest.raises(SystemExit) as ended:
+        main(["joints", str(file), "--dataset", str(root), *options])
+    return ended.value.code
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("walk.bvh", ["--images", "one.jpg"], r"3 poses for 1 images: one\.jpg would get more"),
+        ("walk.bvh", ["--images", "f{}.jpg", "--joint", "nonsense=Hips"], '"nonsense" is not one'),
+        ("walk.bvh", ["--images", "f{}.jpg", "--joint", "left_hip"], "is not one new OUR_JOINT"),
+        ("walk.bvh", ["--images", "f{}.jpg", "--skeleton", "smpl-22"], "leave out the skeleton"),
+        ("walk.bvh", ["--first", "1"], "add --images"),
+        ("none.bvh", ["--images", "f{}.jpg"], "cannot be read"),
+        ("twice.npz", [], r"error: \S+twice\.npz: 22 joints do not identify"),
+        ("twice.npz", ["--skeleton", "autocompose-22"], r"2 poses for 1 images: one\.jpg would"),
+        ("twice.npz", ["--joint", "left_hip=LThigh"], "has no joint names"),
+    ],
+)
+def test_what_joints_cannot_do_is_one_line_and_writes_nothing(
+    tmp_path, capsys, name, options, message
+):
+    root = dataset(tmp_path / "data", ["one.jpg", "f0.jpg", "f1.jpg", "f2.jpg"])
+    (tmp_path / "walk.bvh").write_text(bvh({}, frames=3))
+    np.savez(
+        tmp_path / "twice.npz", joints=np.array([ASYMMETRIC] * 2), images=["one.jpg", "one.jpg"]
+    )
+    assert joints_command(tmp_path / name, root, *options) == 1
+    error = capsys.readouterr().err
+    assert re.search(message, error), error
+    assert error.count("\n") == 1
+    assert not (root / "joints.json").exists()
+
+
+def test_images_may_start_at_one_and_skip_poses(tmp_path):
+    root = dataset(tmp_path / "data", ["f1.jpg", "f2.jpg"])
+    (tmp_path / "walk.bvh").write_text(bvh({}, frames=4))
+    options = ["--images", "f{}.jpg", "--first", "1", "--stride", "3"]
+    assert joints_command(tmp_path / "walk.bvh", root, *options) == 0
+    known = read_joints(root / "joints.json", root / "images")
+    assert {n: known[n].info.seconds for n in known} == {"f1.jpg": 0.0, "f2.jpg": 0.15}
+
+
+@pytest.mark.parametrize("before", [None, '{"image_size": null', '{"image_size": [640, 480]'])
+def test_joints_json_gets_no_image_size_that_nobody_knows(tmp_path, before):
+    root = dataset(tmp_path / "data", ["a.jpg"])
+    if before:
+        skeleton = json.dumps(list(JOINTS))
+        (root / "joints.json").write_text(f'{before}, "skeleton": {skeleton}, "images": {{}}}}')
+    import_into_dataset(root, import_joints(ASYMMETRIC[None], "autocompose-22"), ["a.jpg"])
+    document = json.loads((root / "joints.json").read_text())
+    assert document.get("image_size") == ([640, 480] if before and "640" in before else None)
+
+
+def test_a_byte_order_mark_does_not_matter(tmp_path):
+    root = dataset(tmp_path / "data", ["a.jpg"])
+    import_into_dataset(root, import_joints(ASYMMETRIC[None], "autocompose-22"), ["a.jpg"])
+    path = root / "joints.json"
+    known = read_joints(path, root / "images")
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert read_joints(path, root / "images") == known

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import BinaryIO
@@ -40,6 +40,16 @@ def check_name(name: str, where: str) -> str:
     return name
 
 
+def some(names: Sequence[str], most: int = 5) -> str:
+    """Names for an error: the first few, and how many more there are.
+
+    >>> some(["a.jpg", "b.jpg", "c.jpg"], most=2)
+    'a.jpg, b.jpg and 1 more'
+    """
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
 def read_json(path: Path) -> object:
     """Read a JSON file.
 
@@ -47,7 +57,7 @@ def read_json(path: Path) -> object:
         CaptionFileError: missing, unreadable, not UTF-8, or not JSON (the message has the line).
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8-sig"))
     except json.JSONDecodeError as error:
         raise CaptionFileError(
             f"{path}: line {error.lineno}, column {error.colno}: not JSON ({error.msg});"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import zipfile
+import zlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,9 @@ import numpy as np
 
 from autocompose.body.sources.bvh import MAX_BYTES, import_bvh
 from autocompose.body.sources.skeletons import SKELETONS, Imported, import_joints
-from autocompose.data.files import check_name
+from autocompose.data.files import check_name, read_json, some
 from autocompose.data.joints_file import read_joints, write_joints
-from autocompose.errors import JointImportError
+from autocompose.errors import JointImportError, one_line
 from autocompose.schema import ImageInfo, JointsOrigin, PoseImage
 
 MAX_ARRAY_BYTES = 1 << 30
@@ -54,8 +55,17 @@ def read_joint_file(path: Path, source: JointFormat) -> tuple[Imported, tuple[st
         JointImportError: unreadable, too large, of another kind, or not 3-D; one line.
     """
     if path.suffix.lower() == ".bvh":
+        if source.skeleton is not None:
+            raise JointImportError(
+                f"{path} names its joints itself; leave out the skeleton {source.skeleton}"
+            )
         return _bvh(path, source), ()
     if path.suffix.lower() == ".npz":
+        if source.names:
+            raise JointImportError(
+                f"{path} has no joint names, so {', '.join(source.names)} cannot be named; only a"
+                " .bvh file has them"
+            )
         return _npz(path, source)
     raise JointImportError(
         f"{path} is not an .npz or .bvh file; save other arrays with numpy.savez(..., joints=array)"
@@ -84,6 +94,13 @@ def import_into_dataset(
     if len(images) != len(poses.joints):
         raise JointImportError(
             f"{len(images)} image names for {len(poses.joints)} poses; give one name for each pose"
+        )
+    twice = [name for name, count in Counter(images).items() if count > 1]
+    if twice:
+        raise JointImportError(
+            f"{len(images)} poses for {len(set(images))} images: {some(twice)} would get more than"
+            " one; name one image for each pose, with a place for its number as in"
+            " frame_{:04d}.jpg"
         )
     path = root / "joints.json"
     known = read_joints(path, root / "images") if path.exists() else {}
@@ -115,15 +132,19 @@ def import_into_dataset(
 
 
 def _bvh(path: Path, source: JointFormat) -> Imported:
-    if path.stat().st_size > MAX_BYTES:
-        raise JointImportError(f"{path} has {path.stat().st_size} bytes; at most {MAX_BYTES}")
     try:
+        if path.stat().st_size > MAX_BYTES:
+            raise JointImportError(f"{path} has {path.stat().st_size} bytes; at most {MAX_BYTES}")
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         raise JointImportError(f"{path} cannot be read ({error.strerror or error})") from error
     try:
         return import_bvh(
-            text, units=source.units or "body", up=source.up or "+y", names=source.names
+            text,
+            units=source.units or "body",
+            up=source.up or "+y",
+            left_handed=source.left_handed,
+            names=source.names,
         )
     except JointImportError as error:
         raise JointImportError(f"{path}: {error}") from error
@@ -137,14 +158,21 @@ def _npz(path: Path, source: JointFormat) -> tuple[Imported, tuple[str, ...]]:
             raise JointImportError(f"{path} unpacks to {size} bytes; at most {MAX_ARRAY_BYTES}")
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
-        raise JointImportError(f"{path} is not a plain .npz file: {error}") from error
+    except (
+        OSError,  # not there
+        ValueError,  # pickles; a header that is no header
+        zipfile.BadZipFile,
+        zlib.error,
+        RuntimeError,  # a password
+        MemoryError,  # a header that asks for more than there is
+    ) as error:
+        raise JointImportError(f"{path} is not a plain .npz file: {one_line(error)}") from error
     points = _points(arrays, path)
     names = tuple(str(name) for name in arrays.get("images", np.array([])).ravel())
     try:
         poses = import_joints(
             points,
-            source.skeleton or _skeleton(points, path),
+            source.skeleton or _skeleton(points),
             units=source.units,
             up=source.up,
             left_handed=source.left_handed,
@@ -166,22 +194,29 @@ def _points(arrays: Mapping[str, Any], path: Path) -> np.ndarray:
     return points[None] if points.ndim == 2 else points
 
 
-def _skeleton(points: np.ndarray, path: Path) -> str:
+def _skeleton(points: np.ndarray) -> str:
     count = points.shape[1] if points.ndim == 3 else 0
     fitting = [name for name, s in SKELETONS.items() if len(s.joints) == count]
     if len(fitting) != 1:
         choices = ", ".join(fitting or SKELETONS)
         raise JointImportError(
-            f"{path}: {count} joints do not identify the skeleton; name one of {choices}"
+            f"{count} joints do not identify the skeleton; name one of {choices}"
         )
     return fitting[0]
 
 
-def _image_size(path: Path) -> tuple[int, int]:
-    if not path.exists():
-        return 256, 256
-    width, height = json.loads(path.read_text(encoding="utf-8")).get("image_size", (256, 256))
-    return int(width), int(height)
+def _image_size(path: Path) -> tuple[int, int] | None:
+    """What the file says of all its images; None where it says nothing."""
+    document = read_json(path) if path.exists() else {}
+    size = document.get("image_size") if isinstance(document, dict) else None
+    if size is None:
+        return None
+    if not isinstance(size, list) or len(size) != 2 or not all(type(n) is int for n in size):
+        raise JointImportError(
+            f"{path}: image_size must be width and height in pixels, not {size!r}; leave it out"
+            " where the images differ"
+        )
+    return size[0], size[1]
 
 
 def _nested(joints: np.ndarray) -> Any:

@@ -6,14 +6,14 @@ unless said otherwise; the body is scaled to one stature by default, which chang
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autocompose.body.measures import frame, length, unit
+from autocompose.body.measures import angle, frame, length, unit
+from autocompose.body.sources.bvh_names import find_joints
 from autocompose.body.sources.skeletons import Imported, finish
 from autocompose.errors import JointImportError
 
@@ -22,24 +22,14 @@ Floats = NDArray[np.float64]
 MAX_BYTES = 64 * 1024 * 1024
 MAX_JOINTS = 512
 MAX_FRAMES = 200_000
+FACE_WITHIN = 60
+"""Degrees that a face may be off the chest, in the median of a clip."""
 
 _CHANNELS = {
-    f"{axis}{kind}": (kind, "XYZ".index(axis))
+    f"{axis.lower()}{kind}": (kind, "XYZ".index(axis))
     for axis in "XYZ"
     for kind in ("rotation", "position")
 }
-# Bases of joint names, best first. "LeftShoulder" is the collar bone where there is a "LeftArm".
-_NAMES: dict[str, tuple[str, ...]] = {
-    "hip": ("upleg", "upperleg", "thigh", "femur", "hip"),
-    "knee": ("knee", "lowerleg", "lowleg", "shin", "calf", "tibia", "leg"),
-    "ankle": ("ankle", "foot"),
-    "foot": ("toebase", "toe", "toes", "ball", "forefoot"),
-    "shoulder": ("upperarm", "uparm", "shldr", "humerus", "arm", "shoulder"),
-    "elbow": ("elbow", "forearm", "lowerarm", "lowarm", "radius"),
-    "wrist": ("wrist", "hand"),
-    "hand": ("handmiddle", "middle", "handindex", "index"),
-}
-_MIDDLE: dict[str, tuple[str, ...]] = {"neck": ("neck",), "skull_base": ("head",)}
 
 
 @dataclass
@@ -61,6 +51,7 @@ class Motion:
         rotations: (N, J, 3, 3) world orientation of each joint; identity in the rest pose.
         rest: (J, 3) positions with all angles zero.
         seconds: between two frames.
+        unused: frames that the file holds beyond those it declares.
     """
 
     names: tuple[str, ...]
@@ -68,6 +59,7 @@ class Motion:
     rotations: Floats
     rest: Floats
     seconds: float
+    unused: int = 0
 
 
 def read_bvh(text: str) -> Motion:
@@ -97,7 +89,8 @@ def read_bvh(text: str) -> Motion:
     motion = values[: count * width].reshape(count, width)
     positions, rotations = _kinematics(joints, motion)
     rest = _rest(joints)
-    return Motion(tuple(j.name for j in joints), positions, rotations, rest, seconds)
+    unused = -(-(len(values) - count * width) // width) if width else 0
+    return Motion(tuple(j.name for j in joints), positions, rotations, rest, seconds, unused)
 
 
 def import_bvh(
@@ -105,6 +98,7 @@ def import_bvh(
     *,
     units: str = "body",
     up: str = "+y",
+    left_handed: bool = False,
     names: Mapping[str, str] | None = None,
 ) -> Imported:
     """The frames of a BVH file in our skeleton.
@@ -113,71 +107,63 @@ def import_bvh(
         text: the file.
         units: a key of `autocompose.body.sources.skeletons.UNITS`.
         up: a key of `autocompose.body.sources.skeletons.UP`.
+        left_handed: the axes are left-handed, as in some game engines.
         names: our joint -> the file's, for names that are not recognized.
+
+    Returns:
+        Its poses. The head counts as built where its frames do not follow the body.
 
     Raises:
         JointImportError: see `read_bvh`; or a joint is missing (the message lists the file's).
     """
     motion = read_bvh(text)
-    found = _find(motion.names, names or {})
+    if left_handed:
+        motion = _mirrored(motion)
+    found = find_joints(motion.names, names or {})
     at = {ours: motion.positions[:, i] for ours, i in found.items()}
-    if "skull_base" in found:
-        at |= _face(motion, found)
-    return replace(finish(at, units=units, up=up), seconds=motion.seconds)
-
-
-def _find(names: tuple[str, ...], chosen: Mapping[str, str]) -> dict[str, int]:
-    """Our joints -> columns of the file."""
-    parts = [_split(name) for name in names]
-    found: dict[str, int] = {}
-    for side in ("left", "right"):
-        for joint, bases in _NAMES.items():
-            index = next((parts.index((side, b)) for b in bases if (side, b) in parts), None)
-            if index is not None:
-                found[f"{side}_{joint}"] = index
-    for joint, bases in _MIDDLE.items():
-        index = next((parts.index(("", b)) for b in bases if ("", b) in parts), None)
-        if index is not None:
-            found[joint] = index
-    for joint, name in chosen.items():
-        if name not in names:
-            raise JointImportError(f'the file has no joint "{name}"; it has {", ".join(names)}')
-        found[joint] = names.index(name)
-    missing = [
-        f"{s}_{j}"
-        for s in ("left", "right")
-        for j in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
-        if f"{s}_{j}" not in found
-    ]
-    if missing:
-        raise JointImportError(
-            f"no joint is recognized as {', '.join(missing)}; name it (for example"
-            f" {missing[0]}=NAME) from the file's: {', '.join(names)}"
+    notes = []
+    if motion.unused:
+        count = len(motion.positions)
+        notes.append(
+            f"the file declares {count} frames and holds {count + motion.unused}; the first"
+            f" {count} are used"
         )
-    return found
+    if "skull_base" in found:
+        face = _face(motion, found)
+        off = _off_the_chest(face, at)
+        if off <= FACE_WITHIN:
+            at |= face
+        else:
+            notes.append(
+                f"the frames of the head point {off:.0f} degrees off the chest (median of the"
+                f" clip, at most {FACE_WITHIN}), so where it looks is unknown"
+            )
+    imported = finish(at, units=units, up=up)
+    return replace(imported, seconds=motion.seconds, notes=tuple(notes))
 
 
-def _split(name: str) -> tuple[str, str]:
-    """``mixamorig:LeftUpLeg`` -> (left, upleg); ``UpperLeg_R`` -> (right, upperleg)."""
-    name = name.rpartition(":")[2]
-    name = re.sub(r"^(Bip\w*?|Character\d*)[ _]", "", name)
-    for side in ("left", "right"):
-        match = re.search(rf"(?i)(^|[^a-z]|(?<=[a-z])(?-i:(?={side[0].upper()}))){side}", name)
-        if match:
-            return side, _base(name[: match.start()] + name[match.end() :])
-    match = re.match(r"^([lrLR])(?=[A-Z_. ])[_. ]?(.+)$", name) or re.match(
-        r"^([lr])(?=femur|tibia|foot|toes|humerus|radius|wrist|hand)(.+)$", name
+def _mirrored(motion: Motion) -> Motion:
+    """A left-handed clip in right-handed axes: x reversed, each joint still on its own side."""
+    flip = np.array([-1.0, 1.0, 1.0])
+    return replace(
+        motion,
+        positions=motion.positions * flip,
+        rotations=motion.rotations * flip[:, None] * flip,
+        rest=motion.rest * flip,
     )
-    if match:
-        return ("left" if match[1] in "lL" else "right"), _base(match[2])
-    match = re.match(r"^(.+?)[_. ]([lrLR])$", name) or re.match(r"^(.+?[a-z])([LR])$", name)
-    if match:
-        return ("left" if match[2] in "lL" else "right"), _base(match[1])
-    return "", _base(name)
 
 
-def _base(name: str) -> str:
-    return re.sub(r"[^a-z]", "", name.lower())
+def _off_the_chest(face: Mapping[str, Floats], at: Mapping[str, Floats]) -> float:
+    """Degrees between face and chest, or skull and trunk if more: the median over the clip.
+
+    A head turns, but not for most of a clip. Where it seems to, the zero pose of the file is not a
+    body that looks ahead, and the head's frames say nothing.
+    """
+    hips, shoulders = (0.5 * (at[f"left_{j}"] + at[f"right_{j}"]) for j in ("hip", "shoulder"))
+    up = unit(shoulders - hips)
+    _, front = frame(at["left_shoulder"] - at["right_shoulder"], up)
+    gaze, skull = face["nose"] - face["head"], face["head"] - at["skull_base"]
+    return max(float(np.median(angle(*axes))) for axes in ((gaze, front), (skull, up)))
 
 
 def _face(motion: Motion, found: Mapping[str, int]) -> dict[str, Floats]:
@@ -250,10 +236,13 @@ def _hierarchy(tokens: _Tokens) -> list[_Joint]:
         return item[1]
 
     take()  # HIERARCHY
-    name, end = "", False
+    name, end, name_line = "", False, 0
     for line, word in tokens.head:
-        if word in ("ROOT", "JOINT"):
+        if line == name_line and word != "{":
+            name += f" {word}"  # "Bip01 L Thigh"
+        elif word in ("ROOT", "JOINT"):
             name, end = take(), False
+            name_line = line
         elif word == "End":
             take()
             name, end = f"{joints[open_joints[-1]].name}_end" if open_joints else "end", True
@@ -269,7 +258,7 @@ def _hierarchy(tokens: _Tokens) -> list[_Joint]:
             joints[open_joints[-1]].offset = (x, y, z)
         elif word == "CHANNELS" and open_joints:
             count = _number(take(), f"line {line}")
-            names = [take() for _ in range(int(min(count, 12)))]
+            names = [take().lower() for _ in range(int(min(count, 12)))]
             unknown = [n for n in names if n not in _CHANNELS]
             if unknown:
                 raise JointImportError(f'line {line}: channel "{unknown[0]}" is unknown')

@@ -8,7 +8,7 @@ but where the limb before it points.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from autocompose.errors import JointImportError
 
 Floats = NDArray[np.float64]
 
-UNITS: dict[str, float] = {"m": 1.0, "cm": 0.01, "mm": 0.001, "body": 0.0}
+UNITS: dict[str, float] = {"m": 1.0, "cm": 0.01, "mm": 0.001, "in": 0.0254, "body": 0.0}
 """Metres in one unit; ``body`` scales every clip to limbs of `STATURE` metres."""
 
 UP: dict[str, tuple[tuple[int, int], ...]] = {
@@ -60,6 +60,7 @@ class Imported:
         floor: (N,) floor height relative to the pelvis, metres: the lowest sole of the whole clip.
         derived: our joints that the source does not have.
         seconds: between two poses of a clip; 0 when they are no sequence.
+        notes: one line for each thing that a person should know about them.
     """
 
     joints: Floats
@@ -67,6 +68,17 @@ class Imported:
     floor: Floats
     derived: tuple[str, ...]
     seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+
+    def every(self, stride: int) -> Imported:
+        """Every ``stride``-th pose, from the first."""
+        return replace(
+            self,
+            joints=self.joints[::stride],
+            heading=self.heading[::stride],
+            floor=self.floor[::stride],
+            seconds=self.seconds * stride,
+        )
 
 
 def _both(names: str) -> tuple[str, ...]:
