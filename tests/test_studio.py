@@ -20,9 +20,10 @@ from autocompose.studio.augment.augment_tab import augment, mark_differences
 from autocompose.studio.describe.describe_tab import caption_row, describe, describe_boot, part_view
 from autocompose.studio.retrieve.retrieve_tab import reference_strip, retrieve_boot, search
 from autocompose.studio.server.examples import candidate_examples, pick_examples
-from autocompose.studio.server.pictures import picture_url, view_picture
+from autocompose.studio.server.pictures import picture_url, to_page, view_picture
 from autocompose.studio.server.state import Studio, StudioConfig, mixed
-from autocompose.studio.server.transport import check_upload, page_call, read_int
+from autocompose.studio.server.transport import page_call, read_int
+from autocompose.studio.server.uploads import check_upload
 from tests.studio_fakes import hash_engine, write_stick_dataset
 
 
@@ -66,18 +67,17 @@ def upload(studio: Studio, name: str = "me.png", size: tuple[int, int] = (40, 30
 
 def test_a_query_ranks_the_gallery_without_its_reference(studio):
     reference = studio.images[0].id
-    answer = search(studio, {"seq": 7, "text": "raise both arms", "image": reference, "k": 5})
-    assert answer["seq"] == 7
-    assert [hit["rank"] for hit in answer["hits"]] == [1, 2, 3, 4, 5]
-    assert reference not in [hit["picture"]["id"] for hit in answer["hits"]]
-    assert answer["excluded"] == 1
-    assert answer["ranked"] == len(studio.images) - 1
+    answer = search(studio, {"text": "raise both arms", "image": reference, "k": 5})
+    assert [hit.rank for hit in answer.hits] == [1, 2, 3, 4, 5]
+    assert reference not in [hit.picture.id for hit in answer.hits]
+    assert answer.excluded == 1
+    assert answer.ranked == len(studio.images) - 1
 
 
 def test_another_text_gives_another_order(studio):
     def order(text: str) -> list[str]:
         answer = search(studio, {"text": text, "image": studio.images[0].id, "k": 15})
-        return [hit["picture"]["id"] for hit in answer["hits"]]
+        return [hit.picture.id for hit in answer.hits]
 
     assert order("raise both arms") != order("sit down")
     assert order("raise both arms") == order("  raise  both\narms ")
@@ -88,16 +88,16 @@ def test_a_worked_example_tells_where_its_target_stands_even_below_the_cards(stu
     payload = {"text": "lift it", "image": pair.reference.id, "pair": pair.id, "k": 1}
     answer = search(studio, payload)
     everything = search(studio, {**payload, "k": 48})
-    ranked = [hit["picture"]["id"] for hit in everything["hits"]]
-    assert answer["target_rank"] == ranked.index(pair.target.id) + 1
-    assert len(answer["hits"]) == 1
+    ranked = [hit.picture.id for hit in everything.hits]
+    assert answer.target_rank == ranked.index(pair.target.id) + 1
+    assert len(answer.hits) == 1
     assert studio.engine.retriever.queries[-1].target == pair.target.id
 
 
 def test_words_past_the_context_are_named(studio):
     text = " ".join(f"word{i}" for i in range(70))
     answer = search(studio, {"text": text, "image": studio.images[0].id})
-    assert answer["truncated"].startswith("word60")
+    assert answer.truncated.startswith("word60")
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\t"])
@@ -110,12 +110,12 @@ def test_an_empty_text_is_one_clear_sentence(studio, text):
 
 def test_an_uploaded_reference_leaves_nothing_out(studio):
     answer = search(studio, {"text": "sit", "upload": upload(studio), "k": 3})
-    assert answer["excluded"] == 0
-    assert answer["ranked"] == len(studio.images)
+    assert answer.excluded == 0
+    assert answer.ranked == len(studio.images)
 
 
 def test_the_reference_strip_shows_every_picture_once(studio):
-    names = [view["id"] for view in reference_strip(studio, {})["pictures"]]
+    names = [view.id for view in reference_strip(studio, {}).pictures]
     assert sorted(names) == sorted(image.id for image in studio.images)
 
 
@@ -139,7 +139,7 @@ def test_a_text_that_reads_at_a_glance_is_preferred():
 
 
 def test_the_first_answer_to_a_visitor_is_small(studio):
-    assert len(json.dumps(retrieve_boot(studio, {}))) < 60_000
+    assert len(json.dumps(to_page(retrieve_boot(studio, {})))) < 60_000
 
 
 # ---- the engine
@@ -159,14 +159,14 @@ def test_a_missing_checkpoint_leaves_the_page_open_and_says_what_to_do(folder, t
     studio.start()
     studio.wait_until_loaded(10)
     boot = retrieve_boot(studio, {})
-    assert boot["status"]["state"] == "no_checkpoint"
-    assert "--checkpoint" in boot["status"]["message"]
+    assert boot.status.state == "no_checkpoint"
+    assert "--checkpoint" in boot.status.message
     assert describe(studio, {"pair": studio.pairs[0].id})["phrasings"]
 
 
 def test_a_missing_dataset_leaves_the_page_open_and_says_what_to_do(tmp_path):
     studio = Studio(StudioConfig(tmp_path / "none", tmp_path), lambda *_: hash_engine(tmp_path, ()))
-    assert "--dataset" in retrieve_boot(studio, {})["dataset"]["problem"]
+    assert "--dataset" in retrieve_boot(studio, {}).dataset.problem
     assert describe_boot(studio, {})["strip"]["pairs"] == ()
     built(studio)
 
@@ -207,7 +207,7 @@ def test_a_good_upload_is_decoded_once_and_comes_back_with_its_size(studio, monk
         return load_image(*args, **options)
 
     monkeypatch.setattr("autocompose.data.preprocess.load_image", counted)
-    assert check_upload(studio, {"path": upload(studio)})["width"] == 40
+    assert check_upload(studio, {"path": upload(studio)}).width == 40
     assert len(decoded) == 1
 
 

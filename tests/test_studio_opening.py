@@ -16,6 +16,7 @@ from autocompose.studio.retrieve.retrieve_tab import engine_status, retrieve_boo
 from autocompose.studio.review.review_desk import ReviewDesk, review_boot, review_import
 from autocompose.studio.server.state import Studio, StudioConfig
 from autocompose.studio.server.strips import pair_strip
+from autocompose.studio.server.transport import page_call
 from tests.browser.chromium import free_port
 from tests.studio_fakes import hash_engine, write_stick_dataset
 
@@ -64,12 +65,13 @@ def test_every_state_of_the_dataset_is_a_value_with_the_same_fields(tmp_path, st
     for one in (whole, studio):
         assert one.wait_until_loaded(20)
     for handler in (pair_strip, describe_boot, retrieve_boot):
-        assert fields(handler(studio, {})) == fields(handler(whole, {})), handler.__name__
+        answers = [page_call(handler, one)({}) for one in (studio, whole)]
+        assert fields(answers[0]) == fields(answers[1]), handler.__name__
     strip = pair_strip(studio, {})
-    assert strip["state"] == describe_boot(studio, {})["strip"]["state"] == state
-    assert retrieve_boot(studio, {})["dataset"]["state"] == state
-    assert bool(strip["problem"]) == (state != "ready")
-    assert bool(strip["pairs"]) == (state in ("ready", "no_joints"))
+    assert strip.state == describe_boot(studio, {})["strip"]["state"] == state
+    assert retrieve_boot(studio, {}).dataset.state == state
+    assert bool(strip.problem) == (state != "ready")
+    assert bool(strip.pairs) == (state in ("ready", "no_joints"))
 
 
 @pytest.mark.parametrize(
@@ -91,20 +93,20 @@ def test_every_state_of_the_model_is_a_value(tmp_path, error, state, words):
     studio = studio_of(root, load)
     assert studio.wait_until_loaded(20)
     status = engine_status(studio, {})
-    assert status["state"] == state
-    assert words in status["message"]
-    assert bool(status["message"]) == (state != "ready")
+    assert status.state == state
+    assert words in status.message
+    assert bool(status.message) == (state != "ready")
 
 
 def test_a_model_that_is_loading_says_how_far_it_is(tmp_path):
     gate = threading.Event()
     root = dataset(tmp_path, "ready")
     studio = studio_of(root, lambda *_: gate.wait(30) and hash_engine(root, ()))
-    assert engine_status(studio, {})["state"] == "loading"
-    assert engine_status(studio, {})["message"]
+    assert engine_status(studio, {}).state == "loading"
+    assert engine_status(studio, {}).message
     gate.set()
     assert studio.wait_until_loaded(20)
-    assert engine_status(studio, {})["state"] == "ready"
+    assert engine_status(studio, {}).state == "ready"
 
 
 def desk_of(root: Path, url: str) -> ReviewDesk:

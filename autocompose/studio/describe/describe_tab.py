@@ -28,14 +28,13 @@ from autocompose.studio.server.strips import pair_strip, strip_view
 from autocompose.studio.server.theme import asset, tab_script
 from autocompose.studio.server.transport import (
     Handler,
-    check_upload,
     page_call,
     read_int,
-    read_pair,
     read_rows,
     read_text,
     read_view,
 )
+from autocompose.studio.server.uploads import check_upload, read_pair
 from autocompose.studio.server.verdict_chips import exchange_sides, verdicts
 
 PHRASINGS = 3

@@ -11,7 +11,8 @@ from autocompose.studio.server.model_jobs import Annotator, LiveEvent, LiveJob
 from autocompose.studio.server.parts import part_view, read_row
 from autocompose.studio.server.pictures import Page, to_page
 from autocompose.studio.server.state import Studio
-from autocompose.studio.server.transport import read_int, read_pair, read_rows, read_text
+from autocompose.studio.server.transport import read_int, read_rows, read_text
+from autocompose.studio.server.uploads import read_pair
 
 MAX_PARTS_TEXT = 4000
 """Characters of all part sentences that are sent to the model: a visitor's prompt is bounded."""

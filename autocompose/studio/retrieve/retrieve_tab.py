@@ -10,16 +10,17 @@ import gradio as gr
 from autocompose.errors import ConfigError, TextError
 from autocompose.schema import ComposedQuery, JointsOrigin
 from autocompose.studio.server.opening import DatasetView, dataset_view
-from autocompose.studio.server.pictures import Page, PictureView, to_page, view_picture
+from autocompose.studio.server.page_files import mount_script
+from autocompose.studio.server.pictures import Page, PictureView, view_picture
 from autocompose.studio.server.state import EngineState, EngineStatus, Studio, mixed
-from autocompose.studio.server.theme import asset, tab_script
+from autocompose.studio.server.theme import asset
 from autocompose.studio.server.transport import (
     Handler,
-    check_upload,
     page_call,
     read_int,
     read_text,
 )
+from autocompose.studio.server.uploads import UPLOAD_MAX_PIXELS, check_upload
 
 STRIP = 60
 """Reference thumbnails per page of the strip."""
@@ -79,34 +80,67 @@ class ReferencesView:
 
 @dataclass(frozen=True)
 class RetrieveBoot:
-    """All that the tab needs to draw itself before anybody does anything."""
+    """All that the tab needs to draw itself; ``most_pixels`` is the largest picture it takes."""
 
     dataset: DatasetView
     changes: tuple[str, ...]
     max_k: int
+    most_pixels: int
     references: ReferencesView
     examples: ExamplesView
     status: EngineStatus
 
 
-def retrieve_boot(studio: Studio, payload: Page) -> Page:
+@dataclass(frozen=True)
+class ReferenceAnswer:
+    """The picture that a link names."""
+
+    picture: PictureView
+
+
+@dataclass(frozen=True)
+class SearchAnswer:
+    """The answer to one query.
+
+    Args:
+        text: the query's, white space made single.
+        hits: best first.
+        ranked: how many pictures were ranked.
+        excluded: how many were not: the reference, where it is of the gallery.
+        milliseconds: the query took.
+        truncated: words that the model did not read.
+        target_rank: where the target of the worked example stands, from 1; 0 without one.
+        status: of the model that answered.
+    """
+
+    text: str
+    hits: tuple[HitView, ...]
+    ranked: int
+    excluded: int
+    milliseconds: int
+    truncated: str
+    target_rank: int
+    status: EngineStatus
+
+
+def retrieve_boot(studio: Studio, payload: Page) -> RetrieveBoot:
     """The dataset, the references, the examples and the model as they are now."""
     del payload
-    boot = RetrieveBoot(
+    return RetrieveBoot(
         dataset=dataset_view(studio),
         changes=CHANGES,
         max_k=MAX_K,
+        most_pixels=UPLOAD_MAX_PIXELS,
         references=_references(studio, 0),
         examples=_examples(studio),
         status=studio.status(),
     )
-    return to_page(boot)
 
 
-def example_cards(studio: Studio, payload: Page) -> Page:
+def example_cards(studio: Studio, payload: Page) -> ExamplesView:
     """The worked examples, and how they were picked: by the model once it is there."""
     del payload
-    return to_page(_examples(studio))
+    return _examples(studio)
 
 
 def _examples(studio: Studio) -> ExamplesView:
@@ -123,10 +157,19 @@ def _examples(studio: Studio) -> ExamplesView:
     )
 
 
-def reference_strip(studio: Studio, payload: Page) -> Page:
+def reference_strip(studio: Studio, payload: Page) -> ReferencesView:
     """One page of reference thumbnails, people and clips mixed."""
     high = len(studio.images)
-    return to_page(_references(studio, read_int(payload, "offset", low=0, high=high, default=0)))
+    return _references(studio, read_int(payload, "offset", low=0, high=high, default=0))
+
+
+def reference_picture(studio: Studio, payload: Page) -> ReferenceAnswer:
+    """The picture of the gallery that a link names as ``image``.
+
+    Raises:
+        MissingImageError: there is no such picture.
+    """
+    return ReferenceAnswer(view_picture(studio.image(read_text(payload, "image"))))
 
 
 def _references(studio: Studio, offset: int) -> ReferencesView:
@@ -135,20 +178,19 @@ def _references(studio: Studio, offset: int) -> ReferencesView:
     return ReferencesView(len(images), offset, shown)
 
 
-def engine_status(studio: Studio, payload: Page) -> Page:
+def engine_status(studio: Studio, payload: Page) -> EngineStatus:
     """Whether queries can be answered yet."""
     del payload
-    return to_page(studio.status())
+    return studio.status()
 
 
-def search(studio: Studio, payload: Page) -> Page:
+def search(studio: Studio, payload: Page) -> SearchAnswer:
     """Rank the gallery for one query.
 
     Args:
         studio: the loaded studio.
-        payload: ``seq`` (returned as it came, so that the page drops answers to an older text),
-            ``text``, ``image`` (a gallery id) or ``upload`` (a path), ``k``, and ``pair`` for a
-            worked example.
+        payload: ``text``, ``image`` (a gallery id) or ``upload`` (a path), ``k``, and ``pair`` for
+            a worked example.
 
     Returns:
         Hits, what was left out, the words that were cut, and where the example's own target stands.
@@ -165,28 +207,25 @@ def search(studio: Studio, payload: Page) -> Page:
     target = _expected_target(studio, payload)
     engine = studio.engine
     result = studio.retrieve(ComposedQuery(reference, text, exclude, target), k)
-    hits = [
-        to_page(
-            HitView(
-                hit.rank,
-                round(hit.score, 4),
-                view_picture(studio.image(hit.image_id)),
-                hit.image_id == target,
-            )
+    hits = tuple(
+        HitView(
+            rank=hit.rank,
+            score=round(hit.score, 4),
+            picture=view_picture(studio.image(hit.image_id)),
+            expected=hit.image_id == target,
         )
         for hit in result.hits
-    ]
-    return {
-        "seq": read_int(payload, "seq", low=0, high=2**31, default=0),
-        "text": text,
-        "hits": hits,
-        "ranked": engine.gallery_size - len(result.excluded),
-        "excluded": len(result.excluded),
-        "milliseconds": round(1000 * result.seconds),
-        "truncated": result.truncated,
-        "target_rank": result.target_rank,
-        "status": engine_status(studio, {}),
-    }
+    )
+    return SearchAnswer(
+        text=text,
+        hits=hits,
+        ranked=engine.gallery_size - len(result.excluded),
+        excluded=len(result.excluded),
+        milliseconds=round(1000 * result.seconds),
+        truncated=result.truncated,
+        target_rank=result.target_rank,
+        status=studio.status(),
+    )
 
 
 def _reference(studio: Studio, payload: Page) -> tuple[Path, tuple[str, ...]]:
@@ -221,16 +260,17 @@ def retrieve_api(
 
 
 RETRIEVE_HANDLERS: tuple[Handler, ...] = (
-    retrieve_boot, example_cards, reference_strip, engine_status, search, check_upload,
+    retrieve_boot, example_cards, reference_strip, reference_picture, engine_status, search,
+    check_upload,
 )  # fmt: skip
 
 
 def build_retrieve_tab(studio: Studio) -> gr.HTML:
-    """The tab's one component; its script is ``retrieve/page/retrieve.js``."""
+    """The tab's one component; its module is ``retrieve/page/index.js``."""
     return gr.HTML(
         value="",
         html_template=asset("web/tab.html"),
-        js_on_load=tab_script("retrieve/page/retrieve.js"),
+        js_on_load=mount_script("retrieve/page/index.js"),
         server_functions=[page_call(handler, studio) for handler in RETRIEVE_HANDLERS],
         elem_id="retrieve",
         apply_default_css=False,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autocompose.studio.server.opening import StripView, dataset_view
-from autocompose.studio.server.pictures import Page, to_page, view_pair
+from autocompose.studio.server.pictures import Page, view_pair
 from autocompose.studio.server.state import Studio, mixed
 from autocompose.studio.server.transport import read_int
 
@@ -26,6 +26,6 @@ def strip_view(studio: Studio, payload: Page) -> StripView:
     )
 
 
-def pair_strip(studio: Studio, payload: Page) -> Page:
-    """The strip for the page."""
-    return to_page(strip_view(studio, payload))
+def pair_strip(studio: Studio, payload: Page) -> StripView:
+    """The strip, asked for by itself."""
+    return strip_view(studio, payload)

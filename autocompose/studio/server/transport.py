@@ -8,16 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Enum
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
 
 from autocompose.errors import (
     AutoComPoseError,
     ConfigError,
-    ImageError,
     one_line,
 )
-from autocompose.schema import ImageInfo, PoseImage, PosePair, View, content_id
+from autocompose.schema import View
 from autocompose.studio.server.pictures import Page, to_page
 from autocompose.studio.server.state import Studio
 
@@ -26,9 +24,6 @@ MAX_TEXT = 4000
 
 MAX_ROWS = 64
 """Items of one list field."""
-
-UPLOAD_MAX_PIXELS = 24_000_000
-"""A phone's picture; larger ones are refused before they are decoded."""
 
 Choice = TypeVar("Choice", bound=Enum)
 Handler = Callable[[Studio, Page], Any]
@@ -116,56 +111,3 @@ def read_choice(kind: type[Choice], value: str) -> Choice:
 def read_view(payload: Page) -> View:
     """The view that a page names; without one it is the pair as it is."""
     return read_choice(View, read_text(payload, "view") or View.FORWARD.value)
-
-
-def check_upload(studio: Studio, payload: Page) -> Page:
-    """Open an uploaded picture within the limits of bytes and pixels; say how large it is."""
-    path, (width, height) = _open_upload(studio, payload, "path")
-    return {"path": str(path), "width": width, "height": height}
-
-
-def read_upload(studio: Studio, payload: Page, name: str) -> Path:
-    """The path of an uploaded picture that can be read.
-
-    Raises:
-        UnsafePathError: the path leads out of the upload folder.
-        ImageError: unreadable, too many bytes or pixels.
-    """
-    return _open_upload(studio, payload, name)[0]
-
-
-def _open_upload(studio: Studio, payload: Page, name: str) -> tuple[Path, tuple[int, int]]:
-    """An upload that was decoded once: its path, and its width and height."""
-    from autocompose.data.preprocess import load_image
-
-    path = studio.uploaded(read_text(payload, name))
-    size, limit = path.stat().st_size, studio.config.max_upload_bytes
-    if size > limit:
-        raise ImageError(
-            f"the picture has {size / 2**20:.1f} MB; this studio takes up to {limit / 2**20:.0f} MB"
-        )
-    return path, load_image(path, max_pixels=UPLOAD_MAX_PIXELS, max_bytes=limit).size
-
-
-def read_pair(studio: Studio, payload: Page) -> tuple[PosePair, bool]:
-    """The pair of the dataset, or of two uploads; and whether it is uploaded.
-
-    Raises:
-        ConfigError: neither is named.
-        AutoComPoseError: there is no such pair, or an upload cannot be used.
-    """
-    pair_id = read_text(payload, "pair")
-    if pair_id:
-        return studio.pair(pair_id), False
-    if not (read_text(payload, "reference") and read_text(payload, "target")):
-        raise ConfigError("Pick a pair above, or upload a reference and a target picture.")
-    reference = read_upload(studio, payload, "reference")
-    target = read_upload(studio, payload, "target")
-    info = ImageInfo(pose="uploaded")
-    images = [PoseImage(upload_id(path), path, info=info) for path in (reference, target)]
-    return PosePair(images[0], images[1]), True
-
-
-def upload_id(path: Path) -> str:
-    """The id of an upload: its name alone is not one, phones call every picture ``image.jpg``."""
-    return content_id(str(path))

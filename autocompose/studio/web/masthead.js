@@ -1,5 +1,6 @@
-// The head of the page. Gradio marks dark mode with a class on the body; the visitor's own choice
-// is kept for the next visit.
+// The head of the page, and what concerns all tabs. Gradio marks dark mode with a class on the body;
+// the visitor's own choice is kept for the next visit.
+import { focusPanel, tendTabs } from "./tabs.js";
 
 const KEY = "autocompose-theme";
 
@@ -14,6 +15,8 @@ const kept = () => {
 /** @param {{ element: HTMLElement }} host */
 export function mount({ element }) {
   document.documentElement.lang = "en";
+  tendTabs();
+  element.querySelector("[data-skip]")?.addEventListener("click", focusPanel);
   const body = document.body;
   const asked = new URLSearchParams(location.search).get("__theme");
   const theme = kept();

@@ -1,0 +1,145 @@
+// What Retrieve does: asks the server, in step with the state, and comes back by itself.
+import { address } from "../../web/address.js";
+import { insist, pause, sequence } from "../../web/api.js";
+import { takePicture } from "../../web/upload.js";
+import { DEFAULT_K, face, fromGallery, linkOf, queryOf } from "./state.js";
+
+/** @typedef {import("./state").State} State */
+/** @typedef {import("./state").Event} Event */
+/** @typedef {import("../../web/api").Call} Call */
+
+const TAB = "retrieve";
+
+/** How long typing and the slider must rest before the server is asked, in milliseconds. */
+const REST = { typed: 240, k: 120 };
+
+/** Pause between two looks at a model that loads, in milliseconds. */
+const LOOK = 500;
+
+/** Typing after a rest this long begins a new query, to which Back returns, in milliseconds. */
+const NEW_QUERY = 3000;
+
+/**
+ * @param {import("../../web/state").Store<State, Event>} store
+ * @param {{ call: Call, upload: import("../../web/upload").Upload }} host
+ */
+export function createActions(store, { call, upload }) {
+  const numbers = sequence();
+  let timer = 0;
+  let typedAt = 0;
+
+  /** @param {number} wait */
+  const ask = (wait) => {
+    clearTimeout(timer);
+    const number = numbers.next();
+    if (!queryOf(store.get())) return;
+    if (store.get().answer || wait === 0) store.send({ kind: "asked" });
+    timer = setTimeout(() => search(number), wait);
+  };
+
+  /** @param {number} number */
+  const search = async (number) => {
+    const query = queryOf(store.get());
+    if (!query) return;
+    store.send({ kind: "asked" });
+    const answer = await call("search", query);
+    if (!numbers.isNewest(number)) return; // an answer to an older query is never shown
+    if (answer.ok) {
+      store.send({ kind: "answered", answer });
+      return;
+    }
+    store.send({ kind: "failed", problem: answer.error });
+    if (answer.offline) {
+      await pause(2000);
+      if (numbers.isNewest(number)) search(number);
+    } else if (answer.kind === "CheckpointError") {
+      watchModel(); // the server was started again, and its model is not there yet
+    }
+  };
+
+  /** The model loads on the server: look until it is there, or known to be missing. */
+  const watchModel = async () => {
+    let status = await insist(call, "engine_status");
+    const waited = status.ok && status.state === "loading";
+    while (status.ok && status.state === "loading") {
+      store.send({ kind: "status", status });
+      await pause(LOOK);
+      status = await insist(call, "engine_status");
+    }
+    if (!status.ok) return;
+    const examples = waited ? await call("example_cards") : null;
+    if (examples?.ok) store.send({ kind: "examples", examples });
+    store.send({ kind: "status", status });
+  };
+
+  /**
+   * Put an event in, then ask and link what it changed.
+   *
+   * @param {Event} event
+   */
+  const act = (event) => {
+    const before = store.get();
+    store.send(event);
+    const after = store.get();
+    if (JSON.stringify(queryOf(before)) !== JSON.stringify(queryOf(after))) {
+      ask(event.kind === "typed" || event.kind === "k" ? REST[event.kind] : 0);
+    }
+    if (!["chose", "typed", "k"].includes(event.kind)) return;
+    const push = event.kind === "chose" || Date.now() - typedAt > NEW_QUERY;
+    if (event.kind === "typed") typedAt = Date.now();
+    address.place(TAB, linkOf(after), { push: push && before.boot !== null });
+  };
+
+  // A model that becomes ready, or goes away, changes what can be asked.
+  store.watch((state, before) => {
+    if (face(state) !== face(before) && state.status !== before.status) ask(0);
+  });
+
+  return {
+    act,
+    /** Enter: do not wait for the rest. */
+    now: () => ask(0),
+    watchModel,
+    async more() {
+      const offset = store.get().boot?.references.pictures.length ?? 0;
+      const references = await call("reference_strip", { offset });
+      if (references.ok) store.send({ kind: "more", references });
+    },
+    /** @param {File} file */
+    async take(file) {
+      store.send({ kind: "uploading", name: file.name });
+      const mostPixels = store.get().boot?.most_pixels ?? 0;
+      const found = await takePicture(file, { call, upload, mostPixels });
+      if ("error" in found) {
+        store.send({ kind: "refused", problem: found.error });
+        return;
+      }
+      const { path, picture, note } = found.taken;
+      act({ kind: "chose", reference: { image: "", upload: path, picture, note } });
+    },
+    /**
+     * Show what an address says.
+     *
+     * @param {Record<string, string>} fields
+     */
+    async go({ text = "", image = "", k = "", example = "" }) {
+      const { boot, reference } = store.get();
+      const known = boot?.references.pictures ?? [];
+      let picture = known.find((one) => one.id === image) ?? null;
+      if (image && !picture) {
+        const found = await insist(call, "reference_picture", { payload: { image } });
+        picture = found.ok ? found.picture : null;
+      }
+      const fallback = reference ?? (known[0] ? fromGallery(known[0]) : null);
+      act({
+        kind: "went",
+        reference: picture ? fromGallery(picture) : fallback,
+        text,
+        k: Math.max(1, Math.min(boot?.max_k ?? DEFAULT_K, Number.parseInt(k, 10) || DEFAULT_K)),
+        pair: example,
+      });
+    },
+  };
+}
+
+/** @typedef {ReturnType<typeof createActions>} Actions */

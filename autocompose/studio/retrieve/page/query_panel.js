@@ -1,0 +1,181 @@
+// The left column: the reference, what should change, and how many pictures to show.
+import { GrowingText } from "../../web/grow.js";
+import { Icon } from "../../web/icons.js";
+import { Notice, Photo } from "../../web/parts.js";
+import { dropsOf, FileTile } from "../../web/upload.js";
+import { html } from "../../web/view.js";
+import { Walk } from "../../web/walk.js";
+import { Camera } from "./camera.js";
+import { fromGallery } from "./state.js";
+
+/** @typedef {import("./state").State} State */
+/** @typedef {import("./actions").Actions} Actions */
+
+/** @param {{ state: State, actions: Actions }} props */
+const Reference = ({ state: { reference }, actions }) => html`
+  <div class="ac-ref" aria-live="polite" ...${dropsOf(actions.take)}>
+    ${
+      reference
+        ? html`
+          <${Photo} picture=${reference.picture} eager />
+          <p class="ac-under">
+            <b>${reference.picture.caption || reference.picture.id}</b>
+            <span>${reference.note}</span>
+          </p>
+        `
+        : html`<p class="ac-quiet">Choose a reference picture or upload your own.</p>`
+    }
+  </div>
+`;
+
+/** @param {{ state: State, actions: Actions }} props */
+const Strip = ({ state: { boot, reference }, actions }) => {
+  const { pictures, total } = boot?.references ?? { pictures: [], total: 0 };
+  return html`
+    <${Walk} class="ac-strip" label="Reference pictures">
+      ${pictures.map(
+        (picture) => html`
+          <button
+            key=${picture.id}
+            type="button"
+            class="ac-thumb"
+            data-image=${picture.id}
+            aria-pressed=${String(reference?.image === picture.id)}
+            aria-label=${picture.alt}
+            title=${picture.caption}
+            onclick=${() => actions.act({ kind: "chose", reference: fromGallery(picture) })}
+          >
+            <img src=${picture.url} alt="" loading="lazy" />
+          </button>
+        `,
+      )}
+      ${
+        pictures.length < total &&
+        html`
+          <button type="button" class="ac-thumb ac-more" data-more onclick=${actions.more}>
+            ${total - pictures.length} more
+          </button>
+        `
+      }
+    <//>
+  `;
+};
+
+/** @param {{ state: State, actions: Actions }} props */
+const Problem = ({ state: { uploading, refused, camera }, actions }) => html`
+  <div class="ac-problem">
+    ${uploading && html`<${Notice} kind="quiet">Uploading ${uploading} …<//>`}
+    ${refused && html`<${Notice} kind="error">${refused}<//>`}
+    ${
+      camera &&
+      html`
+        <${Camera}
+          onPicture=${(/** @type {File} */ file) => {
+            actions.act({ kind: "camera", on: false });
+            actions.take(file);
+          }}
+          onCancel=${() => actions.act({ kind: "camera", on: false })}
+          onProblem=${(/** @type {string} */ problem) => actions.act({ kind: "refused", problem })}
+        />
+      `
+    }
+  </div>
+`;
+
+/** @param {{ state: State, actions: Actions }} props */
+const Change = ({ state: { text }, actions }) => html`
+  <label class="ac-label" for="ac-change">What should change?</label>
+  <${GrowingText}
+    id="ac-change"
+    rows="2"
+    maxlength="4000"
+    dir="auto"
+    autocomplete="off"
+    spellcheck=${true}
+    placeholder="Bend the left knee and bring both hands to the hips"
+    value=${text}
+    oninput=${(/** @type {{ currentTarget: HTMLTextAreaElement }} */ { currentTarget }) =>
+      actions.act({ kind: "typed", text: currentTarget.value })}
+    onkeydown=${(/** @type {KeyboardEvent} */ event) => {
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      actions.now();
+    }}
+    onpaste=${(/** @type {ClipboardEvent} */ event) => {
+      const file = event.clipboardData?.files[0];
+      if (!file) return;
+      event.preventDefault();
+      actions.take(file);
+    }}
+  />
+`;
+
+/** @param {{ state: State, actions: Actions }} props */
+const Changes = ({ state: { boot, reference }, actions }) => {
+  const first = boot?.references.pictures[0];
+  const start = reference ?? (first ? fromGallery(first) : null);
+  return html`
+    <${Walk} class="ac-chips" label="Changes to try">
+      ${boot?.changes.map(
+        (text) => html`
+          <button
+            key=${text}
+            type="button"
+            class="ac-chipbutton"
+            onclick=${() =>
+              start
+                ? actions.act({ kind: "chose", reference: start, text })
+                : actions.act({ kind: "typed", text })}
+          >
+            ${text}
+          </button>
+        `,
+      )}
+    <//>
+  `;
+};
+
+/** @param {{ state: State, actions: Actions }} props */
+const Count = ({ state: { k, boot }, actions }) => html`
+  <div class="ac-k">
+    <label for="ac-k">Pictures to show</label>
+    <input
+      id="ac-k"
+      type="range"
+      min="1"
+      max=${boot?.max_k ?? k}
+      value=${k}
+      oninput=${(/** @type {{ currentTarget: HTMLInputElement }} */ { currentTarget }) =>
+        actions.act({ kind: "k", k: currentTarget.valueAsNumber })}
+    />
+    <output for="ac-k">${k}</output>
+  </div>
+`;
+
+/** @param {{ state: State, actions: Actions }} props */
+export const QueryPanel = (props) => html`
+  <section class="ac-query" aria-label="Your query">
+    <div class="ac-row ac-refhead">
+      <h2>Reference</h2>
+      ${
+        props.state.boot &&
+        html`
+          <${FileTile} label="Upload" onFile=${props.actions.take} />
+          <button
+            type="button"
+            class="ac-tile"
+            onclick=${() => props.actions.act({ kind: "camera", on: true })}
+          >
+            <${Icon} name="camera" /><span>Camera</span>
+          </button>
+        `
+      }
+    </div>
+    <${Reference} ...${props} />
+    <${Strip} ...${props} />
+    <${Problem} ...${props} />
+    <${Change} ...${props} />
+    <${Changes} ...${props} />
+    <${Count} ...${props} />
+  </section>
+`;

@@ -1,0 +1,183 @@
+// What Retrieve shows, as one value. Only the answer to the query that stands is ever shown.
+
+/** @typedef {import("../../web/types").PictureView} PictureView */
+/** @typedef {import("../../web/types").SearchAnswer} SearchAnswer */
+/** @typedef {import("../../web/types").RetrieveBoot} RetrieveBoot */
+/** @typedef {import("../../web/types").EngineStatus} EngineStatus */
+/** @typedef {import("../../web/types").ExampleView} ExampleView */
+/**
+ * The picture that a query starts from: of the gallery (`image`) or uploaded (`upload`).
+ *
+ * @typedef {{ image: string, upload: string, picture: PictureView, note: string }} Reference
+ */
+/**
+ * @typedef {object} State
+ * @property {RetrieveBoot | null} boot what the server said first; null until then
+ * @property {EngineStatus | null} status how far the model is
+ * @property {Reference | null} reference
+ * @property {string} text what should change
+ * @property {number} k pictures to show
+ * @property {string} pair of a worked example, "" without one
+ * @property {SearchAnswer | null} answer to the query that stands, or the one before while `busy`
+ * @property {boolean} busy a query is being answered
+ * @property {string} problem why there is no answer
+ * @property {string} uploading name of the file that is being sent, or ""
+ * @property {string} refused why a picture was not taken
+ * @property {boolean} camera the camera is on
+ */
+/**
+ * @typedef {{ kind: "opened", boot: RetrieveBoot }
+ *   | { kind: "status", status: EngineStatus }
+ *   | { kind: "examples", examples: RetrieveBoot["examples"] }
+ *   | { kind: "more", references: RetrieveBoot["references"] }
+ *   | { kind: "chose", reference: Reference, pair?: string, text?: string }
+ *   | { kind: "typed", text: string }
+ *   | { kind: "k", k: number }
+ *   | { kind: "went", reference: Reference | null, text: string, k: number, pair: string }
+ *   | { kind: "asked" }
+ *   | { kind: "answered", answer: SearchAnswer }
+ *   | { kind: "failed", problem: string }
+ *   | { kind: "uploading", name: string }
+ *   | { kind: "refused", problem: string }
+ *   | { kind: "camera", on: boolean }} Event
+ */
+
+export const DEFAULT_K = 12;
+
+/** @type {State} */
+export const INITIAL = {
+  boot: null,
+  status: null,
+  reference: null,
+  text: "",
+  k: DEFAULT_K,
+  pair: "",
+  answer: null,
+  busy: false,
+  problem: "",
+  uploading: "",
+  refused: "",
+  camera: false,
+};
+
+/** @param {PictureView} picture of the dataset or the gallery @returns {Reference} */
+export const fromGallery = (picture) => ({
+  image: picture.id,
+  upload: "",
+  picture,
+  note: picture.origin,
+});
+
+/**
+ * Which of its faces the tab shows.
+ *
+ * @param {State} state
+ * @returns {"opening" | "missing" | "empty" | "unreferenced" | "loading" | "query"}
+ */
+export function face({ boot, status, text, reference }) {
+  if (!boot || !status) return "opening";
+  if (status.state !== "loading" && status.state !== "ready") return "missing";
+  if (!text.trim()) return "empty";
+  if (!reference) return "unreferenced";
+  return status.state === "loading" ? "loading" : "query";
+}
+
+/**
+ * The query that stands, or null where there is nothing to ask.
+ *
+ * @param {State} state
+ */
+export function queryOf(state) {
+  if (face(state) !== "query" || !state.reference) return null;
+  const { image, upload } = state.reference;
+  return { text: state.text, image, upload, k: state.k, pair: state.pair };
+}
+
+/**
+ * What a link to this query says. An uploaded picture cannot be linked.
+ *
+ * @param {State} state
+ * @returns {Record<string, string>}
+ */
+export const linkOf = ({ text, reference, k, pair }) => ({
+  text: text.trim() && text,
+  image: reference?.image ?? "",
+  k: k === DEFAULT_K ? "" : String(k),
+  example: pair,
+});
+
+/**
+ * @param {State} state
+ * @param {Event} event
+ * @returns {State}
+ */
+export function reduce(state, event) {
+  const next = changed(state, event);
+  // An answer stays only while its query stands, or while a newer one is on its way.
+  if (next === state || face(next) === "query") return next;
+  return { ...next, answer: null, busy: false, problem: "" };
+}
+
+/** @param {State} state @param {Event} event @returns {State} */
+function changed(state, event) {
+  switch (event.kind) {
+    case "opened":
+      return { ...state, boot: event.boot, status: event.boot.status };
+    case "status":
+      return { ...state, status: event.status };
+    case "examples":
+      return state.boot ? { ...state, boot: { ...state.boot, examples: event.examples } } : state;
+    case "more":
+      return state.boot ? { ...state, boot: withMore(state.boot, event.references) } : state;
+    case "chose":
+      return chose(state, event);
+    case "typed":
+      return { ...state, text: event.text, pair: "" };
+    case "k":
+      return { ...state, k: event.k };
+    case "went":
+      return { ...state, ...event };
+    case "asked":
+      return { ...state, busy: true, problem: "" };
+    case "answered":
+      return { ...state, busy: false, answer: event.answer, status: event.answer.status };
+    case "failed":
+      return { ...state, busy: false, answer: null, problem: event.problem };
+    default:
+      return pictureTaken(state, event);
+  }
+}
+
+/** @param {State} state @param {Event & { kind: "chose" }} event @returns {State} */
+const chose = (state, { reference, pair = "", text = state.text }) => ({
+  ...state,
+  reference,
+  pair,
+  text,
+  refused: "",
+  uploading: "",
+});
+
+/**
+ * @param {State} state
+ * @param {Extract<Event, { kind: "uploading" | "refused" | "camera" }>} event
+ * @returns {State}
+ */
+function pictureTaken(state, event) {
+  switch (event.kind) {
+    case "uploading":
+      return { ...state, uploading: event.name, refused: "" };
+    case "refused":
+      return { ...state, uploading: "", refused: event.problem, camera: false };
+    case "camera":
+      return { ...state, camera: event.on, refused: "" };
+  }
+}
+
+/** @param {RetrieveBoot} boot @param {RetrieveBoot["references"]} page @returns {RetrieveBoot} */
+function withMore(boot, page) {
+  const known = boot.references.pictures;
+  if (page.offset !== known.length) return boot; // asked for twice
+  const pictures = [...known, ...page.pictures];
+  return { ...boot, references: { ...page, offset: 0, pictures } };
+}

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  face,
+  fromGallery,
+  INITIAL,
+  linkOf,
+  queryOf,
+  reduce,
+} from "../../autocompose/studio/retrieve/page/state.js";
+
+const picture = (id) => ({ id, url: id, alt: id, caption: id, origin: "rendered body", bones: [] });
+const status = (state) => ({ state, message: "", model_name: "mini", gallery_size: 3 });
+const boot = (state) => ({
+  dataset: { state: "ready", problem: "", dataset: "demo" },
+  changes: [],
+  max_k: 48,
+  most_pixels: 1000,
+  references: { total: 3, offset: 0, pictures: [picture("a"), picture("b")] },
+  examples: { note: "", rendered: true, examples: [] },
+  status: status(state),
+});
+const answer = { text: "sit", hits: [], ranked: 2, status: status("ready") };
+const after = (...events) => events.reduce(reduce, INITIAL);
+const opened = (state = "ready") => ({ kind: "opened", boot: boot(state) });
+const chose = (id, more = {}) => ({ kind: "chose", reference: fromGallery(picture(id)), ...more });
+const typed = (text) => ({ kind: "typed", text });
+
+test("the face follows what is there", () => {
+  assert.equal(face(INITIAL), "opening");
+  assert.equal(face(after(opened("no_checkpoint"), chose("a"), typed("sit"))), "missing");
+  assert.equal(face(after(opened(), chose("a"), typed("  "))), "empty");
+  assert.equal(face(after(opened(), typed("sit"))), "unreferenced");
+  assert.equal(face(after(opened("loading"), chose("a"), typed("sit"))), "loading");
+  assert.equal(face(after(opened(), chose("a"), typed("sit"))), "query");
+});
+
+test("there is a query only when it can be answered", () => {
+  assert.equal(queryOf(after(opened("loading"), chose("a"), typed("sit"))), null);
+  const query = queryOf(
+    after(opened(), chose("a", { pair: "p" }), { kind: "k", k: 5 }, typed("sit")),
+  );
+  assert.deepEqual(query, { text: "sit", image: "a", upload: "", k: 5, pair: "" });
+});
+
+test("words that are typed are no worked example any more", () => {
+  const state = after(opened(), chose("a", { text: "sit", pair: "p" }));
+  assert.equal(state.pair, "p");
+  assert.equal(reduce(state, typed("sit down")).pair, "");
+});
+
+test("an answer goes when its query goes, and stays while a newer one is on its way", () => {
+  const shown = after(
+    opened(),
+    chose("a"),
+    typed("sit"),
+    { kind: "asked" },
+    { kind: "answered", answer },
+  );
+  assert.equal(reduce(shown, { kind: "asked" }).answer, answer);
+  assert.equal(reduce(shown, typed("sit down")).answer, answer);
+  assert.equal(reduce(shown, typed("")).answer, null);
+  assert.equal(reduce(shown, { kind: "status", status: status("loading") }).answer, null);
+  const failed = reduce(shown, { kind: "failed", problem: "too long" });
+  assert.deepEqual([failed.answer, failed.busy, failed.problem], [null, false, "too long"]);
+});
+
+test("a new picture takes away what was wrong with the one before", () => {
+  const state = after(opened(), { kind: "refused", problem: "not a picture" }, chose("b"));
+  assert.equal(state.refused, "");
+});
+
+test("a page of the strip that is asked for twice is added once", () => {
+  const references = { total: 3, offset: 2, pictures: [picture("c")] };
+  const state = after(opened(), { kind: "more", references }, { kind: "more", references });
+  assert.deepEqual(
+    state.boot.references.pictures.map((one) => one.id),
+    ["a", "b", "c"],
+  );
+});
+
+test("a link names what differs from the beginning", () => {
+  assert.deepEqual(linkOf(after(opened(), chose("a"), typed("sit"))), {
+    text: "sit",
+    image: "a",
+    k: "",
+    example: "",
+  });
+  assert.equal(linkOf(after(opened(), { kind: "k", k: 5 })).k, "5");
+});
