@@ -1,5 +1,5 @@
 // Gradio's tabs: the address says which one is open, and arrow keys walk through them.
-import { address } from "./address.js";
+import { address, FIRST_TAB } from "./address.js";
 import { step } from "./walk.js";
 
 const LIST = "#rooms [role=tablist]";
@@ -38,6 +38,10 @@ function tend(list) {
     tabs[next].click();
   });
   address.showWith((id) => open(list, id));
+  const shown = tabsOf(list).find((tab) => tab.getAttribute("aria-selected") === "true");
+  const chosen = shown?.dataset.tabId ?? FIRST_TAB;
+  // A visitor may have opened a tab before this module was there.
+  if (address.tab() === FIRST_TAB && chosen !== FIRST_TAB) address.enter(chosen);
   open(list, address.tab());
 }
 
