@@ -1,4 +1,4 @@
-// Line drawings of 24 x 24 units. They only stand beside words, so screen readers skip them.
+// Line drawings of 24 x 24 units, always beside words: screen readers skip the drawing.
 import { html } from "./view.js";
 
 export const ICONS = {

@@ -5,7 +5,7 @@ import { html } from "./view.js";
 /** @typedef {import("./types").PictureView} PictureView */
 /** @typedef {import("./types").BoneView} BoneView */
 
-// Hands and feet, by place in the bone list: where the letter of the side stands.
+// Hands and feet, by place in the bone list: the letter of the side is drawn there.
 const LETTER_BONES = [8, 12, 16, 20];
 
 /** @param {{ bones: BoneView[] }} props */
@@ -57,7 +57,7 @@ const DATASET_STATES = {
 };
 
 /**
- * What stands in place of work that cannot begin: the state, and the server's advice.
+ * Shown in place of work that cannot begin: the state, and the advice of the server.
  *
  * @param {{ dataset: import("./types").DatasetView }} props
  */
