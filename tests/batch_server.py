@@ -29,6 +29,9 @@ class BatchServer(ThreadingHTTPServer):
         self.fail_every = 0
         self.fail_forever: set[str] = set()
         self.end_as = "completed"
+        self.fail_whole = ""
+        self.drop_lines = False
+        self.extra_lines = False
         self.refuse_create = 0
         self.lose_answer = 0
         self.lines = 0
@@ -42,6 +45,10 @@ class BatchServer(ThreadingHTTPServer):
 
     def finish(self, batch: dict) -> None:
         """Answer every line, but each ``fail_every``-th with a rate limit."""
+        if self.fail_whole:
+            error = {"code": "token_limit_exceeded", "message": self.fail_whole}
+            batch |= {"status": "failed", "errors": {"object": "list", "data": [error]}}
+            return
         good, bad = [], []
         for line in self.requests(batch):
             self.lines += 1
@@ -57,6 +64,10 @@ class BatchServer(ThreadingHTTPServer):
                 stage = "parts" if b'"image_url"' in raw else "phrasings"
                 body = completion(answer_text(stage, raw))
                 good.append({**item, "response": {"status_code": 200, "body": body}})
+        if self.extra_lines:
+            good = [*good, *good, {**good[0], "custom_id": "somebody-elses"}]
+        if self.drop_lines:
+            good = []
         for name, rows in (("output_file_id", good), ("error_file_id", bad)):
             if rows:
                 batch[name] = self.keep("\n".join(json.dumps(row) for row in rows).encode())

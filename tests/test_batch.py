@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import sqlite3
 from collections import Counter
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from autocompose.describe.annotate.batch.batch_endpoint import OpenAIBatchEndpoi
 from autocompose.describe.annotate.batch.batch_run import (
     BatchProgress,
     BatchRun,
+    ResultLine,
     advance,
     read_result_line,
 )
@@ -28,6 +30,7 @@ from autocompose.describe.mllm.answer_store import ResponseCache
 from autocompose.describe.mllm.chat import ModelAnswer
 from autocompose.errors import BatchError
 from tests.batch_server import BatchServer, batch_server
+from tests.model_server import answer_text
 from tests.studio_fakes import write_stick_dataset
 
 KEY = "sk-secret-0123456789"
@@ -126,6 +129,61 @@ def test_what_fails_three_times_is_given_up(server, dataset, tmp_path):
     assert sum(progress.collected for progress in done) == 0
 
 
+def test_attempts_are_counted_for_each_cause(tmp_path):
+    with contextlib.closing(BatchState(tmp_path / "state.sqlite3", ABOUT)) as state:
+        for number, reason in enumerate(["429", "429", "500", "500", "429"]):
+            assert state.may_send("a")
+            state.plan_batch(f"t{number}", ["a"])
+            state.close_batch(f"t{number}", BatchResult((), {"a": reason}, "lost"))
+        assert (state.may_send("a"), state.failure("a")) == (False, "429")
+        state.forgive()
+        assert (state.may_send("a"), state.failure("a")) == (True, "")
+
+
+def test_a_batch_that_was_not_tried_is_held_back_and_costs_no_attempt(tmp_path):
+    with contextlib.closing(BatchState(tmp_path / "state.sqlite3", ABOUT)) as state:
+        for number in range(5):
+            state.plan_batch(f"t{number}", ["a"])
+            state.close_batch(f"t{number}", BatchResult((), {}, "batch failed", held=True))
+            assert not state.may_send("a")
+            state.release(but=[f"t{number}"])
+            assert not state.may_send("a")
+            state.release()
+            assert state.may_send("a")
+        assert state.failure("a") == ""
+
+
+def test_what_was_given_up_before_reasons_were_counted_stays_given_up(tmp_path):
+    path = tmp_path / "state.sqlite3"
+    BatchState(path, ABOUT).close()
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute("DROP TABLE failures")
+        db.execute("INSERT INTO requests VALUES ('a', 't', 3, 'failed', '429')")
+        db.execute("INSERT INTO requests VALUES ('b', 't', 1, 'failed', '429')")
+        db.commit()
+    with contextlib.closing(BatchState(path, ABOUT)) as state:
+        assert (state.failure("a"), state.may_send("a"), state.may_send("b")) == (
+            "429",
+            False,
+            True,
+        )
+
+
+def test_lines_that_come_twice_or_are_somebody_elses_count_for_nothing(server, dataset, tmp_path):
+    server.extra_lines = True
+    done = steps(server, dataset, tmp_path)
+    assert sum(progress.collected for progress in done) == 10
+    assert sum(progress.ignored for progress in done) == 12
+    with contextlib.closing(BatchState(tmp_path / "state.sqlite3", ABOUT)) as state:
+        assert state.tokens() == (9000, 600)
+
+
+def test_lines_that_never_come_are_a_reason_of_their_own(server, dataset, tmp_path):
+    server.drop_lines = True
+    reasons = [Counter(progress.failed) for progress in steps(server, dataset, tmp_path)]
+    assert sum(reasons, Counter()) == {"no line came back": 15}
+
+
 def test_an_expired_batch_keeps_its_answers_and_sends_the_rest_again(server, dataset, tmp_path):
     server.end_as = "expired"
     step(server, dataset, tmp_path)
@@ -188,23 +246,24 @@ def test_a_batch_counts_each_of_its_requests_once(tmp_path):
         assert state.counts() == {"answered": 1, "failed": 2}
         assert state.reasons() == {"429": 1, "batch expired": 1}
         assert state.tokens() == (10, 5)
-        assert not state.may_send("a")
+        assert state.may_send("a")  # asked for only where its answer is not stored any more
         assert state.may_send("b")
 
 
 def test_a_result_line_is_read_by_hand():
     body = {"choices": [{"message": {"content": "x"}}], "usage": {"prompt_tokens": 3}}
     line = json.dumps({"custom_id": "k", "response": {"status_code": 200, "body": body}})
-    key, answer = read_result_line(line)
-    assert key == "k"
-    assert isinstance(answer, ModelAnswer)
-    assert answer.text == "x"
+    read = read_result_line(line)
+    assert read.key == "k"
+    assert isinstance(read.outcome, ModelAnswer)
+    assert read.outcome.text == "x"
     error = {"custom_id": "k", "response": None, "error": {"code": "batch_expired"}}
-    assert read_result_line(json.dumps(error)) == ("k", "batch_expired")
-    refused = {"custom_id": "k", "response": {"status_code": 400, "body": {"error": {"code": "x"}}}}
-    assert read_result_line(json.dumps(refused)) == ("k", "400 x")
+    assert read_result_line(json.dumps(error)) == ResultLine("k", "batch_expired")
+    body = {"error": {"code": "x", "message": "Not\nso."}}
+    refused = {"custom_id": "k", "response": {"status_code": 400, "body": body}}
+    assert read_result_line(json.dumps(refused)) == ResultLine("k", "400 x", "Not so.")
     empty = {"custom_id": "k", "response": {"status_code": 200, "body": {}}}
-    assert read_result_line(json.dumps(empty)) == ("k", "not a chat completion")
+    assert read_result_line(json.dumps(empty)) == ResultLine("k", "not a chat completion")
 
 
 JSON = st.recursive(
@@ -223,9 +282,10 @@ JSON = st.recursive(
 
 @given(st.text() | JSON.map(json.dumps))
 def test_whatever_a_result_line_holds_it_is_an_answer_or_a_reason(line):
-    key, outcome = read_result_line(line)
-    assert isinstance(key, str)
-    assert isinstance(outcome, ModelAnswer | str)
+    read = read_result_line(line)
+    assert isinstance(read.key, str)
+    assert isinstance(read.outcome, ModelAnswer | str)
+    assert read.detail.isprintable()
 
 
 # ---- the command
@@ -275,6 +335,59 @@ def test_failed_requests_are_discards_with_their_reason(server, words, capsys, t
     assert codes == [0, 0, 0, 0, 0, 1, 1]
     report = json.loads((tmp_path / "report.json").read_text())
     assert report["discarded"] == {"batch: 429 rate_limit_exceeded": 5}
+
+
+def test_a_limit_that_holds_is_told_and_waited_for(server, words, capsys, tmp_path):
+    server.fail_whole = "Enqueued token limit reached."
+    run(capsys, *words, "--batch", "submit")
+    for _ in range(4):  # it is not sent again while nothing has changed
+        code, _, said = run(capsys, *words, "--batch", "collect")
+        assert code == 0
+    assert len(server.batches) == 1
+    assert '5 requests are held back (batch failed 5: "Enqueued token limit reached.")' in said
+    assert "--batch submit sends them again" in said
+    for _ in range(4):  # no refusal counts as an attempt
+        assert "5 requests submitted" in run(capsys, *words, "--batch", "submit")[2]
+        run(capsys, *words, "--batch", "collect")
+        run(capsys, *words, "--batch", "collect")
+    server.fail_whole = ""
+    run(capsys, *words, "--batch", "submit")
+    codes = [run(capsys, *words, "--batch", "collect")[0] for _ in range(4)]
+    assert codes == [0] * 4
+    assert [len(row["mllm"]) for row in json.loads((tmp_path / "out.json").read_text())] == [3] * 5
+
+
+def test_what_was_given_up_can_be_submitted_again(server, words, capsys, tmp_path):
+    server.fail_every = 1
+    run(capsys, *words, "--batch", "submit")
+    ends = [run(capsys, *words, "--batch", "collect") for _ in range(7)]
+    assert [code for code, _, _ in ends] == [0, 0, 0, 0, 0, 1, 1]
+    assert '5 failed (429 rate_limit_exceeded 5: "slow down")' in ends[1][2]
+    assert "--batch submit asks again" in ends[-1][2]
+    server.fail_every = 0
+    assert (
+        "0 requests submitted"
+        in run(capsys, *words, "--batch", "submit", "--no-retry-discarded")[2]
+    )
+    assert "5 requests submitted" in run(capsys, *words, "--batch", "submit")[2]
+    codes = [run(capsys, *words, "--batch", "collect")[0] for _ in range(4)]
+    assert codes == [0] * 4
+    assert [len(row["mllm"]) for row in json.loads((tmp_path / "out.json").read_text())] == [3] * 5
+
+
+def test_discarded_answers_are_submitted_again_once(server, words, capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr("tests.batch_server.answer_text", lambda stage, raw: "")
+    run(capsys, *words, "--batch", "submit")
+    codes = [run(capsys, *words, "--batch", "collect")[0] for _ in range(7)]
+    assert codes == [0, 0, 0, 0, 0, 1, 1]
+    assert server.lines == 15
+    monkeypatch.setattr("tests.batch_server.answer_text", answer_text)
+    assert "5 requests submitted" in run(capsys, *words, "--batch", "submit")[2]
+    assert "0 requests submitted" in run(capsys, *words, "--batch", "submit")[2]
+    codes = [run(capsys, *words, "--batch", "collect")[0] for _ in range(5)]
+    assert codes == [0] * 5
+    assert server.lines == 25
+    assert [len(row["mllm"]) for row in json.loads((tmp_path / "out.json").read_text())] == [3] * 5
 
 
 def test_a_batch_costs_half_in_the_estimate(words, capsys):

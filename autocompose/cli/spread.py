@@ -10,6 +10,8 @@ from autocompose.cli.annotate import Job, report_run, tell_interrupt
 from autocompose.cli.console import progress, say
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from autocompose.describe.annotate.annotate_run import OnPair
     from autocompose.describe.annotate.batch.batch_run import BatchProgress
     from autocompose.describe.annotate.ray_workers import ModelAddress, ScaleOut
@@ -41,19 +43,35 @@ def batch_job(job: Job, address: ModelAddress, *, state: Path | None, collect: b
         )
     _tell(done.progress)
     if done.written is not None:
+        if done.written.run.report.missing:
+            say("--batch submit asks again for views that were discarded")
         report_run(job, done.written)
 
 
 def _tell(done: BatchProgress) -> None:
-    """One line on what happened and what comes next."""
+    """What happened, and what comes next."""
     said = [f"{done.collected} answers collected", f"{done.submitted} requests submitted"]
     if done.failed:
-        reasons = ", ".join(f"{reason} {n}" for reason, n in sorted(done.failed.items()))
-        said.append(f"{sum(done.failed.values())} failed ({reasons})")
-    if not done.finished:
-        said.append(f"{done.waiting} pending in {done.open_batches} batches")
-        said.append("run --batch collect later")
+        said.append(f"{sum(done.failed.values())} failed ({_reasons(done.failed, done.said)})")
+    if done.ignored:
+        said.append(f"{done.ignored} lines ignored, which came twice or are no request's")
+    if done.waiting:
+        said.append(f"{done.waiting} wait in {done.open_batches} batches")
+        said.append("come back with --batch collect")
     say("; ".join(said))
+    if done.held:
+        say(
+            f"{sum(done.held.values())} requests are held back ({_reasons(done.held, done.said)});"
+            " --batch submit sends them again, with --limit fewer at a time"
+        )
+
+
+def _reasons(counts: Mapping[str, int], said: Mapping[str, str]) -> str:
+    words = [
+        f"{reason} {count}" + (f': "{said[reason]}"' if reason in said else "")
+        for reason, count in sorted(counts.items())
+    ]
+    return ", ".join(words)
 
 
 def ray_job(job: Job, address: ModelAddress, scale: ScaleOut) -> None:

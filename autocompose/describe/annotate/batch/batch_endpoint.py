@@ -28,7 +28,7 @@ class BatchStatus:
     Args:
         status: in the endpoint's words.
         output_files: ids of the files with answers and with failed lines.
-        problem: why the whole batch was refused; empty otherwise.
+        problem: why the whole batch was refused, in the endpoint's words; empty otherwise.
     """
 
     batch_id: str
@@ -178,7 +178,7 @@ def _status(batch: Batch) -> BatchStatus:
         output_files=files,
         done=(counts.completed + counts.failed) if counts else 0,
         total=counts.total if counts else 0,
-        problem="; ".join(error.message or error.code or "" for error in errors[:3]),
+        problem=one_line("; ".join(error.message or error.code or "" for error in errors[:3]), 300),
     )
 
 

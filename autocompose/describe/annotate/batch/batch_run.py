@@ -13,8 +13,9 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -30,7 +31,7 @@ from autocompose.describe.mllm.chat import (
     encode_chat,
     read_completion,
 )
-from autocompose.errors import AnswerError, BatchError, ModelBusyError
+from autocompose.errors import AnswerError, BatchError, ModelBusyError, one_line
 from autocompose.schema import Event, OnEvent, PosePair
 
 MAX_REQUESTS = 50_000
@@ -54,8 +55,11 @@ class BatchProgress:
     Args:
         submitted: requests sent off in this call.
         collected: answers stored in this call.
-        failed: lines that came back without an answer in this call, by reason.
+        failed: requests that came back without an answer in this call, by reason.
+        said: what the server said of a reason, for those of ``failed`` and ``held``.
+        ignored: result lines in this call that came twice or belong to no request of the batch.
         waiting: requests that are on their way.
+        held: requests that are not sent until they are released, by reason.
         open_batches: how many batches they are in.
         finished: every pair can be described from the stored answers.
     """
@@ -63,7 +67,10 @@ class BatchProgress:
     submitted: int = 0
     collected: int = 0
     failed: Mapping[str, int] = field(default_factory=dict)
+    said: Mapping[str, str] = field(default_factory=dict)
+    ignored: int = 0
     waiting: int = 0
+    held: Mapping[str, int] = field(default_factory=dict)
     open_batches: int = 0
     finished: bool = False
 
@@ -97,6 +104,8 @@ class BatchRun:
 
     Args:
         folder: where request files are written before they are uploaded.
+        release: send what was held back, e.g. by a limit.
+        forgive: send again what was given up.
     """
 
     config: AnnotateConfig
@@ -104,6 +113,33 @@ class BatchRun:
     state: BatchState
     endpoint: BatchEndpoint
     folder: Path | None = None
+    release: bool = False
+    forgive: bool = False
+
+
+@dataclass
+class _Collected:
+    """What `_collect` found."""
+
+    answers: int = 0
+    ignored: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
+    held: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ResultLine:
+    """A line of a result file.
+
+    Args:
+        key: of the request; empty where the line is unreadable: its request is then missing.
+        outcome: the answer, or the short reason why there is none.
+        detail: the server's own words for the reason.
+    """
+
+    key: str
+    outcome: ModelAnswer | str
+    detail: str = ""
 
 
 async def advance(
@@ -117,14 +153,24 @@ async def advance(
     """
     notify = on_event or (lambda event: None)
     _recover(run)
-    collected, failed = await _collect(run, notify)
+    if run.release:
+        run.state.release()
+    if run.forgive:
+        run.state.forgive()
+    found = await _collect(run, notify)
+    if found.answers:  # there may be room again for what a limit held back earlier
+        run.state.release(but=found.held)
     submitted, incomplete = await _submit(pairs, run, notify)
-    waiting = run.state.counts()["waiting"]
+    held = run.state.reasons("held")
+    said = {reason: run.state.detail(reason) for reason in (*found.failed, *held)}
     return BatchProgress(
         submitted=submitted,
-        collected=collected,
-        failed=failed,
-        waiting=waiting,
+        collected=found.answers,
+        failed=dict(found.failed),
+        said={reason: words for reason, words in said.items() if words},
+        ignored=found.ignored,
+        waiting=run.state.counts()["waiting"],
+        held=dict(held),
         open_batches=len(run.state.open_batches()),
         finished=not incomplete,
     )
@@ -132,12 +178,14 @@ async def advance(
 
 def finished_model(state: BatchState) -> StoredAnswers:
     """The model for the last pass, after `BatchProgress.finished`."""
-    return StoredAnswers(lambda request: _given_up(state.failure(request.key())))
+    return StoredAnswers(lambda request: _given_up(state, state.own_key(request.known_keys())))
 
 
-def _given_up(reason: str) -> AnswerError:
+def _given_up(state: BatchState, key: str) -> AnswerError:
     # As a discarded answer: it is counted by its reason, and does not end the run.
-    return AnswerError(f"batch: {reason or 'no answer'}", f"sent {ATTEMPTS} times")
+    reason = state.failure(key)
+    said = f"sent {ATTEMPTS} times; {state.detail(reason)}".removesuffix("; ")
+    return AnswerError(f"batch: {reason or 'no answer'}", said)
 
 
 def _recover(run: BatchRun) -> None:
@@ -157,9 +205,8 @@ def _recover(run: BatchRun) -> None:
 # ---- collecting
 
 
-async def _collect(run: BatchRun, notify: OnEvent) -> tuple[int, dict[str, int]]:
-    collected = 0
-    reasons: dict[str, int] = {}
+async def _collect(run: BatchRun, notify: OnEvent) -> _Collected:
+    found = _Collected()
     open_batches = run.state.open_batches()
     for place, batch in enumerate(open_batches, start=1):
         status = run.endpoint.status(batch.batch_id)
@@ -167,58 +214,78 @@ async def _collect(run: BatchRun, notify: OnEvent) -> tuple[int, dict[str, int]]
         if not status.ended:
             continue
         lines = (line for name in status.output_files for line in run.endpoint.lines(name))
-        missing = status.problem or f"batch {status.status}"
-        result = await _store(lines, run.cache, missing)
-        run.state.close_batch(batch.tag, result)
-        collected += len(result.answered)
-        for reason in result.failed.values():
-            reasons[reason] = reasons.get(reason, 0) + 1
-    return collected, reasons
+        result = await _store(lines, run, batch.tag, found)
+        reason = "no line came back" if status.status == "completed" else f"batch {status.status}"
+        details = dict(result.details)
+        if status.problem:
+            details[reason] = status.problem
+        # A batch that failed as a whole was not tried: its cause may well last for hours.
+        held = status.status in ("failed", "cancelled")
+        run.state.close_batch(
+            batch.tag, replace(result, missing=reason, held=held, details=details)
+        )
+        lost = len(run.state.keys(batch.tag)) - len(result.answered) - len(result.failed)
+        if held and lost:
+            found.held.append(batch.tag)
+        elif lost:
+            found.failed[reason] += lost
+        found.answers += len(result.answered)
+        found.failed.update(result.failed.values())
+    return found
 
 
-async def _store(lines: Iterable[str], cache: ResponseCache, missing: str) -> BatchResult:
+async def _store(lines: Iterable[str], run: BatchRun, tag: str, found: _Collected) -> BatchResult:
+    """Keep the answers of a batch, each once."""
     answered: list[str] = []
     failed: dict[str, str] = {}
+    details: dict[str, str] = {}
     tokens = [0, 0]
+    left = set(run.state.keys(tag))
     for line in lines:
-        key, outcome = read_result_line(line)
-        if isinstance(outcome, ModelAnswer):
+        read = read_result_line(line)
+        if read.key not in left:
+            found.ignored += 1
+            continue
+        left.discard(read.key)
+        if isinstance(read.outcome, ModelAnswer):
             # Collected twice after a crash: the same answer under the same key.
-            await cache.put(key, outcome)
-            answered.append(key)
-            tokens[0] += outcome.input_tokens
-            tokens[1] += outcome.output_tokens
-        elif key:
-            failed[key] = outcome
-    return BatchResult(tuple(answered), failed, missing, tokens[0], tokens[1])
+            await run.cache.put(read.key, read.outcome)
+            answered.append(read.key)
+            tokens[0] += read.outcome.input_tokens
+            tokens[1] += read.outcome.output_tokens
+        else:
+            failed[read.key] = read.outcome
+            details.setdefault(read.outcome, read.detail)
+    kept = {reason: detail for reason, detail in details.items() if detail}
+    return BatchResult(tuple(answered), failed, "", tokens[0], tokens[1], details=kept)
 
 
-def read_result_line(line: str) -> tuple[str, ModelAnswer | str]:
-    """The key of a result line, and its answer or the short reason why there is none.
-
-    An unreadable line has no key; its request is found missing when the batch is closed.
-    """
+def read_result_line(line: str) -> ResultLine:
+    """Read a line; whatever it holds, it is an answer or a reason."""
+    key = ""
     try:
         item = json.loads(line)
+        if not isinstance(item["custom_id"], str):
+            return ResultLine("", "unreadable line")
         key = item["custom_id"]
-        if not isinstance(key, str):
-            return "", "unreadable line"
         response = item.get("response") or {}
         status = response.get("status_code")
         if item.get("error") or status != 200:
-            return key, _reason(item.get("error"), response)
-        return key, read_completion(json.dumps(response["body"]).encode(), _UNKNOWN)
+            return _failed(key, item.get("error") or {}, response)
+        return ResultLine(key, read_completion(json.dumps(response["body"]).encode(), _UNKNOWN))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return "", "unreadable line"
+        return ResultLine("", "unreadable line")
     except ModelBusyError:
-        return key, "not a chat completion"
+        return ResultLine(key, "not a chat completion")
 
 
-def _reason(error: Any, response: dict[str, Any]) -> str:
+def _failed(key: str, error: Any, response: dict[str, Any]) -> ResultLine:
     nested = (response.get("body") or {}).get("error") or {}
-    code = (error or {}).get("code") or nested.get("code") or nested.get("type")
+    code = error.get("code") or nested.get("code") or nested.get("type")
     status = response.get("status_code")
-    return " ".join(str(word) for word in (status, code) if word)[:80] or "no reason given"
+    reason = " ".join(str(word) for word in (status, code) if word)[:80] or "no reason given"
+    said = error.get("message") or nested.get("message") or ""
+    return ResultLine(key, one_line(reason, 80), one_line(said, 300))
 
 
 # ---- submitting
@@ -232,10 +299,9 @@ async def _submit(pairs: Sequence[PosePair], run: BatchRun, notify: OnEvent) -> 
         files = _RequestFiles(Path(folder))
 
         def note(request: ModelRequest) -> Exception:
-            key = request.key()
-            given_up = run.state.failure(key)
-            if given_up:
-                return _given_up(given_up)
+            key = run.state.own_key(request.known_keys())
+            if run.state.failure(key):
+                return _given_up(run.state, key)
             if key not in files.keys and run.state.may_send(key):
                 files.add(key, request)
             return _WaitsError(key)

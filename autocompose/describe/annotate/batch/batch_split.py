@@ -90,15 +90,18 @@ def advance_split(
     path = state or captions.with_name(f"{captions.stem}.batch.sqlite3")
     if collect and not path.exists():
         raise BatchError(f"{path} does not exist: nothing was submitted; begin with --batch submit")
-    # What a step would ask again, the next step would ask again too.
-    config = replace(config, retry_discarded=False)
+    again = not collect and config.retry_discarded is not False
+    if collect:  # what every step asked again would never be finished
+        config = replace(config, retry_discarded=False)
     about = {"endpoint": address.base_url, "model": config.model}
     with (
         contextlib.closing(BatchState(path, about)) as sent,
         contextlib.closing(OpenAIBatchEndpoint(address.base_url, address.api_key)) as api,
     ):
         with ResponseCache(files.answers) as cache:
-            run = BatchRun(config, cache, sent, api, folder=path.parent)
+            run = BatchRun(
+                config, cache, sent, api, folder=path.parent, release=not collect, forgive=again
+            )
             done = asyncio.run(advance(pairs, run, on_event=listeners.on_event))
         if not done.finished:
             return BatchSplit(done, None)
@@ -114,6 +117,7 @@ def _write(
 ) -> WrittenRun:
     """The ordinary run over the stored answers; its counts are those of the batches."""
     price, listeners = asked
+    config = replace(config, retry_discarded=False)  # nobody is asked here
 
     def work(cache: ResponseCache, on_event: OnEvent, on_pair: OnPair) -> AnnotationRun:
         model = contextlib.nullcontext(finished_model(sent))

@@ -8,14 +8,14 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from autocompose.errors import BatchError
 
 ATTEMPTS = 3
-"""Times one request is sent before it counts as failed."""
+"""Times one request fails for one reason before it is given up."""
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -28,8 +28,18 @@ CREATE TABLE IF NOT EXISTS requests (
     key TEXT PRIMARY KEY, tag TEXT NOT NULL, attempts INTEGER NOT NULL, state TEXT NOT NULL,
     reason TEXT NOT NULL DEFAULT ''
 );
+CREATE TABLE IF NOT EXISTS failures (
+    key TEXT NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (key, reason)
+);
+CREATE TABLE IF NOT EXISTS details (reason TEXT PRIMARY KEY, detail TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS requests_by_tag ON requests (tag, state);
 """
+# Files of version 0.2 count attempts without their reasons.
+_UPGRADE = (
+    "INSERT OR IGNORE INTO failures SELECT key, reason, attempts FROM requests"
+    " WHERE state = 'failed' AND key NOT IN (SELECT key FROM failures)"
+)
+_COUNT = "INSERT INTO failures VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1"
 
 
 @dataclass(frozen=True)
@@ -56,6 +66,9 @@ class BatchResult:
         answered: keys whose answer is in the response cache.
         failed: key -> reason.
         missing: the reason for its requests that are in neither.
+        held: those requests were not tried: they wait until they are released, and no attempt is
+            counted.
+        details: reason -> the server's words, once.
         input_tokens: of all answers.
         output_tokens: of all answers.
     """
@@ -65,6 +78,8 @@ class BatchResult:
     missing: str
     input_tokens: int = 0
     output_tokens: int = 0
+    held: bool = False
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 class BatchState:
@@ -86,6 +101,7 @@ class BatchState:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.executescript(_TABLES)
+            self._db.execute(_UPGRADE)
             self._check(about)
         except sqlite3.DatabaseError as error:
             self._db.close()
@@ -119,20 +135,57 @@ class BatchState:
         """Close the file."""
         self._db.close()
 
+    def own_key(self, keys: Sequence[str]) -> str:
+        """The key under which a request was sent, else the first of its keys."""
+        find = "SELECT 1 FROM requests WHERE key = ?"
+        return next((k for k in keys if self._db.execute(find, (k,)).fetchone()), keys[0])
+
+    def keys(self, tag: str) -> frozenset[str]:
+        """The requests of a batch."""
+        rows = self._db.execute("SELECT key FROM requests WHERE tag = ?", (tag,))
+        return frozenset(key for (key,) in rows)
+
     def may_send(self, key: str) -> bool:
-        """Whether a request is neither on its way nor given up."""
-        row = self._db.execute(
-            "SELECT state, attempts FROM requests WHERE key = ?", (key,)
-        ).fetchone()
-        return row is None or (row[0] == "failed" and row[1] < ATTEMPTS)
+        """Whether a request is neither on its way, nor held, nor given up.
+
+        An answered one whose answer is no longer stored may be sent too.
+        """
+        row = self._db.execute("SELECT state FROM requests WHERE key = ?", (key,)).fetchone()
+        return row is None or (row[0] in ("failed", "answered") and not self.failure(key))
 
     def failure(self, key: str) -> str:
-        """The reason of the last failure of a request that was given up; empty otherwise."""
+        """The reason for which a request was given up; empty otherwise."""
         row = self._db.execute(
-            "SELECT reason FROM requests WHERE key = ? AND state = 'failed' AND attempts >= ?",
+            "SELECT failures.reason FROM failures JOIN requests USING (key) WHERE key = ? AND"
+            " state = 'failed' AND count >= ? ORDER BY count DESC LIMIT 1",
             (key, ATTEMPTS),
         ).fetchone()
         return row[0] if row else ""
+
+    def detail(self, reason: str) -> str:
+        """The server's words for a reason; empty where it had none."""
+        row = self._db.execute("SELECT detail FROM details WHERE reason = ?", (reason,)).fetchone()
+        return row[0] if row else ""
+
+    def release(self, *, but: Collection[str] = ()) -> None:
+        """Let held requests be sent, except those of some batches (tags)."""
+        tags = "SELECT DISTINCT tag FROM requests WHERE state = 'held'"
+        with self._change():
+            for (tag,) in self._db.execute(tags).fetchall():
+                if tag not in but:
+                    self._db.execute(
+                        "UPDATE requests SET state = 'failed' WHERE state = 'held' AND tag = ?",
+                        (tag,),
+                    )
+
+    def forgive(self) -> None:
+        """Forget the failures of requests that were given up, so that they are sent again."""
+        with self._change():
+            self._db.execute(
+                "DELETE FROM failures WHERE key IN (SELECT key FROM failures JOIN requests"
+                " USING (key) WHERE state = 'failed' AND count >= ?)",
+                (ATTEMPTS,),
+            )
 
     def plan_batch(self, tag: str, keys: Sequence[str]) -> None:
         """Note a batch before anything of it is sent."""
@@ -178,10 +231,21 @@ class BatchState:
                 "UPDATE requests SET state = 'failed', reason = ? WHERE key = ? AND tag = ?",
                 [(reason, key, tag) for key, reason in result.failed.items()],
             )
+            missing = [
+                (key, result.missing)
+                for (key,) in self._db.execute(
+                    "SELECT key FROM requests WHERE tag = ? AND state = 'waiting'", (tag,)
+                ).fetchall()
+            ]
             self._db.execute(
-                "UPDATE requests SET state = 'failed', reason = ? WHERE tag = ? AND"
-                " state = 'waiting'",
-                (result.missing, tag),
+                "UPDATE requests SET state = ?, reason = ? WHERE tag = ? AND state = 'waiting'",
+                ("held" if result.held else "failed", result.missing, tag),
+            )
+            self._db.executemany(_COUNT, result.failed.items())
+            if not result.held:
+                self._db.executemany(_COUNT, missing)
+            self._db.executemany(
+                "INSERT OR REPLACE INTO details VALUES (?, ?)", result.details.items()
             )
             self._db.execute(
                 "UPDATE batches SET closed = 1, input_tokens = ?, output_tokens = ? WHERE tag = ?",
@@ -194,12 +258,12 @@ class BatchState:
         return row[0] or 0, row[1] or 0
 
     def counts(self) -> Counter[str]:
-        """How many requests are ``waiting``, ``answered`` and ``failed``."""
+        """How many requests are ``waiting``, ``held``, ``answered`` and ``failed``."""
         return Counter(dict(self._db.execute("SELECT state, COUNT(*) FROM requests GROUP BY 1")))
 
-    def reasons(self) -> Counter[str]:
-        """Failed requests by reason."""
+    def reasons(self, state: str = "failed") -> Counter[str]:
+        """Requests in a state by the reason of their last failure."""
         rows = self._db.execute(
-            "SELECT reason, COUNT(*) FROM requests WHERE state = 'failed' GROUP BY 1"
+            "SELECT reason, COUNT(*) FROM requests WHERE state = ? GROUP BY 1", (state,)
         )
         return Counter(dict(rows))
