@@ -9,6 +9,7 @@ Each message says what was wrong, the value, what is allowed and what to do.
     │   ├── MissingImageError     an image named in a caption or split file is not in images/
     │   └── UnsafePathError       a name points outside its folder
     ├── LockError                 another process writes the same folder or file
+    ├── WriteError                a file cannot be written: no space or permission; an OSError too
     ├── ImageError                an image is unreadable, of zero size, or too large
     ├── TextError                 a text is empty
     │   └── AmbiguousSideError    left or right in a text cannot be told from another meaning
@@ -35,6 +36,8 @@ Each message says what was wrong, the value, what is allowed and what to do.
     ├── HubError                  the Hugging Face Hub refused a push, or cannot be reached
     └── MissingExtraError         an optional package is needed; the message names the extra
 """
+
+from __future__ import annotations
 
 
 class AutoComPoseError(Exception):
@@ -63,6 +66,29 @@ class UnsafePathError(DatasetError):
 
 class LockError(AutoComPoseError):
     """Another process writes the same folder or file, or it cannot be locked."""
+
+
+class WriteError(AutoComPoseError, OSError):
+    """A file cannot be written: no space, no permission, or a read-only disk.
+
+    It is an OSError too, so that code that catches one for a message of its own still does.
+    """
+
+    @classmethod
+    def of(cls, path: object, error: OSError) -> WriteError:
+        """The error of a file that could not be written; one that is of this kind stays."""
+        return (
+            error
+            if isinstance(error, cls)
+            else cls(error.errno, error.strerror or str(error), str(path))
+        )
+
+    def __str__(self) -> str:
+        """Which file, why, and what to do."""
+        return (
+            f"{self.filename} cannot be written ({self.strerror}); free some space, or choose a"
+            " place that you may write"
+        )
 
 
 class ImageError(AutoComPoseError):

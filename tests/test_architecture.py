@@ -75,6 +75,8 @@ OWNERS = {
     "typer": ("cli/",),
     "rich": ("cli/",),
 }
+LAST_LINE = "cli/__init__.py"
+"""Where an error that nobody foresaw becomes one line that names a log file."""
 FIRST_ROOMS = ("errors.py", "schema.py")
 MAX_LINES = 400
 MAX_FUNCTION_LINES = 80
@@ -173,6 +175,7 @@ def test_a_module_is_short_has_a_docstring_and_keeps_the_habits(path):
             caught = ast.unparse(node.type) if node.type else "everything"
             cleans_up = isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None
             broad = caught in ("Exception", "BaseException", "everything")
+            broad = broad and name_of(path) != LAST_LINE
             assert not broad or cleans_up, f"line {node.lineno} catches {caught}"
         if isinstance(node, ast.Call):
             called = ast.unparse(node.func)

@@ -1,7 +1,8 @@
 """The command line: one subcommand per arrow of the data flow, each a thin front on one function.
 
 Exit codes: 0 done, 1 an error this package raised (one line on stderr), 2 wrong usage, 3 files
-written but something that was asked for is missing, 130 cancelled.
+written but something that was asked for is missing, 70 an error that nobody foresaw (one line that
+names a log file), 130 cancelled.
 Commands import what they need only when they run, which keeps ``--help`` fast.
 """
 
@@ -15,8 +16,9 @@ import typer
 
 from autocompose import __version__
 from autocompose.cli.ablate import ablate
-from autocompose.cli.console import example, say, show
+from autocompose.cli.console import example, say, show, write_any_letter
 from autocompose.cli.convert import convert
+from autocompose.cli.crash_log import UNFORESEEN, crash_line
 from autocompose.cli.describe import describe
 from autocompose.cli.estimate import estimate
 from autocompose.cli.evaluate import evaluate
@@ -107,11 +109,19 @@ def _program(
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run the program on ``args`` (default: the process's own) and leave with its exit code."""
+    arguments = sys.argv[1:] if args is None else list(args)
+    write_any_letter()
     try:
-        app(args=None if args is None else list(args), prog_name="autocompose")
+        app(args=arguments, prog_name="autocompose")
     except AutoComPoseError as error:
         say(f"error: {one_line(error)}")
         sys.exit(1)
     except KeyboardInterrupt:
         say("cancelled")
         sys.exit(130)
+    except MemoryError:
+        say("error: there is not enough memory for this; use smaller inputs or a larger machine")
+        sys.exit(1)
+    except Exception as error:
+        say(f"error: {crash_line(error, arguments)}")
+        sys.exit(UNFORESEEN)

@@ -61,10 +61,11 @@ def ablate(
     from autocompose.errors import ConfigError
     from autocompose.training.presets import preset as find_preset
     from autocompose.training.presets import with_file
-    from autocompose.training.study.ablation import AT, STUDIES, run_study, table
+    from autocompose.training.study.ablation import AT, STUDIES, check_start, run_study, table
 
     if study not in STUDIES:
         raise ConfigError(f'study "{study}" is unknown; use one of {", ".join(STUDIES)}')
+    check_start(pretrained)
     chosen = find_preset(preset, backbone)
     model, base = chosen if config is None else with_file(chosen, config)
     model = dataclasses.replace(model, pretrained=pretrained, backbone=backbone or model.backbone)

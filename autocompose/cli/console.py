@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Iterator, Mapping
@@ -39,7 +40,24 @@ def show(text: str) -> None:
 
 def show_json(document: object) -> None:
     """Exactly one JSON document on stdout."""
-    show(json.dumps(document, ensure_ascii=False, indent=1))
+    show(json.dumps(document, ensure_ascii=_is_narrow(), indent=1))
+
+
+def show_json_line(document: object) -> None:
+    """One of several JSON documents on stdout, on a line of its own."""
+    show(json.dumps(document, ensure_ascii=_is_narrow()))
+
+
+def write_any_letter() -> None:
+    """Let stdout and stderr escape what their encoding lacks, where they would fail."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _is_narrow() -> bool:
+    """Whether stdout cannot hold every letter; JSON has escapes of its own for them."""
+    return not (sys.stdout.encoding or "utf-8").lower().replace("-", "").startswith("utf")
 
 
 @contextmanager

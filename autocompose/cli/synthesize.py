@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -58,9 +59,9 @@ def synthesize(
         return
     from autocompose.describe.pairing import SPLITS
     from autocompose.errors import ConfigError
-    from autocompose.synthesis.build import synthesize as build
-    from autocompose.synthesis.clips import find_clips
     from autocompose.workspace import find_workspace
+
+    build, find_clips = _extra()
 
     unknown = sorted(set(split or ()) - set(SPLITS))
     if unknown:
@@ -80,6 +81,25 @@ def synthesize(
             on_event=listener,
         )
     say(f"wrote {out}")
+
+
+def _extra() -> tuple[Callable[..., None], Callable[[Path], Path]]:
+    """What renders and what finds the clips.
+
+    Raises:
+        MissingExtraError: a package of the extra is not installed.
+    """
+    from autocompose.errors import MissingExtraError
+
+    try:
+        from autocompose.synthesis.build import synthesize as build
+        from autocompose.synthesis.clips import find_clips
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            f"rendering bodies needs the synthesis extra ({error.name} is missing):"
+            " pip install 'autocompose[synthesis]'"
+        ) from error
+    return build, find_clips
 
 
 def _texts_only(out: Path, seed: int, pairs: int | None) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from autocompose.cli.console import progress, say, show
+from autocompose.cli.console import progress, say, show, show_json_line
 
 if TYPE_CHECKING:
     from autocompose.verify.caption_check import CaptionCheck, CheckedText
@@ -44,20 +44,26 @@ def verify(
         raise CaptionFileError(f'{captions}: none of the "{checked.key}" texts could be judged')
     if as_json:
         for text in checked.texts:
-            show(json.dumps(_line(text), ensure_ascii=False))
+            show_json_line(_line(text))
     else:
         _show_tables(checked, rows)
 
 
 def _tell_missing(checked: CaptionCheck) -> None:
+    if checked.dropped:
+        values = [f"{value.where} is {value.value}" for value in checked.dropped]
+        say(f"left out {len(values)} values under {checked.key} that are no texts: " + _few(values))
     if checked.missing:
-        named = ", ".join(list(checked.missing)[:_NAMED])
-        more = len(checked.missing) - _NAMED
-        rest = f" and {more} more" if more > 0 else ""
         say(
             f"skipped {checked.skipped} pairs: {checked.joints} has no joints of"
-            f" {len(checked.missing)} images ({named}{rest})"
+            f" {len(checked.missing)} images ({_few(list(checked.missing))})"
         )
+
+
+def _few(names: Sequence[str]) -> str:
+    """The first of some names, and how many more there are."""
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _line(text: CheckedText) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import tempfile
@@ -10,7 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import BinaryIO
 
-from autocompose.errors import CaptionFileError, UnsafePathError
+from autocompose.data.json_text import is_unicode, parse_json, read_text
+from autocompose.errors import UnsafePathError, WriteError
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
 
 
 def check_name(name: str, where: str) -> str:
@@ -37,6 +41,8 @@ def check_name(name: str, where: str) -> str:
             f"{where}: {json.dumps(name)} points outside the images folder;"
             " use a file name inside it"
         )
+    if not is_unicode(name):
+        raise UnsafePathError(f"{where}: the name {json.dumps(name)} is not UTF-8; rename the file")
     return name
 
 
@@ -56,19 +62,7 @@ def read_json(path: Path) -> object:
     Raises:
         CaptionFileError: missing, unreadable, not UTF-8, or not JSON (the message has the line).
     """
-    try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
-    except json.JSONDecodeError as error:
-        raise CaptionFileError(
-            f"{path}: line {error.lineno}, column {error.colno}: not JSON ({error.msg});"
-            " correct the file or write it again"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise CaptionFileError(f"{path}: not UTF-8 text at byte {error.start}") from error
-    except RecursionError as error:
-        raise CaptionFileError(f"{path}: nested too deeply to be a dataset file") from error
-    except OSError as error:
-        raise CaptionFileError(f"{path}: cannot be read ({error.strerror or error})") from error
+    return parse_json(read_text(path), str(path))
 
 
 def name_inside(path: Path, root: Path) -> str:
@@ -108,19 +102,38 @@ def stream_whole(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
 
     An error in the block leaves the old file, or none.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    with written_aside(path, mode=mode) as aside, aside.open("wb") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def written_aside(path: Path, *, mode: int = 0o644) -> Iterator[Path]:
+    """A name beside ``path`` for somebody to write: it becomes ``path`` when the block ends well.
+
+    Raises:
+        WriteError: the folder cannot be written, or the disk is full.
+    """
     try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(aside, mode)  # mkstemp makes it private
-        os.replace(aside, path)
-    except BaseException:
-        Path(aside).unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        os.close(handle)
+    except OSError as error:
+        raise WriteError.of(path, error) from error
+    aside, written = Path(name), False
+    try:
+        yield aside
+        written = True
+        aside.chmod(mode)  # mkstemp makes it private
+        aside.replace(path)
+        _sync_folder(path.parent)
+    except BaseException as error:
+        aside.unlink(missing_ok=True)
+        # The block may read files: of its errors, only these are certain to be of writing.
+        if isinstance(error, OSError) and (written or error.errno in _NO_ROOM):
+            raise WriteError.of(path, error) from error
         raise
-    _sync_folder(path.parent)
 
 
 def json_lines(rows: list[object]) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import lzma
+import struct
+import tokenize
 import zipfile
 import zlib
 from collections import Counter
@@ -20,6 +23,12 @@ from autocompose.errors import JointImportError, one_line
 from autocompose.schema import ImageInfo, JointsOrigin, PoseImage
 
 MAX_ARRAY_BYTES = 1 << 30
+# What zipfile, its decompressors and numpy raise for a file that somebody damaged, encrypted
+# (RuntimeError) or whose header claims more than fits into memory.
+_UNREADABLE = (
+    OSError, ValueError, EOFError, RuntimeError, MemoryError, OverflowError, SyntaxError,
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, tokenize.TokenError,
+)  # fmt: skip
 _ARRAY_KEYS = ("joints", "keypoints3d", "keypoints", "positions")
 
 
@@ -126,8 +135,7 @@ def import_into_dataset(
             heading=float(poses.heading[i]),
             built=poses.derived,
         )
-    size = _image_size(path)
-    write_joints(path, known.values(), image_size=size)
+    write_joints(path, known.values(), image_size=_image_size(path))
     return len(images)
 
 
@@ -158,21 +166,18 @@ def _npz(path: Path, source: JointFormat) -> tuple[Imported, tuple[str, ...]]:
             raise JointImportError(f"{path} unpacks to {size} bytes; at most {MAX_ARRAY_BYTES}")
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
-    except (
-        OSError,  # not there
-        ValueError,  # pickles; a header that is no header
-        zipfile.BadZipFile,
-        zlib.error,
-        RuntimeError,  # a password
-        MemoryError,  # a header that asks for more than there is
-    ) as error:
-        raise JointImportError(f"{path} is not a plain .npz file: {one_line(error)}") from error
+    except _UNREADABLE as error:
+        said = getattr(error, "strerror", None) or one_line(error, 160)
+        raise JointImportError(
+            f"{path} is not a plain .npz file ({said}); save it again with numpy.savez"
+        ) from error
     points = _points(arrays, path)
     names = tuple(str(name) for name in arrays.get("images", np.array([])).ravel())
+    skeleton = source.skeleton or _skeleton(points)
     try:
         poses = import_joints(
             points,
-            source.skeleton or _skeleton(points),
+            skeleton,
             units=source.units,
             up=source.up,
             left_handed=source.left_handed,

@@ -5,17 +5,16 @@ All rows of one table have the same columns.
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from autocompose.data.files import dumps, write_whole
-from autocompose.errors import CaptionFileError, DatasetError
+from autocompose.data.files import dumps, write_whole, written_aside
+from autocompose.data.json_text import parse_json, read_text
+from autocompose.errors import CaptionFileError, DatasetError, WriteError
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -31,35 +30,16 @@ def read_json_lines(path: Path) -> list[Any]:
     Raises:
         CaptionFileError: unreadable, not UTF-8, or not JSON (the message has the line).
     """
-    try:
-        # Not splitlines: a text may hold U+2028, which is a line end to Python and none to JSON.
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CaptionFileError(f"{path}: cannot be read as UTF-8 text ({error})") from error
-    found = []
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            try:
-                found.append(json.loads(line))
-            except json.JSONDecodeError as error:
-                raise CaptionFileError(f"{path}: line {number}: not JSON ({error.msg})") from error
-    return found
+    # Not splitlines: a text may hold U+2028, which is a line end to Python and none to JSON.
+    lines = enumerate(read_text(path).split("\n"), start=1)
+    return [parse_json(line, f"{path}: record in line {n}") for n, line in lines if line.strip()]
 
 
 def write_parquet(path: Path, rows: Rows) -> None:
     """Write a Parquet file; zero rows cannot be written, since nothing tells their columns."""
     table = _table(rows)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    os.close(handle)
-    try:
-        with no_bars():
-            table.to_parquet(aside)
-        os.chmod(aside, 0o644)  # mkstemp makes it private
-        os.replace(aside, path)
-    except BaseException:
-        Path(aside).unlink(missing_ok=True)
-        raise
+    with written_aside(path) as aside, no_bars():
+        table.to_parquet(aside)
 
 
 def read_parquet(path: Path) -> list[dict[str, Any]]:
@@ -86,16 +66,18 @@ def write_dataset_folder(path: Path, rows: Rows) -> None:
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise DatasetError(f"{path} is there already; choose a folder that is not")
     table = _table(rows)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
     try:
-        with no_bars():
-            table.save_to_disk(str(aside / "whole"))
-        if path.exists():
-            path.rmdir()
-        os.replace(aside / "whole", path)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with (
+            no_bars(),
+            tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as aside,
+        ):
+            table.save_to_disk(f"{aside}/whole")
+            if path.exists():
+                path.rmdir()
+            os.replace(f"{aside}/whole", path)
+    except OSError as error:
+        raise WriteError.of(path, error) from error
 
 
 def read_dataset_folder(path: Path) -> list[dict[str, Any]]:

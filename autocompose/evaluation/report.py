@@ -11,7 +11,7 @@ from pathlib import Path
 
 from autocompose.data.files import write_whole
 from autocompose.data.preprocess import load_image
-from autocompose.errors import DatasetError, ImageError
+from autocompose.errors import ImageError
 from autocompose.evaluation.breakdown import by_length, by_part, over_phrasings
 from autocompose.evaluation.eval_report import EvalReport, QueryOutcome, Recall
 
@@ -45,7 +45,7 @@ def write_csv(report: EvalReport, path: Path) -> None:
     ``top<K>_all_selection.csv``.
 
     Raises:
-        DatasetError: the file cannot be written.
+        WriteError: the file cannot be written.
     """
     width = max((len(outcome.top) for outcome in report.outcomes), default=0)
     stream = io.StringIO()
@@ -55,7 +55,7 @@ def write_csv(report: EvalReport, path: Path) -> None:
     for outcome in report.outcomes:
         row = [outcome.id, outcome.reference, outcome.target, outcome.text, outcome.rank]
         table.writerow([*row, outcome.group_rank, *outcome.top])
-    _write(path, stream.getvalue())
+    write_whole(path, stream.getvalue())
 
 
 def write_html(report: EvalReport, path: Path, *, pictures: Mapping[str, Path] | None) -> None:
@@ -67,7 +67,7 @@ def write_html(report: EvalReport, path: Path, *, pictures: Mapping[str, Path] |
         pictures: image id -> file, for small copies inside the page; None for none.
 
     Raises:
-        DatasetError: the file cannot be written.
+        WriteError: the file cannot be written.
     """
     title = f"{report.checkpoint} on {report.dataset} {report.split}"
     body = [
@@ -86,7 +86,7 @@ def write_html(report: EvalReport, path: Path, *, pictures: Mapping[str, Path] |
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}'
         f"</title><style>{_STYLE}</style></head>\n<body>\n" + "\n".join(body) + "\n</body></html>\n"
     )
-    _write(path, page)
+    write_whole(path, page)
 
 
 def _recalls(report: EvalReport) -> str:
@@ -225,10 +225,3 @@ def _picture(image: str, pictures: Mapping[str, Path] | None) -> str:
     loaded.save(stream, "JPEG", quality=80)
     data = base64.b64encode(stream.getvalue()).decode()
     return f'<img alt="{escape(image)}" src="data:image/jpeg;base64,{data}">'
-
-
-def _write(path: Path, content: str) -> None:
-    try:
-        write_whole(path, content)
-    except OSError as error:
-        raise DatasetError(f'"{path}" cannot be written: {error}; choose another place') from error

@@ -161,18 +161,13 @@ def save_official(
     if model.combiner is not None:
         parts.append(("combiner", COMBINER_KEY, model.combiner.state_dict(), epochs[1]))
     written: list[Path] = []
-    try:
-        for name, key, tensors, count in parts:
-            epoch = max(count - 1, 0)
-            content = {n: t.detach().cpu().clone() for n, t in tensors.items()}
-            stream = io.BytesIO()
-            torch.save({"epoch": epoch, key: content}, stream)
-            written.append(Path(folder) / f"{name}_{epoch}.pt")
-            write_whole(written[-1], stream.getvalue())
-    except OSError as error:
-        raise CheckpointError(
-            f'"{folder}" cannot be written: {error}; choose another folder'
-        ) from error
+    for name, key, tensors, count in parts:
+        epoch = max(count - 1, 0)
+        content = {n: t.detach().cpu().clone() for n, t in tensors.items()}
+        stream = io.BytesIO()
+        torch.save({"epoch": epoch, key: content}, stream)
+        written.append(Path(folder) / f"{name}_{epoch}.pt")
+        write_whole(written[-1], stream.getvalue())
     return written
 
 

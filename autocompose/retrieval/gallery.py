@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from autocompose.data.files import check_name, name_inside, write_whole
+from autocompose.data.files import check_name, name_inside, stream_whole, write_whole
+from autocompose.data.json_text import is_unicode
 from autocompose.data.preprocess import load_image, preprocess
 from autocompose.errors import (
     CheckpointError,
@@ -174,6 +175,9 @@ def embed_images(
         pixels, read = [], []
         for file in files[start : start + batch]:
             image_id = name_inside(file, root)
+            if not is_unicode(image_id):  # no gallery.json could hold it
+                skipped.append(f"{json.dumps(image_id)}: the name is not UTF-8; rename the file")
+                continue
             try:
                 pixels.append(_pixels(model, file, upright=upright))
                 read.append(image_id)
@@ -301,12 +305,8 @@ def save_gallery(gallery: Gallery, folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for key, array in arrays.items():
-            aside = folder / f".{names[key]}.{os.getpid()}"
-            with aside.open("wb") as file:
+            with stream_whole(folder / names[key]) as file:
                 np.save(file, array, allow_pickle=False)
-                file.flush()
-                os.fsync(file.fileno())
-            aside.replace(folder / names[key])
         content = {
             "format": FORMAT,
             "name": gallery.name,
@@ -320,7 +320,9 @@ def save_gallery(gallery: Gallery, folder: Path) -> None:
             if _ARRAY_NAME.fullmatch(stale.name) and stale.name not in names.values():
                 stale.unlink()
     except OSError as error:
-        raise GalleryError(f'the gallery "{folder}" cannot be written: {error}') from error
+        raise GalleryError(
+            f'the gallery "{folder}" cannot be written: {error.strerror or error}'
+        ) from error
 
 
 def load_gallery(

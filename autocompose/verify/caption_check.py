@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autocompose.data.captions.caption_files import read_caption_file
+from autocompose.data.captions.caption_files import DroppedText, read_texts_only
 from autocompose.data.captions.caption_keys import PREFERRED_KEYS, preferred_key
 from autocompose.data.captions.caption_records import CaptionRecord
 from autocompose.data.joints_file import read_joints
@@ -42,6 +42,7 @@ class CaptionCheck:
         texts: judged texts, in file order.
         missing: image without joints -> how many skipped pairs it is in.
         skipped: pairs that have texts and lack joints.
+        dropped: values under the key that are no texts.
     """
 
     key: str
@@ -49,6 +50,7 @@ class CaptionCheck:
     texts: tuple[CheckedText, ...]
     missing: Mapping[str, int]
     skipped: int
+    dropped: tuple[DroppedText, ...] = ()
 
     @property
     def swapped(self) -> int:
@@ -83,7 +85,8 @@ def check_captions(
     Raises:
         CaptionFileError: a file is missing or malformed, or has no texts under the key.
     """
-    records = read_caption_file(captions, single_strings=True, notes=False)
+    found = read_texts_only(captions)
+    records = found.records
     chosen = _choose(records, key, captions)
     path = joints or captions.parent.parent / "joints.json"
     if not path.is_file():
@@ -104,7 +107,8 @@ def check_captions(
             checked.extend(_judged(record, chosen, texts, known))
         if on_event is not None:
             on_event(Event("verify", done, len(records)))
-    return CaptionCheck(chosen, path, tuple(checked), dict(missing), skipped)
+    dropped = tuple(value for value in found.dropped if value.key == chosen)
+    return CaptionCheck(chosen, path, tuple(checked), dict(missing), skipped, dropped)
 
 
 def _choose(records: Sequence[CaptionRecord], asked: str | None, path: Path) -> str:

@@ -5,12 +5,13 @@ The only module that reads and writes them; the records are those of `caption_re
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autocompose.data.captions.caption_keys import NAME_KEYS
+from autocompose.data.captions.caption_keys import NAME_KEYS, TEXT_KEYS
 from autocompose.data.captions.caption_records import (
     CaptionRecord,
     TextNote,
@@ -42,9 +43,29 @@ class CaptionScan:
     problems: Mapping[int, CaptionFileError]
 
 
-def read_caption_file(
-    path: Path, *, single_strings: bool = False, notes: bool = True
-) -> tuple[CaptionRecord, ...]:
+@dataclass(frozen=True)
+class DroppedText:
+    """A value among texts that is no text.
+
+    Args:
+        where: file, record and place in the list.
+        value: as JSON, cut short.
+    """
+
+    key: str
+    where: str
+    value: str
+
+
+@dataclass(frozen=True)
+class CaptionTexts:
+    """The texts of a caption file, and what stands among them and is no text."""
+
+    records: tuple[CaptionRecord, ...]
+    dropped: tuple[DroppedText, ...]
+
+
+def read_caption_file(path: Path) -> tuple[CaptionRecord, ...]:
     """Read a caption file: official (``.json``), ``.jsonl``, ``.parquet``, or a `datasets` folder.
 
     The latter three hold the same records, or one row for each text as `review.files.export`
@@ -53,8 +74,6 @@ def read_caption_file(
 
     Args:
         path: the file or folder.
-        single_strings: take one string as a list of one; it is an error otherwise.
-        notes: read part sentences and provenance; without them, malformed ones do no harm.
 
     Raises:
         CaptionFileError: the file, a record or the side-car is malformed; the message says where.
@@ -66,16 +85,34 @@ def read_caption_file(
         joined = join_rows(rows, str(path))
         rows = joined.records
         noted.update(joined.notes)
-    if single_strings:
-        rows = [_with_lists(row) for row in rows]
     records = tuple(
         read_record(row, f"{path}[{i}]", number=number)
         for i, (row, number) in enumerate(zip(rows, number_records(rows), strict=True))
     )
-    if not notes:
-        return records
     noted.update(read_notes(path))
     return tuple(with_notes(record, noted) for record in records)
+
+
+def read_texts_only(path: Path) -> CaptionTexts:
+    """Read a caption file and leave out what is no text: null, numbers, lists, objects.
+
+    One string counts as a list of one. Part sentences and provenance are not read.
+
+    Raises:
+        CaptionFileError: the file is malformed, or a record lacks the name of an image.
+    """
+    dropped: list[DroppedText] = []
+    rows = [
+        _texts_of(row, f"{path}[{i}]", dropped)
+        for i, row in enumerate(_checked(_read_rows(path), str(path)))
+    ]
+    if is_text_rows(rows):
+        rows = list(join_rows(rows, str(path)).records)
+    records = tuple(
+        read_record(row, f"{path}[{i}]", number=number)
+        for i, (row, number) in enumerate(zip(rows, number_records(rows), strict=True))
+    )
+    return CaptionTexts(records, tuple(dropped))
 
 
 def scan_captions(path: Path) -> CaptionScan:
@@ -149,8 +186,23 @@ def _without_gaps(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [{key: value for key, value in row.items() if value is not None} for row in rows]
 
 
-def _with_lists(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        key: [value] if isinstance(value, str) and key not in NAME_KEYS else value
-        for key, value in row.items()
-    }
+def _texts_of(row: Mapping[str, Any], where: str, dropped: list[DroppedText]) -> dict[str, Any]:
+    """A record whose texts are texts; what is none goes to ``dropped``."""
+    kept: dict[str, Any] = {}
+    for key, value in row.items():
+        if key in NAME_KEYS or (key not in TEXT_KEYS and not _may_be_texts(value)):
+            kept[key] = value
+            continue
+        values = value if isinstance(value, list) else [value]
+        for i, item in enumerate(values):
+            if not isinstance(item, str):
+                place = f"{where}.{key}" + (f"[{i}]" if isinstance(value, list) else "")
+                dropped.append(DroppedText(key, place, json.dumps(item)[:40]))
+        kept[key] = [item for item in values if isinstance(item, str)]
+    return kept
+
+
+def _may_be_texts(value: object) -> bool:
+    """Whether the value of somebody's own key is one text, or a list with one in it."""
+    some = isinstance(value, list) and any(isinstance(item, str) for item in value)
+    return some or isinstance(value, str)

@@ -358,7 +358,9 @@ def _aside(out: Path) -> Iterator[Path]:
         out.parent.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     except OSError as error:
-        raise DatasetError(f"{out} cannot be written: {error}; choose another place") from error
+        raise DatasetError(
+            f"{out} cannot be written: {error.strerror or error}; choose another place"
+        ) from error
     folder.chmod(0o755)  # mkdtemp makes it private
     try:
         with no_bars():
@@ -367,6 +369,8 @@ def _aside(out: Path) -> Iterator[Path]:
             out.rmdir()
         os.replace(folder, out)
     except OSError as error:
-        raise DatasetError(f"{out} cannot be written: {error}; choose another place") from error
+        raise DatasetError(
+            f"{out} cannot be written: {error.strerror or error}; choose another place"
+        ) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -195,6 +195,7 @@ def run_study(
             "a study compares recipes from one start; name its weights with --pretrained, e.g. "
             "OUT/progress/text-tower.pt of a training"
         )
+    check_start(model.pretrained)
     if len(keys) > 1:
         _all_have_texts(dataset, split, keys)
     study = _Study(
@@ -216,6 +217,19 @@ def run_study(
             rows.append(study.ranks(variant, seed, start=Event("study", done, total)))
         outcomes.append(VariantResult(variant, tuple(seeds), np.array(rows)))
     return tuple(outcomes)
+
+
+def check_start(weights: str) -> None:
+    """Refuse start weights that are not there, before anything else is loaded.
+
+    Raises:
+        ConfigError: there is no such file.
+    """
+    if not Path(weights).is_file():
+        raise ConfigError(
+            f"--pretrained {weights} is no file; name the weights that all runs start from, such as"
+            " OUT/progress/text-tower.pt of a training"
+        )
 
 
 class _Study:
