@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from autocompose.data.captions.caption_files import (
     read_caption_file,
+    read_texts_only,
     scan_captions,
     write_captions,
 )
@@ -297,5 +298,5 @@ def test_one_string_is_a_list_of_one_only_where_that_is_asked_for(tmp_path):
     path.write_text(json.dumps([{"reference": "a", "target": "t", "mllm": "One."}]))
     with pytest.raises(CaptionFileError, match=r'mllm is one string.*\["..."\]'):
         read_caption_file(path)
-    (record,) = read_caption_file(path, single_strings=True)
+    (record,) = read_texts_only(path).records
     assert record.phrasings == {"mllm": ("One.",)}

@@ -11,7 +11,7 @@ from autocompose.data.captions.caption_files import read_caption_file
 from autocompose.data.dataset import open_dataset, write_captions
 from autocompose.data.hub.hub_datasets import write_hub
 from autocompose.data.row_files import read_json_lines, read_parquet
-from autocompose.errors import CaptionFileError, MissingImageError, ReviewError
+from autocompose.errors import CaptionFileError, MissingImageError, ReviewError, UnsafePathError
 from autocompose.review.files.export import Format, export
 from autocompose.review.files.imports import import_records, meaning_in_review
 from autocompose.review.files.training_texts import with_accepted_texts
@@ -223,6 +223,10 @@ def test_other_texts_under_a_key_need_a_word_and_never_erase_the_old(store, tiny
         ({"mllm": "Sit."}, CaptionFileError, "mllm must be a list of strings"),
         ({"mllm": ["\ud83d"]}, CaptionFileError, "half of a surrogate pair"),
         ({"parts": [3]}, CaptionFileError, "parts must be a list"),
+        ({"img_set": None}, CaptionFileError, "img_set must be a list of strings"),
+        ({"img_set": []}, CaptionFileError, "img_set is an empty list"),
+        ({"img_set": ["pose0.png"]}, CaptionFileError, "img_set does not contain the target"),
+        ({"img_set": ["pose2.png", "../x.png"]}, UnsafePathError, "points outside"),
     ],
 )
 def test_a_malformed_record_is_named_and_nothing_is_imported(store, tiny, change, error, message):

@@ -1,6 +1,7 @@
 """``autocompose verify``: caption files of ours and of others, and what cannot be judged."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from autocompose.schema import JointsOrigin, PoseImage
 from autocompose.verify.caption_check import check_captions
 from tests.poses import ARMS_DOWN, T_POSE, with_joints
 
+DEMO = Path(__file__).resolve().parents[1] / "annotations" / "demo"
 LEFT_OUT = with_joints(
     ARMS_DOWN, left_elbow=(0.45, 0.44, 0), left_wrist=(0.7, 0.44, 0), left_hand=(0.78, 0.44, 0)
 )
@@ -150,3 +152,27 @@ def test_what_cannot_be_read_is_one_line(folder, capsys, records, args, words):
 def test_a_missing_option_is_wrong_usage(capsys):
     assert run("verify") == 2
     assert "--captions" in capsys.readouterr().err
+
+
+def test_values_that_are_no_texts_are_named_counted_and_left_out(tmp_path, capsys):
+    rows = json.loads((DEMO / "captions" / "val.json").read_text())[:3]
+    odd = [None, 2.5, True, ["Raise the left arm."], {"text": "x"}]
+    rows[0]["sents"] = ["Bend the left knee.", *odd]
+    rows[1]["sents"] = None
+    rows[2] |= {"sents": "Bend the right knee.", "auto": [7], "mine": ["Sit.", 1]}
+    path = tmp_path / "val.json"
+    path.write_text(json.dumps(rows))
+    for key, left_out, texts in (("sents", 6, 2), ("mine", 1, 1)):
+        call = ["verify", "--captions", str(path), "--joints", str(DEMO / "joints.json"), "--json"]
+        assert run(*call, "--key", key) == 0
+        told = capsys.readouterr()
+        assert len(told.out.splitlines()) == texts
+        assert f"left out {left_out} values under {key} that are no texts: " in told.err
+        if key == "sents":
+            assert f"{path}[0].sents[1] is null, {path}[0].sents[2] is 2.5" in told.err
+            assert told.err.rstrip().endswith("and 1 more")
+    checked = check_captions(path, joints=DEMO / "joints.json", key="sents")
+    assert [value.where.removeprefix(str(path)) for value in checked.dropped] == [
+        *(f"[0].sents[{i}]" for i in range(1, 6)),
+        "[1].sents",
+    ]

@@ -22,7 +22,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autocompose.data.captions.caption_files import read_list, scan_captions, write_captions
-from autocompose.data.captions.caption_records import CaptionRecord, read_image_set
+from autocompose.data.captions.caption_records import (
+    CaptionRecord,
+    check_image_set,
+    read_image_set,
+)
 from autocompose.data.files import check_name, json_lines, write_whole
 from autocompose.data.joints_file import read_joints, write_joints
 from autocompose.errors import (
@@ -186,15 +190,7 @@ class PoseDataset:
 
     def _pair(self, record: CaptionRecord, split: str, listed: frozenset[str] | None) -> PosePair:
         where, names = record.where, {"reference": record.reference, "target": record.target}
-        image_set = read_image_set(record)
-        if record.target not in image_set:
-            raise CaptionFileError(
-                f'{where}: img_set does not contain the target "{record.target}"'
-            )
-        for name in image_set:
-            # A group may name images that are not there: it is then smaller (as in the official
-            # code), and no query is lost by it.
-            check_name(name, f"{where}: img_set")
+        image_set = check_image_set(record)
         for name in names.values():
             self._check_image(name, where)
         for key, name in names.items():

@@ -101,13 +101,11 @@ def read_texts_only(path: Path) -> CaptionTexts:
     Raises:
         CaptionFileError: the file is malformed, or a record lacks the name of an image.
     """
-    dropped: list[DroppedText] = []
-    rows = [
-        _texts_of(row, f"{path}[{i}]", dropped)
-        for i, row in enumerate(_checked(_read_rows(path), str(path)))
-    ]
+    rows = _checked(_read_rows(path), str(path))
     if is_text_rows(rows):
         rows = list(join_rows(rows, str(path)).records)
+    dropped: list[DroppedText] = []
+    rows = [_texts_of(row, f"{path}[{i}]", dropped) for i, row in enumerate(rows)]
     records = tuple(
         read_record(row, f"{path}[{i}]", number=number)
         for i, (row, number) in enumerate(zip(rows, number_records(rows), strict=True))

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from autocompose.data.captions.caption_keys import holds_texts
+from autocompose.data.files import check_name
 from autocompose.errors import CaptionFileError
 from autocompose.schema import BodyPart, PartDescription, Source, View, caption_meaning, content_id
 
@@ -225,6 +226,26 @@ def read_image_set(record: CaptionRecord) -> tuple[str, ...]:
     return group
 
 
+def check_image_set(record: CaptionRecord) -> tuple[str, ...]:
+    """The group of names under ``img_set``, in which the target is and every name is safe.
+
+    A group may name images that are not there: it is then smaller (as in the official code), and
+    no query is lost by it.
+
+    Raises:
+        CaptionFileError: see `read_image_set`, or the target is not in it.
+        UnsafePathError: a name points outside the images.
+    """
+    group = read_image_set(record)
+    if record.target not in group:
+        raise CaptionFileError(
+            f'{record.where}: img_set does not contain the target "{record.target}"'
+        )
+    for name in group:
+        check_name(name, f"{record.where}: img_set")
+    return group
+
+
 def read_parts(rows: Any, where: str) -> tuple[PartDescription, ...]:
     """Part sentences from a list of ``{"part", "text"}``; null is none.
 
@@ -259,23 +280,6 @@ def read_note(made: Mapping[str, Any], phrasings: Sequence[str], where: str) -> 
 def write_parts(parts: Iterable[PartDescription]) -> list[dict[str, str]]:
     """Part sentences as a list of ``{"part", "text"}``, the inverse of `read_parts`."""
     return [{"part": part.part.value, "text": part.text} for part in parts]
-
-
-def check_unicode(record: CaptionRecord) -> None:
-    """Refuse a text that no UTF-8 file could hold.
-
-    Raises:
-        CaptionFileError: it has half of a surrogate pair.
-    """
-    for text in record.texts:
-        for phrasing in text.phrasings:
-            try:
-                phrasing.encode()
-            except UnicodeEncodeError as error:
-                raise CaptionFileError(
-                    f"{record.where}: {text.key}: character {error.start} is half of a surrogate"
-                    " pair; remove it"
-                ) from error
 
 
 def _noted(text: CaptionText, note: TextNote | None) -> CaptionText:

@@ -18,7 +18,7 @@ from autocompose.data.captions.caption_keys import TEXT_KEYS
 from autocompose.data.captions.caption_records import (
     CaptionRecord,
     CaptionText,
-    check_unicode,
+    check_image_set,
     record_id,
 )
 from autocompose.data.dataset import PoseDataset
@@ -76,7 +76,7 @@ def import_records(
         replace: let other texts under a key that is already there take its place.
 
     Raises:
-        CaptionFileError: a text is one that no file could hold.
+        CaptionFileError: ``img_set`` is missing, malformed or without the target.
         MissingImageError: a picture is not in the dataset.
         UnsafePathError: a name points outside ``images/``.
         ReviewError: other texts are there under a key, and ``replace`` is off.
@@ -249,7 +249,7 @@ def _check(found: Sequence[CaptionRecord], dataset: PoseDataset) -> None:
         for name in (record.reference, record.target):
             check_name(name, record.where)
             dataset.image(name)
-        check_unicode(record)
+        check_image_set(record)
 
 
 def _reviewed(record: CaptionRecord) -> list[CaptionText]:
