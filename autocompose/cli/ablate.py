@@ -57,15 +57,17 @@ def ablate(
     ] = False,
 ) -> None:
     """Compare training recipes from the same start, on the same queries, over several seeds."""
+    from autocompose.training.presets import check_start_file
+
+    check_start_file(pretrained)  # before anything large is loaded
     from autocompose.data.dataset import open_dataset
     from autocompose.errors import ConfigError
     from autocompose.training.presets import preset as find_preset
     from autocompose.training.presets import with_file
-    from autocompose.training.study.ablation import AT, STUDIES, check_start, run_study, table
+    from autocompose.training.study.ablation import AT, STUDIES, run_study, table
 
     if study not in STUDIES:
         raise ConfigError(f'study "{study}" is unknown; use one of {", ".join(STUDIES)}')
-    check_start(pretrained)
     chosen = find_preset(preset, backbone)
     model, base = chosen if config is None else with_file(chosen, config)
     model = dataclasses.replace(model, pretrained=pretrained, backbone=backbone or model.backbone)

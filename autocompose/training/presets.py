@@ -166,3 +166,16 @@ def with_texts(
         chosen = chosen.from_source(source, explicit=mode is not None)
     config = replace(config, source=chosen.source.value, mode=str(chosen))
     return config if cycle is None else replace(config, cycle=cycle)
+
+
+def check_start_file(weights: str) -> None:
+    """Refuse start weights that are not there, before anything else is loaded.
+
+    Raises:
+        ConfigError: there is no such file.
+    """
+    if not Path(weights).is_file():
+        raise ConfigError(
+            f"--pretrained {weights} is no file; name the weights that all runs start from, such as"
+            " OUT/progress/text-tower.pt of a training"
+        )

@@ -34,6 +34,7 @@ from autocompose.schema import (
     View,
     caption_key,
 )
+from autocompose.training.presets import check_start_file
 from autocompose.training.run import train
 from autocompose.training.study.corruption import corrupted
 
@@ -195,7 +196,7 @@ def run_study(
             "a study compares recipes from one start; name its weights with --pretrained, e.g. "
             "OUT/progress/text-tower.pt of a training"
         )
-    check_start(model.pretrained)
+    check_start_file(model.pretrained)
     if len(keys) > 1:
         _all_have_texts(dataset, split, keys)
     study = _Study(
@@ -217,19 +218,6 @@ def run_study(
             rows.append(study.ranks(variant, seed, start=Event("study", done, total)))
         outcomes.append(VariantResult(variant, tuple(seeds), np.array(rows)))
     return tuple(outcomes)
-
-
-def check_start(weights: str) -> None:
-    """Refuse start weights that are not there, before anything else is loaded.
-
-    Raises:
-        ConfigError: there is no such file.
-    """
-    if not Path(weights).is_file():
-        raise ConfigError(
-            f"--pretrained {weights} is no file; name the weights that all runs start from, such as"
-            " OUT/progress/text-tower.pt of a training"
-        )
 
 
 class _Study:
