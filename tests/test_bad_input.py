@@ -174,7 +174,7 @@ def test_the_name_of_a_file_is_said_once(tmp_path, dataset, one_line_error):
     np.savez(tmp_path / "x.npz", joints=np.zeros((1, 22, 3)))
     line = one_line_error("joints", tmp_path / "x.npz", "--dataset", dataset)
     assert line.count("x.npz") == 1
-    assert "22 joints do not tell the skeleton" in line
+    assert "22 joints do not identify the skeleton" in line
 
 
 @pytest.mark.parametrize("error", [zlib.error, lzma.LZMAError])

@@ -173,11 +173,10 @@ def _npz(path: Path, source: JointFormat) -> tuple[Imported, tuple[str, ...]]:
         ) from error
     points = _points(arrays, path)
     names = tuple(str(name) for name in arrays.get("images", np.array([])).ravel())
-    skeleton = source.skeleton or _skeleton(points)
     try:
         poses = import_joints(
             points,
-            skeleton,
+            source.skeleton or _skeleton(points),
             units=source.units,
             up=source.up,
             left_handed=source.left_handed,
