@@ -57,13 +57,12 @@ def ablate(
     ] = False,
 ) -> None:
     """Compare training recipes from the same start, on the same queries, over several seeds."""
-    from autocompose.training.presets import check_start_file
+    from autocompose.training.presets import check_start_file, with_file
+    from autocompose.training.presets import preset as find_preset
 
     check_start_file(pretrained)  # before anything large is loaded
     from autocompose.data.dataset import open_dataset
     from autocompose.errors import ConfigError
-    from autocompose.training.presets import preset as find_preset
-    from autocompose.training.presets import with_file
     from autocompose.training.study.ablation import AT, STUDIES, run_study, table
 
     if study not in STUDIES:
@@ -73,8 +72,7 @@ def ablate(
     model = dataclasses.replace(model, pretrained=pretrained, backbone=backbone or model.backbone)
     keys = tuple(key or ["sents"])
     first, *others = STUDIES[study]
-    if only:
-        others = [v for v in others if v.name.startswith(tuple(only))]
+    others = [v for v in others if not only or v.name.startswith(tuple(only))]
     with progress() as listener:
         outcomes = run_study(
             open_dataset(dataset), out, [first, *others], model=model, base=base,
@@ -83,12 +81,13 @@ def ablate(
     if not json_:
         show(table(outcomes))
         return
-    rows = []
-    for outcome in outcomes:
-        recall = {at: outcome.recall(at) for at in AT}
-        gain = {at: outcome.gain(outcomes[0], at) for at in AT}
-        spread = {at: outcome.spread(at) for at in AT}
-        rows.append(
-            {"variant": outcome.variant.name, "recall": recall, "deviation": spread, "gain": gain}
-        )
+    rows = [
+        {
+            "variant": outcome.variant.name,
+            "recall": {at: outcome.recall(at) for at in AT},
+            "deviation": {at: outcome.spread(at) for at in AT},
+            "gain": {at: outcome.gain(outcomes[0], at) for at in AT},
+        }
+        for outcome in outcomes
+    ]
     show_json({"study": study, "seeds": seeds, "split": split, "key": "+".join(keys), "rows": rows})
