@@ -8,12 +8,12 @@ from collections.abc import Callable
 import numpy as np
 
 from autocompose.body.paircodes import FACE_DOWN, FACE_UP, UPRIGHT, UPSIDE_DOWN
-from autocompose.language.reader.claims import Outcome
 from autocompose.tagger.claimed_change import Change, ChangeKind
-from autocompose.verify.motions import HEIGHTS, distance
-from autocompose.verify.pair_bodies import NOT_SEEN, MeasuredChange
+from autocompose.verify.motions import HEIGHTS, distance, past_level
+from autocompose.verify.pair_bodies import NOT_SEEN, Floats, MeasuredChange, at_row
 from autocompose.verify.places import (
     FAR,
+    UNTOLD,
     Case,
     above,
     across,
@@ -28,7 +28,7 @@ from autocompose.verify.places import (
     on_floor,
     under,
 )
-from autocompose.verify.verdicts import Finding, least, most, of_readings, within
+from autocompose.verify.verdicts import CONTRADICTED, SUPPORTED, Finding, of_readings, said, within
 
 
 def judge_end(case: Case, change: Change) -> Finding:
@@ -39,21 +39,21 @@ def judge_end(case: Case, change: Change) -> Finding:
         change: of the claim, not negated.
     """
     judge = _JUDGES.get(change.kind)
-    return _UNTOLD if judge is None else judge(case, change)
+    return UNTOLD if judge is None else judge(case, change)
 
 
 def _angle(case: Case, kind: str) -> Finding:
     joint = {"thigh": "hip", "hip": "hip"}.get(case.part, case.part)
     if joint not in ("elbow", "knee", "hip"):
-        return Finding(Outcome.UNKNOWN, "the joints cannot tell")
+        return UNTOLD
     before, after = case.pair.measure(f"{case.side}_{joint}")
-    words = MeasuredChange(f"{case.label} bend", "°", before, after, 15).words()
+    words = MeasuredChange(f"{case.label} bend", "°", before, after, 15).words
     if kind == "90":
         return Finding(within(after, (58, 122), (38, 142)), words)
     if kind == "straighten":
         return Finding(within(after, (-1, 38), (-1, 62)), words)
     if kind != "bend":
-        return _UNTOLD
+        return UNTOLD
     low = 12 if case.degree == 1 else 25
     return Finding(within(after, (low, 181), (0.6 * low, 181)), words)
 
@@ -64,7 +64,7 @@ def _gap(case: Case, way: str) -> Finding:
         case.part, case.part
     )
     if joint not in ("ankle", "hand", "knee", "elbow", "toes"):
-        return Finding(Outcome.UNKNOWN, "the joints cannot tell")
+        return UNTOLD
     joint = "foot" if joint == "toes" else joint
     a, b = (case.pair.joint(f"{side}_{joint}") for side in ("left", "right"))
     sign = 1 if way == "apart" else -1
@@ -81,75 +81,76 @@ def _gap(case: Case, way: str) -> Finding:
         end = within(after, (far, FAR), (near, FAR))
     else:
         end = within(after, (0, near), (0, far + 0.12))
-    if not case.state or moved.outcome is Outcome.SUPPORTED:
+    if not case.state:
         return moved
-    if end is Outcome.SUPPORTED:
-        return Finding(end, moved.evidence)
-    return moved if end is Outcome.CONTRADICTED else moved.as_unknown()
+    held = np.maximum(moved.codes, end)
+    codes = np.where(held == SUPPORTED, SUPPORTED, np.where(end < 0, moved.codes, 0))
+    return Finding(codes.astype(np.int8), moved.evidence)
 
 
 def _still(case: Case) -> Finding:
     if case.part in ("body", "hips", "shoulder"):
-        return Finding(Outcome.UNKNOWN, "the joints cannot tell")
+        return UNTOLD
     if case.part in ("torso", "head"):
         names = ("lean_front", "lean_left") if case.part == "torso" else ("head_up", "head_left")
-        moved = [abs(b - a) for a, b in (case.pair.measure(name) for name in names)]
-        words = f"{case.part} moved by {most(moved):.0f}°"
-        return Finding(within(most(moved), (0, 15), (0, 45)), words)
+        moved = np.maximum(*(np.abs(b - a) for a, b in map(case.pair.measure, names)))
+        words = said("{} moved by {:.0f}°", case.part, moved)
+        return Finding(within(moved, (0, 15), (0, 45)), words)
     sides = [case.side] if case.side in ("left", "right") else ["left", "right"]
-    shift = most([_shift(case, side) for side in sides])
-    words = f"{case.label} moved by {shift:.2f} m"
+    shift = np.maximum.reduce([_shift(case, side) for side in sides])
+    words = said("{} moved by {:.2f} m", case.label, shift)
     return Finding(within(shift, (0, 0.12), (0, 0.35)), words)
 
 
-def _shift(case: Case, side: str) -> float:
+def _shift(case: Case, side: str) -> Floats:
     joint = case.pair.moving(case.part, side)
     points = case.pair.joint(joint)
-    world = float(np.linalg.norm(points[1] - points[0]))
+    world = np.linalg.norm(points[1] - points[0], axis=0)
     if case.arm:
         axes = (case.pair.up, case.pair.left, case.pair.front)
         moved = [b - a for a, b in (case.pair.along(points, axis) for axis in axes)]
-        return least([world, float(np.linalg.norm(moved)) * float(case.pair.trunk[1])])
+        return np.minimum(world, np.linalg.norm(moved, axis=0) * case.pair.trunk[1])
     other = "right" if side == "left" else "left"
     gap = points - case.pair.joint(joint.replace(side, other))
-    return least([world, float(np.linalg.norm(gap[1] - gap[0]))])
+    return np.minimum(world, np.linalg.norm(gap[1] - gap[0], axis=0))
 
 
 def _centre(case: Case, kind: str) -> Finding:
     if kind not in ("upright", "center") or case.part not in ("head", "torso", "body"):
-        return _UNTOLD
+        return UNTOLD
     names = ("lean_front", "lean_left") if kind == "upright" else ("twist_left", "lean_left")
     if case.part == "head":
         names = (
             ("head_tilt_left", "head_up") if kind == "upright" else ("head_left", "head_tilt_left")
         )
-    pairs = [case.pair.measure(name) for name in names]
-    worst = most([abs(after) for _, after in pairs])
-    lost = most([abs(before) - abs(after) for before, after in pairs])
-    gained = most([abs(after) - abs(before) for before, after in pairs])
-    words = ", ".join(
-        f"{name.replace('_', ' ')} {before:.0f}° -> {after:.0f}°"
-        for name, (before, after) in zip(names, pairs, strict=True)
+    (a, after_a), (b, after_b) = map(case.pair.measure, names)
+    sizes = [np.abs(v) for v in (a, after_a, b, after_b)]
+    worst = np.maximum(sizes[1], sizes[3])
+    lost = np.maximum(sizes[0] - sizes[1], sizes[2] - sizes[3])
+    gained = np.maximum(sizes[1] - sizes[0], sizes[3] - sizes[2])
+    first, second = (name.replace("_", " ") for name in names)
+    words = said(
+        "{} {:.0f}° -> {:.0f}°, {} {:.0f}° -> {:.0f}°", first, a, after_a, second, b, after_b
     )
-    if lost >= 9 or worst <= 18:
-        return Finding(Outcome.SUPPORTED, words)
-    if gained >= 12 and worst >= 45 and lost < 5:
-        return Finding(Outcome.CONTRADICTED, words)
-    return Finding(Outcome.UNKNOWN, words)
+    held = (lost >= 9) | (worst <= 18)
+    against = (gained >= 12) & (worst >= 45) & (lost < 5)
+    codes = np.where(held, SUPPORTED, np.where(against, CONTRADICTED, 0)).astype(np.int8)
+    return Finding(codes, words)
 
 
 def _posture(case: Case, kind: str) -> Finding:
-    posture = case.pair.measure("posture")[1]
-    if np.isnan(posture):
-        return Finding(Outcome.UNKNOWN, f"posture: {NOT_SEEN}")
-    after = round(posture)
     if kind not in ("face down", "face up", "upside down"):
-        return _UNTOLD
+        return UNTOLD
+    posture = case.pair.measure("posture")[1]
+    after = np.where(np.isnan(posture), -1, np.round(posture)).astype(np.intp)
     wanted = {"face down": FACE_DOWN, "face up": FACE_UP, "upside down": UPSIDE_DOWN}[kind]
-    words = f"the body ends {_POSTURES[after]}"
-    if after == wanted:
-        return Finding(Outcome.SUPPORTED, words)
-    return Finding(Outcome.CONTRADICTED if after == UPRIGHT else Outcome.UNKNOWN, words)
+    codes = np.where(after == wanted, SUPPORTED, np.where(after == UPRIGHT, CONTRADICTED, 0))
+
+    def evidence(row: int) -> str:
+        at = int(at_row(after, row))
+        return f"the body ends {_POSTURES[at]}" if at >= 0 else f"posture: {NOT_SEEN}"
+
+    return Finding(codes.astype(np.int8), evidence)
 
 
 _POSTURES = ("upright", "bent over", "face down", "face up", "on the left side", "on the right side", "upside down")  # fmt: skip
@@ -159,9 +160,9 @@ def _points(case: Case, way: str) -> Finding:
     start = {"arm": "shoulder", "upper arm": "shoulder", "elbow": "shoulder", "leg": "hip", "knee": "hip",
              "thigh": "hip", "forearm": "elbow", "hand": "elbow", "fingers": "elbow"}.get(case.part)  # fmt: skip
     if start is None or case.side not in ("left", "right"):
-        return Finding(Outcome.UNKNOWN, "the joints cannot tell")
+        return UNTOLD
     bone = case.pair.joint(case.joint) - case.pair.joint(f"{case.side}_{start}")
-    bone = bone[1] / most([float(np.linalg.norm(bone[1])), 1e-9])
+    bone = bone[1] / np.maximum(np.linalg.norm(bone[1], axis=0), 1e-9)
     own = 1 if case.side == "left" else -1
     axes = {
         "up": ((0, 1, 0), case.pair.up[1]), "down": ((0, -1, 0), -case.pair.up[1]),
@@ -170,16 +171,18 @@ def _points(case: Case, way: str) -> Finding:
         "out": ((own, 0, 0), own * case.pair.left[1]),
     }.get(way)  # fmt: skip
     if axes is None:
-        return Finding(Outcome.UNKNOWN, "the joints cannot tell")
-    best = most([float(np.dot(bone, np.asarray(axis))) for axis in axes])
-    words = f"{case.label} {np.degrees(np.arccos(np.clip(best, -1, 1))):.0f}° off {way}"
+        return UNTOLD
+    fixed, of_trunk = np.array(axes[0], dtype=np.float64), axes[1]
+    best = np.maximum(fixed @ bone, (bone * of_trunk).sum(0))
+    off = np.degrees(np.arccos(np.clip(best, -1, 1)))
+    words = said("{} {:.0f}° off {}", case.label, off, way)
     return Finding(within(best, (0.5, 1.01), (-0.2, 1.01)), words)
 
 
 def _held(case: Case, way: str) -> Finding:
     """``up``, ``out`` ... said of where a part is, not of how it moves."""
     if way not in ("up", "down", "forward", "back", "in", "out"):
-        return _UNTOLD
+        return UNTOLD
     if case.arm:
         value, supported, allowed = {
             "up": (case.level(), (0.75, FAR), (0.3, FAR)),
@@ -187,13 +190,14 @@ def _held(case: Case, way: str) -> Finding:
             "forward": (case.ahead(), (0.3, FAR), (0.0, FAR)),
             "back": (case.ahead(), (-FAR, -0.1), (-FAR, 0.15)),
             "out": (
-                most([case.across(), 0.8 * float(np.hypot(case.across(), case.ahead()))]),
+                np.maximum(case.across(), 0.8 * np.hypot(case.across(), case.ahead())),
                 (0.42, FAR),
                 (0.25, FAR),
             ),
             "in": (case.across(), (-FAR, 0.35), (-FAR, 0.7)),
-        }.get(way, (0.5, (2, 3), (0, 1)))
-        return Finding(within(value, supported, allowed), f"{case.label} {value:.2f} trunk lengths")
+        }[way]
+        words = said("{} {:.2f} trunk lengths", case.label, value)
+        return Finding(within(value, supported, allowed), words)
     if case.part in ("head", "body", "torso", "hips"):
         return _held_midline(case, way)
     lifted = case.pair.measure(f"{case.side}_foot_up")[1]
@@ -203,21 +207,23 @@ def _held(case: Case, way: str) -> Finding:
         "up": (lifted, (0.1, FAR), (0.04, FAR)), "down": (lifted, (-FAR, 0.1), (-FAR, 0.25)),
         "forward": (ahead, (0.12, FAR), (-0.05, FAR)), "back": (ahead, (-FAR, -0.12), (-FAR, 0.05)),
         "out": (out, (0.22, FAR), (0.1, FAR)), "in": (out, (-FAR, 0.1), (-FAR, 0.25)),
-    }.get(way, (0.5, (2, 3), (0, 1)))  # fmt: skip
-    return Finding(within(value, supported, allowed), f"{case.label} {value:+.2f} m")
+    }[way]  # fmt: skip
+    return Finding(within(value, supported, allowed), said("{} {:+.2f} m", case.label, value))
 
 
 def _held_midline(case: Case, way: str) -> Finding:
     """``head up``, ``hips down``: the gaze above level, or the height of the pelvis."""
     if way not in ("up", "down"):
-        return Finding(Outcome.UNKNOWN, "the joints cannot tell")
+        return UNTOLD
     sign = 1 if way == "up" else -1
     if case.part == "head":
         gaze = (case.pair.joint("nose") - case.pair.joint("head"))[1]
-        pitch = float(np.degrees(np.arcsin(gaze[1] / most([float(np.linalg.norm(gaze)), 1e-9]))))
-        return Finding(within(sign * pitch, (12, 91), (-2, 91)), f"gaze {pitch:+.0f}° above level")
+        level = gaze[1] / np.maximum(np.linalg.norm(gaze, axis=0), 1e-9)
+        pitch = np.degrees(np.arcsin(level))
+        words = said("gaze {:+.0f}° above level", pitch)
+        return Finding(within(sign * pitch, (12, 91), (-2, 91)), words)
     height = case.pair.measure("pelvis_height")[1]
-    words = f"pelvis height {height:.2f} leg lengths"
+    words = said("pelvis height {:.2f} leg lengths", height)
     return Finding(within(sign * (height - 0.87), (0.07, FAR), (-0.08, FAR)), words)
 
 
@@ -228,19 +234,20 @@ def _turned(case: Case, kind: str, way: str) -> Finding:
         ("turn", False): "head_left" if case.part == "head" else "twist_left",
     }.get((kind, way in ("forward", "back")))  # fmt: skip
     if way not in ("forward", "back", "left", "right"):
-        return _UNTOLD
+        return UNTOLD
     if name is None or case.part not in ("head", "torso", "body"):
-        return Finding(Outcome.UNKNOWN, "the joints cannot tell")
+        return UNTOLD
     sign = 1 if way in ("forward", "left") else -1
     before, after = case.pair.measure(name)
-    after = abs(after) if name == "lean_front" and abs(after) > 90 else after
-    words = f"{name.replace('_', ' ')} {before:.0f}° -> {after:.0f}°"
+    if name == "lean_front":
+        after = past_level(after)
+    words = said("{} {:.0f}° -> {:.0f}°", name.replace("_", " "), before, after)
     return Finding(within(sign * after, (12, 181), (5, 181)), words)
 
 
 def _height(case: Case, change: Change) -> Finding:
     if change.way != "at" or change.place not in HEIGHTS:
-        return _UNTOLD
+        return UNTOLD
     return at_height(case, change.place)
 
 
@@ -250,7 +257,7 @@ def _place(case: Case, change: Change) -> Finding:
     side = change.place_side if change.place_side in ("left", "right") else None
     if place == "floor":
         judge = {"on": on_floor, "off": off_floor}.get(way)
-        return _UNTOLD if judge is None else judge(case)
+        return UNTOLD if judge is None else judge(case)
     if way == "level with":
         return in_line(case) if place in ("foot", "leg") else _level_with(case, place)
     if way in ("in front", "behind") and not place:
@@ -263,16 +270,15 @@ def _place(case: Case, change: Change) -> Finding:
         return across(case)
     found = _RELATIONS.get(way)
     if found is None or not case.pair.has_place(place):
-        return _UNTOLD
+        return UNTOLD
     return found(case, side, place)
 
 
 def _level_with(case: Case, place: str) -> Finding:
     known = ("hip", "shoulder", "head", "chest", "waist", "knee")
-    return at_height(case, place) if place in known else _UNTOLD
+    return at_height(case, place) if place in known else UNTOLD
 
 
-_UNTOLD = Finding(Outcome.UNKNOWN, "the joints cannot tell")
 _RELATIONS: dict[str, Callable[[Case, str | None, str], Finding]] = {
     "above": above,
     "below": below,

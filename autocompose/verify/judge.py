@@ -17,26 +17,17 @@ from numpy.typing import ArrayLike
 from autocompose.body.change import Body, BodyChange
 from autocompose.language.reader.claims import (
     Claim,
-    ClaimKind,
     ClaimReport,
     ClaimVerdict,
     Outcome,
 )
 from autocompose.language.reader.read import read_claims
 from autocompose.schema import BodyPart, PoseImage, PosePair, View
-from autocompose.tagger.claimed_change import Change, ChangeKind
-from autocompose.verify.ends import judge_end
-from autocompose.verify.motions import readings
-from autocompose.verify.pair_bodies import NOT_SEEN, MeasuredChange, PosePairMeasures
-from autocompose.verify.places import Case
-from autocompose.verify.verdicts import Finding, of_readings, reverses
+from autocompose.verify.findings import find
+from autocompose.verify.pair_bodies import NOT_SEEN, PosePairMeasures
 
 __all__ = ["PairJudge", "check_text", "judge_claims", "read_claims"]
 
-_REASONS = {
-    "unclear": "not a direction or place that joints can tell",
-    "viewer": "says left or right of the picture, not of the body",
-}
 _SWAP_MARGIN = 2
 _NOT_A_NUMBER = re.compile(r"(?<!\w)nan(?!\w)")
 
@@ -53,7 +44,7 @@ class PairJudge:
 
     def __init__(self, reference: Body | ArrayLike, target: Body | ArrayLike) -> None:
         self.change = BodyChange.of(reference, target)
-        self.measures = PosePairMeasures(self.change)
+        self.measures = PosePairMeasures.of_change(self.change)
 
     @classmethod
     def of_change(cls, change: BodyChange) -> PairJudge:
@@ -73,7 +64,7 @@ class PairJudge:
 
     @cached_property
     def _mirrored(self) -> PosePairMeasures:
-        return PosePairMeasures(self.change.seen_as(View.MIRROR))
+        return PosePairMeasures.of_change(self.change.seen_as(View.MIRROR))
 
     def seen_as(self, view: View) -> PairJudge:
         """The judge of a view of these bodies, as `BodyChange.seen_as` has it.
@@ -84,9 +75,9 @@ class PairJudge:
         if view.mirrors:
             own, other = other, own
         if view.swaps:
-            own, other = own.reversed(), other.reversed()
+            own, other = (PosePairMeasures(m.targets, m.reference) for m in (own, other))
         judge = copy(self)
-        judge.change, judge.measures, judge._mirrored = own.change, own, other
+        judge.change, judge.measures, judge._mirrored = self.change.seen_as(view), own, other
         return judge
 
     def judge(self, claims: Sequence[Claim]) -> tuple[ClaimVerdict, ...]:
@@ -147,101 +138,8 @@ def _score(verdicts: Sequence[ClaimVerdict]) -> int:
 
 
 def _judge(claim: Claim, pair: PosePairMeasures) -> ClaimVerdict:
-    finding = _find(claim, pair)
-    if _NOT_A_NUMBER.search(finding.evidence):
-        finding = Finding(Outcome.UNKNOWN, f"{claim.label}: {NOT_SEEN}")
-    return ClaimVerdict(claim, finding.outcome, finding.evidence)
-
-
-def _find(claim: Claim, pair: PosePairMeasures) -> Finding:
-    if not claim.change.is_read:
-        return Finding(Outcome.UNKNOWN, _REASONS[claim.change.way])
-    if not pair.knows(claim.part, claim.side):
-        return Finding(Outcome.UNKNOWN, f"{claim.label}: built from its neighbours, not measured")
-    found = _find_plain(claim, claim.change.plain(), pair)
-    found = _inverted(found) if claim.change.negated else found
-    if claim.kind is ClaimKind.REMARK and found.outcome is Outcome.CONTRADICTED:
-        return Finding(Outcome.UNKNOWN, f"a remark on the start or on what stays; {found.evidence}")
-    return found
-
-
-def _inverted(finding: Finding) -> Finding:
-    opposite = {
-        Outcome.SUPPORTED: Outcome.CONTRADICTED,
-        Outcome.CONTRADICTED: Outcome.SUPPORTED,
-        Outcome.UNKNOWN: Outcome.UNKNOWN,
-    }
-    return Finding(opposite[finding.outcome], finding.evidence)
-
-
-def _find_plain(claim: Claim, change: Change, pair: PosePairMeasures) -> Finding:
-    if not _is_sided(claim):
-        return _one_side(claim, change, pair, "")
-    if claim.side in ("left", "right"):
-        return _one_side(claim, change, pair, claim.side)
-    if change.kind is ChangeKind.GAP:
-        return judge_end(_case(claim, pair, "both"), change)
-    both = [_one_side(claim, change, pair, side) for side in ("left", "right")]
-    outcomes = [f.outcome for f in both]
-    if claim.side != "both":
-        if outcomes[0] is outcomes[1]:
-            return Finding(outcomes[0], "; ".join(f.evidence for f in both))
-        return Finding(Outcome.UNKNOWN, "the text does not say which side")
-    for outcome in (Outcome.CONTRADICTED, Outcome.UNKNOWN):
-        if outcome in outcomes:
-            return both[outcomes.index(outcome)]
-    return Finding(Outcome.SUPPORTED, "; ".join(f.evidence for f in both))
-
-
-def _is_firm(part: str, change: Change, pair: PosePairMeasures) -> bool:
-    """Whether no motion at all rejects the claim; a whole body may turn where no joint shows it."""
-    if part in ("body", "hips"):
-        told = change.kind is ChangeKind.TURN and pair.turn is not None
-        rises = change.kind is ChangeKind.MOVE and change.way in ("up", "down")
-        return told or rises or change.kind is ChangeKind.LEAN
-    return part != "shoulder"
-
-
-def _is_sided(claim: Claim) -> bool:
-    return claim.part not in ("torso", "body", "head", "hips")
-
-
-def _there_already(
-    claim: Claim, change: Change, found: Sequence[MeasuredChange], pair: PosePairMeasures, side: str
-) -> bool:
-    """Stretching a straight arm, sinking where one squats: no motion, but nothing false either."""
-    if claim.part == "body" and change == Change(ChangeKind.MOVE, "down"):
-        return pair.measure("pelvis_height")[1] <= 0.6
-    if change.way == "straighten" and claim.part in ("elbow", "knee"):
-        return pair.measure(f"{side}_{claim.part}")[1] <= 25 and not reverses(found)
-    return False
-
-
-def _case(claim: Claim, pair: PosePairMeasures, side: str) -> Case:
-    return Case(pair, claim.part, side, claim.degree, claim.state)
-
-
-def _one_side(claim: Claim, change: Change, pair: PosePairMeasures, side: str) -> Finding:
-    if change.kind is ChangeKind.GAP:
-        change = Change(ChangeKind.MOVE, "out" if change.way == "apart" else "in")
-    found = readings(pair, claim.part, side, change)
-    end = judge_end(_case(claim, pair, side), change)
-    if not found:
-        return end
-    moved = of_readings(found, strict=_is_firm(claim.part, change, pair))
-    if not claim.state:
-        if _there_already(claim, change, found, pair, side):
-            return moved.as_unknown() if moved.outcome is Outcome.CONTRADICTED else moved
-        told = claim.part in ("head", "torso") or (
-            claim.part in ("body", "hips") and pair.turn is not None
-        )
-        if change.kind is ChangeKind.TURN and not told:
-            return moved if moved.outcome is not Outcome.CONTRADICTED else moved.as_unknown()
-        return moved
-    if Outcome.SUPPORTED in (moved.outcome, end.outcome):
-        return Finding(Outcome.SUPPORTED, moved.evidence)
-    # Not moving leaves a state as it was; moving the other way and not being there does not.
-    wrong = end.outcome is Outcome.CONTRADICTED or reverses(found)
-    if moved.outcome is Outcome.CONTRADICTED and wrong:
-        return moved
-    return moved.as_unknown()
+    finding = find(claim, pair)
+    evidence = finding.evidence(0)
+    if _NOT_A_NUMBER.search(evidence):
+        return ClaimVerdict(claim, Outcome.UNKNOWN, f"{claim.label}: {NOT_SEEN}")
+    return ClaimVerdict(claim, finding.outcome(), evidence)

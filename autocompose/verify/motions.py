@@ -33,7 +33,8 @@ def readings(pair: PosePairMeasures, part: str, side: str, change: Change) -> li
     Returns:
         Readings; empty when the joints cannot tell.
     """
-    return [r for r in _readings(pair, part, side, change) if not np.isnan(r.after - r.before)]
+    found = _readings(pair, part, side, change)
+    return [r for r in found if not np.isnan(r.after - r.before).all()]
 
 
 def _readings(pair: PosePairMeasures, part: str, side: str, change: Change) -> list[MeasuredChange]:
@@ -70,9 +71,7 @@ def _sides(pair: PosePairMeasures, joint: str, change: str, label: str) -> list[
     trunk = pair.along(points, pair.left)
     return [
         MeasuredChange(f"{label} to the left", "trunk", *trunk, 0.18, sign),
-        MeasuredChange(
-            f"{label} to the left", "m", float(points[0, 0]), float(points[1, 0]), 0.1, sign
-        ),
+        MeasuredChange(f"{label} to the left", "m", points[0, 0], points[1, 0], 0.1, sign),
     ]
 
 
@@ -98,9 +97,7 @@ def _arm(pair: PosePairMeasures, part: str, side: str, change: str) -> list[Meas
             MeasuredChange(
                 f"{label} in front", "trunk", *pair.along(points, pair.front), 0.2, sign
             ),
-            MeasuredChange(
-                f"{label} in front", "m", float(points[0, 2]), float(points[1, 2]), 0.11, sign
-            ),
+            MeasuredChange(f"{label} in front", "m", points[0, 2], points[1, 2], 0.11, sign),
         ]
         if is_hand and part == "arm":
             elbow = pair.along(pair.joint(f"{side}_elbow"), pair.front)
@@ -111,7 +108,7 @@ def _arm(pair: PosePairMeasures, part: str, side: str, change: str) -> list[Meas
         own = 1 if side == "left" else -1
         across = pair.along(points, own * pair.left)
         depth = pair.along(points, pair.front)
-        away = (float(np.hypot(across[0], depth[0])), float(np.hypot(across[1], depth[1])))
+        away = (np.hypot(across[0], depth[0]), np.hypot(across[1], depth[1]))
         return [
             MeasuredChange(f"{label} outward", "trunk", *across, 0.2 if is_hand else 0.15, sign),
             MeasuredChange(
@@ -188,10 +185,10 @@ def _turned_leg(pair: PosePairMeasures, part: str, side: str, way: str) -> list[
     return [pair.reading(f"{side}_knee_out", f"{side} knee outward", sign=sign)]
 
 
-def _relative(pair: PosePairMeasures, joint: str, axis: int) -> tuple[float, float]:
+def _relative(pair: PosePairMeasures, joint: str, axis: int) -> tuple[Floats, Floats]:
     other = joint.replace("left", "\0").replace("right", "left").replace("\0", "right")
     gap = pair.joint(joint)[:, axis] - pair.joint(other)[:, axis]
-    return float(gap[0]), float(gap[1])
+    return gap[0], gap[1]
 
 
 def _trunk(pair: PosePairMeasures, part: str, change: Change) -> list[MeasuredChange]:
@@ -199,19 +196,23 @@ def _trunk(pair: PosePairMeasures, part: str, change: Change) -> list[MeasuredCh
     if change.kind is ChangeKind.LEAN:
         if way in ("forward", "back"):
             sign = 1 if way == "forward" else -1
-            before, after = (abs(v) if abs(v) > 90 else v for v in pair.measure("lean_front"))
-            if min(before, after) > 70:
-                return []  # folded over already: degrees of the trunk tell no more
-            return [MeasuredChange("forward lean", "°", before, after, 10, sign)]
+            before, after = map(past_level, pair.measure("lean_front"))
+            known = _unless_folded(before, after)
+            return [MeasuredChange("forward lean", "°", before, known, 10, sign)]
         if way in ("left", "right"):
             return [pair.reading("lean_left", "lean to the left", sign=1 if way == "left" else -1)]
         if way.startswith("less "):
             sign = -1 if way == "less left" else 1
             return [pair.reading("lean_left", "lean to the left", sign=sign)]
-        leans = [[abs(v) for v in pair.measure(name)] for name in ("lean_front", "lean_left")]
-        if min(leans[0]) > 70:
-            return []  # as above
-        return [MeasuredChange("lean", "°", a, b, 10, -1) for a, b in leans]
+        front, side = (
+            [np.abs(v) for v in pair.measure(name)] for name in ("lean_front", "lean_left")
+        )
+        return [
+            MeasuredChange("lean", "°", front[0], _unless_folded(front[0], front[1]), 10, -1),
+            MeasuredChange(
+                "lean", "°", side[0], _unless_folded(front[0], front[1], side[1]), 10, -1
+            ),
+        ]
     if change.kind is ChangeKind.TURN and way in ("left", "right"):
         sign = 1 if way == "left" else -1
         twist = pair.reading("twist_left", "shoulders turned to the left", sign=sign)
@@ -223,10 +224,23 @@ def _trunk(pair: PosePairMeasures, part: str, change: Change) -> list[MeasuredCh
             pair.reading("pelvis_height", "pelvis height", sign=sign),
         ]
         if part == "torso":
-            before, after = (abs(v) if abs(v) > 90 else v for v in pair.measure("lean_front"))
+            before, after = map(past_level, pair.measure("lean_front"))
             found.append(MeasuredChange("forward lean", "°", before, after, 10, -sign))
         return found
     return []
+
+
+def past_level(lean: Floats) -> Floats:
+    """The forward lean of a body that lies on its back past level is one of a body on its face."""
+    return np.where(np.abs(lean) > 90, np.abs(lean), lean)
+
+
+def _unless_folded(before: Floats, after: Floats, value: Floats | None = None) -> Floats:
+    """A value of the target, unknown for a body that is folded over in both poses.
+
+    Degrees of its trunk tell no more.
+    """
+    return np.where(np.minimum(before, after) > 70, np.nan, after if value is None else value)
 
 
 def _turned(
@@ -234,11 +248,8 @@ def _turned(
 ) -> list[MeasuredChange]:
     """The turn of the whole body, and of the shoulders in the room, where headings are known."""
     turn = pair.turn
-    if turn is None:
-        return []
     step = MEASURES[COLUMN["turn_left"]].steps[0]
-    if abs(turn) > 150:
-        turn = sign * abs(turn)  # half a circle: to either side
+    turn = np.where(np.abs(turn) > 150, sign * np.abs(turn), turn)  # half a circle: to either side
     found = [MeasuredChange("body turned to the left", "°", 0.0, turn, step, sign, soft=soft)]
     if twist is not None:
         after = turn + twist.after - twist.before
@@ -256,7 +267,7 @@ def _head(pair: PosePairMeasures, change: Change) -> list[MeasuredChange]:
         pitch = np.degrees(np.arcsin(gaze[:, 1] / np.maximum(np.linalg.norm(gaze, axis=1), 1e-9)))
         return [
             pair.reading("head_up", "gaze to the trunk", sign=sign),
-            MeasuredChange("gaze above level", "°", float(pitch[0]), float(pitch[1]), 12, sign),
+            MeasuredChange("gaze above level", "°", pitch[0], pitch[1], 12, sign),
         ]
     if change.kind is ChangeKind.TURN and way in ("left", "right"):
         sign = 1 if way == "left" else -1
@@ -291,7 +302,7 @@ def _hips(pair: PosePairMeasures, change: Change) -> list[MeasuredChange]:
         axis, sign = (0, 1) if way in ("left", "right") else (2, 1)
         sign = sign if way in ("left", "forward") else -1
         name = "pelvis left of the feet" if axis == 0 else "pelvis ahead of the feet"
-        return [MeasuredChange(name, "m", float(-feet[0, axis]), float(-feet[1, axis]), 0.07, sign)]
+        return [MeasuredChange(name, "m", -feet[0, axis], -feet[1, axis], 0.07, sign)]
     return []
 
 
@@ -307,10 +318,10 @@ def _shoulder(pair: PosePairMeasures, side: str, change: str) -> list[MeasuredCh
     return []
 
 
-def distance(pair: PosePairMeasures, a: Floats, b: Floats) -> tuple[float, float]:
+def distance(pair: PosePairMeasures, a: Floats, b: Floats) -> tuple[Floats, Floats]:
     """Distance of two points in both poses, metres."""
     gap = np.linalg.norm(a - b, axis=1)
-    return float(gap[0]), float(gap[1])
+    return gap[0], gap[1]
 
 
 def trunk_level(mark: str) -> float | None:

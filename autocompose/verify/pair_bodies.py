@@ -1,22 +1,21 @@
 # ruff: noqa: E501 (tables: one entry a line reads best)
-"""Two poses as the judge of claims measures them, and what one number says of both."""
+"""A reference and its targets as the judge of claims measures them, and what one number says."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from copy import copy
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autocompose.body.change import Body, BodyChange
-from autocompose.body.hidden import hidden_measures, seen_floor
-from autocompose.body.paircodes import COLUMN, MEASURES, measure_poses, unknown_measures
-from autocompose.body.skeleton import INDEX, canonical
-from autocompose.schema import View
+from autocompose.body.change import Bodies, BodyChange
+from autocompose.body.paircodes import COLUMN, MEASURES, unknown_measures
+from autocompose.body.skeleton import INDEX
+from autocompose.verify.measured_bodies import MeasuredBodies
 
 Floats = NDArray[np.float64]
+Numbers = float | Floats
 
 # Joints that stand for a place on the body and for a part that moves: the judge's choice.
 _JOINT_OF_PLACE = {
@@ -35,12 +34,12 @@ _UNITS = {"trunk": "trunk lengths", "thigh": "thigh lengths", "leg": "leg length
 
 @dataclass(frozen=True, slots=True)
 class MeasuredChange:
-    """One number in both poses.
+    """One number in both poses of every pair.
 
     Args:
         name: what is measured, with its part: ``left knee``.
         unit: ``°``, ``m`` or ``trunk``.
-        before, after: in the reference and the target.
+        before, after: in the reference and the targets; one number, or one for each pair.
         step: the smallest change that a person would mention, in the same unit.
         sign: +1 when the claim says that the number grows, -1 when it falls.
         soft: depends on the other side too ("ahead of the other foot"), so that it can back up the
@@ -49,82 +48,71 @@ class MeasuredChange:
 
     name: str
     unit: str
-    before: float
-    after: float
+    before: Numbers
+    after: Numbers
     step: float
     sign: int = 1
     soft: bool = False
 
     @property
-    def progress(self) -> float:
+    def progress(self) -> Numbers:
         """Signed change in multiples of the step; positive is the way of the claim."""
         return self.sign * (self.after - self.before) / self.step
 
-    def words(self) -> str:
-        """``left knee 92° -> 171°``."""
-        if np.isnan(self.after - self.before):
+    def words(self, row: int = 0) -> str:
+        """``left knee 92° -> 171°``, of one pair."""
+        before, after = at_row(self.before, row), at_row(self.after, row)
+        if np.isnan(after - before):
             return f"{self.name}: {NOT_SEEN}"
         if self.unit == "°":
-            return f"{self.name} {self.before:.0f}° -> {self.after:.0f}°"
+            return f"{self.name} {before:.0f}° -> {after:.0f}°"
         unit = f" {_UNITS.get(self.unit, self.unit)}"
-        return f"{self.name} {self.before:.2f} -> {self.after:.2f}{unit}"
+        return f"{self.name} {before:.2f} -> {after:.2f}{unit}"
 
 
-def _floor(body: Body, joints: Floats) -> float | None:
-    """Where the floor is, None under the lowest joint; NaN when neither foot was seen."""
-    if body.floor is None and body.guessed:
-        return seen_floor(joints, body.guessed)
-    return body.floor
-
-
-def _hide(joints: Floats, guessed: Collection[str]) -> None:
-    """Replace what was not seen in (22, 3) joints by NaN."""
-    joints[[INDEX[name] for name in guessed]] = np.nan
-    if not {"left_hip", "right_hip"}.isdisjoint(guessed):
-        joints[:, [0, 2]] = np.nan  # the hips tell where forward is
+def at_row(value: Any, row: int) -> Any:
+    """One pair's share of a value: an array has one entry for each pair, or one for all."""
+    if not isinstance(value, np.ndarray):
+        return value
+    return value.flat[0] if value.size == 1 else value[row]
 
 
 class PosePairMeasures:
-    """Measures of a reference and a target.
+    """Measures of a reference and of N targets.
+
+    Nothing is known of joints that were built in any of them, but of the neck, which is the middle
+    of the shoulders. Numbers come as (before, after), each (N,) or (1,).
 
     Args:
-        change: both bodies. Nothing is known of joints that were built in either, but of the neck,
-            which is the middle of the shoulders. A joint that was not seen is NaN here, and so is
-            every number that it reaches.
+        reference: one body.
+        targets: N bodies.
     """
 
-    def __init__(self, change: BodyChange) -> None:
-        bodies = (change.reference, change.target)
-        joints = canonical(np.stack([body.joints for body in bodies]).astype(np.float64))
-        floors = [_floor(body, pose) for body, pose in zip(bodies, joints, strict=True)]
-        known = np.array([np.nan if floor is None else floor for floor in floors])
-        values = measure_poses(joints, floor=known)
-        for i, body in enumerate(bodies):
-            if body.guessed:
-                values[i, hidden_measures(body.guessed, floor=not np.isnan(known[i]))] = np.nan
-                _hide(joints[i], body.guessed)
-        self.change = change
-        self.joints = joints
-        self.built = change.built - {"neck", "pelvis"}
-        for name in unknown_measures(self.built):
-            values[:, COLUMN[name]] = np.nan
-        self.values = values
-        self.floor = [
-            float(f) if f is not None else float(joints[i, :, 1].min() - 0.02)
-            for i, f in enumerate(floors)
-        ]
-        up = joints[:, INDEX["neck"]] - joints[:, INDEX["pelvis"]]
-        self.trunk = np.linalg.norm(up, axis=1)
-        self.up = up / np.maximum(self.trunk, 1e-9)[:, None]
-        across = joints[:, INDEX["left_shoulder"]] - joints[:, INDEX["right_shoulder"]]
-        across = across - (across * self.up).sum(1)[:, None] * self.up
-        self.left = across / np.maximum(np.linalg.norm(across, axis=1), 1e-9)[:, None]
-        self.front = np.cross(self.left, self.up)
+    def __init__(self, reference: MeasuredBodies, targets: MeasuredBodies) -> None:
+        self.reference, self.targets = reference, targets
+        self.built = (reference.built | targets.built) - {"neck", "pelvis"}
+        self._unknown = frozenset(unknown_measures(self.built))
+        self._joints: dict[str, Floats] = {}
+        both = (reference, targets)
+        self.floor = (reference.floors, targets.floors)
+        self.trunk = _stack(*(np.maximum(bodies.trunk, 1e-9) for bodies in both))
+        self.up, self.left, self.front = (
+            _stack(*(getattr(bodies, axis) for bodies in both)) for axis in ("up", "left", "front")
+        )
 
-    def measure(self, name: str) -> tuple[float, float]:
+    @classmethod
+    def of_change(cls, change: BodyChange) -> PosePairMeasures:
+        """Measures of two bodies."""
+        return cls(*(
+            MeasuredBodies.of(Bodies.stacked([body])) for body in (change.reference, change.target)
+        ))  # fmt: skip
+
+    def measure(self, name: str) -> tuple[Floats, Floats]:
         """A row of `MEASURES` in both poses."""
+        if name in self._unknown:
+            return np.array([np.nan]), np.array([np.nan])
         column = COLUMN[name]
-        return float(self.values[0, column]), float(self.values[1, column])
+        return self.reference.values[column], self.targets.values[column]
 
     def reading(self, name: str, label: str, *, sign: int = 1) -> MeasuredChange:
         """A row of `MEASURES` as a reading with its own slight step."""
@@ -136,8 +124,13 @@ class PosePairMeasures:
         )
 
     def joint(self, name: str) -> Floats:
-        """(2, 3) position of a joint, pelvis at the origin, metres."""
-        return self.joints[:, INDEX[name]]
+        """(2, 3, N) position of a joint, pelvis at the origin, metres."""
+        found = self._joints.get(name)
+        if found is None:
+            index = INDEX[name]
+            found = _stack(self.reference.joints[index], self.targets.joints[index])
+            self._joints[name] = found
+        return found
 
     def moving(self, part: str, side: str) -> str:
         """The joint that stands for a part."""
@@ -156,12 +149,10 @@ class PosePairMeasures:
         return all(self.moving(part, s) not in self.built for s in sides)
 
     @property
-    def turn(self) -> float | None:
-        """Turn of the whole body to its left, degrees in -180..180; None without both headings."""
-        before, after = self.change.reference.heading, self.change.target.heading
-        if before is None or after is None:
-            return None
-        return (after - before + 180.0) % 360.0 - 180.0
+    def turn(self) -> Floats:
+        """(N,) turn of the whole body to its left, degrees in -180..180; NaN without both headings."""
+        turned = self.targets.headings - self.reference.headings
+        return (turned + 180.0) % 360.0 - 180.0
 
     @staticmethod
     def has_place(mark: str) -> bool:
@@ -176,7 +167,7 @@ class PosePairMeasures:
         )
 
     def place(self, mark: str, side: str) -> Floats:
-        """(2, 3) position of a place on the body."""
+        """(2, 3, N) position of a place on the body."""
         if mark in ("waist", "back"):
             return 0.66 * self.joint("pelvis") + 0.34 * self.joint("neck")
         if mark in ("chest", "body", "torso"):
@@ -190,20 +181,16 @@ class PosePairMeasures:
         # The joint lies inside the hip; a hand rests above it.
         return place + 0.08 * self.up if mark == "hip" else place
 
-    def height(self, points: Floats) -> tuple[float, float]:
+    def height(self, points: Floats) -> tuple[Floats, Floats]:
         """Height above the floor in both poses, metres."""
-        return float(points[0, 1] - self.floor[0]), float(points[1, 1] - self.floor[1])
+        return points[0, 1] - self.floor[0], points[1, 1] - self.floor[1]
 
-    def along(self, points: Floats, axis: Floats) -> tuple[float, float]:
+    def along(self, points: Floats, axis: Floats) -> tuple[Floats, Floats]:
         """Position along an axis of the trunk, in trunk lengths."""
-        along = (points * axis).sum(1) / np.maximum(self.trunk, 1e-9)
-        return float(along[0]), float(along[1])
+        along = (points * axis).sum(1) / self.trunk
+        return along[0], along[1]
 
-    def reversed(self) -> PosePairMeasures:
-        """Measures of the pair with its bodies exchanged; nothing is measured again."""
-        other = copy(self)
-        other.change = self.change.seen_as(View.REVERSE)
-        for name in ("joints", "values", "trunk", "up", "left", "front"):
-            setattr(other, name, getattr(self, name)[::-1])
-        other.floor = self.floor[::-1]
-        return other
+
+def _stack(before: Floats, after: Floats) -> Floats:
+    """(2, ..., N) from (..., 1) and (..., N)."""
+    return np.stack(np.broadcast_arrays(before, after))

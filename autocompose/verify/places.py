@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+import numpy as np
+
 from autocompose.language.reader.claims import Outcome
 from autocompose.language.words import UPPER_LIMB
 from autocompose.verify.motions import distance, trunk_level
-from autocompose.verify.pair_bodies import MeasuredChange, PosePairMeasures
-from autocompose.verify.verdicts import Finding, least, most, of_readings, within
+from autocompose.verify.pair_bodies import Floats, MeasuredChange, PosePairMeasures, at_row
+from autocompose.verify.verdicts import SUPPORTED, Finding, of_readings, said, within
 
 FAR = 1e9
 _UPPER = UPPER_LIMB | {"limb"}
@@ -21,6 +25,9 @@ _RADIUS = {
     "chin": 0.26,
 }
 """Within which a hand is on a place, metres; 0.2 for the others."""
+
+
+UNTOLD = Finding.same(Outcome.UNKNOWN, "the joints cannot tell")
 
 
 class Case:
@@ -45,15 +52,15 @@ class Case:
             return "pelvis"
         return "head" if self.part == "head" else self.pair.moving(self.part, self.side)
 
-    def level(self, joint: str = "") -> float:
+    def level(self, joint: str = "") -> Floats:
         """Height of the part in the target, trunk lengths above the pelvis along the trunk."""
         return self.pair.along(self.pair.joint(joint or self.joint), self.pair.up)[1]
 
-    def ahead(self, joint: str = "") -> float:
+    def ahead(self, joint: str = "") -> Floats:
         """How far the part is in front of the trunk in the target, in trunk lengths."""
         return self.pair.along(self.pair.joint(joint or self.joint), self.pair.front)[1]
 
-    def across(self) -> float:
+    def across(self) -> Floats:
         """How far the part is out on its own side in the target, in trunk lengths."""
         own = 1 if self.side == "left" else -1
         return self.pair.along(self.pair.joint(self.joint), own * self.pair.left)[1]
@@ -63,7 +70,7 @@ def at_height(case: Case, mark: str) -> Finding:
     """The part ends at the height of a place of the body."""
     level = trunk_level(mark)
     points = case.pair.joint(case.joint)
-    words = f"{case.label} {case.level():.2f} trunk lengths above the hips"
+    words = said("{} {:.2f} trunk lengths above the hips", case.label, case.level())
     if mark == "floor":
         return on_floor(case)
     if not case.arm:
@@ -74,20 +81,21 @@ def at_height(case: Case, mark: str) -> Finding:
         if case.part in ("leg", "thigh"):
             heights.append(case.pair.height(case.pair.joint(f"{_own(case)}_knee"))[1])
         gaps = [h - level for h in heights for level in (at, *_STANDING.get(mark, ()))]
-        found = within(least([abs(gap) for gap in gaps]), (0, 0.21), (0, 0.4))
-        return Finding(found, f"{case.label} {height:.2f} m high, {mark} {at:.2f} m")
+        found = within(_least(map(np.abs, gaps)), (0, 0.21), (0, 0.4))
+        words = said("{} {:.2f} m high, {} {:.2f} m", case.label, height, mark, at)
+        return Finding(found, words)
     if level is None:
-        return Finding(Outcome.UNKNOWN, words)
+        return Finding(np.zeros(1, dtype=np.int8), words)
     joints = [case.joint]
     if case.part in ("arm", "limb"):
         joints.append(f"{case.side}_elbow")
-    gaps = [abs(case.level(joint) - level) for joint in joints]
+    gaps = [np.abs(case.level(joint) - level) for joint in joints]
     at = _height_of(case, mark)
-    gaps += [abs(case.pair.height(case.pair.joint(j))[1] - at) / 0.52 for j in joints]
-    return Finding(within(least(gaps), (0, 0.3), (0, 0.55)), words)
+    gaps += [np.abs(case.pair.height(case.pair.joint(j))[1] - at) / 0.52 for j in joints]
+    return Finding(within(_least(gaps), (0, 0.3), (0, 0.55)), words)
 
 
-def _height_of(case: Case, mark: str) -> float:
+def _height_of(case: Case, mark: str) -> Floats:
     place = case.pair.place(
         "head" if mark == "over" else mark, case.side if case.side in ("left", "right") else "left"
     )
@@ -99,11 +107,11 @@ def above(case: Case, side: str | None, mark: str) -> Finding:
     lifted = case.part in ("leg", "thigh")
     points = case.pair.joint(f"{_own(case)}_knee" if lifted else case.joint)
     top = case.pair.place(mark, side or _own(case))
-    gap = float(points[1, 1] - top[1, 1])
+    gap = points[1, 1] - top[1, 1]
     level = trunk_level(mark)
     along = case.level() - level if level is not None and case.arm else gap / 0.5
-    best = most([gap / 0.5, along])
-    words = f"{case.label} {gap:+.2f} m above the {mark}"
+    best = np.maximum(gap / 0.5, along)
+    words = said("{} {:+.2f} m above the {}", case.label, gap, mark)
     return Finding(within(best, (0.05, FAR), (-0.2, FAR)), words)
 
 
@@ -111,11 +119,16 @@ def below(case: Case, side: str | None, mark: str) -> Finding:
     """The part ends below a place of the body."""
     points = case.pair.joint(case.joint)
     place = case.pair.place(mark, side or _own(case))
-    gap = float(points[1, 1] - place[1, 1])
+    gap = points[1, 1] - place[1, 1]
     level = trunk_level(mark)
     along = case.level() - level if level is not None and case.arm else gap / 0.5
-    words = f"{case.label} {gap:+.2f} m above the {mark}"
-    return Finding(within(least([gap / 0.5, along]), (-FAR, 0.05), (-FAR, 0.35)), words)
+    words = said("{} {:+.2f} m above the {}", case.label, gap, mark)
+    return Finding(within(np.minimum(gap / 0.5, along), (-FAR, 0.05), (-FAR, 0.35)), words)
+
+
+def _least(values: Iterable[Floats]) -> Floats:
+    """The smallest of several numbers, for each pair."""
+    return np.minimum.reduce(np.broadcast_arrays(*values))
 
 
 def _own(case: Case) -> str:
@@ -127,28 +140,35 @@ def in_front(case: Case, way: str, side: str | None = None, mark: str | None = N
     sign = 1 if way.startswith("in front") else -1
     if mark in ("foot", "leg", "knee") and not case.arm:
         other = case.pair.joint(f"{side or _other(case)}_ankle")
-        gap = float((case.pair.joint(f"{_own(case)}_ankle") - other)[1, 2])
-        words = f"{case.label} {gap:+.2f} m ahead of the other foot"
+        gap = (case.pair.joint(f"{_own(case)}_ankle") - other)[1, 2]
+        words = said("{} {:+.2f} m ahead of the other foot", case.label, gap)
         return Finding(within(sign * gap, (0.06, FAR), (-0.04, FAR)), words)
     if not case.arm:
         if case.joint in ("pelvis", "head"):
-            return Finding(Outcome.UNKNOWN, "the joints cannot tell")
-        ahead = float(case.pair.joint(case.joint)[1, 2])
-        words = f"{case.label} {ahead:+.2f} m ahead of the hips"
+            return UNTOLD
+        ahead = case.pair.joint(case.joint)[1, 2]
+        words = said("{} {:+.2f} m ahead of the hips", case.label, ahead)
         return Finding(within(sign * ahead, (0.08, FAR), (-0.08, FAR)), words)
-    world = float(case.pair.joint(case.joint)[1, 2]) / 0.5
-    ahead = sign * most([sign * case.ahead(), sign * world])
-    words = f"{case.label} {case.ahead():+.2f} trunk lengths in front of the trunk"
+    world = case.pair.joint(case.joint)[1, 2] / 0.5
+    ahead = sign * np.maximum(sign * case.ahead(), sign * world)
+    words = said("{} {:+.2f} trunk lengths in front of the trunk", case.label, case.ahead())
     found = within(sign * ahead, (0.15, FAR), (-0.05, FAR))
     level = trunk_level(mark) if mark else None
-    if level is None or sign < 0 or found is not Outcome.SUPPORTED:
+    if level is None or sign < 0:
         return Finding(found, words)
-    gap = abs(case.level() - level)
-    height = case.pair.height(case.pair.joint(case.joint))[1] - _height_of(case, mark or "")
-    gap = least([gap, abs(height) / 0.52])
+    height = case.pair.height(case.pair.joint(case.joint))[1]
+    gap = np.minimum(
+        np.abs(case.level() - level), np.abs(height - _height_of(case, mark or "")) / 0.52
+    )
+    # Only a hand that is in front at all is asked for its height.
+    high = within(gap, (0, 0.36), (0, 0.65))
+    both = said(
+        "{} {:+.2f} trunk lengths in front of the trunk, {:.2f} above the hips",
+        case.label, case.ahead(), case.level(),
+    )  # fmt: skip
     return Finding(
-        within(gap, (0, 0.36), (0, 0.65)),
-        f"{words}, {case.level():.2f} above the hips",
+        np.where(found == SUPPORTED, high, found).astype(np.int8),
+        lambda row: both(row) if at_row(found, row) == SUPPORTED else words(row),
     )
 
 
@@ -158,63 +178,61 @@ def _other(case: Case) -> str:
 
 def under(case: Case) -> Finding:
     """The foot ends under the body."""
-    ahead = float(case.pair.joint(case.joint)[1, 2])
-    words = f"{case.label} {ahead:+.2f} m ahead of the hips"
-    return Finding(within(abs(ahead), (0, 0.26), (0, 0.4)), words)
+    ahead = case.pair.joint(case.joint)[1, 2]
+    words = said("{} {:+.2f} m ahead of the hips", case.label, ahead)
+    return Finding(within(np.abs(ahead), (0, 0.26), (0, 0.4)), words)
 
 
 def beside(case: Case) -> Finding:
     """The hand ends beside the body."""
     if not case.arm:
-        return Finding(Outcome.UNKNOWN, "the joints cannot tell")
-    words = f"{case.label} {case.across():.2f} trunk lengths out, {case.ahead():+.2f} in front"
+        return UNTOLD
+    words = said(
+        "{} {:.2f} trunk lengths out, {:+.2f} in front", case.label, case.across(), case.ahead()
+    )
     sideways = within(case.across(), (0.12, 1.1), (-0.1, FAR))
-    depth = within(abs(case.ahead()), (0, 0.45), (0, 0.85))
-    outcomes = {sideways, depth}
-    if Outcome.CONTRADICTED in outcomes:
-        return Finding(Outcome.CONTRADICTED, words)
-    return Finding(Outcome.UNKNOWN if Outcome.UNKNOWN in outcomes else Outcome.SUPPORTED, words)
+    depth = within(np.abs(case.ahead()), (0, 0.45), (0, 0.85))
+    return Finding(np.minimum(sideways, depth), words)
 
 
 def across(case: Case, side: str | None = None, mark: str | None = None) -> Finding:
     """The part ends on the other side of the body."""
     if case.joint in ("pelvis", "head"):
-        return Finding(Outcome.UNKNOWN, "the joints cannot tell")
+        return UNTOLD
     if case.arm:
-        words = f"{case.label} {case.across():+.2f} trunk lengths out on its own side"
+        words = said("{} {:+.2f} trunk lengths out on its own side", case.label, case.across())
         return Finding(within(case.across(), (-FAR, 0.12), (-FAR, 0.4)), words)
     own = 1 if case.side == "left" else -1
-    out = own * float(case.pair.joint(case.joint)[1, 0])
-    words = f"{case.label} {out:+.2f} m out on its own side"
+    out = own * case.pair.joint(case.joint)[1, 0]
+    words = said("{} {:+.2f} m out on its own side", case.label, out)
     return Finding(within(out, (-FAR, 0.03), (-FAR, 0.15)), words)
 
 
 def contact(case: Case, how: str, side: str | None, mark: str) -> Finding:
     """The part ends on, near or beside a place of the body."""
     if case.joint in ("pelvis", "head") or (mark == case.part and case.side == "both"):
-        return Finding(Outcome.UNKNOWN, "the joints cannot tell")
+        return UNTOLD
     gaps = _gaps(case, side, mark)
-    nearest = least([after for _, after in gaps])
-    before, after = next((gap for gap in gaps if gap[1] == nearest), (nearest, nearest))
-    words = f"{case.label} to {mark} {before:.2f} -> {after:.2f} m"
+    before, after = (np.stack(np.broadcast_arrays(*side)) for side in zip(*gaps, strict=True))
+    nearest = after.argmin(0)[None]
+    before, after = (
+        np.take_along_axis(np.broadcast_to(side, after.shape), nearest, axis=0)[0]
+        for side in (before, after)
+    )
+    words = said("{} to {} {:.2f} -> {:.2f} m", case.label, mark, before, after)
     radius = _RADIUS.get(mark, 0.2)
     if how != "on":
         radius += 0.1
     found = within(after, (0, radius), (0, radius + (0.15 if how == "on" else 0.22)))
     level = trunk_level(mark)
-    if (
-        how == "to"
-        and level is not None
-        and case.arm
-        and found is not Outcome.SUPPORTED
-        and not side
-    ):
+    if how == "to" and level is not None and case.arm and not side:
         # "To the hips" often means their height.
-        found = within(abs(case.level() - level), (0, 0.25), (0, 0.5))
+        high = within(np.abs(case.level() - level), (0, 0.25), (0, 0.5))
+        found = np.where(found == SUPPORTED, found, high).astype(np.int8)
     return Finding(found, words)
 
 
-def _gaps(case: Case, side: str | None, mark: str) -> list[tuple[float, float]]:
+def _gaps(case: Case, side: str | None, mark: str) -> list[tuple[Floats, Floats]]:
     points = case.pair.joint(case.joint)
     sides = [side] if side in ("left", "right") else ["left", "right"]
     if mark in ("foot", "hand", "knee", "elbow") and not side and mark == case.part:
@@ -228,7 +246,7 @@ def _gaps(case: Case, side: str | None, mark: str) -> list[tuple[float, float]]:
 def nearer(case: Case, way: str, side: str | None, mark: str) -> Finding:
     """The part gets closer to a place of the body, or further away."""
     if case.joint in ("pelvis", "head") or (mark == case.part and case.side == "both"):
-        return Finding(Outcome.UNKNOWN, "the joints cannot tell")
+        return UNTOLD
     sign = -1 if way == "closer to" else 1
     gaps = _gaps(case, side, mark)
     found = [MeasuredChange(f"{case.label} to {mark}", "m", *gap, 0.08, sign) for gap in gaps]
@@ -252,14 +270,14 @@ def on_floor(case: Case) -> Finding:
     """The part ends on the floor."""
     if case.joint in ("pelvis",):
         before, after = case.pair.measure("pelvis_height")
-        words = f"pelvis height {before:.2f} -> {after:.2f} leg lengths"
+        words = said("pelvis height {:.2f} -> {:.2f} leg lengths", before, after)
         return Finding(within(after, (-FAR, 0.45), (-FAR, 0.7)), words)
     if case.part in ("foot", "leg", "toes", "heel", "lower leg"):
         before, after = case.pair.measure(f"{case.side}_foot_up")
-        words = f"{case.side} foot {before:.2f} -> {after:.2f} m above the floor"
+        words = said("{} foot {:.2f} -> {:.2f} m above the floor", case.side, before, after)
         return Finding(within(after, (-FAR, 0.1), (-FAR, 0.2)), words)
     before, after = case.pair.height(case.pair.joint(case.joint))
-    words = f"{case.label} {before:.2f} -> {after:.2f} m above the floor"
+    words = said("{} {:.2f} -> {:.2f} m above the floor", case.label, before, after)
     return Finding(within(after, (-FAR, 0.16), (-FAR, 0.35)), words)
 
 
@@ -267,11 +285,11 @@ def off_floor(case: Case) -> Finding:
     """The part ends above the floor."""
     if case.arm or case.joint == "pelvis":
         height = case.pair.height(case.pair.joint(case.joint))[1]
-        words = f"{case.label} {height:.2f} m above the floor"
+        words = said("{} {:.2f} m above the floor", case.label, height)
         return Finding(within(height, (0.12, FAR), (0.08, FAR)), words)
     before, after = case.pair.measure(f"{case.side}_foot_up")
     ankle = case.pair.height(case.pair.joint(f"{case.side}_ankle"))[1]
-    words = f"{case.side} foot {before:.2f} -> {after:.2f} m above the floor"
+    words = said("{} foot {:.2f} -> {:.2f} m above the floor", case.side, before, after)
     if case.part in ("heel", "knee"):
         return Finding(within(ankle, (0.16, FAR), (0.1, FAR)), words)
     return Finding(within(after, (0.06, FAR), (0.025, FAR)), words)
@@ -279,6 +297,6 @@ def off_floor(case: Case) -> Finding:
 
 def in_line(case: Case) -> Finding:
     """The feet end side by side."""
-    gap = float((case.pair.joint("left_ankle") - case.pair.joint("right_ankle"))[1, 2])
-    words = f"one foot {abs(gap):.2f} m ahead of the other"
-    return Finding(within(abs(gap), (0, 0.14), (0, 0.3)), words)
+    gap = np.abs((case.pair.joint("left_ankle") - case.pair.joint("right_ankle"))[1, 2])
+    words = said("one foot {:.2f} m ahead of the other", gap)
+    return Finding(within(gap, (0, 0.14), (0, 0.3)), words)

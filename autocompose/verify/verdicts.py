@@ -1,14 +1,19 @@
-"""How numbers become an outcome."""
+"""How numbers become an outcome, for any number of pairs at once.
+
+Codes of outcomes are +1 (supported), 0 (unknown) and -1 (contradicted): a negation is a change of
+sign, and of two that must both hold the smaller counts.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autocompose.language.reader.claims import Outcome
-from autocompose.verify.pair_bodies import MeasuredChange
+from autocompose.verify.pair_bodies import MeasuredChange, Numbers, at_row
 
 SHOWN = 1.0
 """Progress (in steps) from which a reading bears a claim out."""
@@ -17,67 +22,118 @@ NOTHING = 0.4
 AGAINST = -1.0
 """Progress from which a reading speaks for the opposite."""
 
+SUPPORTED, UNKNOWN, CONTRADICTED = 1, 0, -1
+_OUTCOMES = {1: Outcome.SUPPORTED, 0: Outcome.UNKNOWN, -1: Outcome.CONTRADICTED}
+
+Codes = NDArray[np.int8]
+Evidence = Callable[[int], str]
+"""The evidence of one pair of those that are judged, by its row."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """An outcome and its evidence in words and numbers."""
+    """Outcomes of N pairs and their evidence in words and numbers.
 
-    outcome: Outcome
-    evidence: str
+    Args:
+        codes: (N,) or (1,) where it is the same for all.
+        evidence: of a row, made only when it is asked for.
+    """
+
+    codes: Codes
+    evidence: Evidence
+
+    @classmethod
+    def same(cls, outcome: Outcome, evidence: str) -> Finding:
+        """One outcome for all pairs."""
+        code = next(code for code, known in _OUTCOMES.items() if known is outcome)
+        return cls(np.array([code], dtype=np.int8), lambda row: evidence)
+
+    def outcome(self, row: int = 0) -> Outcome:
+        """The outcome of one pair."""
+        return _OUTCOMES[int(at_row(self.codes, row))]
 
     def as_unknown(self) -> Finding:
         """The same evidence, undecided."""
-        return Finding(Outcome.UNKNOWN, self.evidence)
+        return Finding(np.zeros_like(self.codes), self.evidence)
+
+    def unless_contradicted(self) -> Finding:
+        """The same evidence, undecided where it is contradicted."""
+        return Finding(np.maximum(self.codes, UNKNOWN), self.evidence)
 
 
-def of_readings(found: Sequence[MeasuredChange], *, strict: bool = True) -> Finding:
+def of_readings(
+    found: Sequence[MeasuredChange], *, strict: bool | NDArray[np.bool_] = True
+) -> Finding:
     """Supported when one reading shows the change, contradicted when none does.
 
     Args:
-        found: at least one.
+        found: at least one; a row in which all are unknown stays unknown.
         strict: nothing moving contradicts; otherwise only the opposite motion does.
     """
-    known = [reading for reading in found if not np.isnan(reading.progress)]
-    if not known:
-        return Finding(Outcome.UNKNOWN, found[0].words())
-    found = known
-    firm = [reading for reading in found if not reading.soft] or list(found)
-    best = max(firm, key=lambda reading: reading.progress)
-    worst = min(firm, key=lambda reading: reading.progress)
-    doubt = [reading for reading in found if reading.soft and reading.progress >= SHOWN]
-    if doubt and best.progress < SHOWN:
-        outcome = Outcome.SUPPORTED if best.progress >= NOTHING else Outcome.UNKNOWN
-        return Finding(outcome, f"{doubt[0].words()}; {best.words()}")
-    if best.progress >= SHOWN:
-        if worst.progress <= AGAINST and best.progress < 2 * -worst.progress:
-            return Finding(Outcome.UNKNOWN, f"{best.words()}, but {worst.words()}")
-        return Finding(Outcome.SUPPORTED, best.words())
-    if best.progress < NOTHING and (strict or worst.progress <= AGAINST):
-        return Finding(Outcome.CONTRADICTED, worst.words())
-    return Finding(Outcome.UNKNOWN, best.words())
+    progress = _progress(found)
+    known = ~np.isnan(progress)
+    soft = np.array([reading.soft for reading in found])[:, None]
+    firm = known & (~soft | ~(known & ~soft).any(0))
+    best = np.where(firm, progress, -np.inf).max(0)
+    worst = np.where(firm, progress, np.inf).min(0)
+    doubted = (known & soft & (progress >= SHOWN)).any(0) & (best < SHOWN)
+    divided = (worst <= AGAINST) & (best < -2 * worst)
+    shows = np.where(divided, UNKNOWN, SUPPORTED)
+    fails = (best < NOTHING) & (strict | (worst <= AGAINST))
+    codes = np.where(best >= SHOWN, shows, np.where(fails, CONTRADICTED, UNKNOWN))
+    codes = np.where(doubted, np.where(best >= NOTHING, SUPPORTED, UNKNOWN), codes)
+    codes = np.where(known.any(0), codes, UNKNOWN).astype(np.int8)
+
+    def evidence(row: int) -> str:
+        at = min(row, progress.shape[1] - 1)
+        one = np.where(firm[:, at], progress[:, at], np.nan)
+        if np.isnan(one).all():
+            return found[0].words(row)
+        high = found[int(np.nanargmax(one))].words(row)
+        low = found[int(np.nanargmin(one))].words(row)
+        if doubted[at]:
+            softs = (i for i, r in enumerate(found) if r.soft and progress[i, at] >= SHOWN)
+            return f"{found[next(softs)].words(row)}; {high}"
+        if codes[at] == CONTRADICTED:
+            return low
+        return f"{high}, but {low}" if best[at] >= SHOWN and divided[at] else high
+
+    return Finding(codes, evidence)
 
 
-def reverses(found: Sequence[MeasuredChange]) -> bool:
-    """Whether something moves the other way and nothing moves as claimed."""
-    return min(r.progress for r in found) <= AGAINST and max(r.progress for r in found) < NOTHING
+def told(found: Sequence[MeasuredChange]) -> NDArray[np.bool_]:
+    """(N,) where any reading is known at all."""
+    return (~np.isnan(_progress(found))).any(0)
 
 
-def least(values: Sequence[float]) -> float:
-    """The smallest of some numbers; NaN, unlike with `min`, when one of them is unknown."""
-    return float(np.min(values))
+def reverses(found: Sequence[MeasuredChange]) -> NDArray[np.bool_]:
+    """(N,) whether something moves the other way and nothing moves as claimed."""
+    progress = _progress(found)
+    known = ~np.isnan(progress)
+    least = np.where(known, progress, np.inf).min(0)
+    most = np.where(known, progress, -np.inf).max(0)
+    return np.array((least <= AGAINST) & (most < NOTHING), dtype=np.bool_)
 
 
-def most(values: Sequence[float]) -> float:
-    """The largest of some numbers; NaN when one of them is unknown."""
-    return float(np.max(values))
+def _progress(found: Sequence[MeasuredChange]) -> NDArray[np.float64]:
+    """(readings, N); NaN where unknown."""
+    return np.stack(np.broadcast_arrays(*(np.atleast_1d(r.progress) for r in found)))
 
 
-def within(value: float, supported: tuple[float, float], allowed: tuple[float, float]) -> Outcome:
-    """Supported inside the first range, contradicted outside the second, unknown between them."""
-    if value != value:
-        return Outcome.UNKNOWN  # a joint that it needs was built from its neighbours, or not seen
-    if supported[0] <= value <= supported[1]:
-        return Outcome.SUPPORTED
-    if allowed[0] <= value <= allowed[1]:
-        return Outcome.UNKNOWN
-    return Outcome.CONTRADICTED
+def within(value: Numbers, supported: tuple[float, float], allowed: tuple[float, float]) -> Codes:
+    """Supported inside the first range, contradicted outside the second, unknown between them.
+
+    Args:
+        value: (N,); unknown where it is NaN, as when a joint that it needs was not seen.
+        supported: lowest and highest value that bears the claim out.
+        allowed: those that do not speak against it.
+    """
+    value = np.atleast_1d(value)
+    inside = (supported[0] <= value) & (value <= supported[1])
+    possible = (allowed[0] <= value) & (value <= allowed[1]) | np.isnan(value)
+    return np.where(inside, SUPPORTED, np.where(possible, UNKNOWN, CONTRADICTED)).astype(np.int8)
+
+
+def said(words: str, *values: object) -> Evidence:
+    """Evidence from a format and its values, numbers of all rows among them."""
+    return lambda row: words.format(*(at_row(value, row) for value in values))

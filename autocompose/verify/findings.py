@@ -1,0 +1,175 @@
+"""One claim held against a reference and any number of targets at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autocompose.language.reader.claims import Claim, ClaimKind, Outcome
+from autocompose.tagger.claimed_change import Change, ChangeKind
+from autocompose.verify.ends import judge_end
+from autocompose.verify.motions import readings
+from autocompose.verify.pair_bodies import MeasuredChange, PosePairMeasures, at_row
+from autocompose.verify.places import Case
+from autocompose.verify.verdicts import (
+    CONTRADICTED,
+    SUPPORTED,
+    Finding,
+    of_readings,
+    reverses,
+    told,
+)
+
+_REASONS = {
+    "unclear": "not a direction or place that joints can tell",
+    "viewer": "says left or right of the picture, not of the body",
+}
+
+
+def find(claim: Claim, pair: PosePairMeasures) -> Finding:
+    """What the joints say of a claim, for every target."""
+    if not claim.change.is_read:
+        return Finding.same(Outcome.UNKNOWN, _REASONS[claim.change.way])
+    if not pair.knows(claim.part, claim.side):
+        return Finding.same(
+            Outcome.UNKNOWN, f"{claim.label}: built from its neighbours, not measured"
+        )
+    found = _find_plain(claim, claim.change.plain(), pair)
+    if claim.change.negated:
+        found = Finding(-found.codes, found.evidence)
+    if claim.kind is ClaimKind.REMARK:
+        return _remarked(found)
+    return found
+
+
+def _remarked(found: Finding) -> Finding:
+    """A remark is never contradicted."""
+
+    def evidence(row: int) -> str:
+        words = found.evidence(row)
+        if at_row(found.codes, row) == CONTRADICTED:
+            return f"a remark on the start or on what stays; {words}"
+        return words
+
+    return Finding(found.unless_contradicted().codes, evidence)
+
+
+def _find_plain(claim: Claim, change: Change, pair: PosePairMeasures) -> Finding:
+    if not _is_sided(claim):
+        return _one_side(claim, change, pair, side="")
+    if claim.side in ("left", "right"):
+        return _one_side(claim, change, pair, side=claim.side)
+    if change.kind is ChangeKind.GAP:
+        return judge_end(_case(claim, pair, "both"), change)
+    both = [_one_side(claim, change, pair, side=side) for side in ("left", "right")]
+    left, right = np.broadcast_arrays(*(f.codes for f in both))
+    if claim.side != "both":
+        return _either(both, left, right)
+
+    def evidence(row: int) -> str:
+        a, b = at_row(left, row), at_row(right, row)
+        if a == b == SUPPORTED:
+            return "; ".join(f.evidence(row) for f in both)
+        return both[0 if a <= b else 1].evidence(row)
+
+    return Finding(np.minimum(left, right), evidence)
+
+
+def _either(both: Sequence[Finding], left: NDArray[np.int8], right: NDArray[np.int8]) -> Finding:
+    """A claim whose text leaves the side out: only where both sides agree is it decided."""
+    agree = left == right
+
+    def evidence(row: int) -> str:
+        if at_row(agree, row):
+            return "; ".join(f.evidence(row) for f in both)
+        return "the text does not say which side"
+
+    return Finding(np.where(agree, left, 0).astype(np.int8), evidence)
+
+
+def _is_firm(part: str, change: Change, pair: PosePairMeasures) -> bool | NDArray[np.bool_]:
+    """Whether no motion at all rejects the claim; a whole body may turn where no joint shows it."""
+    if part in ("body", "hips"):
+        if change.kind is ChangeKind.TURN:
+            return ~np.isnan(pair.turn)
+        rises = change.kind is ChangeKind.MOVE and change.way in ("up", "down")
+        return rises or change.kind is ChangeKind.LEAN
+    return part != "shoulder"
+
+
+def _is_sided(claim: Claim) -> bool:
+    return claim.part not in ("torso", "body", "head", "hips")
+
+
+def _there_already(
+    claim: Claim,
+    change: Change,
+    found: Sequence[MeasuredChange],
+    *,
+    pair: PosePairMeasures,
+    side: str,
+) -> NDArray[np.bool_]:
+    """Stretching a straight arm, sinking where one squats: no motion, but nothing false either."""
+    if claim.part == "body" and change == Change(ChangeKind.MOVE, "down"):
+        return pair.measure("pelvis_height")[1] <= 0.6
+    if change.way == "straighten" and claim.part in ("elbow", "knee"):
+        return (pair.measure(f"{side}_{claim.part}")[1] <= 25) & ~reverses(found)
+    return np.array([False])
+
+
+def _case(claim: Claim, pair: PosePairMeasures, side: str) -> Case:
+    return Case(pair, claim.part, side, claim.degree, claim.state)
+
+
+def _one_side(claim: Claim, change: Change, pair: PosePairMeasures, *, side: str) -> Finding:
+    if change.kind is ChangeKind.GAP:
+        change = Change(ChangeKind.MOVE, "out" if change.way == "apart" else "in")
+    found = readings(pair, claim.part, side, change)
+    end = judge_end(_case(claim, pair, side), change)
+    if not found:
+        return end
+    moved = of_readings(found, strict=_is_firm(claim.part, change, pair))
+    if claim.state:
+        codes = _state(moved, end, found)
+    else:
+        codes = _movement(
+            claim,
+            change,
+            moved,
+            there=_there_already(claim, change, found, pair=pair, side=side),
+            pair=pair,
+        )
+    known = told(found)
+    codes, known = np.broadcast_arrays(codes, known)
+    return Finding(
+        np.where(known, codes, end.codes).astype(np.int8),
+        lambda row: (moved if at_row(known, row) else end).evidence(row),
+    )
+
+
+def _movement(
+    claim: Claim,
+    change: Change,
+    moved: Finding,
+    *,
+    there: NDArray[np.bool_],
+    pair: PosePairMeasures,
+) -> NDArray[np.int8]:
+    """Codes of a claim that a part moves; a turn that no joint shows is not contradicted."""
+    lenient = there
+    if change.kind is ChangeKind.TURN and claim.part not in ("head", "torso"):
+        shown = ~np.isnan(pair.turn) if claim.part in ("body", "hips") else np.array([False])
+        lenient = there | ~shown
+    return np.where(lenient, np.maximum(moved.codes, 0), moved.codes).astype(np.int8)
+
+
+def _state(moved: Finding, end: Finding, found: Sequence[MeasuredChange]) -> NDArray[np.int8]:
+    """Codes of a claim that a part is somewhere.
+
+    Not moving leaves a state as it was; moving the other way and not being there does not.
+    """
+    held = np.maximum(moved.codes, end.codes) == SUPPORTED
+    wrong = (moved.codes == CONTRADICTED) & ((end.codes == CONTRADICTED) | reverses(found))
+    return np.where(held, SUPPORTED, np.where(wrong, CONTRADICTED, 0)).astype(np.int8)
