@@ -118,12 +118,20 @@ class Source(str, Enum):
     MLLM = "mllm"
 
 
+class TextStyle(str, Enum):
+    """How texts say a change: in full, or as people type a search."""
+
+    FULL = "full"
+    SEARCH = "search"
+
+
 @dataclass(frozen=True)
 class CaptionMeaning:
-    """Whose texts a caption key holds, and of which view."""
+    """Whose texts a caption key holds, of which view, and in which style."""
 
     source: Source
     view: View
+    style: TextStyle = TextStyle.FULL
 
 
 CAPTION_MEANINGS: Mapping[str, CaptionMeaning] = {
@@ -136,26 +144,34 @@ CAPTION_MEANINGS: Mapping[str, CaptionMeaning] = {
     "reverse": CaptionMeaning(Source.MLLM, View.REVERSE),
     "mirror": CaptionMeaning(Source.MLLM, View.MIRROR),
     "mirror-reverse": CaptionMeaning(Source.MLLM, View.MIRROR_REVERSE),
+    "search": CaptionMeaning(Source.MLLM, View.FORWARD, TextStyle.SEARCH),
+    "search-reverse": CaptionMeaning(Source.MLLM, View.REVERSE, TextStyle.SEARCH),
+    "search-mirror": CaptionMeaning(Source.MLLM, View.MIRROR, TextStyle.SEARCH),
+    "search-mirror-reverse": CaptionMeaning(Source.MLLM, View.MIRROR_REVERSE, TextStyle.SEARCH),
 }
 """Each caption key and its meaning: the one table from which both directions are read.
-
-``auto-mirror`` and ``auto-mirror-reverse`` are ours; the official code ignores them.
+The official code ignores ``auto-mirror``, ``auto-mirror-reverse`` and the ``search`` keys.
 """
 
 _CAPTION_KEYS = {meaning: key for key, meaning in CAPTION_MEANINGS.items()}
 
 
-def caption_key(source: Source, view: View) -> str:
-    """The key under which the official caption files keep texts of this source and view.
+def caption_key(source: Source, view: View, style: TextStyle = TextStyle.FULL) -> str:
+    """The key under which caption files keep texts of this source, view and style.
+
+    Args:
+        source: who wrote them.
+        view: of the pair.
+        style: full, or short as people search; only a multimodal model writes the latter.
 
     Raises:
         KeyError: human sentences exist for the forward view only.
     """
-    return _CAPTION_KEYS[CaptionMeaning(source, view)]
+    return _CAPTION_KEYS[CaptionMeaning(source, view, style)]
 
 
 def caption_meaning(key: str) -> CaptionMeaning | None:
-    """The source and view of a caption key, the inverse of `caption_key`; None for other keys.
+    """Source, view and style of a caption key, the inverse of `caption_key`; None for other keys.
 
     >>> caption_meaning("auto-reverse").view.value, caption_meaning("new-words")
     ('reverse', None)
@@ -288,13 +304,18 @@ class TransitionDescription:
     parts: tuple[PartDescription, ...]
     phrasings: tuple[str, ...]
     provenance: Provenance
+    style: TextStyle = TextStyle.FULL
 
     @property
     def id(self) -> str:
-        """Hash of pair, view, source and prompt version."""
-        return content_id(
-            self.pair_id, self.view.value, self.source.value, self.provenance.prompt_version
-        )
+        """Hash of pair, view, source and prompt version, and of a style that is not full."""
+        made = [self.view.value, self.source.value, self.provenance.prompt_version]
+        return content_id(self.pair_id, *made, *[self.style.value][self.style is TextStyle.FULL :])
+
+    @property
+    def key(self) -> str:
+        """The caption key of its phrasings."""
+        return caption_key(self.source, self.view, self.style)
 
 
 @dataclass(frozen=True)

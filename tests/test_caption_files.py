@@ -41,6 +41,7 @@ from autocompose.schema import (
     PosePair,
     Provenance,
     Source,
+    TextStyle,
     TransitionDescription,
     View,
     caption_key,
@@ -70,7 +71,9 @@ def description(pair: PosePair, key: str, texts, parts) -> TransitionDescription
     meaning = caption_meaning(key)
     assert meaning is not None
     made = Provenance("test", model="m", prompt_version="1")
-    return TransitionDescription(pair.id, meaning.view, meaning.source, parts, texts, made)
+    return TransitionDescription(
+        pair.id, meaning.view, meaning.source, parts, texts, made, meaning.style
+    )
 
 
 def pairs_of(records) -> list[PosePair]:
@@ -229,9 +232,9 @@ def test_notes_of_texts_that_stay_are_kept_and_those_of_new_texts_are_not(tmp_pa
 
 
 def test_a_key_and_its_meaning_are_inverse_to_each_other():
-    assert len(CAPTION_MEANINGS) == 9
+    assert len(CAPTION_MEANINGS) == 13
     for key, meaning in CAPTION_MEANINGS.items():
-        assert caption_key(meaning.source, meaning.view) == key
+        assert caption_key(meaning.source, meaning.view, meaning.style) == key
         assert caption_meaning(key) == meaning
         assert caption_view(key) is meaning.view
     assert caption_meaning("new-words") is None
@@ -239,6 +242,8 @@ def test_a_key_and_its_meaning_are_inverse_to_each_other():
     assert "new-words" in TEXT_KEYS
     with pytest.raises(KeyError):
         caption_key(Source.HUMAN, View.MIRROR)
+    with pytest.raises(KeyError):
+        caption_key(Source.AUTO, View.FORWARD, TextStyle.SEARCH)
 
 
 def test_which_texts_are_taken_when_nobody_chose():
@@ -250,7 +255,7 @@ def test_which_texts_are_taken_when_nobody_chose():
 
 def test_ids_do_not_depend_on_the_texts_and_tell_everything_else_apart():
     ids = {text_id(r, "t", n, key=k) for r in "ab" for n in (0, 1) for k in CAPTION_MEANINGS}
-    assert len(ids) == 2 * 2 * 9
+    assert len(ids) == 2 * 2 * 13
     assert len({record_id(d, "train", ("a", "t"), number=n) for d in "xy" for n in (0, 1)}) == 4
 
 

@@ -11,8 +11,10 @@ import pytest
 from PIL import Image
 
 from autocompose.body.skeleton import INDEX, canonical, mean_joint_distance
+from autocompose.data.captions.caption_files import read_caption_file
 from autocompose.data.dataset import open_dataset
 from autocompose.describe.geometric import PROMPT_VERSION, PhrasingBank, describe_pair
+from autocompose.describe.views import mirror_texts
 from autocompose.schema import View
 
 ROOT = Path(__file__).parent.parent / "annotations" / "demo"
@@ -38,7 +40,7 @@ def test_it_is_large_enough_and_small_enough(dataset):
     assert len(everything) >= 900
     assert len({image.info.person for image in everything}) >= 6
     assert len({image.info.camera for image in everything}) >= 3
-    assert sum(f.stat().st_size for f in ROOT.rglob("*") if f.is_file()) <= 20_000_000
+    assert sum(f.stat().st_size for f in ROOT.rglob("*") if f.is_file()) <= 24_000_000
 
 
 def test_every_picture_is_a_256_pixel_jpeg(dataset):
@@ -130,10 +132,55 @@ def test_test_queries_are_never_training_sentences_and_all_fit_the_text_tower(da
     from autocompose.model.towers import CONTEXT_LENGTH, _tokenizer
 
     tokenizer = _tokenizer()
-    seen = {t for p in dataset.pairs("train") for texts in p.texts.values() for t in texts}
+    long = {"mllm", "reverse", "mirror", "mirror-reverse"}
+    train = [texts for p in dataset.pairs("train") for k, texts in p.texts.items() if k not in long]
+    seen = {text for texts in train for text in texts}
     for pair in dataset.pairs("test"):
         assert set(pair.texts) == {"sents", "auto", "new-words"}
         assert not seen & set(pair.texts["sents"])
     some = [t for p in dataset.pairs("test") for texts in p.texts.values() for t in texts]
     some += sorted(seen)[::40]
     assert max(len(tokenizer.encode(text)) for text in some) <= CONTEXT_LENGTH - 2
+
+
+def test_the_mirrored_texts_of_models_are_exact_exchanges_of_their_sources():
+    derived = {
+        "mirror": "mllm",
+        "mirror-reverse": "reverse",
+        "search-mirror": "search",
+        "search-mirror-reverse": "search-reverse",
+    }
+    counts = Counter()
+    for split in ("train", "val"):
+        for record in read_caption_file(ROOT / "captions" / f"{split}.json", notes=False):
+            for key, source in derived.items():
+                texts = record.phrasings.get(source, ())
+                assert record.phrasings.get(key, ()) == mirror_texts(texts).texts
+                counts[split, source] += bool(texts)
+    assert counts["train", "mllm"] == counts["train", "reverse"] == 240
+    assert counts["train", "search"] == counts["train", "search-reverse"] == 1700
+    assert counts["val", "search"] == counts["val", "search-reverse"] == 150
+    assert counts["val", "mllm"] == 0
+
+
+def test_search_texts_come_in_three_lengths():
+    for split in ("train", "val"):
+        for record in read_caption_file(ROOT / "captions" / f"{split}.json", notes=False):
+            for key in ("search", "search-reverse"):
+                if key in record.phrasings:
+                    short, sentence, full = (len(t.split()) for t in record.phrasings[key])
+                    assert short <= 8 < sentence + 3 <= 25 < full + 8 <= 52
+
+
+def test_every_text_of_the_multimodal_model_has_its_parts_and_provenance_beside_it():
+    records = read_caption_file(ROOT / "captions" / "train.json")
+    keys = ("mllm", "reverse", "mirror", "mirror-reverse")
+    texts = [text for record in records for text in record.texts if text.key in keys]
+    assert len(texts) == 959
+    for text in texts:
+        assert text.parts
+        assert text.model == "mllm"
+        derived = "mirror" in text.key
+        assert text.provenance["prompt_version"] == "mllm-1" + "+mirror-2" * derived
+    searched = [text for record in records for text in record.texts if "search" in text.key]
+    assert not any(text.parts for text in searched)

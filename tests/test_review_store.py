@@ -221,6 +221,20 @@ def test_orders_are_by_error_by_chance_and_by_file(store):
     assert shuffled != [i.id for i in by_file]
 
 
+def test_stress_texts_come_last_in_the_queue_however_wrong_they_seem(store):
+    first = next_items(store, ADA, Selection(), count=1)[0]
+    release(store, ADA)
+    with store.database.write() as connection:
+        connection.execute(
+            text(
+                "UPDATE items SET score = 1, caption_key = 'new-words' WHERE description_id = :id"
+            ),
+            {"id": first.id},
+        )
+    assert [i.id for i in find(store, Selection()).items][-1] == first.id
+    assert next_items(store, ADA, Selection(), count=3)[0].id != first.id
+
+
 @pytest.mark.parametrize(
     ("selection", "count"),
     [

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from autocompose.data.triplets import SamplingMode, TripletSampler, query_triplets
 from autocompose.errors import ConfigError
-from autocompose.schema import PoseImage, PosePair, Source, View
+from autocompose.schema import PoseImage, PosePair, Source, TextStyle, View
 from tests.model_fakes import PARITY
 
 GOLDEN = PARITY / "sampler"
@@ -92,6 +92,46 @@ def test_a_source_replaces_the_modes_own_unless_both_were_given():
         mode.from_source("auto", explicit=True)
     with pytest.raises(ConfigError, match="use one of human, auto, mllm"):
         mode.from_source("robot", explicit=False)
+
+
+def test_search_is_a_source_of_the_model_in_another_style():
+    mode = SamplingMode.parse("search-mirror-reverse_3")
+    assert (mode.source, mode.style) == (Source.MLLM, TextStyle.SEARCH)
+    assert mode.keys == ("search", "search-mirror", "search-reverse", "search-mirror-reverse")
+    assert str(mode) == "search-mirror-reverse_3"
+    assert mode.from_source("auto", explicit=False) == SamplingMode.parse("auto-mirror-reverse_3")
+    assert SamplingMode.parse("auto_2").from_source("search", explicit=False).keys == ("search",)
+    with pytest.raises(ConfigError, match="contradicts"):
+        mode.from_source("mllm", explicit=True)
+
+
+def test_mixed_sources_are_drawn_together_where_a_pair_has_them():
+    both = pair(
+        0, auto=["a0", "a1"], auto_reverse=["r0"], search=["s0", "s1"], search_reverse=["b0"]
+    )
+    rules = pair(1, auto=["c0"], auto_reverse=["d0"])
+    searched = pair(2, search=["x"], search_reverse=["y"])
+    sampler = TripletSampler([both, rules, searched], "auto+search-reverse_1", cycle=True, seed=0)
+    assert str(sampler.mode) == "auto+search-reverse_1"
+    assert sampler.kept == (both, rules)
+    assert sampler.dropped == {"no auto, auto-reverse": 1}
+    drawn = {(t.text, t.reverse_text): p for t, p in sampler.outcomes(both)}
+    assert drawn == {
+        (text, back): Fraction(1, 8)
+        for here, there in ((("a0", "s0"), ("r0", "b0")), (("r0", "b0"), ("a0", "s0")))
+        for text in here
+        for back in there
+    }
+    assert {t.text for t, _ in sampler.outcomes(rules)} == {"c0", "d0"}
+    for mode in (
+        "auto+auto_1",
+        "auto+_1",
+        "auto-search_1",
+        "search+human-reverse_1",
+        "auto+robot_1",
+    ):
+        with pytest.raises(ConfigError):
+            SamplingMode.parse(mode)
 
 
 def test_the_cyclic_loss_needs_reverse_texts():

@@ -2,11 +2,13 @@
 
 A mode is ``<source>[-mirror][-reverse]_<k>``. Per item a view is drawn, then one of the first k
 texts of that view. Views with ``reverse`` exchange the images, views with ``mirror`` flip both.
+``search`` is a source too: what a model wrote as people search. Sources may be mixed, as in
+``auto+search-reverse_3``: a pair needs the texts of the first and draws from the first k of each.
 With the cyclic loss the item also carries a text of the view that leads back.
 
 Where the official code silently emits None, this one leaves the pair out up front, counts it and
 names it: no text under a key of the mode. ``auto`` takes the same view commands as ``mllm``, which
-is ours.
+is ours, as are ``search`` and mixtures.
 
 Source: the official ``data_utils.CPRDataset.__getitem__``.
 """
@@ -21,10 +23,17 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from autocompose.errors import ConfigError
-from autocompose.schema import PosePair, Source, Triplet, View, caption_key
+from autocompose.schema import PosePair, Source, TextStyle, Triplet, View, caption_key
 
 MAX_TEXTS = 5
-_GRAMMAR = "<source>[-mirror][-reverse]_<k>, e.g. mllm-mirror-reverse_3, auto-reverse_2, human_1"
+_GRAMMAR = (
+    "<source>[+<source>][-mirror][-reverse]_<k>, e.g. mllm-mirror-reverse_3, auto-reverse_2,"
+    " human_1, auto+search-reverse_3"
+)
+_WRITERS = {
+    **{source.value: (source, TextStyle.FULL) for source in Source},
+    "search": (Source.MLLM, TextStyle.SEARCH),
+}
 
 
 @dataclass(frozen=True)
@@ -33,18 +42,24 @@ class SamplingMode:
 
     Args:
         texts: k, how many of a view's texts are used, at most `MAX_TEXTS`.
+        style: of the texts; only a multimodal model writes as people search.
+        mixed: names of further sources whose texts are drawn from where a pair has them.
     """
 
     source: Source
     mirror: bool = False
     reverse: bool = False
     texts: int = 3
+    style: TextStyle = TextStyle.FULL
+    mixed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check what a type cannot."""
         if not 1 <= self.texts <= MAX_TEXTS:
             raise ConfigError(f"k = {self.texts} texts per view is outside 1..{MAX_TEXTS}")
-        if self.source is Source.HUMAN and (self.mirror or self.reverse):
+        if (self.source, self.style) not in _WRITERS.values():
+            raise ConfigError(f"{self.source.value} has no texts in the style {self.style.value}")
+        if "human" in (self.source.value, *self.mixed) and (self.mirror or self.reverse):
             raise ConfigError(
                 "human texts exist for the forward view only; use human_<k>, no mirror or reverse"
             )
@@ -62,37 +77,58 @@ class SamplingMode:
         match = re.fullmatch(r"(?P<commands>[^_]*?)[_-](?P<k>[0-9]+)", text)
         if match is None:
             raise ConfigError(f'mode "{text}" has no number of texts at its end; use {_GRAMMAR}')
-        commands = match["commands"].split("-")
-        sources = [c for c in commands if c in {s.value for s in Source}]
+        commands = [c for part in match["commands"].split("-") for c in part.split("+")]
+        sources = [c for c in commands if c in _WRITERS]
         unknown = [c for c in commands if c not in {*sources, "mirror", "reverse"}]
         if unknown:
             raise ConfigError(f'mode "{text}": "{unknown[0]}" is unknown; use {_GRAMMAR}')
         if len(set(commands)) < len(commands):
             raise ConfigError(f'mode "{text}" names a command twice; use {_GRAMMAR}')
-        if len(sources) != 1:
+        if not sources or match["commands"].count("+") != len(sources) - 1:
             raise ConfigError(
-                f'mode "{text}" must name exactly one of mllm, auto, human; use {_GRAMMAR}'
+                f'mode "{text}" must name exactly one of {", ".join(_WRITERS)}, or several joined'
+                f" by +; use {_GRAMMAR}"
             )
-        return cls(Source(sources[0]), "mirror" in commands, "reverse" in commands, int(match["k"]))
+        source, style = _WRITERS[sources[0]]
+        return cls(
+            source,
+            "mirror" in commands,
+            "reverse" in commands,
+            int(match["k"]),
+            style=style,
+            mixed=tuple(sources[1:]),
+        )
 
     def from_source(self, source: str, *, explicit: bool) -> SamplingMode:
         """The same views and k of another source.
 
         Args:
-            source: mllm, auto or human.
+            source: mllm, search, auto or human.
             explicit: the mode was written out too, so that another source in it is a contradiction.
 
         Raises:
             ConfigError: unknown source, a contradiction, or views the source has no texts for.
         """
-        allowed = [s.value for s in Source]
-        if source not in allowed:
-            raise ConfigError(f'source "{source}" is unknown; use one of {", ".join(allowed)}')
-        if explicit and self.source.value != source:
+        if source not in _WRITERS:
+            raise ConfigError(f'source "{source}" is unknown; use one of {", ".join(_WRITERS)}')
+        if explicit and "+".join(self.sources) != source:
             raise ConfigError(f'source "{source}" contradicts mode "{self}"; name the same in both')
-        if source == Source.HUMAN.value:
-            return replace(self, source=Source.HUMAN, mirror=False, reverse=False)
-        return replace(self, source=Source(source))
+        writer, style = _WRITERS[source]
+        human = writer is Source.HUMAN
+        return replace(
+            self,
+            source=writer,
+            style=style,
+            mixed=(),
+            mirror=self.mirror and not human,
+            reverse=self.reverse and not human,
+        )
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Names of the sources, that of the texts which a pair must have first."""
+        searched = self.style is TextStyle.SEARCH
+        return ("search" if searched else self.source.value, *self.mixed)
 
     @property
     def views(self) -> tuple[View, ...]:
@@ -109,12 +145,22 @@ class SamplingMode:
     @property
     def keys(self) -> tuple[str, ...]:
         """The caption keys a record must have."""
-        return tuple(caption_key(self.source, view) for view in self.views)
+        return tuple(caption_key(self.source, view, self.style) for view in self.views)
+
+    def drawn_keys(self, view: View) -> tuple[str, ...]:
+        """The caption keys whose texts are drawn from in a view, where a record has them."""
+        writers = (_WRITERS[name] for name in self.sources)
+        return tuple(caption_key(source, view, style) for source, style in writers)
+
+    def drawn_texts(self, pair: PosePair, view: View) -> tuple[str, ...]:
+        """The texts of a pair that a view draws from: the first k of each source."""
+        keys = self.drawn_keys(view)
+        return tuple(text for key in keys for text in pair.texts.get(key, ())[: self.texts])
 
     def __str__(self) -> str:
         """The mode as it is parsed."""
         mirror, reverse = "-mirror" * self.mirror, "-reverse" * self.reverse
-        return f"{self.source.value}{mirror}{reverse}_{self.texts}"
+        return f"{'+'.join(self.sources)}{mirror}{reverse}_{self.texts}"
 
 
 @dataclass(frozen=True)
@@ -232,7 +278,7 @@ class TripletSampler:
         return _triplet(pair, view, text, reverse_text=back)
 
     def _texts(self, pair: PosePair, view: View) -> Sequence[str]:
-        return pair.texts[caption_key(self.mode.source, view)][: self.mode.texts]
+        return self.mode.drawn_texts(pair, view)
 
 
 def _triplet(pair: PosePair, view: View, text: str, *, reverse_text: str | None) -> Triplet:

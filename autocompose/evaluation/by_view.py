@@ -19,7 +19,15 @@ from autocompose.evaluation.metrics import bootstrap_ci, recall_at, target_ranks
 from autocompose.model.composed import ComposedModel
 from autocompose.retrieval.encode import compose_features, cosines, encode_texts
 from autocompose.retrieval.gallery import Gallery
-from autocompose.schema import CAPTION_MEANINGS, Event, OnEvent, PoseImage, PosePair, Source
+from autocompose.schema import (
+    CAPTION_MEANINGS,
+    Event,
+    OnEvent,
+    PoseImage,
+    PosePair,
+    Source,
+    TextStyle,
+)
 
 
 @dataclass(frozen=True)
@@ -27,7 +35,8 @@ class ViewRecall:
     """The figures of the first text of each pair under one caption key, reference removed.
 
     Args:
-        source: whose texts; ``sents`` is human in official datasets, elsewhere just itself.
+        source: whose texts; ``sents`` is human in official datasets, elsewhere just itself, and
+            ``search`` is a model's texts as people search.
         view: how they see the pair.
         recall: percent, see `autocompose.evaluation.metrics.recall_at`.
         recall_ci: 95 % bootstrap intervals over queries.
@@ -86,8 +95,9 @@ def evaluate_views(
             model, features[view.mirrors], [p.texts[key][0] for p in asked], start=start, end=end
         )
         human = source is Source.HUMAN and not official
+        searched = meaning.style is TextStyle.SEARCH
         found[key] = ViewRecall(
-            source="sents" if human else source.value,
+            source="sents" if human else "search" if searched else source.value,
             view=view.value,
             recall=recall_at(ranks),
             recall_ci=bootstrap_ci(ranks, seed=seed),

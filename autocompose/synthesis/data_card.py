@@ -11,9 +11,9 @@ from autocompose.schema import PoseImage
 
 _TEXT = """# Demo dataset: rendered people in real poses
 
-Made by `autocompose synthesize --seed {seed}`. **Every picture is a rendering and every text was written by rules
-from the joints** (source `auto`, describer `{version}`, bank by bank below). No text here was written by a person or by a multimodal
-model; the test queries stand under `sents` because that is where the official evaluation reads them.
+Made by `autocompose synthesize --seed {seed}`. **Every picture is a rendering, and every text listed below was written by rules
+from the joints** (source `auto`, describer `{version}`, bank by bank below). None of them was written by a person or by a
+multimodal model; the test queries stand under `sents` because that is where the official evaluation reads them.
 
 {table}
 

@@ -356,8 +356,8 @@ def _texts(
     drawn = {
         text
         for pair in sampler.kept
-        for key in sampler.mode.keys
-        for text in pair.texts[key][: sampler.mode.texts]
+        for view in sampler.mode.views
+        for text in sampler.mode.drawn_texts(pair, view)
     }
     if "sides" in config.negatives:
         drawn |= {other_sides(text) or text for text in drawn}

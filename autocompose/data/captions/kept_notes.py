@@ -14,8 +14,13 @@ from autocompose.data.captions.caption_records import (
     text_id,
     write_parts,
 )
-from autocompose.data.captions.side_car import side_car_line, side_car_lines, side_car_path
-from autocompose.schema import Source, View, caption_key, caption_meaning
+from autocompose.data.captions.side_car import (
+    side_car_line,
+    side_car_lines,
+    side_car_path,
+    style_field,
+)
+from autocompose.schema import Source, TextStyle, View, caption_key, caption_meaning
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,9 @@ def _key_of(line: Mapping[str, Any]) -> str:
     """The caption key that a line is about; empty where it does not say."""
     try:
         # Files of version 0.1 do not say the source of a discarded view: it was a model.
-        return caption_key(Source(line.get("source", Source.MLLM.value)), View(line.get("view")))
+        source = Source(line.get("source", Source.MLLM.value))
+        style = TextStyle(line.get("style", TextStyle.FULL))
+        return caption_key(source, View(line.get("view")), style)
     except (KeyError, ValueError):
         return ""
 
@@ -94,6 +101,7 @@ def _lines_of(record: CaptionRecord, rewritten: Collection[str]) -> Iterator[str
                     "target": record.target,
                     "view": meaning.view.value,
                     "source": meaning.source.value,
+                    **style_field(meaning.style),
                     "parts": write_parts(text.parts),
                     "phrasings": list(text.phrasings),
                 }

@@ -19,7 +19,14 @@ from autocompose.data.captions.caption_records import (
 )
 from autocompose.data.row_files import read_json_lines
 from autocompose.errors import CaptionFileError
-from autocompose.schema import PosePair, Source, TransitionDescription, View, caption_key
+from autocompose.schema import (
+    PosePair,
+    Source,
+    TextStyle,
+    TransitionDescription,
+    View,
+    caption_key,
+)
 
 
 def side_car_path(captions: Path) -> Path:
@@ -39,7 +46,8 @@ def read_notes(captions: Path) -> Notes:
         if "phrasings" not in line:
             continue
         try:
-            key = caption_key(Source(line["source"]), View(line["view"]))
+            style = TextStyle(line.get("style", TextStyle.FULL))
+            key = caption_key(Source(line["source"]), View(line["view"]), style)
             place = (line["reference"], line["target"], key)
             phrasings = tuple(line["phrasings"])
         except (KeyError, ValueError, TypeError) as error:
@@ -63,6 +71,7 @@ def described_line(pair: PosePair, description: TransitionDescription) -> dict[s
         **_place(pair, description.view),
         "id": description.id,
         "source": description.source.value,
+        **style_field(description.style),
         "parts": write_parts(description.parts),
         "phrasings": list(description.phrasings),
         "provider": made.provider,
@@ -70,6 +79,11 @@ def described_line(pair: PosePair, description: TransitionDescription) -> dict[s
         "prompt_version": made.prompt_version,
         "created_at": made.created_at,
     }
+
+
+def style_field(style: TextStyle) -> dict[str, str]:
+    """The field of a style, which lines about full texts do not have."""
+    return {} if style is TextStyle.FULL else {"style": style.value}
 
 
 def discarded_line(

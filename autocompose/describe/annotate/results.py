@@ -10,7 +10,6 @@ from typing import Literal
 from autocompose.describe.mllm.client import ModelAnswer
 from autocompose.errors import AutoComPoseError
 from autocompose.schema import (
-    CAPTION_MEANINGS,
     BodyPart,
     PosePair,
     Source,
@@ -111,7 +110,7 @@ class PairAnnotation:
     @property
     def texts(self) -> dict[str, tuple[str, ...]]:
         """Official caption key -> texts, for the views that have any."""
-        return {caption_key(Source.MLLM, d.view): d.phrasings for d in self.descriptions}
+        return {d.key: d.phrasings for d in self.descriptions}
 
 
 @dataclass(frozen=True)
@@ -160,7 +159,7 @@ class AnnotationReport:
         """The run report as files and scripts have it."""
         return {
             "pairs": self.pairs,
-            "texts": {key: self.texts.get(key, 0) for key in _MODEL_KEYS},
+            "texts": {key: self.texts.get(key, 0) for key in (*_FULL_KEYS, *_searched(self.texts))},
             "calls": self.calls,
             "cache_hits": self.cache_hits,
             "retries": self.retries,
@@ -243,7 +242,13 @@ def add_reports(reports: Iterable[AnnotationReport]) -> AnnotationReport:
     )
 
 
-_MODEL_KEYS = [key for key, m in CAPTION_MEANINGS.items() if m.source is Source.MLLM]
+_FULL_KEYS = [caption_key(Source.MLLM, view) for view in View]
+
+
+def _searched(texts: Mapping[str, int]) -> list[str]:
+    return [key for key in texts if key not in _FULL_KEYS]
+
+
 _SUMMED = (
     "pairs", "calls", "cache_hits", "retries", "input_tokens", "output_tokens", "views",
     "refused_texts", "estimated_tokens",

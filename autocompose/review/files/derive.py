@@ -20,7 +20,7 @@ from autocompose.review.store.log import derived_keys
 from autocompose.review.store.records import Decision, Judgement, ReviewItem, read_state
 from autocompose.review.store.review_store import Store, read_items
 from autocompose.review.store.tables import items
-from autocompose.schema import PosePair, Source, View, caption_key
+from autocompose.schema import PosePair, Source, TextStyle, View, caption_key, caption_meaning
 
 JOINT_WRITER = {"provider": "geometric", "prompt_version": PROMPT_VERSION}
 """The provenance of a text that was rewritten from the joints."""
@@ -147,7 +147,9 @@ def _derived_from(connection: Connection, item: ReviewItem) -> tuple[str, Judgem
     if item.source is Source.HUMAN:
         return None
     own = select(items.c.record_id).where(items.c.description_id == item.id).scalar_subquery()
-    key = caption_key(item.source, _SOURCE_VIEW[item.view])
+    meaning = caption_meaning(item.key)
+    style = TextStyle.FULL if meaning is None else meaning.style
+    key = caption_key(item.source, _SOURCE_VIEW[item.view], style)
     row = connection.execute(
         select(items.c.description_id, items.c.state)
         .where(items.c.record_id == own, items.c.caption_key == key)

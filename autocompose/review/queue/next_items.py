@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
+from autocompose.data.captions.caption_keys import NEW_WORDS_KEY
 from autocompose.review.store.log import folded, take_head
 from autocompose.review.store.records import Decision, ReviewItem
 from autocompose.review.store.review_store import Store, read_items
@@ -299,7 +300,7 @@ def _keys(columns: Any, order: Order) -> list[Any]:
 
 
 _SORTED_BY = {
-    Order.ERROR: ("score",),
+    Order.ERROR: ("caption_key", "score"),
     Order.RANDOM: ("shuffle",),
     Order.SEQUENTIAL: ("dataset", "split", "position", "caption_key"),
 }
@@ -308,7 +309,8 @@ _SORTED_BY = {
 def _ordered(query: Chosen, columns: Any, order: Order) -> Chosen:
     keys = _keys(columns, order)
     if order is Order.ERROR:
-        keys = [key.desc() for key in keys]
+        # Texts in words that nobody uses test models; what people and models write comes first.
+        keys = [columns.caption_key == NEW_WORDS_KEY, columns.score.desc()]
     return query.order_by(*keys, columns.description_id)
 
 

@@ -156,7 +156,7 @@ def derived_keys(key: str) -> tuple[str, ...]:
     if meaning is None or meaning.source is Source.HUMAN:
         return ()
     derived = _DERIVED.get(meaning.view, ())
-    return tuple(caption_key(meaning.source, view) for view in derived)
+    return tuple(caption_key(meaning.source, view, meaning.style) for view in derived)
 
 
 def search_form(judgement: Judgement) -> str:

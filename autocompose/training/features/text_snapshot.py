@@ -35,7 +35,7 @@ class DrawnTexts:
         rows = []
         texts = 0
         for pair in sampler.kept:
-            drawn = [list(pair.texts[key][: sampler.mode.texts]) for key in sampler.mode.keys]
+            drawn = [list(sampler.mode.drawn_texts(pair, view)) for view in sampler.mode.views]
             texts += sum(map(len, drawn))
             pictures = content_id(pair.reference.id, pair.target.id)
             rows.append((pictures, content_id(json.dumps(drawn))))
