@@ -1,9 +1,11 @@
 """One writer at a time: refused with a name, taken over from the dead, never in the way."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -82,3 +84,62 @@ def test_index_leaves_a_gallery_alone_that_another_process_writes(holder, tmp_pa
     error = capsys.readouterr().err
     assert f"g is being written by process {holder.pid} since" in error
     assert error.count("\n") == 1
+
+
+FIRST = """
+import sys, time
+from pathlib import Path
+from autocompose.data.lock import lock_file, lock_folder
+with {"file": lock_file, "folder": lock_folder}[sys.argv[1]](Path(sys.argv[2])):
+    print("held", flush=True)
+    time.sleep(600)
+"""
+DEMO = Path(__file__).resolve().parents[1] / "annotations" / "demo"
+WRITERS = {
+    "describe by rules": ("file", ["describe", "--dataset", DEMO, "--split", "val", "--limit", "1",
+                                   "--provider", "geometric", "--out"]),
+    "describe by a model": ("file", ["describe", "--dataset", DEMO, "--split", "val",
+                                     "--provider", "openai", "--model", "m", "--base-url",
+                                     "http://127.0.0.1:9/v1", "--out"]),
+    "convert": ("file", ["convert", "--dataset", DEMO, "--out"]),
+    "train": ("folder", ["train", "--dataset", DEMO, "--preset", "demo", "--out"]),
+    "ablate": ("folder", ["ablate", "--dataset", DEMO, "--pretrained", __file__, "--out"]),
+    "synthesize": ("folder", ["synthesize", "--texts-only", "--out"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_every_command_that_writes_for_long_leaves_alone_what_another_process_writes(
+    name, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+    kind, call = WRITERS[name]
+    out = tmp_path / "out"
+    script = [sys.executable, "-c", FIRST, kind, str(out)]
+    with subprocess.Popen(script, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        before = sorted(path.name for path in tmp_path.rglob("*"))
+        with pytest.raises(SystemExit) as left:
+            main([*map(str, call), str(out)])
+        process.kill()
+    assert left.value.code == 1
+    said = capsys.readouterr().err.splitlines()
+    assert re.fullmatch(
+        rf"error: \S+out is being written by process {process.pid} since .*", said[-1]
+    )
+    assert sorted(path.name for path in tmp_path.rglob("*")) == before
+
+
+def test_describe_takes_over_from_a_process_that_was_killed(tmp_path, capsys):
+    out = tmp_path / "out.json"
+    script = [sys.executable, "-c", FIRST, "file", str(out)]
+    with subprocess.Popen(script, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        process.kill()
+    with pytest.raises(SystemExit) as left:
+        main([*map(str, WRITERS["describe by rules"][1]), str(out)])
+    assert not left.value.code
+    assert f"taking over from process {process.pid} since" in capsys.readouterr().err
+    assert out.exists()

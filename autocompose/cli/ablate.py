@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from autocompose.cli.console import progress, show, show_json
+from autocompose.cli.console import only_writer, progress, show, show_json
+
+if TYPE_CHECKING:
+    from autocompose.training.study.ablation import VariantResult
 
 
 def ablate(
@@ -62,8 +65,9 @@ def ablate(
 
     check_start_file(pretrained)  # before anything large is loaded
     from autocompose.data.dataset import open_dataset
+    from autocompose.data.lock import lock_folder
     from autocompose.errors import ConfigError
-    from autocompose.training.study.ablation import AT, STUDIES, run_study, table
+    from autocompose.training.study.ablation import STUDIES, run_study, table
 
     if study not in STUDIES:
         raise ConfigError(f'study "{study}" is unknown; use one of {", ".join(STUDIES)}')
@@ -73,7 +77,7 @@ def ablate(
     keys = tuple(key or ["sents"])
     first, *others = STUDIES[study]
     others = [v for v in others if not only or v.name.startswith(tuple(only))]
-    with progress() as listener:
+    with only_writer(lock_folder(out)), progress() as listener:
         outcomes = run_study(
             open_dataset(dataset), out, [first, *others], model=model, base=base,
             seeds=range(seeds), split=split, keys=keys, bf16=bf16, on_event=listener,
@@ -81,13 +85,17 @@ def ablate(
     if not json_:
         show(table(outcomes))
         return
-    rows = [
-        {
-            "variant": outcome.variant.name,
-            "recall": {at: outcome.recall(at) for at in AT},
-            "deviation": {at: outcome.spread(at) for at in AT},
-            "gain": {at: outcome.gain(outcomes[0], at) for at in AT},
-        }
-        for outcome in outcomes
-    ]
+    rows = [_row(outcome, outcomes[0]) for outcome in outcomes]
     show_json({"study": study, "seeds": seeds, "split": split, "key": "+".join(keys), "rows": rows})
+
+
+def _row(outcome: VariantResult, first: VariantResult) -> dict[str, object]:
+    """What the JSON document says of a variant."""
+    from autocompose.training.study.ablation import AT
+
+    return {
+        "variant": outcome.variant.name,
+        "recall": {at: outcome.recall(at) for at in AT},
+        "deviation": {at: outcome.spread(at) for at in AT},
+        "gain": {at: outcome.gain(first, at) for at in AT},
+    }

@@ -6,7 +6,7 @@ import io
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from autocompose.schema import Event, OnEvent
 
@@ -58,6 +58,15 @@ def write_any_letter() -> None:
 def _is_narrow() -> bool:
     """Whether stdout cannot hold every letter; JSON has escapes of its own for them."""
     return not (sys.stdout.encoding or "utf-8").lower().replace("-", "").startswith("utf")
+
+
+@contextmanager
+def only_writer(lock: AbstractContextManager[str]) -> Iterator[None]:
+    """Hold a lock of `autocompose.data.lock`, and say whose it was if that process died."""
+    with lock as left:
+        if left:
+            say(left)
+        yield
 
 
 @contextmanager

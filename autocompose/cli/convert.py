@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from autocompose.cli.console import say
+from autocompose.cli.console import only_writer, say
 
 _FORMS = ("parquet", "datasets")
 
@@ -58,12 +58,15 @@ def convert(
         raise typer.BadParameter("--combiner needs --clip")
     if format_ not in _FORMS:
         raise typer.BadParameter(f'--format "{format_}" is not one of {", ".join(_FORMS)}')
-    if checkpoint is not None:
-        _to_official(checkpoint, out)
-    elif clip is not None:
-        _from_official(clip, combiner, out, transform=transform)
-    else:
-        _dataset(given[0], out, form=format_)
+    from autocompose.data.lock import lock_file
+
+    with only_writer(lock_file(out)):  # beside OUT: a dataset must not exist yet
+        if checkpoint is not None:
+            _to_official(checkpoint, out)
+        elif clip is not None:
+            _from_official(clip, combiner, out, transform=transform)
+        else:
+            _dataset(given[0], out, form=format_)
 
 
 def _to_official(checkpoint: Path, out: Path) -> None:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from autocompose.cli.console import INCOMPLETE, counts_in_words, progress, say, show_json
+from autocompose.cli.console import (
+    INCOMPLETE,
+    counts_in_words,
+    only_writer,
+    progress,
+    say,
+    show_json,
+)
 from autocompose.cli.describe_options import (
     AgreeOption,
     BanOption,
@@ -170,6 +178,7 @@ def _annotate(
     from autocompose.cli.spread import batch_job, ray_job
     from autocompose.config import AnnotateConfig, from_json
     from autocompose.data.dataset import open_dataset
+    from autocompose.data.lock import lock_file
     from autocompose.describe.annotate.annotate_run import AnnotationFiles
     from autocompose.describe.annotate.batch.batch_split import batch_price
     from autocompose.describe.annotate.ray_workers import ScaleOut
@@ -197,12 +206,13 @@ def _annotate(
         estimate_job(job)
         return
     check_key(address)
-    if batch is not None:
-        batch_job(job, address, state=state, collect=batch is BatchStep.COLLECT)
-    elif ray:
-        ray_job(job, address, ScaleOut(workers or 2, ray_address))
-    else:
-        annotate_job(job, address)
+    with only_writer(lock_file(out)):
+        if batch is not None:
+            batch_job(job, address, state=state, collect=batch is BatchStep.COLLECT)
+        elif ray:
+            ray_job(job, address, ScaleOut(workers or 2, ray_address))
+        else:
+            annotate_job(job, address)
 
 
 def _describe_by_rules(
@@ -215,11 +225,13 @@ def _describe_by_rules(
     """Describe a split by its joints."""
     from autocompose.data.dataset import open_dataset
     from autocompose.data.estimated_joints import PhotoJoints
+    from autocompose.data.lock import lock_file
     from autocompose.describe.rules_run import describe_split
     from autocompose.workspace import find_workspace
 
     joints = PhotoJoints(find_workspace().models, pose_model, on_note=say)
-    with progress() as listener:
+    lock = nullcontext() if out is None else only_writer(lock_file(out))
+    with lock, progress() as listener:
         return describe_split(
             open_dataset(dataset),
             split,

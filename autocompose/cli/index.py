@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from autocompose.cli.console import progress, say
+from autocompose.cli.console import only_writer, progress, say
 
 
 def index(
@@ -29,9 +29,7 @@ def index(
 
     if images is None and not remove:
         raise typer.BadParameter("give --images to index, or --remove to take images out")
-    with lock_folder(out) as left:
-        if left:
-            say(left)
+    with only_writer(lock_folder(out)):
         _write_gallery(checkpoint, out, images, add=add, remove=remove or [])
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from autocompose.cli.console import say
+from autocompose.cli.console import only_writer, say
 
 
 def joints(
@@ -54,6 +54,7 @@ def joints(
     The joints must be 3-D. An .npz file may name the image of each pose in an array `images`.
     """
     from autocompose.data.joint_import import JointFormat, import_into_dataset, read_joint_file
+    from autocompose.data.lock import lock_file
     from autocompose.errors import ConfigError
 
     if not images and (first is not None or stride is not None):
@@ -73,7 +74,8 @@ def joints(
             ) from error
     if not listed:
         raise ConfigError(f"{file} names no images; use --images, such as frame_{{:04d}}.jpg")
-    count = import_into_dataset(dataset, poses, listed, clip=file.stem)
+    with only_writer(lock_file(dataset / "joints.json")):
+        count = import_into_dataset(dataset, poses, listed, clip=file.stem)
     say(f"wrote joints of {count} images into {dataset / 'joints.json'}")
     if poses.derived:
         say(f"built from their neighbours and treated as unknown: {', '.join(poses.derived)}")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from autocompose.cli.console import progress, say
+from autocompose.cli.console import only_writer, progress, say
 
 
 def synthesize(
@@ -57,6 +57,7 @@ def synthesize(
     if texts_only:
         _texts_only(out, seed, pairs)
         return
+    from autocompose.data.lock import lock_folder
     from autocompose.describe.pairing import SPLITS
     from autocompose.errors import ConfigError
     from autocompose.workspace import find_workspace
@@ -68,7 +69,7 @@ def synthesize(
         raise ConfigError(f"split {', '.join(unknown)} is unknown; use {', '.join(SPLITS)}")
     splits = tuple(name for name in SPLITS if not split or name in split)
     folder = clips or find_clips(find_workspace().cache)
-    with progress() as listener:
+    with only_writer(lock_folder(out)), progress() as listener:
         build(
             out,
             clips=folder,
@@ -103,9 +104,10 @@ def _extra() -> tuple[Callable[..., None], Callable[[Path], Path]]:
 
 
 def _texts_only(out: Path, seed: int, pairs: int | None) -> None:
+    from autocompose.data.lock import lock_folder
     from autocompose.describe.pairing import pair_counts, rewrite_pairs
 
-    with progress() as listener:
+    with only_writer(lock_folder(out)), progress() as listener:
         counts = pair_counts(pairs) if pairs else None
         written = rewrite_pairs(out, counts, seed=seed, on_event=listener)
     say(f"wrote {', '.join(f'{n} pairs of {split}' for split, n in written.items())} in {out}")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from autocompose.cli.console import progress, say
+from autocompose.cli.console import only_writer, progress, say
 from autocompose.cli.review import StoreUrl
 from autocompose.workspace import DEFAULT_STORE
 
@@ -120,6 +121,7 @@ def train(
     """Train the text tower, then the Combiner, on a dataset's training split."""
     from autocompose.config import RunConfig
     from autocompose.data.dataset import open_dataset
+    from autocompose.data.lock import lock_folder
     from autocompose.errors import ConfigError
     from autocompose.model.towers import check_start
     from autocompose.training.distributed import joined
@@ -139,13 +141,9 @@ def train(
     if seed is not None:
         config = dataclasses.replace(config, seed=seed)
     how = RunConfig(
-        cache=cache,
-        strict=strict,
-        workers=workers,
-        chunk=chunk,
-        bf16=bf16,
+        cache=cache, strict=strict, workers=workers, chunk=chunk, bf16=bf16,
         tensorboard=tensorboard,
-    )
+    )  # fmt: skip
     if reviewed not in (None, "accepted"):
         raise ConfigError(f'--reviewed "{reviewed}" is unknown; use accepted, or leave it out')
     opened = open_dataset(dataset)
@@ -157,7 +155,11 @@ def train(
             opened = with_accepted_texts(opened, decisions)
     check_start(model.backbone, model.pretrained)  # before OUT is touched
     # torchrun tells each process its place through the environment.
-    with joined(os.environ, device=device, expected=processes) as world, progress() as listener:
+    with (
+        joined(os.environ, device=device, expected=processes) as world,
+        only_writer(lock_folder(out)) if world.main else nullcontext(),
+        progress() as listener,
+    ):
         run(
             opened,
             out,
