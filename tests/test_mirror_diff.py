@@ -43,22 +43,22 @@ def test_case_and_punctuation_count():
 def test_identical_texts_are_said_to_be_identical():
     text = "Raise your left arm and turn counterclockwise."
     found = mirror_difference(None, {"text": text, "generated": mirror_text(text)})
-    assert found["identical"] is True
-    assert (found["removed"], found["added"]) == (0, 0)
-    assert [run["kind"] for run in found["runs"]] == ["same"]
-    assert found["derived"].startswith("Raise your right arm")
+    assert found.identical is True
+    assert (found.removed, found.added) == (0, 0)
+    assert [run.kind for run in found.runs] == ["same"]
+    assert found.derived.startswith("Raise your right arm")
 
 
 def test_what_differs_is_counted_on_each_side():
     page = {"text": "Lift your left arm.", "generated": "Lift your right arm high up."}
     found = mirror_difference(None, page)
-    assert (found["identical"], found["removed"], found["added"]) == (False, 1, 3)
+    assert (found.identical, found.removed, found.added) == (False, 1, 3)
 
 
 def test_a_text_without_words_has_no_runs_in_common():
     found = mirror_difference(None, {"text": "", "generated": "Bend."})
-    assert [(r["kind"], r["text"]) for r in found["runs"]] == [("ins", "Bend.")]
-    assert not found["identical"]
+    assert [(r.kind, r.text) for r in found.runs] == [("ins", "Bend.")]
+    assert not found.identical
 
 
 def test_an_ambiguous_side_is_refused_with_its_reason():

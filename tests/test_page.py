@@ -16,6 +16,8 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from autocompose.studio.page_answers import HANDLERS, TYPES, page_types
+from autocompose.studio.server.cards import Card, card_route, foot
+from autocompose.studio.server.document import TITLE, OwnDocument, own_head
 from autocompose.studio.server.page_files import (
     PLACE,
     STUDIO,
@@ -29,7 +31,6 @@ from tests.browser.chromium import missing
 from tests.page_tools import find_node, run
 
 UNITS = sorted((Path(__file__).parent / "page").glob("*.test.js"))
-IMPORT = re.compile(r"""^(?:import|export)\b[^;]*?["'](\.[^"']+)["'];""", re.MULTILINE)
 
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
@@ -88,16 +89,73 @@ def test_a_field_that_json_does_not_know_is_refused():
         typescript({"ask": set})
 
 
+# ---- the document and its foot
+
+GRADIO = (
+    '<html><head><base href="./" /><meta property="og:title" content="Gradio" />'
+    '<meta\n\t\tproperty="og:image"\n content="https://elsewhere/x.jpg" />'
+    '<meta name="twitter:creator" content="@Gradio" />'
+    '<script>window.gradio_config = {"root":"https://host/people/studio"};</script>'
+    '<link rel="manifest" href="/manifest.json" /></head><body></body></html>'
+)
+
+
+def test_a_link_to_the_page_is_shown_with_its_own_words_and_picture():
+    document = own_head(GRADIO)
+    assert "Gradio" not in document
+    assert "elsewhere" not in document
+    assert f'og:title" content="{TITLE}"' in document
+    assert 'og:image" content="https://host/people/studio/studio-page/' in document
+    assert 'href="manifest.json"' in document
+    assert document.index("<base") < document.index('rel="icon"')
+
+
+def test_every_file_that_the_document_names_is_served(client):
+    document = own_head(GRADIO).replace("https://host/people/studio/", "")
+    named = re.findall(rf'"({PLACE}/[^"]+)"', document)
+    assert len(named) > 10
+    for address in named:
+        assert client.get(f"/{address}").status_code == 200, address
+
+
+def test_the_document_that_is_sent_is_whole(client):
+    answer = client.get("/")
+    assert answer.text.startswith("<base")
+    assert answer.text.endswith("<p>page</p>" * 400)
+    assert TITLE in answer.text
+
+
+def test_the_foot_links_the_texts_that_are_there(tmp_path):
+    (tmp_path / "card.md").write_text("# <b>people</b>")
+    cards = (
+        Card("data", "Data card", tmp_path / "card.md"),
+        Card("model", "Model card", tmp_path / "none.md"),
+    )
+    text = foot(cards, 'https://host/"code"')
+    assert "2503.22884" in text
+    assert "Data card" in text
+    assert "Model card" not in text
+    assert 'https://host/"code"' not in text
+    with TestClient(Starlette(routes=[card_route(cards)])) as client:
+        answer = client.get(f"/{PLACE}/card/data")
+        assert answer.text == "# <b>people</b>"
+        assert answer.headers["content-type"].startswith("text/plain")
+        for name in ("model", "../../etc/passwd", "none"):
+            assert client.get(f"/{PLACE}/card/{name}").status_code == 404
+
+
 # ---- files
 
 
 @pytest.fixture
 def client():
     async def document(request):
-        return HTMLResponse("<p>page</p>" * 400)
+        return HTMLResponse('<base href="./" />' + "<p>page</p>" * 400)
 
     routes = [page_route(), Route("/", document)]
-    app = Starlette(routes=routes, middleware=[Middleware(CompressedAnswers)])
+    app = Starlette(
+        routes=routes, middleware=[Middleware(CompressedAnswers), Middleware(OwnDocument)]
+    )
     with TestClient(app) as client:
         yield client
 
@@ -137,14 +195,11 @@ def test_a_component_mounts_a_module_that_exists():
 
 
 def test_every_import_of_the_page_is_a_file_of_the_page():
-    files, checked = page_files().files, 0
-    for name, content in files.items():
-        if name.endswith(".js") and "/vendor/" not in name:
-            for found in IMPORT.findall(content.decode()):
-                target = (STUDIO / name).parent.joinpath(found).resolve().relative_to(STUDIO)
-                assert target.as_posix() in files, f"{name} imports {found}"
-                checked += 1
-    assert checked >= 2
+    files = page_files()
+    entries = ["web/masthead.js", *(n for n in files.files if n.endswith("/page/index.js"))]
+    found = files.imports(*entries)  # fails on a name that is no file
+    assert {"web/api.js", "web/vendor/preact.js", "retrieve/page/state.js"} <= set(found)
+    assert len(found) == len(set(found))
 
 
 def test_the_libraries_are_as_they_were_published():

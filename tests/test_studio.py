@@ -280,20 +280,20 @@ def test_an_unknown_pair_is_one_clear_line(studio, handler):
 
 def test_the_four_views_stand_in_reading_order_with_their_pictures(studio):
     pair = studio.pairs[1]
-    cells = augment(studio, {"pair": pair.id})["cells"]
-    assert [cell["view"] for cell in cells] == ["forward", "mirror", "reverse", "mirror-reverse"]
-    assert [cell["mirrored"] for cell in cells] == [False, True, False, True]
-    assert [cell["pair"]["reference"]["id"] for cell in cells] == [
+    cells = augment(studio, {"pair": pair.id}).cells
+    assert [cell.view for cell in cells] == ["forward", "mirror", "reverse", "mirror-reverse"]
+    assert [cell.mirrored for cell in cells] == [False, True, False, True]
+    assert [cell.pair.reference.id for cell in cells] == [
         pair.reference.id, pair.reference.id, pair.target.id, pair.target.id,
     ]  # fmt: skip
-    assert all(cell["words"][0]["text"] for cell in cells)
+    assert all(cell.words[0].text for cell in cells)
 
 
 def test_a_pair_without_change_is_explained_in_its_cells(studio, folder):
     same = studio.pairs[0].reference
     studio._pair_by_id["same"] = type(studio.pairs[0])(same, same)
-    cells = augment(studio, {"pair": "same"})["cells"]
-    assert all(cell["problem"] for cell in cells)
+    cells = augment(studio, {"pair": "same"}).cells
+    assert all(cell.problem for cell in cells)
 
 
 def test_only_the_words_that_differ_are_marked():

@@ -100,7 +100,7 @@ def test_wrong_fields_are_refused(studio, pair, fields, error):
 def test_every_view_of_a_pair_supports_its_own_text(studio):
     contradicted = 0
     for pair in studio.pairs[:6]:
-        for cell in augment(studio, {"pair": pair.id})["cells"]:
-            assert (cell["verdict"] is None) == bool(cell["problem"])
-            contradicted += bool(cell["verdict"]) and cell["verdict"]["verdict"] == "contradicted"
+        for cell in augment(studio, {"pair": pair.id}).cells:
+            assert (cell.verdict is None) == bool(cell.problem)
+            contradicted += bool(cell.verdict) and cell.verdict.verdict == "contradicted"
     assert contradicted == 0

@@ -13,6 +13,8 @@ from autocompose.studio.augment.augment_tab import build_augment_tab
 from autocompose.studio.describe.describe_tab import build_describe_tab, describe_api
 from autocompose.studio.retrieve.retrieve_tab import build_retrieve_tab, retrieve_api
 from autocompose.studio.review.review_tab import build_review_tab
+from autocompose.studio.server.cards import card_route, foot
+from autocompose.studio.server.document import TITLE, OwnDocument
 from autocompose.studio.server.identity import launch_with
 from autocompose.studio.server.page_files import CompressedAnswers, mount_script, page_route
 from autocompose.studio.server.state import Studio, StudioConfig
@@ -43,7 +45,7 @@ def build_studio(studio: Studio) -> BuiltStudio:
         studio: what the page shows; call `Studio.start` to load its model.
     """
     with gr.Blocks(
-        title="AutoComPose Studio",
+        title=TITLE,
         analytics_enabled=False,
         fill_width=True,
         delete_cache=(UPLOAD_LIFE, UPLOAD_LIFE),
@@ -65,6 +67,11 @@ def build_studio(studio: Studio) -> BuiltStudio:
             if studio.config.store:
                 with gr.Tab("Review", id="review"):
                     build_review_tab(studio)
+        gr.HTML(
+            value=foot(studio.config.cards, studio.config.code),
+            elem_id="colophon",
+            apply_default_css=False,
+        )
         _add_api(studio)
     return BuiltStudio(blocks, _launch_options(studio))
 
@@ -119,6 +126,9 @@ def _launch_options(studio: Studio) -> dict[str, Any]:
         "ssr_mode": False,
         "enable_monitoring": False,
         "allowed_paths": sorted(folders),
-        "app_kwargs": {"routes": [page_route()], "middleware": [Middleware(CompressedAnswers)]},
+        "app_kwargs": {
+            "routes": [page_route(), card_route(studio.config.cards)],
+            "middleware": [Middleware(CompressedAnswers), Middleware(OwnDocument)],
+        },
         "max_file_size": studio.config.max_upload_bytes,
     }

@@ -14,6 +14,7 @@ from autocompose.review.people.logins import Surroundings, choose_login
 from autocompose.schema import OnEvent
 from autocompose.studio import build_studio
 from autocompose.studio.engine import EngineSource, load_engine
+from autocompose.studio.server.cards import Card
 from autocompose.studio.server.model_jobs import Annotator, ModelSetup
 from autocompose.studio.server.state import LoadedEngine, Studio, StudioConfig
 from autocompose.workspace import DEMO_CHECKPOINT, DEMO_DATASET, Workspace, find_workspace
@@ -110,6 +111,8 @@ def open_studio(options: ServeOptions) -> Studio:
         extra_folders=(options.gallery_images,) if options.gallery_images else (),
         store=options.store or workspace.store,
         login=choose_login(_surroundings(options)),
+        cards=_cards(options, workspace),
+        code=f"https://huggingface.co/spaces/{space}/tree/main" if (space := get_space()) else "",
     )
 
     def load(studio: Studio, on_event: OnEvent) -> LoadedEngine:
@@ -117,6 +120,16 @@ def open_studio(options: ServeOptions) -> Studio:
 
     joints = PhotoJoints(workspace.models, options.pose_model)
     return Studio(config, load, annotator=_annotator(options.model), joints=joints)
+
+
+def _cards(options: ServeOptions, workspace: Workspace) -> tuple[Card, ...]:
+    dataset = options.dataset or workspace.annotations / DEMO_DATASET
+    checkpoint = options.checkpoint or workspace.checkpoints / DEMO_CHECKPOINT
+    return (
+        Card("data", "Data card", dataset / "card.md"),
+        Card("model", "Model card", checkpoint / "card.md"),
+        Card("licence", "Licence", workspace.annotations.parent / "LICENSE"),
+    )
 
 
 def _surroundings(options: ServeOptions) -> Surroundings:

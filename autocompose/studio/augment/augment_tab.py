@@ -11,10 +11,11 @@ from autocompose.describe.geometric import PhrasingBank, describe_views
 from autocompose.errors import DescriptionError
 from autocompose.schema import PosePair, Source, TransitionDescription, View, caption_key
 from autocompose.studio.augment.mirror_diff import mirror_difference
-from autocompose.studio.server.pictures import Page, PairView, to_page, view_pair
+from autocompose.studio.server.page_files import mount_script
+from autocompose.studio.server.pictures import Page, PairView, view_pair
 from autocompose.studio.server.state import Studio
 from autocompose.studio.server.strips import pair_strip
-from autocompose.studio.server.theme import asset, tab_script
+from autocompose.studio.server.theme import asset
 from autocompose.studio.server.transport import Handler, page_call, read_int, read_text
 from autocompose.studio.server.verdict_chips import VerdictView, verdict_view
 from autocompose.verify.judge import PairJudge
@@ -50,6 +51,15 @@ class CellView:
     verdict: VerdictView | None
 
 
+@dataclass(frozen=True)
+class AugmentAnswer:
+    """The four cells of one pair, in reading order, written with a seed."""
+
+    pair: str
+    seed: int
+    cells: tuple[CellView, ...]
+
+
 def mark_differences(text: str, forward: str) -> tuple[WordView, ...]:
     """Mark the words of a view's text that differ from the forward text.
 
@@ -68,7 +78,7 @@ def _folded(words: list[str]) -> list[str]:
     return [word.lower().strip(".,;") for word in words]
 
 
-def augment(studio: Studio, payload: Page) -> Page:
+def augment(studio: Studio, payload: Page) -> AugmentAnswer:
     """The four cells of the table for one pair; a view without a text says why in its cell."""
     pair = studio.pair(read_text(payload, "pair"))
     seed = read_int(payload, "seed", low=0, high=2**31 - 1, default=0)
@@ -77,14 +87,14 @@ def augment(studio: Studio, payload: Page) -> Page:
             described = describe_views(pair, bank=PhrasingBank.TRAIN, n=3, seed=seed)
             judge = PairJudge.of_images(pair.reference, pair.target)
     except DescriptionError as error:
-        cells = [_cell(pair, view, problem=str(error)) for view in TITLES]
+        cells = tuple(_cell(pair, view, problem=str(error)) for view in TITLES)
     else:
         forward = _longest(described[View.FORWARD])
-        cells = [
+        cells = tuple(
             _cell(pair, view, *_read(judge, view, _longest(described[view]), forward))
             for view in TITLES
-        ]
-    return {"cells": [to_page(cell) for cell in cells], "seed": seed, "pair": pair.id}
+        )
+    return AugmentAnswer(pair.id, seed, cells)
 
 
 def _longest(described: TransitionDescription) -> str:
@@ -127,13 +137,11 @@ AUGMENT_HANDLERS: tuple[Handler, ...] = (pair_strip, augment, mirror_difference)
 
 
 def build_augment_tab(studio: Studio) -> gr.HTML:
-    """The tab's one component; its script is ``augment/page/augment.js``."""
+    """The tab's one component; its module is ``augment/page/index.js``."""
     return gr.HTML(
         value="",
         html_template=asset("web/tab.html"),
-        js_on_load=tab_script(
-            "web/verdicts.js", "augment/page/mirror_diff.js", "augment/page/augment.js"
-        ),
+        js_on_load=mount_script("augment/page/index.js"),
         server_functions=[page_call(handler, studio) for handler in AUGMENT_HANDLERS],
         elem_id="augment",
         apply_default_css=False,

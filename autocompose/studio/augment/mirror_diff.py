@@ -6,7 +6,7 @@ import difflib
 from dataclasses import dataclass
 
 from autocompose.language.sides.mirror import mirror_text
-from autocompose.studio.server.pictures import Page, to_page
+from autocompose.studio.server.pictures import Page
 from autocompose.studio.server.state import Studio
 from autocompose.studio.server.transport import read_text
 
@@ -17,6 +17,25 @@ class RunView:
 
     kind: str
     text: str
+
+
+@dataclass(frozen=True)
+class MirrorDifference:
+    """A derived text against a generated one.
+
+    Args:
+        derived: the text with its sides exchanged.
+        runs: both texts, word by word.
+        identical: they agree.
+        removed: words that only the derived text has.
+        added: words that only the generated text has.
+    """
+
+    derived: str
+    runs: tuple[RunView, ...]
+    identical: bool
+    removed: int
+    added: int
 
 
 def word_difference(derived: str, generated: str) -> tuple[RunView, ...]:
@@ -39,15 +58,12 @@ def word_difference(derived: str, generated: str) -> tuple[RunView, ...]:
     return tuple(runs)
 
 
-def mirror_difference(studio: Studio, payload: Page) -> Page:
+def mirror_difference(studio: Studio, payload: Page) -> MirrorDifference:
     """Derive the mirror text of ``text`` and hold it against ``generated``.
 
     Args:
         studio: the loaded studio; not used, as every text can be compared.
         payload: ``text`` about a pair and ``generated``, a text about its mirror image.
-
-    Returns:
-        ``derived``, ``runs`` of `RunView`, ``identical``, and the number of words of one text only.
 
     Raises:
         AmbiguousSideError: a word of ``text`` may or may not be a side.
@@ -56,13 +72,13 @@ def mirror_difference(studio: Studio, payload: Page) -> Page:
     derived = mirror_text(read_text(payload, "text"))
     runs = word_difference(derived, generated)
     words = {kind: sum(len(r.text.split()) for r in runs if r.kind == kind) for kind in _KINDS}
-    return {
-        "derived": derived,
-        "runs": [to_page(run) for run in runs],
-        "identical": all(run.kind == "same" for run in runs),
-        "removed": words["del"],
-        "added": words["ins"],
-    }
+    return MirrorDifference(
+        derived=derived,
+        runs=runs,
+        identical=all(run.kind == "same" for run in runs),
+        removed=words["del"],
+        added=words["ins"],
+    )
 
 
 _KINDS = ("del", "ins")

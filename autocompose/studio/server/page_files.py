@@ -7,6 +7,8 @@ served is read once and listed by name: no request reaches the disk.
 from __future__ import annotations
 
 import hashlib
+import posixpath
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -27,11 +29,13 @@ KINDS = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
-    ".png": "image/png",
+    ".jpg": "image/jpeg",
 }
 """Content types by suffix. The system's own table may call a script plain text."""
 
 FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+_IMPORT = re.compile(r"""^(?:import|export)\b[^;]*?["'](\.[^"']+)["'];""", re.MULTILINE)
 
 SMALL = 1000
 """Answers below this many bytes are not worth compressing."""
@@ -53,6 +57,16 @@ class PageFiles:
         if name not in self.files:
             raise KeyError(f"the page has no file {name}")
         return f"{PLACE}/{self.version}/{name}"
+
+    def imports(self, *entries: str) -> tuple[str, ...]:
+        """Modules, with all that they import in turn."""
+        found = list(entries)
+        for name in found:
+            for relative in _IMPORT.findall(self.files[name].decode()):
+                other = posixpath.normpath(f"{posixpath.dirname(name)}/{relative}")
+                if other not in found:
+                    found.append(other)
+        return tuple(found)
 
 
 @cache

@@ -37,6 +37,7 @@ from autocompose.schema import (
     PosePair,
     RetrievalResult,
 )
+from autocompose.studio.server.cards import Card
 from autocompose.studio.server.examples import Example, candidate_examples, pick_examples
 from autocompose.studio.server.model_jobs import Annotator
 
@@ -111,6 +112,8 @@ class StudioConfig:
         extra_folders: of pictures that may be served beside the dataset's.
         store: URL of the review store; empty leaves the Review page out.
         login: tells who reviews.
+        cards: texts about what is shown, linked at the foot of the page.
+        code: address of the source code, where there is one.
     """
 
     dataset: Path
@@ -120,6 +123,8 @@ class StudioConfig:
     extra_folders: tuple[Path, ...] = ()
     store: str = ""
     login: Login = field(default_factory=LocalLogin)
+    cards: tuple[Card, ...] = ()
+    code: str = ""
 
 
 class Studio:

@@ -1,11 +1,36 @@
 // Written by `make types` from the records that the server answers with. Do not edit.
 
+export interface AugmentAnswer {
+  pair: string;
+  seed: number;
+  cells: CellView[];
+}
+
 export interface BoneView {
   x1: number;
   y1: number;
   x2: number;
   y2: number;
   side: string;
+}
+
+export interface CellView {
+  view: string;
+  key: string;
+  title: string;
+  mirrored: boolean;
+  pair: PairView;
+  words: WordView[];
+  problem: string;
+  verdict: VerdictView | null;
+}
+
+export interface ClaimView {
+  start: number;
+  end: number;
+  says: string;
+  verdict: string;
+  evidence: string;
 }
 
 export type DatasetState = "ready" | "no_dataset" | "no_pairs" | "no_joints";
@@ -46,6 +71,14 @@ export interface HitView {
   expected: boolean;
 }
 
+export interface MirrorDifference {
+  derived: string;
+  runs: RunView[];
+  identical: boolean;
+  removed: number;
+  added: number;
+}
+
 export interface PairView {
   id: string;
   reference: PictureView;
@@ -81,6 +114,11 @@ export interface RetrieveBoot {
   status: EngineStatus;
 }
 
+export interface RunView {
+  kind: string;
+  text: string;
+}
+
 export interface SearchAnswer {
   text: string;
   hits: HitView[];
@@ -109,8 +147,20 @@ export interface UploadView {
   note: string;
 }
 
+export interface VerdictView {
+  text: string;
+  verdict: string;
+  word: string;
+  claims: ClaimView[];
+}
+
+export interface WordView {
+  text: string;
+  differs: boolean;
+}
+
 export interface Answers {
-  augment: Record<string, any>;
+  augment: AugmentAnswer;
   caption_row: Record<string, any>;
   check_upload: UploadView;
   describe: Record<string, any>;
@@ -122,7 +172,7 @@ export interface Answers {
   live_cancel: Record<string, any>;
   live_poll: Record<string, any>;
   live_start: Record<string, any>;
-  mirror_difference: Record<string, any>;
+  mirror_difference: MirrorDifference;
   pair_strip: StripView;
   reference_picture: ReferenceAnswer;
   reference_strip: ReferencesView;

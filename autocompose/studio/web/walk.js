@@ -33,10 +33,18 @@ export function settle(row) {
 }
 
 /**
- * A row as a component; its buttons are its children. `class` and `label` are its own.
+ * A row as a component; its buttons are its children. When `show` changes, the chosen button is
+ * scrolled into view inside the row.
  *
- * @extends {Component<{ class: string, label: string, role?: string, children?: any }, {}>}
+ * @typedef {object} Props
+ * @property {string} class
+ * @property {string} label
+ * @property {string} [role]
+ * @property {string} [show]
+ * @property {any} [children]
  */
+
+/** @extends {Component<Props, {}>} */
 export class Walk extends Component {
   row = createRef();
 
@@ -44,8 +52,17 @@ export class Walk extends Component {
     settle(this.row.current);
   }
 
-  componentDidUpdate() {
+  /** @param {Props} before */
+  componentDidUpdate(before) {
     settle(this.row.current);
+    if (this.props.show !== before.show) this.centre();
+  }
+
+  centre() {
+    const row = this.row.current;
+    const chosen = row.querySelector("[aria-pressed=true]");
+    if (!chosen) return;
+    row.scrollTo({ left: chosen.offsetLeft - row.clientWidth / 2 + chosen.clientWidth / 2 });
   }
 
   /** @param {KeyboardEvent} event */

@@ -1,33 +1,97 @@
-// The mirror text derived by swapping left and right, next to the generated one: words struck out are only in the derived text,
-// underlined ones in the generated text only. Both texts can be edited; an answer for older texts is dropped.
-const mirrorDiff = () => {
-  let timer = 0, seq = 0, cells = [];
-  const area = (id) => h("textarea", { id, rows: "3", maxlength: "2000", oninput: () => soon(250) });
-  const text = area("ac-mirror-source"), generated = area("ac-mirror-generated");
-  const shown = h("p", { class: "ac-text ac-mirrordiff", dir: "auto" }), summary = h("p", { class: "ac-quiet", role: "status" });
-  const wrong = h("p", { class: "ac-inline-error", role: "alert" });
-  const which = h("select", { id: "ac-mirror-which", onchange: () => take() }, h("option", { value: "forward" }, "Forward"), h("option", { value: "reverse" }, "Reverse"));
-  const said = (kind, words) => h(kind, {}, h("span", { class: "ac-sr" }, kind === "del" ? "[only derived: " : "[only generated: "), words, h("span", { class: "ac-sr" }, "]"));
-  const count = (n) => `${n} ${n === 1 ? "word is" : "words are"}`;
-  const ask = async () => {
-    const mine = ++seq;
-    if (!text.value.trim() || !generated.value.trim()) { fill(shown); fill(wrong); fill(summary, "Enter two texts: one for the pair and one for its mirror image."); return; }
-    const a = await call("mirror_difference", { text: text.value, generated: generated.value });
-    if (mine !== seq) return;
-    fill(wrong, a.ok ? null : `The mirror text cannot be derived. ${a.error}`);
-    if (!a.ok) { fill(shown); fill(summary); return; }
-    fill(shown, a.runs.map((r, i) => [i ? " " : "", r.kind === "same" ? r.text : said(r.kind, r.text)]));
-    fill(summary, a.identical ? "Identical: the derived and the generated text agree word for word." : `${count(a.removed)} only in the derived text, ${a.added} only in the generated text.`);
-  };
-  const soon = (wait) => { clearTimeout(timer); seq++; timer = setTimeout(ask, wait); };
-  const words = (view) => { const c = cells.find((one) => one.view === view); return c ? c.words.map((w) => w.text).join(" ") : ""; };
-  const take = () => { text.value = words(which.value); generated.value = words(which.value === "forward" ? "mirror" : "mirror-reverse"); soon(0); };
-  const field = (label, box) => h("div", {}, h("label", { for: box.id }, label), box);
-  const root = h("section", { class: "ac-mirrorbox", "aria-label": "Mirror text, derived and generated" },
-    h("h2", {}, "Mirror text, derived and generated"),
-    h("p", { class: "ac-quiet" }, "Derived: left and right swapped in the text. Generated: written from the mirrored joints. ", h("del", {}, "Struck out"), " words are only in the derived text, ", h("ins", {}, "underlined"), " words only in the generated text. You can edit both texts."),
-    h("div", { class: "ac-row" }, h("label", { for: which.id }, "View"), which),
-    h("div", { class: "ac-mirrorfields" }, field("Text for the pair", text), field("Generated text for its mirror image", generated)),
-    wrong, shown, summary);
-  return { root, show: (found) => { cells = found; take(); } };
+// The mirror text that is derived by swapping sides, beside the generated one: words struck out are
+// only in the derived text, underlined ones only in the generated text. Both can be edited.
+import { GrowingText } from "../../web/grow.js";
+import { html } from "../../web/view.js";
+
+/** @typedef {import("./state").State} State */
+/** @typedef {import("./state").Event} Event */
+
+const MAX = 2000;
+
+/** @param {{ kind: string, text: string }} run */
+const Run = ({ kind, text }) => {
+  if (kind === "same") return text;
+  const only = kind === "del" ? "[only derived: " : "[only generated: ";
+  const words = html`<span class="ac-sr">${only}</span>${text}<span class="ac-sr">]</span>`;
+  return kind === "del" ? html`<del>${words}</del>` : html`<ins>${words}</ins>`;
 };
+
+/** @param {State["comparison"]} comparison */
+function summary({ text, generated, shown }) {
+  if (!text.trim() || !generated.trim()) {
+    return "Enter two texts: one for the pair and one for its mirror image.";
+  }
+  if (!shown) return "";
+  if (shown.identical) return "Identical: the derived and the generated text agree word for word.";
+  const { removed, added } = shown;
+  const words = removed === 1 ? "1 word is" : `${removed} words are`;
+  return `${words} only in the derived text, ${added} only in the generated text.`;
+}
+
+/**
+ * @param {{ id: string, label: string, value: string, onText: (text: string) => void }} props
+ */
+const Field = ({ id, label, value, onText }) => html`
+  <div>
+    <label for=${id}>${label}</label>
+    <${GrowingText}
+      id=${id}
+      rows="3"
+      maxlength=${MAX}
+      dir="auto"
+      value=${value}
+      oninput=${(/** @type {{ currentTarget: HTMLTextAreaElement }} */ { currentTarget }) =>
+        onText(currentTarget.value)}
+    />
+  </div>
+`;
+
+/** @param {{ state: State, act: (event: Event) => void }} props */
+export const MirrorDiff = ({ state: { comparison, answer }, act }) => html`
+  <section
+    class="ac-mirrorbox"
+    aria-label="Mirror text, derived and generated"
+    hidden=${!answer}
+  >
+    <h2>Mirror text, derived and generated</h2>
+    <p class="ac-quiet">
+      Derived: left and right swapped in the text. Generated: written from the mirrored joints.${" "}
+      <del>Struck out</del> words are only in the derived text, <ins>underlined</ins> words only in
+      the generated text. You can edit both texts.
+    </p>
+    <div class="ac-row">
+      <label for="ac-mirror-which">View</label>
+      <select
+        id="ac-mirror-which"
+        value=${comparison.view}
+        onchange=${(/** @type {{ currentTarget: HTMLSelectElement }} */ { currentTarget }) =>
+          act({
+            kind: "compare",
+            view: currentTarget.value === "reverse" ? "reverse" : "forward",
+          })}
+      >
+        <option value="forward">Forward</option>
+        <option value="reverse">Reverse</option>
+      </select>
+    </div>
+    <div class="ac-mirrorfields">
+      <${Field}
+        id="ac-mirror-source"
+        label="Text for the pair"
+        value=${comparison.text}
+        onText=${(/** @type {string} */ text) => act({ kind: "edited", text })}
+      />
+      <${Field}
+        id="ac-mirror-generated"
+        label="Generated text for its mirror image"
+        value=${comparison.generated}
+        onText=${(/** @type {string} */ generated) => act({ kind: "edited", generated })}
+      />
+    </div>
+    <p class="ac-inline-error" role="alert">${comparison.problem}</p>
+    <p class="ac-text ac-mirrordiff" dir="auto">
+      ${comparison.shown?.runs.map((run, at) => html`${at ? " " : ""}<${Run} ...${run} />`)}
+    </p>
+    <p class="ac-quiet" role="status">${summary(comparison)}</p>
+  </section>
+`;
