@@ -18,16 +18,19 @@ HITS = "#retrieve .ac-card[data-hit]"
 
 
 @contextmanager
-def visit(browser, address, *, width=1440, scheme="light", **context):
+def visit(
+    browser, address, *, width=1440, scheme="light", ready="#retrieve .ac-example", **context
+):
     """A page that fails the test on a request to another host; errors fail every test."""
     opened = browser.new_context(
         viewport={"width": width, "height": WIDTHS[width]}, color_scheme=scheme, **context
     )
     page = opened.new_page()
     foreign: list[str] = []
-    page.on("request", lambda r: None if local(r.url, address) else foreign.append(r.url))
+    home = address.partition("?")[0].rstrip("/")
+    page.on("request", lambda r: None if local(r.url, home) else foreign.append(r.url))
     page.goto(address)
-    page.wait_for_selector("#retrieve .ac-example", timeout=30_000)
+    page.wait_for_selector(ready, timeout=30_000)
     page.wait_for_selector("#retrieve .ac-fact", timeout=60_000)
     yield page
     opened.close()
