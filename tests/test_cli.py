@@ -242,62 +242,6 @@ def test_retrieve_prints_lines_for_a_person(capsys):
     assert capsys.readouterr().out == "   1  0.5000  b.png\n"
 
 
-@pytest.fixture
-def fake_index(fake_module):
-    """A gallery room that only counts; galleries of other models are in folders named foreign."""
-
-    @dataclass(frozen=True)
-    class Counted:
-        ids: tuple[str, ...]
-        fingerprint: str = "f" * 16
-        skipped: tuple[str, ...] = ()
-
-        def __len__(self) -> int:
-            return len(self.ids)
-
-    saved = {}
-
-    def embed(model, paths, *, on_event, **_: object):
-        ids = tuple(path.name for path in paths)
-        on_event(Event("embed", len(ids), len(ids)))
-        return Counted(ids, skipped=("z.png: unreadable",))
-
-    fake_module("autocompose.model.checkpoint", load_checkpoint=lambda folder: Counted(()))
-    room = {
-        "load_gallery": lambda folder: Counted(
-            ("old.png",), "e" * 16 if "foreign" in str(folder) else "f" * 16
-        ),
-        "embed_images": embed,
-        "add": lambda one, more: Counted(one.ids + more.ids),
-        "remove": lambda one, ids: Counted(tuple(i for i in one.ids if i not in ids)),
-        "save_gallery": lambda gallery, folder: saved.update({folder.name: gallery.ids}),
-    }
-    fake_module("autocompose.retrieval.gallery", **room)
-    fake_module("autocompose.retrieval", gallery=sys.modules["autocompose.retrieval.gallery"])
-    return saved
-
-
-def test_index_embeds_a_folder_adds_to_a_gallery_and_removes(fake_index, dataset, tmp_path, capsys):
-    images = dataset / "images"
-    assert run("index", "--checkpoint", "c", "--images", images, "--out", tmp_path / "new") == 0
-    assert "skipped: z.png: unreadable" in capsys.readouterr().err
-    args = ["index", "--checkpoint", "c", "--out", tmp_path / "more"]
-    assert run(*args, "--images", images, "--add") == 0
-    assert run("index", "--checkpoint", "c", "--out", tmp_path / "less", "--remove", "old.png") == 0
-    assert fake_index == {
-        "new": ("a.png", "b.png"),
-        "more": ("old.png", "a.png", "b.png"),
-        "less": (),
-    }
-
-
-def test_index_does_not_add_to_another_models_gallery(fake_index, dataset, tmp_path, capsys):
-    args = ["index", "--checkpoint", "c", "--images", dataset / "images", "--add"]
-    assert run(*args, "--out", tmp_path / "foreign") == 1
-    assert "was embedded by model eeee" in capsys.readouterr().err
-    assert not fake_index
-
-
 def test_an_error_over_several_lines_is_still_printed_as_one(fake_module, capsys):
     def refuse(_: object) -> None:
         raise GalleryError("first\nsecond")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from autocompose.body.skeleton import JOINTS
-from autocompose.data.archive import extract_images, list_images
+from autocompose.data.archive import extract_images, find_images, list_images
 from autocompose.data.dataset import open_dataset, write_captions, write_joints, write_split
 from autocompose.data.files import check_name, stream_whole, write_whole
 from autocompose.data.joints_file import read_joints
@@ -272,12 +272,53 @@ def archive(path: Path, entries: dict[str, bytes]) -> Path:
     return path
 
 
-def test_a_zip_gives_its_images_and_nothing_else(tmp_path):
-    packed = {"x/a.jpg": b"1", "b.PNG": b"2", "notes.txt": b"3", "__MACOSX/._a.jpg": b"4"}
-    found = extract_images(archive(tmp_path / "z.zip", packed), tmp_path / "out")
-    assert [path.name for path in found] == ["a.jpg", "b.PNG"]
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.jpg", "b.PNG"]
-    assert list_images(tmp_path / "out") == found
+def test_a_zip_gives_its_images_and_names_the_rest(tmp_path):
+    packed = {
+        "x/a.jpg": b"1", "y/a.jpg": b"5", "b.PNG": b"2", "notes.txt": b"3",
+        "__MACOSX/._a.jpg": b"4",
+    }  # fmt: skip
+    out = tmp_path / "out"
+    found = extract_images(archive(tmp_path / "z.zip", packed), out)
+    assert [path.relative_to(out).as_posix() for path in found.paths] == [
+        "b.PNG", "x/a.jpg", "y/a.jpg",
+    ]  # fmt: skip
+    assert found.others == ("__MACOSX/._a.jpg", "notes.txt")
+    assert (out / "y" / "a.jpg").read_bytes() == b"5"
+    assert list_images(out) == found.paths
+    assert not list(out.rglob("*.part"))
+
+
+def test_a_damaged_image_in_a_zip_is_named_and_the_others_are_kept(tmp_path):
+    path = archive(tmp_path / "z.zip", {"a.jpg": b"first", "b.jpg": b"second"})
+    path.write_bytes(path.read_bytes().replace(b"second", b"sec0nd", 1))  # a wrong checksum
+    found = extract_images(path, tmp_path / "out")
+    assert [file.name for file in found.paths] == ["a.jpg"]
+    (line,) = found.left_out
+    assert line.startswith("b.jpg: Bad CRC")
+
+
+def test_a_folder_is_searched_with_its_sub_folders_and_every_file_is_accounted_for(tmp_path):
+    folder = tmp_path / "images"
+    for name in ("clip2/0001.jpg", "clip1/0001.jpg", "c.TIF", "d.gif", "notes.txt", "clip1/x.mp4"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+    (tmp_path / "outside.jpg").touch()
+    (folder / "inside.jpg").symlink_to(folder / "clip1" / "0001.jpg")
+    (folder / "outside.jpg").symlink_to(tmp_path / "outside.jpg")
+    (folder / "nowhere.jpg").symlink_to(folder / "gone.jpg")
+    (folder / "again").symlink_to(folder / "clip1")
+    found = find_images(folder)
+    assert [path.relative_to(folder).as_posix() for path in found.paths] == [
+        "c.TIF", "clip1/0001.jpg", "clip2/0001.jpg", "d.gif", "inside.jpg",
+    ]  # fmt: skip
+    assert found.others == ("clip1/x.mp4", "notes.txt")
+    assert found.left_out == (
+        "again: a link to a folder; copy the folder",
+        "nowhere.jpg: a link to nothing",
+        "outside.jpg: a link to outside the folder; copy the file",
+    )
+    (folder / os.fsdecode(b"caf\xe9.jpg")).touch()
+    assert r"caf\xe9.jpg: its name is not UTF-8; rename it" in find_images(folder).left_out
 
 
 @pytest.mark.parametrize(
@@ -285,9 +326,9 @@ def test_a_zip_gives_its_images_and_nothing_else(tmp_path):
     [
         ({"../a.jpg": b"1"}, UnsafePathError, "outside"),
         ({"/a.jpg": b"1"}, UnsafePathError, "outside"),
-        ({"x/a.jpg": b"1", "y/a.jpg": b"1"}, DatasetError, "two images are named"),
         ({"a.txt": b"1"}, DatasetError, "holds no image"),
         ({"a.jpg": b"12345678901"}, DatasetError, "past its limit"),
+        ({"x/a.jpg": b"1", "./x/a.jpg": b"1"}, DatasetError, "two images are named"),
     ],
 )
 def test_a_bad_zip_is_one_clear_line(tmp_path, entries, kind, message):

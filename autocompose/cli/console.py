@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 from autocompose.schema import Event, OnEvent
@@ -31,6 +31,20 @@ def counts_in_words(counts: Mapping[str, int]) -> str:
     'forward: cut short 1, reverse: empty 2'
     """
     return ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
+
+
+def say_left_out(images: Sequence[str], others: Sequence[str]) -> None:
+    """Name what a command did not use.
+
+    Args:
+        images: one line for each image, with the reason.
+        others: files that are not images.
+    """
+    for line in images:
+        say(f"left out {line}")
+    if others:
+        more = f" and {len(others) - 5} more" if len(others) > 5 else ""
+        say(f"not images, {len(others)} files: {', '.join(others[:5])}{more}")
 
 
 def show(text: str) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from autocompose.cli.console import progress, say
+from autocompose.cli.console import INCOMPLETE, progress, say, say_left_out
 
 
 def estimate(
@@ -30,7 +30,8 @@ def estimate(
     """Estimate 3-D joints from photos (needs the extra pose), or download the pose model.
 
     The file marks the joints as estimated and says how clearly each was seen. Pictures without a
-    person are named and left out. Pictures with several people are named; the largest is used.
+    person are named and left out, and the exit code is then 3. Pictures with several people are
+    named; the largest person is used.
     """
     from autocompose.errors import ConfigError
     from autocompose.workspace import find_workspace
@@ -59,24 +60,29 @@ def _get_model(models: Path, package: Path | None) -> None:
 
 
 def _estimate_folder(images: Path, out: Path, models: Path, pose_model: Path | None) -> None:
-    from autocompose.data.archive import list_images
+    from autocompose.data.archive import find_images
     from autocompose.data.estimated_joints import PhotoJoints
     from autocompose.data.joints_file import write_joints
     from autocompose.errors import EstimationError, ImageError
     from autocompose.schema import Event, PoseImage
 
-    files = list_images(images)
+    listed = find_images(images)
+    files = listed.paths
     joints = PhotoJoints(models, pose_model, on_note=say)
     joints.load()
-    found = []
+    found, left_out = [], list(listed.left_out)
     with progress() as listener:
         for done, path in enumerate(files, start=1):
+            name = path.relative_to(listed.root).as_posix()
             try:
-                found.append(joints.complete(PoseImage(path.name, path)))
+                found.append(joints.complete(PoseImage(name, path)))
             except (EstimationError, ImageError) as error:
-                say(f"left out {path.name}: {error}")
+                left_out.append(f"{name}: {error}")
             listener(Event("estimate", done, len(files)))
+    say_left_out(left_out, listed.others)
     if not found:
         raise EstimationError(f"no person found in any of the {len(files)} pictures of {images}")
     write_joints(out, found, image_size=None)
-    say(f"wrote {out}: {len(found)} of {len(files)} pictures")
+    say(f"wrote {out}: {len(found)} of {len(files) + len(listed.left_out)} pictures")
+    if left_out:
+        raise typer.Exit(INCOMPLETE)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from autocompose.cli.console import only_writer, progress, say
+from autocompose.cli.console import INCOMPLETE, only_writer, progress, say, say_left_out
+
+if TYPE_CHECKING:
+    from autocompose.data.archive import FoundImages
 
 
 def index(
@@ -20,31 +23,70 @@ def index(
     remove: Annotated[
         list[str] | None, typer.Option(help="Image id to remove from OUT. Repeatable.")
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace the gallery in OUT with a new one.")
+    ] = False,
 ) -> None:
     """Embed the images of a gallery, for fast queries.
 
-    A zip file is extracted into OUT/images. Unreadable images are skipped and named.
+    The folder may have sub-folders. A zip file is extracted into OUT/images. Images that cannot be
+    used are named, and the exit code is then 3. If the command is interrupted, run it again: it
+    keeps the images that it has embedded.
     """
     from autocompose.data.lock import lock_folder
 
     if images is None and not remove:
         raise typer.BadParameter("give --images to index, or --remove to take images out")
+    if force and (add or images is None):
+        raise typer.BadParameter("--force replaces the gallery with --images; leave out --add")
+    if images is not None and not add and not force:
+        _refuse_to_replace(out)
+    found = None if images is None or images.suffix.lower() == ".zip" else _listed(images)
     with only_writer(lock_folder(out)):
-        _write_gallery(checkpoint, out, images, add=add, remove=remove or [])
+        skipped = _write_gallery(checkpoint, out, images, found, add=add, remove=remove or [])
+    if skipped:
+        raise typer.Exit(INCOMPLETE)
+
+
+def _refuse_to_replace(out: Path) -> None:
+    from autocompose.errors import GalleryError
+
+    if (out / "gallery.json").exists():
+        raise GalleryError(
+            f"{out} holds a gallery; use --add to add to it, --force to replace it, or another"
+            " folder"
+        )
+
+
+def _listed(images: Path) -> FoundImages:
+    from autocompose.data.archive import find_images
+
+    return find_images(images)
 
 
 def _write_gallery(
-    checkpoint: Path, out: Path, images: Path | None, *, add: bool, remove: list[str]
-) -> None:
-    from autocompose.data.archive import extract_images, list_images
+    checkpoint: Path,
+    out: Path,
+    images: Path | None,
+    found: FoundImages | None,
+    *,
+    add: bool,
+    remove: list[str],
+) -> bool:
+    """Do it, under the lock; whether an image was left out."""
+    from autocompose.data.archive import extract_images
     from autocompose.errors import FingerprintError
     from autocompose.model.checkpoint import load_checkpoint
     from autocompose.retrieval import gallery as galleries
+    from autocompose.retrieval.index_run import FOLDER, EmbeddedSoFar, embed_found
 
     gallery = galleries.load_gallery(out) if add or remove else None
     if gallery is not None and remove:
         gallery = galleries.remove(gallery, remove)
+    left_out: list[str] = []
+    kept = None
     if images is not None:
+        found = found or extract_images(images, out / "images")
         model = load_checkpoint(checkpoint)
         if gallery is not None and gallery.fingerprint != model.fingerprint:
             # Found out before the images are embedded, not after.
@@ -52,20 +94,18 @@ def _write_gallery(
                 f"{out} was embedded by model {gallery.fingerprint[:12]}, {checkpoint} is"
                 f" {model.fingerprint[:12]}; use its checkpoint, or index without --add"
             )
-        zipped = images.suffix.lower() == ".zip"
-        paths = extract_images(images, out / "images") if zipped else list_images(images)
+        kept = EmbeddedSoFar(out / FOLDER, model.fingerprint)
+        if len(kept):
+            say(f"{len(kept)} images were embedded by an earlier run that was stopped")
         with progress() as listener:
-            more = galleries.embed_images(
-                model,
-                paths,
-                root=paths[0].parent,
-                name=images.stem,
-                upright=True,
-                on_event=listener,
-            )
-        for line in more.skipped:
-            say(f"skipped: {line}")
+            more = embed_found(model, found, kept, name=images.stem, on_event=listener)
+        left_out = [*found.left_out, *more.skipped]
+        say_left_out(left_out, found.others)
         gallery = more if gallery is None else galleries.add(gallery, more)
     if gallery is not None:
         galleries.save_gallery(gallery, out)
-        say(f"{out}: {len(gallery)} images")
+        counted = f", {len(left_out)} left out" if left_out else ""
+        say(f"{out}: {len(gallery)} images{counted}")
+    if kept is not None:
+        kept.clear()
+    return bool(left_out)

@@ -385,6 +385,8 @@ def _load_array(folder: Path, kind: str, name: str) -> np.ndarray:
     array = np.load(folder / name, mmap_mode="c", allow_pickle=False)
     if array.dtype != np.float32 or array.ndim != _KINDS[kind]:
         raise ValueError(f"{name} holds {array.ndim}-D {array.dtype}, not float32")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} holds values that are not finite numbers")
     return array
 
 
