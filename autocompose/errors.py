@@ -135,9 +135,19 @@ class EstimationError(AutoComPoseError):
 
 
 class ModelError(AutoComPoseError):
-    """A multimodal model gave no answer to one call, which was sent again ``retries`` times."""
+    """A multimodal model gave no answer to one call, which was sent again ``retries`` times.
+
+    ``input_tokens`` and ``output_tokens`` are what the server billed all the same.
+    """
 
     retries: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+    @property
+    def billed(self) -> bool:
+        """Whether the server reported tokens although there is no answer."""
+        return self.input_tokens + self.output_tokens > 0
 
 
 class ModelUnavailableError(ModelError):

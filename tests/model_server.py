@@ -33,7 +33,8 @@ class Fault:
 
     Args:
         kind: ``status`` (an HTTP error), ``hang`` (no answer), ``cut`` (half an answer, then the
-            connection closes), ``text`` (this content instead of an answer).
+            connection closes), ``text`` (this content instead of an answer), ``body`` (an error
+            in the body of a success).
         stage: ``parts`` (pictures attached), ``phrasings`` (none), or empty for both.
         every: hit only each n-th of the requests that match.
         contains: hit only requests whose body contains this text, e.g. a picture in base64.
@@ -178,6 +179,9 @@ class Connection(asyncio.Protocol):
             counts.statuses[fault.status] += 1
             error = {"message": fault.message, "type": "injected", "code": fault.code or None}
             self.send(fault.status, {"error": error}, retry_after=fault.retry_after)
+            return
+        if fault and kind == "body":
+            self.send(200, {"error": {"message": fault.message, "code": fault.status}})
             return
         if kind == "hang":
             return

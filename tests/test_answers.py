@@ -165,6 +165,79 @@ def test_a_description_may_speak_of_places_on_the_other_side_and_of_what_stays()
     assert read == tuple(texts)
 
 
+NOTE = '{"parts": [{"part": "left arm", "text": "Raise the left arm."}]}'
+THREE = '{"phrasings": ["Raise one arm.", "Lift it.", "Bring it up."]}'
+
+
+@pytest.mark.parametrize("whole", [NOTE, THREE], ids=["parts", "phrasings"])
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda text: f'<think>The form is {{"parts": [...]}}, so {{it}}.</think>{text}',
+        lambda text: f"<think>So: {text}</think>",
+        lambda text: f"I fill {{this}}.</think>{text}",
+        lambda text: f"Here you go {{ok}}: {text} Note: {{done}}",
+        lambda text: f"Sure!\n```json\n{text}\n```\nHope this {{helps}}!",
+        lambda text: f"```json\n{text}",
+        lambda text: f"{text}\n{text}",
+        lambda text: json.dumps(text),
+        lambda text: json.dumps(next(iter(json.loads(text).values()))),
+        lambda text: text.replace("]", ",]"),
+        lambda text: text.replace('"', "'"),
+    ],
+)
+def test_an_answer_is_found_wherever_it_is_and_repaired_where_it_is_whole(whole, wrap):
+    if whole is NOTE:
+        (row,) = read_parts(answer(wrap(whole)))
+        assert (row.part.label, row.text) == ("left arm", "Raise the left arm.")
+    else:
+        assert list(read_phrasings(answer(wrap(whole)), n=3)) == json.loads(THREE)["phrasings"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"parts": [{"part": "left arm", "text": "Raise the left" }',
+        '{"parts": [{"part": "left arm", "text": "Raise it."}, {"part": "right arm", "te',
+        "{'parts': [{'part': 'left arm', 'text': 'It's up.'}]}",
+    ],
+)
+def test_an_answer_that_was_cut_off_or_is_ambiguous_is_never_completed(text):
+    assert reason_of(read_parts, answer(text)) == "invalid JSON"
+    assert reason_of(read_parts, answer(text, finish_reason="length")) == "cut short"
+
+
+@given(st.integers(0, len(THREE) - 1), st.sampled_from(['"', "'"]))
+def test_no_beginning_of_an_answer_is_an_answer(cut, quote):
+    with pytest.raises(AnswerError):
+        read_phrasings(answer(THREE.replace('"', quote)[:cut]), n=3)
+
+
+def test_deep_nonsense_is_refused_without_being_repaired(monkeypatch):
+    monkeypatch.setattr("json_repair.loads", lambda *args, **options: pytest.fail("repaired"))
+    for text in ("{'" * 9999 + "}", "[" * 100_000, "{" + "a" * 9000 + "}"):
+        assert reason_of(read_parts, answer(text)) == "invalid JSON"
+
+
+def test_the_same_description_twice_is_not_two():
+    same = {"phrasings": ["Raise the left arm.", "Lift it.", "raise the  left arm!"]}
+    assert reason_of(read_phrasings, answer(same), n=3) == "repeated"
+
+
+def test_what_was_escaped_twice_is_read_once():
+    texts = {
+        "phrasings": ["Raise it to the should\\u0065r.", "A caf\\u00e9 greeting.", "Up \\ud83d!"]
+    }
+    assert read_phrasings(answer(texts), n=3) == (
+        "Raise it to the shoulder.", "A café greeting.", "Up !",
+    )  # fmt: skip
+
+
+def test_a_limit_used_up_before_the_answer_is_cut_short_and_not_empty():
+    assert reason_of(read_parts, answer("", finish_reason="length")) == "cut short"
+    assert reason_of(read_parts, answer("")) == "empty"
+
+
 def test_a_model_that_refused_or_ran_into_the_limit_is_told_apart():
     assert reason_of(read_parts, answer("I can't.", finish_reason="refusal")) == REFUSED
     assert reason_of(read_parts, answer("", finish_reason="content_filter")) == REFUSED

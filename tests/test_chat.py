@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from autocompose.config import AnnotateConfig
 from autocompose.describe.mllm.chat import (
     Dialect,
+    ErrorInsideError,
     Feedback,
     ModelRequest,
     encode_chat,
@@ -88,6 +89,10 @@ def test_each_dialect_leaves_out_what_the_server_does_not_know():
         (422, "extra fields not permitted: response_format", Dialect(schema=False)),
         (400, "'max_tokens': use 'max_completion_tokens' instead.", Dialect(max_tokens=False)),
         (400, "Unsupported value: 'temperature' does not support 0.7", Dialect(temperature=False)),
+        (400, "`temperature` is deprecated for this model.", Dialect(temperature=False)),
+        (400, "`temperature` may only be set to 1 when thinking is on", Dialect(temperature=False)),
+        (400, "output_format: Extra inputs are not permitted", Dialect(schema=False)),
+        (400, "'response_format.type' must be 'json_object' or 'text'", Dialect(schema=False)),
         (400, "maximum context length is 4096 tokens", None),
         (401, "bad key for json_schema", None),
         (429, "response_format", None),
@@ -120,6 +125,8 @@ def test_a_dialect_only_gets_plainer_so_that_asking_ends():
         (400, "model_not_found", ModelUnavailableError, 'does not serve a model "m"'),
         (402, "pay", ModelUnavailableError, "no credit"),
         (429, "insufficient_quota", ModelUnavailableError, "no credit"),
+        (400, "Your credit balance is too low", ModelUnavailableError, "no credit"),
+        (500, "Provider: insufficient credits", ModelUnavailableError, "no credit"),
         (307, "", ModelUnavailableError, "another address"),
         (500, "image input is not supported - hint: mmproj", ModelUnavailableError, "read images"),
         (404, "No endpoints found that support image input", ModelUnavailableError, "read images"),
@@ -148,6 +155,56 @@ def test_an_answer_is_read_with_its_tokens():
     assert (found.text, found.input_tokens, found.output_tokens) == ("hi", 12, 3)
     assert (found.model, found.finish_reason, found.seconds) == ("m-1", "stop", 0.5)
     assert not found.estimated
+
+
+@pytest.mark.parametrize(
+    ("usage", "tokens", "estimated"),
+    [
+        ((1000, 100, 1100), (1000, 100), False),
+        ((1000, 100, 5100), (1000, 4100), False),
+        ((1000, 100, 7), (1000, 100), False),
+        ((1000, 100, "x"), (1000, 100), False),
+        ((0, 0, 0), (3, 1), True),
+        ((9, 0, 9), (3, 1), True),
+        ((-5, 100), (3, 1), True),
+    ],
+)  # fmt: skip
+def test_tokens_are_the_servers_with_hidden_thinking_or_an_estimate(usage, tokens, estimated):
+    names = ("prompt_tokens", "completion_tokens", "total_tokens")
+    usage = dict(zip(names, usage, strict=False))
+    document = {**json.loads(completion(content="hi")), "usage": usage}
+    found = read_completion(json.dumps(document).encode(), READS)
+    assert (found.input_tokens, found.output_tokens, found.estimated) == (*tokens, estimated)
+
+
+@pytest.mark.parametrize("choices", [[], None, [{"message": None}]])
+def test_a_body_without_an_answer_tells_what_it_was_billed(choices):
+    usage = {"prompt_tokens": 1000, "completion_tokens": 0, "total_tokens": 1200}
+    with pytest.raises(ModelBusyError) as caught:
+        read_completion(json.dumps({"choices": choices, "usage": usage}).encode(), LOOKS)
+    assert (caught.value.input_tokens, caught.value.output_tokens) == (1000, 200)
+    assert caught.value.billed
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        ({"message": "insufficient credits", "code": 402}, 402, "insufficient credits 402"),
+        ({"message": "down", "code": "x"}, 500, "down x"),
+        ("overloaded", 500, "overloaded"),
+    ],
+)
+def test_an_error_in_the_body_of_a_success_is_that_error(error, status, words):
+    with pytest.raises(ErrorInsideError) as caught:
+        read_completion(json.dumps({"error": error}).encode(), LOOKS)
+    assert (caught.value.status, caught.value.message) == (status, words)
+
+
+def test_an_answer_in_a_tool_call_is_read():
+    call = {"type": "function", "function": {"name": "answer", "arguments": "{}"}}
+    assert read_completion(completion(content=None, tool_calls=[call]), LOOKS).text == "{}"
+    for odd in ([], [{}], [5], "x", [{"function": {"arguments": 5}}]):
+        assert read_completion(completion(content="", tool_calls=odd), LOOKS).text == ""
 
 
 def test_without_counts_tokens_are_estimated_and_say_so():

@@ -6,6 +6,7 @@ from email.utils import formatdate
 
 import pytest
 
+from autocompose.config import AnnotateConfig
 from autocompose.describe.mllm.client import (
     ModelRequest,
     OpenAIMLLM,
@@ -13,6 +14,7 @@ from autocompose.describe.mllm.client import (
     _retry_after,
     check_url,
 )
+from autocompose.describe.mllm.prompts import parts_request
 from autocompose.errors import ConfigError, ModelRequestError, ModelUnavailableError
 from tests.peers import model_server
 
@@ -107,6 +109,30 @@ def test_an_empty_account_is_not_asked_twice(peer):
         "/faults", [{"kind": "status", "status": 429, "code": "insufficient_quota", "times": 9}]
     )
     with pytest.raises(ModelUnavailableError, match="no credit"):
+        ask(peer, request())
+    assert peer.get("/counts")["arrived"] == 1
+
+
+def test_an_answer_outside_the_schema_is_asked_for_again_and_then_without_schema(peer):
+    fault = {"kind": "status", "status": 400, "message": "Failed to generate JSON.",
+             "code": "json_validate_failed"}  # fmt: skip
+    asked = parts_request((b"jpeg",), AnnotateConfig("m"), drawn=False)
+    peer.post("/faults", [{**fault, "times": 2}])
+    assert ask(peer, asked)[0].retries == 2
+    assert "response_format" in peer.get("/counts")["last"]
+    peer.post("/faults", [{**fault, "times": 3}])
+    assert ask(peer, asked)[0].retries == 3
+    assert "response_format" not in peer.get("/counts")["last"]
+    peer.post("/faults", [{**fault, "times": 9}])
+    with pytest.raises(ModelRequestError, match="Failed to generate JSON"):
+        ask(peer, asked)
+
+
+def test_an_error_inside_a_success_is_read_as_that_error(peer):
+    peer.post(
+        "/faults", [{"kind": "body", "message": "insufficient credits", "status": 402, "times": 9}]
+    )
+    with pytest.raises(ModelUnavailableError, match="no credit left"):
         ask(peer, request())
     assert peer.get("/counts")["arrived"] == 1
 

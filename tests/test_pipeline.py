@@ -122,7 +122,9 @@ def test_derive_refuses_what_is_ambiguous_and_counts_it(pairs, cache):
     def script(request):
         if request.stage == "parts":
             return parts_text()
-        return json.dumps({"phrasings": [unclear + "!", unclear + "?", unclear + "..."]})
+        return json.dumps(
+            {"phrasings": [unclear + "!", "Now: " + unclear + "?", "Slowly: " + unclear + "..."]}
+        )
 
     run, _ = run_scripted(pairs[:1], config(views="derive"), cache, script)
     asked, derived = run.pairs[0].views[:2], run.pairs[0].views[2:]
@@ -289,7 +291,8 @@ def test_samples_that_confuse_sides_are_set_right_by_the_joints_of_each_view(tmp
     def script(request):
         if request.stage == "parts":
             return parts_text({f"{wrong} arm": f"Raise the {wrong} arm."})
-        return json.dumps({"phrasings": [f"Raise the {truth} arm."] * 3})
+        texts = [f"Raise the {truth} arm {how}." for how in ("now", "slowly", "again")]
+        return json.dumps({"phrasings": texts})
 
     pair = make_pair(tmp_path, joints=True)
     done = asyncio.run(
@@ -359,6 +362,71 @@ def test_calls_that_fail_alike_end_the_run(pairs, cache):
     assert isinstance(run.stopped, ModelBusyError)
     assert f"{FAILURES_IN_A_ROW} calls in a row failed alike: down" in str(run.stopped)
     assert mllm.asked < 8 * len(pairs) / 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason", "hint"),
+    [
+        (ModelAnswer("", finish_reason="length"), "cut short", "raise --max-tokens"),
+        (ModelAnswer("I see a person."), "invalid JSON", "read the raw answers"),
+    ],
+)
+def test_ten_views_discarded_alike_end_the_run_with_a_hint(tmp_path, cache, answer, reason, hint):
+    class Model:
+        asked = 0
+
+        async def answer(self, request):
+            self.asked += 1
+            return answer
+
+    many = [make_pair(tmp_path, number) for number in range(30)]
+    settings, mllm = config(views="forward", concurrency=1), Model()
+    run, _ = asyncio.run(annotate(many, mllm, settings, cache=cache)), mllm
+    assert isinstance(run.stopped, ModelUnavailableError)
+    assert f"{FAILURES_IN_A_ROW} views in a row were discarded alike ({reason}" in str(run.stopped)
+    assert hint in str(run.stopped)
+    assert 3 * FAILURES_IN_A_ROW <= mllm.asked < 3 * (FAILURES_IN_A_ROW + 5)
+    # Discards that are stored cost nothing, so they end nothing.
+    again = dataclasses.replace(settings, retry_discarded=False)
+    done = asyncio.run(annotate(many[:FAILURES_IN_A_ROW], Model(), again, cache=cache))
+    assert done.stopped is None
+    assert done.report.discarded == {reason: FAILURES_IN_A_ROW}
+
+
+def test_discards_with_a_description_in_between_do_not_end_the_run(tmp_path, cache):
+    many = [make_pair(tmp_path, number) for number in range(24)]
+    good_pairs = {pair.id for pair in many[::6]}
+
+    def script(request):
+        return good(request) if request.subject.split("/")[0] in good_pairs else "No."
+
+    settings = config(views="forward", concurrency=1)
+    run, _ = run_scripted(many, settings, cache, script)
+    assert run.stopped is None
+    assert run.report.discarded == {"invalid JSON": 20}
+
+
+def test_what_is_billed_without_an_answer_is_counted_and_limited(pairs, cache):
+    class Model:
+        asked = 0
+
+        async def answer(self, request):
+            self.asked += 1
+            error = ModelBusyError("no choices")
+            error.input_tokens, error.output_tokens = 1000, 100
+            raise error
+
+    mllm, price = Model(), ModelPrice(1.0, 10.0)
+    run = asyncio.run(annotate(pairs, mllm, CONFIG, cache=cache, price=price))
+    assert isinstance(run.stopped, ModelBusyError)
+    report = run.report
+    assert (report.calls, report.unanswered) == (mllm.asked, mllm.asked)
+    assert (report.input_tokens, report.output_tokens) == (1000 * mllm.asked, 100 * mllm.asked)
+    assert report.cost_usd == pytest.approx(0.002 * mllm.asked)
+    limited = config(max_cost=0.02, concurrency=1)
+    run = asyncio.run(annotate(pairs, Model(), limited, cache=cache, price=price))
+    assert isinstance(run.stopped, BudgetError)
+    assert run.report.cost_usd <= 0.02
 
 
 def test_failures_with_answers_in_between_do_not_end_the_run(pairs, cache):

@@ -173,7 +173,8 @@ def _tell(report: AnnotationReport, total: int, model: str, price: ModelPrice | 
         "pairs": f"{report.pairs} of {total}",
         "texts": ", ".join(f"{key} {count}" for key, count in dict(texts).items()),  # pyright: ignore
         "calls": f"{report.calls} answered, {report.cache_hits} stored already,"
-        f" {report.retries} retried",
+        f" {report.retries} retried"
+        + (f", {report.unanswered} billed without an answer" if report.unanswered else ""),
         "discarded": discards,
         "tokens": f"{report.input_tokens:,} in, {report.output_tokens:,} out"
         + (f" ({report.estimated_tokens} calls estimated)" if report.estimated_tokens else ""),

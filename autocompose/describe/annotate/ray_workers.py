@@ -112,7 +112,8 @@ def annotate_with_ray(
             "spreading the work needs Ray; install it with: pip install 'autocompose[ray]'"
         ) from error
     started = time.monotonic()
-    progress = AnnotationProgress(len(pairs), Budget(price, None), on[0])
+    budget = Budget(price, None)
+    progress = AnnotationProgress(len(pairs), budget, on[0])
     report = AnnotationReport(cost_usd=0.0)
     stopped: AutoComPoseError | None = None
     started_here = not ray.is_initialized()
@@ -124,8 +125,13 @@ def annotate_with_ray(
         ray.init(address, log_to_driver=False, logging_level=logging.ERROR, **options)
     try:
         for annotation in _in_order(_rows(pairs, model, config, cache.path, scale)):
+            if isinstance(annotation, AnnotationReport):  # what no pair accounts for
+                report = add_reports([report, annotation])
+                continue
             asyncio.run(_keep_answers(annotation, cache))
             report = add_reports([report, replace(count_pair(annotation), cost_usd=0.0)])
+            if price is not None:
+                budget.spent = price.cost(report.input_tokens, report.output_tokens)
             on[1](annotation)
             progress.step(report)
     except AutoComPoseError as error:
@@ -165,8 +171,10 @@ def _rows(
     yield from results.iter_rows()
 
 
-def _in_order(rows: Iterable[dict[str, Any]]) -> Iterator[PairAnnotation]:
+def _in_order(rows: Iterable[dict[str, Any]]) -> Iterator[PairAnnotation | AnnotationReport]:
     """Finished pairs in the order of their numbers; workers finish in any order.
+
+    Reports come as they arrive, of calls whose pair was not finished or that had no answer.
 
     Raises:
         AutoComPoseError: what ended a worker's run.
@@ -177,6 +185,9 @@ def _in_order(rows: Iterable[dict[str, Any]]) -> Iterator[PairAnnotation]:
         result = pickle.loads(row["result"])
         if isinstance(result, AutoComPoseError):
             raise result
+        if isinstance(result, AnnotationReport):
+            yield result
+            continue
         ready[int(row["number"])] = result
         while following in ready:
             yield ready.pop(following)
@@ -196,6 +207,13 @@ async def _keep_answers(annotation: PairAnnotation, cache: ResponseCache) -> Non
                 await cache.put(call.request_sha256, call.answer)
 
 
+_SPENT = (
+    "calls", "cache_hits", "retries", "input_tokens", "output_tokens", "estimated_tokens",
+    "unanswered",
+)  # fmt: skip
+"""What a run counts beyond its finished pairs."""
+
+
 class _Worker:
     """One process of the pool: the local pipeline over a batch of pairs."""
 
@@ -207,21 +225,22 @@ class _Worker:
     def __call__(self, batch: dict[str, Any]) -> dict[str, list[Any]]:
         pairs = [pickle.loads(raw) for raw in batch["pair"]]
         numbers = [int(number) for number in batch["number"]]
-        results: list[PairAnnotation | AutoComPoseError] = []
-        stopped = asyncio.run(self._annotate(pairs, results))
-        if stopped is not None:
-            # As a row: an exception in a worker would arrive wrapped, with a page of traces.
-            results.append(stopped)
+        done: list[PairAnnotation] = []
+        run = asyncio.run(self._annotate(pairs, done))
+        counted = add_reports(count_pair(pair) for pair in done)
+        rest = AnnotationReport(
+            cost_usd=0.0,
+            **{name: getattr(run.report, name) - getattr(counted, name) for name in _SPENT},
+        )
+        # As rows: an exception in a worker would arrive wrapped, with a page of traces.
+        others = [rest] if run.stopped is None else [rest, run.stopped]
         return {
-            "number": numbers[: len(results)],
-            "result": [pickle.dumps(result) for result in results],
+            "number": [*numbers[: len(done)], *([-1] * len(others))],
+            "result": [pickle.dumps(result) for result in (*done, *others)],
         }
 
-    async def _annotate(
-        self, pairs: list[PosePair], results: list[PairAnnotation | AutoComPoseError]
-    ) -> AutoComPoseError | None:
+    async def _annotate(self, pairs: list[PosePair], done: list[PairAnnotation]) -> AnnotationRun:
         async with self._model.connect() as mllm:
-            run = await annotate(
-                pairs, mllm, self._config, cache=self._cache, on_pair=results.append, keep=False
+            return await annotate(
+                pairs, mllm, self._config, cache=self._cache, on_pair=done.append, keep=False
             )
-        return run.stopped

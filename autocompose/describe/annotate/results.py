@@ -127,6 +127,7 @@ class AnnotationReport:
         views: asked for, over all pairs.
         refused_texts: could not be mirrored without guessing a side (``--views derive``).
         estimated_tokens: calls whose server reported no token counts.
+        unanswered: calls that the server billed without an answer; part of ``calls``.
         cost_usd: None when the price of the model is unknown.
     """
 
@@ -144,6 +145,7 @@ class AnnotationReport:
     refused_texts: int = 0
     estimated_tokens: int = 0
     discarded_views: Mapping[str, int] = field(default_factory=dict)
+    unanswered: int = 0
 
     @property
     def missing(self) -> int:
@@ -251,5 +253,5 @@ def _searched(texts: Mapping[str, int]) -> list[str]:
 
 _SUMMED = (
     "pairs", "calls", "cache_hits", "retries", "input_tokens", "output_tokens", "views",
-    "refused_texts", "estimated_tokens",
+    "refused_texts", "estimated_tokens", "unanswered",
 )  # fmt: skip

@@ -11,7 +11,14 @@ from typing import Any, Generic, TypeVar
 from autocompose.config import AnnotateConfig
 from autocompose.describe.annotate.consensus import agree, view_judge
 from autocompose.describe.annotate.results import ClaimSupport, ModelCall, ViewAnnotation
-from autocompose.describe.mllm.answers import ASKED_AGAIN, read_parts, read_phrasings
+from autocompose.describe.mllm.answers import (
+    ASKED_AGAIN,
+    CUT_SHORT,
+    EMPTY,
+    REFUSED,
+    read_parts,
+    read_phrasings,
+)
 from autocompose.describe.mllm.calls import Caller
 from autocompose.describe.mllm.chat import Feedback, ModelAnswer, ModelRequest
 from autocompose.describe.mllm.prompts import PROMPT_VERSION, parts_request, phrasings_request
@@ -37,6 +44,12 @@ _NO_ANSWER = {
     ModelRequestError: "request refused",
 }
 _FEEDBACK_LETTERS = 4000
+_HINTS = {
+    CUT_SHORT: "raise --max-tokens; a model that thinks first needs more",
+    EMPTY: "check that the model reads pictures, or choose another --model",
+    REFUSED: "choose a --model that describes pictures of people",
+}
+_HINT = "read the raw answers in the side-car, or choose another --model"
 
 T = TypeVar("T")
 OnParts = Callable[[tuple[PartDescription, ...]], None]
@@ -98,6 +111,14 @@ async def describe_view(work: ViewWork, caller: Caller, config: AnnotateConfig) 
         HaltedError: the run is ending.
         BudgetError: the price limit is reached.
     """
+    view = await _describe(work, caller, config)
+    # What was stored costs nothing, and calls without an answer are counted where they fail.
+    if any(not call.cached for call in work.calls) and view.discarded not in _NO_ANSWER.values():
+        caller.judge(view.discarded, view.detail, hint=_HINTS.get(view.discarded, _HINT))
+    return view
+
+
+async def _describe(work: ViewWork, caller: Caller, config: AnnotateConfig) -> ViewAnnotation:
     try:
         parts = work.parts if work.parts is not None else await _agreed_parts(work, caller, config)
         if work.on_parts is not None:

@@ -6,12 +6,12 @@ accepted, and no text that is returned holds a control character.
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NoReturn
 
+from autocompose.describe.mllm.answer_json import find_document
 from autocompose.describe.mllm.chat import ModelAnswer
 from autocompose.describe.mllm.prompts import MAX_PARTS, MAX_SENTENCE_WORDS
 from autocompose.errors import AnswerError, UnknownBodyPartError
@@ -49,7 +49,8 @@ _CLOTHING = re.compile(
     re.IGNORECASE,
 )
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s|\n\s*(?:[-*•]|\d+[.)])\s")
-_FENCE = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL | re.IGNORECASE)
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")  # what a model escaped twice
+_WORD = re.compile(r"\w+")
 
 # Nouns that a model may use of either side: they were never part of the check.
 _UNCHECKED = frozenset(
@@ -89,7 +90,7 @@ def read_parts(answer: ModelAnswer, *, may_be_empty: bool = False) -> tuple[Part
     Raises:
         AnswerError: the answer breaks a rule of the prompt; the detail says which and where.
     """
-    document = _load(answer)
+    document = _load(answer, "parts")
     found = document.get("parts", document)
     if isinstance(found, dict):
         rows = list(found.items())
@@ -131,7 +132,7 @@ def read_phrasings(
     Raises:
         AnswerError: the answer breaks a rule of the prompt.
     """
-    document = _load(answer)
+    document = _load(answer, "phrasings")
     # A model without a schema may call the one list by another name.
     values = document.get("phrasings", next(iter(document.values()), None))
     if not isinstance(values, list):
@@ -149,6 +150,10 @@ def read_phrasings(
         _check_vague(text, where, banned)
         _check_sides(text, where, parts)
         texts.append(text)
+    said = [" ".join(_WORD.findall(text.casefold())) for text in texts]
+    for number, words in enumerate(said):
+        if (first := said.index(words)) != number:
+            _refuse(REPEATED, f"descriptions {first + 1} and {number + 1} are the same; vary them")
     return tuple(texts)
 
 
@@ -181,27 +186,23 @@ def moved_limbs(text: str) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _load(answer: ModelAnswer) -> dict[str, object]:
-    """The JSON object in an answer, with or without a code fence or words around it."""
+def _load(answer: ModelAnswer, key: str) -> Mapping[str, object]:
+    """The JSON object in an answer, wherever it is, see `find_document`."""
     text = answer.text.strip()
+    cut = answer.finish_reason == "length"
     if answer.finish_reason in ("refusal", "content_filter"):
         _refuse(REFUSED, "no answer was given; describe only how the body moves")
+    if not text and cut:
+        _refuse(CUT_SHORT, "the limit was used up before the answer began; answer at once")
     if not text:
         _refuse(EMPTY, "the answer has no text; answer with the JSON object")
     if len(text) > MAX_ANSWER:
         _refuse(OVERLONG, f"the answer has {len(text)} characters; keep to the limits")
-    fenced = _FENCE.search(text)
-    inner = (fenced[1] if fenced else text).strip()
-    start, end = inner.find("{"), inner.rfind("}")
-    try:
-        # Unbounded numbers and deep nesting end in ValueError and RecursionError.
-        document = json.loads(inner[start : end + 1] if 0 <= start < end else inner, strict=False)
-    except (ValueError, RecursionError):
-        if answer.finish_reason == "length":
-            _refuse(CUT_SHORT, "the answer was cut off at the limit; write less")
+    document = find_document(text, key, repair=not cut)
+    if document is None and cut:
+        _refuse(CUT_SHORT, "the answer was cut off at the limit; write less")
+    if document is None:
         _refuse(INVALID_JSON, "the answer is not valid JSON; answer with the JSON object only")
-    if not isinstance(document, dict):
-        _refuse(INVALID_JSON, "the answer is not a JSON object")
     return document
 
 
@@ -236,7 +237,7 @@ def _sentence(value: object, name: object) -> str:
 def _text(value: object, where: str) -> str:
     if not isinstance(value, str):
         _refuse(INVALID_JSON, f"{where} is not a string")
-    text = clean_text(value)
+    text = clean_text(_ESCAPE.sub(lambda match: chr(int(match[1], 16)), value))
     if not any(letter.isalpha() for letter in text):
         _refuse(EMPTY, f"{where} is empty")
     return text

@@ -36,6 +36,10 @@ class Stop(Protocol):
         ...
 
 
+BILLED_TRIES = 3
+"""Times a request is sent whose answer is billed and yet holds nothing."""
+
+
 class HaltedError(Exception):
     """The run is ending; no call is started any more. Never leaves the pipeline."""
 
@@ -59,6 +63,14 @@ class Totals:
     input_tokens: int = 0
     output_tokens: int = 0
     estimated_tokens: int = 0
+    unanswered: int = 0
+
+    def add_unanswered(self, error: ModelError) -> None:
+        """Count a call that was billed without an answer."""
+        self.calls += 1
+        self.unanswered += 1
+        self.input_tokens += error.input_tokens
+        self.output_tokens += error.output_tokens
 
     def add(self, request: ModelRequest, answer: ModelAnswer) -> None:
         """Count one answered call; one with feedback was asked again."""
@@ -113,7 +125,7 @@ class Budget:
             self._reserved += worst
         return worst
 
-    async def settle(self, reserved: float, answer: ModelAnswer | None) -> None:
+    async def settle(self, reserved: float, answer: ModelAnswer | ModelError | None) -> None:
         """Replace a reservation by what the call did cost; nothing when it gave no answer."""
         if self.price is None:
             return
@@ -155,6 +167,8 @@ class Caller:
         self._asking: dict[str, asyncio.Future[None]] = {}
         self._failures = 0
         self._last: ModelError | None = None
+        self._discards = 0
+        self._reason = ""
 
     async def call(self, request: ModelRequest) -> Answered:
         """The stored answer, or a new one that is on disk when this returns.
@@ -185,28 +199,60 @@ class Caller:
 
     async def _ask(self, request: ModelRequest, key: str) -> ModelAnswer:
         async with self._slots:
-            if self.halted:
-                raise HaltedError
-            reserved = await self.budget.reserve(request)
-            try:
-                if self.halted:  # while it waited for money
-                    raise HaltedError
-                answer = replace(await self._mllm.answer(request), created_at=self._now())
-            except BaseException as error:
-                # Shielded: a cancelled call must not leave its reservation behind.
-                await asyncio.shield(self.budget.settle(reserved, None))
-                if isinstance(error, ModelError):
-                    self._failed(error)
-                raise
-            if answer.estimated:
-                image = ImageTokens() if self.budget.price is None else self.budget.price.image
-                answer = replace(answer, input_tokens=request_tokens(request, image))
-            await self.budget.settle(reserved, answer)
+            for attempt in range(1, BILLED_TRIES + 1):
+                try:
+                    answer = await self._try(request)
+                    break
+                except ModelError as error:
+                    if error.billed:
+                        self.totals.add_unanswered(error)
+                    if not error.billed or attempt == BILLED_TRIES:
+                        self._failed(error)
+                        raise
+                    self.totals.retries += 1 + error.retries
             self._failures = 0
             self.totals.add(request, answer)
             # In the slot: what is not on disk yet counts as in flight.
             await self._cache.put(key, answer)
         return answer
+
+    async def _try(self, request: ModelRequest) -> ModelAnswer:
+        """Send a request within the budget."""
+        if self.halted:
+            raise HaltedError
+        reserved = await self.budget.reserve(request)
+        try:
+            if self.halted:  # while it waited for money
+                raise HaltedError
+            answer = replace(await self._mllm.answer(request), created_at=self._now())
+        except BaseException as error:
+            billed = error if isinstance(error, ModelError) and error.billed else None
+            # Shielded: a cancelled call must not leave its reservation behind.
+            await asyncio.shield(self.budget.settle(reserved, billed))
+            raise
+        if answer.estimated:
+            image = ImageTokens() if self.budget.price is None else self.budget.price.image
+            answer = replace(answer, input_tokens=request_tokens(request, image))
+        await self.budget.settle(reserved, answer)
+        return answer
+
+    def judge(self, discarded: str, detail: str = "", *, hint: str = "") -> None:
+        """Count views that were discarded alike; ten in a row end the run.
+
+        Args:
+            discarded: the short reason; empty for a view that was described.
+            detail: what was wrong with the last answer.
+            hint: what a person can do about it.
+        """
+        self._discards = self._discards + 1 if discarded == self._reason else 1
+        self._reason = discarded
+        if discarded and self._discards >= FAILURES_IN_A_ROW:
+            self.halt(
+                ModelUnavailableError(
+                    f"{self._discards} views in a row were discarded alike"
+                    f" ({discarded}: {detail}); {hint}"
+                )
+            )
 
     def halt(self, error: AutoComPoseError | None = None) -> None:
         """Start no more calls; the first error is the one that is reported."""
@@ -215,7 +261,8 @@ class Caller:
 
     def verdict(self) -> AutoComPoseError | None:
         """Why the run ended early, or that not one call was answered."""
-        if self.error is None and self.totals.calls + self.totals.cache_hits == 0:
+        answered = self.totals.calls - self.totals.unanswered + self.totals.cache_hits
+        if self.error is None and answered == 0:
             return self._last
         return self.error
 

@@ -36,10 +36,16 @@ _REFUSED = re.compile(
     re.IGNORECASE,
 )
 _SCHEMA = re.compile(
-    r"response_format|json_schema|structured output|schema|grammar|guided", re.IGNORECASE
+    r"response.?format|json.?schema|json.?object|structured output|output_format|output_config"
+    r"|schema|grammar|guided",
+    re.IGNORECASE,
 )
 _BOUNDS = re.compile(r"m(?:ax|in)(?:Length|Items)|keyword|not permitted", re.IGNORECASE)
 _QUOTA = re.compile(r"insufficient_quota|exceeded your current quota|billing", re.IGNORECASE)
+_NO_CREDIT = re.compile(
+    r"insufficient.{0,3}(?:credit|balance|funds)|credit balance is too low|out of credits?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -187,44 +193,106 @@ def _chat_body(request: ModelRequest, dialect: Dialect) -> dict[str, Any]:
     return body
 
 
+class ErrorInsideError(Exception):
+    """The body of a success holds an error, as routers between vendors send it.
+
+    Args:
+        status: the HTTP status that it stands for.
+        message: the server's words.
+    """
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status, self.message = status, message
+
+
 def read_completion(body: bytes, request: ModelRequest, *, seconds: float = 0.0) -> ModelAnswer:
     """The text and token counts of a chat completion.
 
     Raises:
-        ModelBusyError: the body is not a chat completion; the same request may pass later.
+        ModelBusyError: the body is not a chat completion; the same request may pass later. It says
+            what was billed all the same.
+        ErrorInsideError: the body is an error of the server.
     """
+    usage = _Usage()
     try:
         document = json.loads(body)
+        if isinstance(document, dict) and document.get("error") and not document.get("choices"):
+            raise _error_inside(document["error"])
+        usage = _read_usage(document.get("usage") or {})
         choice = document["choices"][0]
         message = choice["message"]
         text, refusal = message.get("content"), message.get("refusal")
         finish = str(choice.get("finish_reason") or "stop")
-        usage = document.get("usage") or {}
-        counts = [usage.get(key) for key in ("prompt_tokens", "completion_tokens")]
         model = str(document.get("model") or request.model)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         shown = one_line(body[:80].decode("utf-8", "replace"), 200)
-        raise ModelBusyError(f'the server answered "{shown}", not a chat completion') from None
+        busy = ModelBusyError(f'the server answered "{shown}", not a chat completion')
+        busy.input_tokens, busy.output_tokens = usage.input or 0, usage.output or 0
+        raise busy from None
     if isinstance(text, list):  # some servers answer in content parts
         text = "".join(str(p.get("text", "")) for p in text if isinstance(p, dict))
-    if not isinstance(text, str):
-        text = ""
+    if not isinstance(text, str) or not text.strip():
+        text = _tool_arguments(message)
     if isinstance(refusal, str) and refusal and not text:
         text, finish = refusal, "refusal"
-    known = all(isinstance(count, int) and 0 <= count < 2**31 for count in counts)
-    if not known:
-        prompt = request.system + request.user + "".join(t.answer for t in request.feedback)
-        counts = [estimate_tokens(prompt), estimate_tokens(text)]
+    # No prompt has no tokens, and no text of the answer has none either.
+    known = bool(usage.input) and usage.output is not None and (usage.output > 0 or not text)
+    prompt = request.system + request.user + "".join(t.answer for t in request.feedback)
     # A lone surrogate is legal in JSON and cannot be stored as UTF-8.
     return ModelAnswer(
         text=text.encode("utf-8", "replace").decode(),
-        input_tokens=int(counts[0] or 0),
-        output_tokens=int(counts[1] or 0),
+        input_tokens=(usage.input or 0) if known else estimate_tokens(prompt),
+        output_tokens=(usage.output or 0) if known else estimate_tokens(text),
         seconds=seconds,
         model=one_line(model, 200),
         finish_reason=one_line(finish, 200),
         estimated=not known,
     )
+
+
+@dataclass(frozen=True)
+class _Usage:
+    """Tokens as the server counts them; None where it does not say."""
+
+    input: int | None = None
+    output: int | None = None
+
+
+def _read_usage(usage: Mapping[str, Any]) -> _Usage:
+    names = ("prompt_tokens", "completion_tokens", "total_tokens")
+    counts = [usage.get(name) for name in names]
+    prompt, completion, total = [
+        count if isinstance(count, int) and 0 <= count < 2**31 else None for count in counts
+    ]
+    if prompt is not None and completion is not None and total is not None:
+        # Some vendors count hidden thinking, which they bill as output, in the total alone.
+        completion = max(completion, total - prompt)
+    return _Usage(prompt, completion)
+
+
+def _error_inside(error: Any) -> ErrorInsideError:
+    words = error if isinstance(error, Mapping) else {"message": error}
+    code = words.get("code")
+    status = code if isinstance(code, int) and 400 <= code < 600 else 500
+    said = " ".join(str(words[name]) for name in ("message", "code") if words.get(name))
+    return ErrorInsideError(status, said)
+
+
+def _tool_arguments(message: Mapping[str, Any]) -> str:
+    """The arguments of a tool call, where a server puts structured answers into one."""
+    calls = message.get("tool_calls")
+    try:
+        arguments = calls[0]["function"]["arguments"] if calls else ""
+    except (LookupError, TypeError):
+        return ""
+    return arguments if isinstance(arguments, str) else ""
+
+
+def sampling_fault(status: int, message: str) -> bool:
+    """Whether the model failed to keep to the schema this time; another try may do."""
+    lower = message.lower()
+    return status == 400 and ("json_validate_failed" in lower or "failed to generate json" in lower)
 
 
 def plainer(
@@ -240,7 +308,7 @@ def plainer(
         return replace(dialect, schema=False)
     if dialect.max_tokens and "max_tokens" in lower and "max_completion_tokens" in lower:
         return replace(dialect, max_tokens=False)
-    if dialect.temperature and "temperature" in lower and "support" in lower:
+    if dialect.temperature and "temperature" in lower:
         return replace(dialect, temperature=False)
     return None
 
@@ -256,13 +324,14 @@ def refusal(status: int, message: str, *, request: ModelRequest, endpoint: str) 
             f'model "{request.model}" at {endpoint} does not read images ({said}); choose a'
             " multimodal model"
         )
+    out_of_quota = status == 429 and _QUOTA.search(message)
+    if status == 402 or out_of_quota or _NO_CREDIT.search(message):
+        return ModelUnavailableError(
+            f"{endpoint} says that the account has no credit left ({said}); add credit"
+        )
     if status in (401, 403):
         return ModelUnavailableError(
             f"{endpoint} refused the API key ({status}); check the key and what it may use"
-        )
-    if status == 402 or (status == 429 and _QUOTA.search(message)):
-        return ModelUnavailableError(
-            f"{endpoint} says that the account has no credit left ({said}); add credit"
         )
     if status == 404 or "model_not_found" in message:
         return ModelUnavailableError(

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from autocompose.describe.mllm.chat import (
     Dialect,
+    ErrorInsideError,
     Feedback,
     ModelAnswer,
     ModelRequest,
@@ -28,6 +29,7 @@ from autocompose.describe.mllm.chat import (
     plainer,
     read_completion,
     refusal,
+    sampling_fault,
 )
 from autocompose.errors import (
     ConfigError,
@@ -61,6 +63,8 @@ NO_KEY = "no-key"
 _FIRST_BACKOFF = 0.5
 _MAX_BACKOFF = 8.0
 _MAX_RETRY_AFTER = 120.0
+_SAMPLING_FAULTS = 2
+"""Answers outside the schema before one is asked for without it."""
 
 
 class MLLM(Protocol):
@@ -141,12 +145,17 @@ class OpenAIMLLM:
             ModelBusyError: overloaded or out of reach, ``retries`` times over.
             ModelRequestError: the server refused this request.
         """
-        retries = 0
+        retries = faults = 0
         while True:
             dialect = self._dialect
             try:
-                return replace(await self._ask(request, dialect), retries=retries)
+                # A model that cannot keep to the schema may manage without it.
+                sent = replace(dialect, schema=False) if faults > _SAMPLING_FAULTS else dialect
+                return replace(await self._ask(request, sent), retries=retries)
             except _Refused as refused:
+                if sampling_fault(refused.status, refused.message) and faults <= _SAMPLING_FAULTS:
+                    faults, retries = faults + 1, retries + 1
+                    continue
                 if self._dialect is not dialect:
                     continue  # another call found a plainer dialect meanwhile
                 simpler = plainer(dialect, refused.status, refused.message, request=request)
@@ -156,7 +165,8 @@ class OpenAIMLLM:
                 error = refused.meaning
                 wait = refused.retry_after if _passes_later(error) else None
             except (ModelBusyError, ModelTimeoutError) as failure:
-                error, wait = failure, 0.0
+                # A try that was billed is the caller's to repeat, who watches the price.
+                error, wait = failure, None if failure.billed else 0.0
             # A server that was never reached is more likely absent than busy.
             limit = self._retries if self._reached else min(self._retries, 2)
             if wait is None or retries >= limit or wait > _MAX_RETRY_AFTER:
@@ -198,7 +208,12 @@ class OpenAIMLLM:
             said = one_line(self._safe(str(cause)) or type(cause).__name__, 200)
             raise ModelBusyError(f"{self.endpoint} cannot be reached ({said})") from None
         self._reached = True
-        return read_completion(body, request, seconds=time.monotonic() - started)
+        try:
+            return read_completion(body, request, seconds=time.monotonic() - started)
+        except ErrorInsideError as error:
+            message = self._safe(error.message)
+            meaning = refusal(error.status, message, request=request, endpoint=self.endpoint)
+            raise _Refused(error.status, message, meaning, 0.0) from None
 
     def _timed_out(self) -> ModelTimeoutError:
         return ModelTimeoutError(f"{self.endpoint} did not answer within {self._timeout:g} s")

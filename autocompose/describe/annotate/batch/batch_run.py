@@ -26,6 +26,7 @@ from autocompose.describe.annotate.batch.batch_state import ATTEMPTS, BatchResul
 from autocompose.describe.annotate.pipeline import annotate_pair
 from autocompose.describe.mllm.answer_store import ResponseCache
 from autocompose.describe.mllm.chat import (
+    ErrorInsideError,
     ModelAnswer,
     ModelRequest,
     encode_chat,
@@ -135,11 +136,14 @@ class ResultLine:
         key: of the request; empty where the line is unreadable: its request is then missing.
         outcome: the answer, or the short reason why there is none.
         detail: the server's own words for the reason.
+        input_tokens: billed although there is no answer; so are ``output_tokens``.
     """
 
     key: str
     outcome: ModelAnswer | str
     detail: str = ""
+    input_tokens: int = 0
+    output_tokens: int = 0
 
 
 async def advance(
@@ -255,6 +259,8 @@ async def _store(lines: Iterable[str], run: BatchRun, tag: str, found: _Collecte
             tokens[1] += read.outcome.output_tokens
         else:
             failed[read.key] = read.outcome
+            tokens[0] += read.input_tokens
+            tokens[1] += read.output_tokens
             details.setdefault(read.outcome, read.detail)
     kept = {reason: detail for reason, detail in details.items() if detail}
     return BatchResult(tuple(answered), failed, "", tokens[0], tokens[1], details=kept)
@@ -275,8 +281,15 @@ def read_result_line(line: str) -> ResultLine:
         return ResultLine(key, read_completion(json.dumps(response["body"]).encode(), _UNKNOWN))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ResultLine("", "unreadable line")
-    except ModelBusyError:
-        return ResultLine(key, "not a chat completion")
+    except ModelBusyError as error:
+        return ResultLine(
+            key,
+            "not a chat completion",
+            input_tokens=error.input_tokens,
+            output_tokens=error.output_tokens,
+        )
+    except ErrorInsideError as error:
+        return ResultLine(key, str(error.status), one_line(error.message, 300))
 
 
 def _failed(key: str, error: Any, response: dict[str, Any]) -> ResultLine:
