@@ -78,6 +78,7 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
 
 
 def test_index_leaves_a_gallery_alone_that_another_process_writes(holder, tmp_path, capsys):
+    (tmp_path / "a.jpg").touch()
     args = ["index", "--checkpoint", "c", "--images", str(tmp_path), "--out", str(tmp_path / "g")]
     with pytest.raises(SystemExit, match="1"):
         main([*args, "--add"])
