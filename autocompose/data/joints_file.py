@@ -20,11 +20,14 @@ from typing import Any
 
 import numpy as np
 
-from autocompose.body.skeleton import JOINTS
-from autocompose.data.files import check_name, dumps, read_json, write_whole
+from autocompose.body.change import Body
+from autocompose.body.skeleton import INDEX, JOINTS
+from autocompose.body.sources.skeletons import LIMBS, backward, limb_length
+from autocompose.data.files import check_name, dumps, read_json, some, write_whole
 from autocompose.errors import CaptionFileError
 from autocompose.schema import ImageInfo, JointsOrigin, PoseImage
 
+_MANY = 5  # of so few images all may show handstands
 UNITS = "metres, subject-centred, +x subject's left, +y up, +z forward"
 
 
@@ -39,7 +42,8 @@ def read_joints(path: Path, images: Path) -> dict[str, PoseImage]:
         An image per name, whether or not its file exists.
 
     Raises:
-        CaptionFileError: not this format, another skeleton, or an array of another shape.
+        CaptionFileError: not this format, another skeleton, an array of another shape, joints that
+            are not in metres with y up, or sides that are exchanged.
         UnsafePathError: a name points outside ``images``.
     """
     document = read_json(path)
@@ -48,7 +52,9 @@ def read_joints(path: Path, images: Path) -> dict[str, PoseImage]:
         raise CaptionFileError(f'{path}: expected an object with "skeleton" and "images"')
     if document.get("skeleton") != list(JOINTS):
         raise CaptionFileError(f'{path}: "skeleton" must be the {len(JOINTS)} joints {JOINTS}')
-    return {name: _image(name, record, path, images=images) for name, record in records.items()}
+    known = {name: _image(name, record, path, images=images) for name, record in records.items()}
+    _check_bodies(list(known.values()), path)
+    return known
 
 
 def write_joints(
@@ -68,6 +74,35 @@ def write_joints(
         about["image_size"] = list(image_size)
     head = dumps(about)
     write_whole(path, head[:-1] + ', "images": {\n' + ",\n".join(lines) + "\n}}\n")
+
+
+def _check_bodies(images: list[PoseImage], path: Path) -> None:
+    """Refuse what `autocompose joints` would refuse: texts about such bodies would be wrong."""
+    if not images:
+        return
+    joints = np.array([image.joints for image in images])
+    names = np.array([image.id for image in images])
+    sizes = limb_length(joints)
+    wrong = (sizes < LIMBS[0]) | (sizes > LIMBS[1])
+    if wrong.any():
+        raise CaptionFileError(
+            f"{path}: thigh, shin, upper arm and forearm of {some(names[wrong].tolist())} add up to"
+            f" {sizes[wrong][0]:.3g}; expected {LIMBS[0]} to {LIMBS[1]}: give all joints in metres"
+        )
+    unknown = [{*image.built, *Body.of_image(image).guessed} for image in images]
+    wrong = backward(joints, unknown)
+    if wrong.any():
+        raise CaptionFileError(
+            f"{path}: face and feet point backward in {some(names[wrong].tolist())}: left and right"
+            " joints are exchanged there, or the axes are not x to the subject's left, y up and z"
+            " forward"
+        )
+    trunks = joints[:, INDEX["neck"]] - joints[:, INDEX["pelvis"]]
+    upright = trunks[:, 1] / np.maximum(np.linalg.norm(trunks, axis=1), 1e-9)
+    if len(images) >= _MANY and float(np.median(upright)) < -0.5:
+        raise CaptionFileError(
+            f"{path}: most bodies stand on their heads; y must point up, in metres"
+        )
 
 
 def _image(name: str, record: object, path: Path, *, images: Path) -> PoseImage:

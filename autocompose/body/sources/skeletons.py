@@ -7,7 +7,7 @@ but where the limb before it points.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,7 +30,8 @@ UP: dict[str, tuple[tuple[int, int], ...]] = {
 }
 """Axis that points up -> (axis, sign) of our x, y, z: turns only, so that no side is exchanged."""
 
-_LIMBS = (0.5, 2.5)  # m: thigh + shin + upper arm + forearm of any person
+LIMBS = (0.5, 2.5)
+"""Least and most that `limb_length` is of any person, metres."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,9 @@ def import_joints(
         for joint, sources in source.mix.items()
     }
     at = {**named, **found}
-    return finish(at, units=units or source.units, up=up or source.up, left_handed=left_handed)
+    done = finish(at, units=units or source.units, up=up or source.up, left_handed=left_handed)
+    _check_each(done.joints, done.derived)
+    return done
 
 
 def finish(at: Mapping[str, Floats], *, units: str, up: str, left_handed: bool = False) -> Imported:
@@ -186,16 +189,16 @@ def finish(at: Mapping[str, Floats], *, units: str, up: str, left_handed: bool =
             f"joints are missing: {', '.join(missing)}; needed are {', '.join(_NEEDED)}"
         )
     joints, derived = _complete(turned)
-    limbs = _limb_length(joints)
+    limbs = limb_length(joints)
     if units == "body":
         joints = joints * (STATURE / float(np.median(limbs)))
     else:
         joints = joints * UNITS[units]
         size = float(np.median(limbs)) * UNITS[units]
-        if not _LIMBS[0] <= size <= _LIMBS[1]:
+        if not LIMBS[0] <= size <= LIMBS[1]:
             raise JointImportError(
                 f"thigh, shin, upper arm and forearm add up to {size:.3g} m in units of {units};"
-                f" expected {_LIMBS[0]} to {_LIMBS[1]} m: choose other units ({', '.join(UNITS)})"
+                f" expected {LIMBS[0]} to {LIMBS[1]} m: choose other units ({', '.join(UNITS)})"
             )
     _check_forward(joints, derived)
     lowest = min(
@@ -272,7 +275,8 @@ def _complete(at: Mapping[str, Floats]) -> tuple[Floats, tuple[str, ...]]:
     return np.stack([have[name] for name in JOINTS], axis=1), tuple(named)
 
 
-def _limb_length(joints: Floats) -> Floats:
+def limb_length(joints: Floats) -> Floats:
+    """Thigh, shin, upper arm and forearm (N,) of (N, 22, 3) joints: the mean of both sides."""
     bones = (("hip", "knee"), ("knee", "ankle"), ("shoulder", "elbow"), ("elbow", "wrist"))
     return 0.5 * np.sum(
         [
@@ -284,19 +288,52 @@ def _limb_length(joints: Floats) -> Floats:
     )
 
 
-def _check_forward(joints: Floats, derived: tuple[str, ...]) -> None:
-    """Refuse bodies whose feet and face point backward: then left and right are exchanged."""
+_BACKWARD = -0.2
+
+
+def _cues(joints: Floats) -> dict[str, Floats]:
+    """How far face and feet of N bodies point forward, -1 to 1, by the joint at the tip."""
     at = {name: joints[:, i] for name, i in INDEX.items()}
     _, front = frame(at["left_hip"] - at["right_hip"], unit(at["neck"] - at["pelvis"]))
-    cues = [
-        dot(unit(at[tip] - at[base]), front)
-        for base, tip in (
-            ("head", "nose"), ("left_ankle", "left_foot"), ("right_ankle", "right_foot"),
-        )
-        if tip not in derived
-    ]  # fmt: skip
-    if cues and float(np.median(np.mean(cues, axis=0))) < -0.2:
+    tips = {"nose": "head", "left_foot": "left_ankle", "right_foot": "right_ankle"}
+    return {tip: dot(unit(at[tip] - at[base]), front) for tip, base in tips.items()}
+
+
+def backward(joints: Floats, unknown: Sequence[Collection[str]] = ()) -> NDArray[np.bool_]:
+    """Which of N bodies have a face and feet that all point backward: the sides are exchanged.
+
+    Neither says it alone: people look over a shoulder, and the feet of a kneeling body point
+    backward. So a body whose nose, or both of whose feet, are unknown is taken to be right.
+
+    Args:
+        joints: (N, 22, 3), y up.
+        unknown: names of the joints of each body that were built or not seen.
+    """
+    cues = _cues(joints)
+    known = np.ones((len(cues), len(joints)), dtype=bool)
+    for i, names in enumerate(unknown):
+        known[:, i] = [tip not in names for tip in cues]
+    points_back = np.stack(list(cues.values())) < _BACKWARD
+    nose, *feet = known
+    return (points_back | ~known).all(0) & nose & np.any(feet, axis=0)
+
+
+def _check_forward(joints: Floats, derived: tuple[str, ...]) -> None:
+    """Refuse bodies whose feet and face point backward: then left and right are exchanged."""
+    cues = [values for tip, values in _cues(joints).items() if tip not in derived]
+    if cues and float(np.median(np.mean(cues, axis=0))) < _BACKWARD:
         raise JointImportError(
             "face and feet point backward: the axes are left-handed (say so) or the left and right"
             " joints are exchanged in the file"
+        )
+
+
+def _check_each(joints: Floats, derived: tuple[str, ...]) -> None:
+    """Refuse single poses whose sides are exchanged among others that are right."""
+    wrong = np.flatnonzero(backward(joints, [derived] * len(joints)))
+    if len(wrong):
+        poses = ", ".join(map(str, wrong[:5])) + (", ..." if len(wrong) > 5 else "")
+        raise JointImportError(
+            f"face and feet point backward in {len(wrong)} of {len(joints)} poses ({poses}; the"
+            " first is 0): left and right are exchanged there; correct these poses or remove them"
         )
