@@ -341,11 +341,7 @@ def read_rates(rows: list[tuple[str, set[str]]]) -> tuple[float, float]:
     """Precision and recall of the claims read, in percent; ``unclear`` claims nothing."""
     hit = wrong = missed = 0
     for text, gold in rows:
-        read = {
-            comparable(name_claim(c))
-            for c in read_claims(text)
-            if c.change not in ("unclear", "viewer")
-        }
+        read = {comparable(name_claim(c)) for c in read_claims(text) if c.change.is_read}
         hit += len(read & gold)
         wrong += len(read - gold)
         missed += len(gold - read)

@@ -143,7 +143,8 @@ def test_verdicts_of_a_view_are_what_they_were(view, shared):
         for known in record["views"][view.value]["reports"]:
             report = judge.check(known["text"])
             claims = [
-                [c.claim.label, c.claim.change, c.outcome.value, c.evidence] for c in report.claims
+                [c.claim.label, str(c.claim.change), c.outcome.value, c.evidence]
+                for c in report.claims
             ]
             assert claims == known["claims"]
             assert report.sides_swapped == known["swapped"]

@@ -1,10 +1,22 @@
-"""What a claim says of its part, as a record."""
+"""Claims of model texts: changes as records, the learnt tagger, and who reads what."""
 
+import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from autocompose.errors import CheckpointError
+from autocompose.language.reader.claims import Claim, ClaimKind, Outcome
+from autocompose.language.reader.read import read_claims
+from autocompose.language.reader.rule_reader import read_by_rules
+from autocompose.schema import BodyPart
 from autocompose.tagger.claimed_change import Change, ChangeKind
+from autocompose.tagger.tag import WEIGHTS, Tagger, shipped_tagger
+from autocompose.verify.judge import PairJudge
+from benchmarks.reader import DATA as MODEL_TEXTS
+from benchmarks.reader import count, load
+from tests.poses import ARMS_DOWN, T_POSE
 
 DATA = Path(__file__).parent / "data"
 
@@ -48,3 +60,93 @@ def test_a_change_has_kind_way_and_place(words, change):
 def test_a_change_knows_that_it_names_a_side(words):
     assert Change.parse(words).names_side
     assert not Change.parse("in front of chest").names_side
+
+
+DEV = load(MODEL_TEXTS / "dev.jsonl")
+
+
+def named(claim: Claim) -> str:
+    return f"{claim.side} {claim.part}: {claim.change} {claim.kind.value}".strip()
+
+
+def exchange(text: str) -> str:
+    return re.sub(r"\b(left|right)\b", lambda m: "right" if m.group() == "left" else "left", text)
+
+
+def test_model_texts_are_read_far_better_than_by_rules_alone():
+    found = sum(count(row, read_claims(row.text)).levels for row in DEV)
+    ruled = sum(count(row, read_by_rules(row.text)).levels for row in DEV)
+    precision, recall = found[:, 0] / found[:, 1], found[:, 0] / found[:, 2]
+    assert (precision >= [0.90, 0.84, 0.75]).all(), precision
+    assert (recall >= [0.84, 0.78, 0.70]).all(), recall
+    assert (recall > ruled[:, 0] / ruled[:, 2] + 0.15).all()
+
+
+def test_a_mirrored_text_has_exactly_the_mirrored_claims():
+    """The subject's left and right, also those that a text leaves to what came before."""
+    texts = [row.text.lower() for row in DEV if shipped_tagger().describes(row.text)]
+    assert len(texts) >= 35
+    for text in texts:
+        claims = sorted(exchange(named(claim)) for claim in read_claims(text))
+        assert sorted(named(claim) for claim in read_claims(exchange(text))) == claims
+
+
+def test_people_are_read_by_rules_and_models_by_the_tagger():
+    lines = (DATA / "claims_gold.txt").read_text(encoding="utf-8").splitlines()
+    gold = [line.partition("|")[0].strip() for line in lines if line and line[0] != "#"]
+    describes = shipped_tagger().describes
+    assert not [text for text in gold if describes(text)]
+    assert np.mean([describes(row.text) for row in DEV]) >= 0.9
+
+
+def test_spans_of_a_model_text_lie_in_it():
+    for row in DEV:
+        for claim in read_claims(row.text):
+            start, end = claim.span
+            assert 0 <= start < end <= len(row.text)
+
+
+def test_a_part_sentence_is_about_its_part():
+    text = (
+        "Bend it to about ninety degrees, its thigh hanging from the hip, the shin slanting back."
+    )
+    found = read_claims(text, about=BodyPart.RIGHT_KNEE)
+    assert {claim.side for claim in found if claim.part == "knee"} == {"right"}
+
+
+def test_a_remark_is_never_contradicted():
+    judge = PairJudge(ARMS_DOWN, T_POSE)
+    claims = [
+        Claim("arm", "left", Change(ChangeKind.MOVE, "down"), None, (0, 1), kind)
+        for kind in (ClaimKind.STATE, ClaimKind.REMARK)
+    ]
+    state, remark = judge.judge(claims)
+    assert (state.outcome, remark.outcome) == (Outcome.CONTRADICTED, Outcome.UNKNOWN)
+
+
+@pytest.mark.parametrize("change", ["past head", "beside ribs", "on toes", "slanted", "bent 40"])
+def test_what_no_measure_is_about_is_unknown(change):
+    judge = PairJudge(ARMS_DOWN, T_POSE)
+    (found,) = judge.judge([Claim("arm", "left", Change.parse(change), None, (0, 1))])
+    assert found.outcome is Outcome.UNKNOWN
+
+
+def test_every_claim_that_was_labelled_can_be_judged():
+    judge = PairJudge(ARMS_DOWN, T_POSE)
+    rows = [*DEV, *load(MODEL_TEXTS / "train.jsonl"), *load(MODEL_TEXTS / "parts.jsonl")]
+    named = {claim for row in rows for claim, _ in row.claims}
+    for words in sorted(named):
+        head, change = words.split(": ", 1)
+        side = head.split(" ")[0] if head.split(" ")[0] in ("left", "right", "both") else ""
+        for kind in ClaimKind:
+            part = head.removeprefix(side).strip()
+            claim = Claim(part, side, Change.parse(change), None, (0, 1), kind)
+            assert judge.judge([claim])[0].evidence
+
+
+def test_the_weights_are_small_and_a_broken_file_is_named(tmp_path):
+    assert WEIGHTS.stat().st_size <= 5_000_000
+    broken = tmp_path / "reader.safetensors"
+    broken.write_bytes(b"no weights")
+    with pytest.raises(CheckpointError, match="not the weights of the reader"):
+        Tagger(broken)

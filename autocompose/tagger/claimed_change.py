@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from autocompose.tagger.spelled_words import other_side
+
 
 class ChangeKind(str, Enum):
     """What sort of change a claim is about; it decides by which measures it is judged."""
@@ -124,7 +126,7 @@ class Change:
         if self.kind is ChangeKind.HEIGHT:
             words = f"{self.way} {place} height"
         elif self.kind is ChangeKind.WEIGHT:
-            words = f"weight {self.way} {place}"
+            words = f"weight {self.way} {place}".strip()
         elif self.kind is ChangeKind.ANGLE and self.way not in ("bend", "straighten"):
             words = f"bent {self.way}"
         elif self.kind.value + " " in _LEADERS:
@@ -148,6 +150,11 @@ class Change:
         """Whether left or right is part of what it says."""
         sides = ("left", "right")
         return self.place_side in sides or bool(set(sides) & set(self.way.split()))
+
+    def mirrored(self) -> Change:
+        """The same with left and right exchanged."""
+        way, side = other_side(self.way), other_side(self.place_side)
+        return Change(self.kind, way, self.place, side, self.negated)
 
     def plain(self) -> Change:
         """The same without its negation."""

@@ -32,6 +32,8 @@ def find(claim: Claim, pair: PosePairMeasures) -> Finding:
     """What the joints say of a claim, for every target."""
     if not claim.change.is_read:
         return Finding.same(Outcome.UNKNOWN, _REASONS[claim.change.way])
+    if not pair.has_part(claim.part):
+        return Finding.same(Outcome.UNKNOWN, f"no joint stands for the {claim.part}")
     if not pair.knows(claim.part, claim.side):
         return Finding.same(
             Outcome.UNKNOWN, f"{claim.label}: built from its neighbours, not measured"

@@ -123,7 +123,7 @@ def _arm(pair: PosePairMeasures, part: str, side: str, change: str) -> list[Meas
 def _leg(pair: PosePairMeasures, part: str, side: str, change: str) -> list[MeasuredChange]:
     label = f"{side} {part}"
     joint = pair.moving(part, side)
-    foot_like = part in ("foot", "heel", "toes", "leg", "lower leg")
+    foot_like = part in ("foot", "heel", "toes", "leg", "lower leg", "shin")
     knee_like = part in ("knee", "thigh", "leg")
     found: list[MeasuredChange] = []
     if change in ("up", "down"):
@@ -192,7 +192,7 @@ def _relative(pair: PosePairMeasures, joint: str, axis: int) -> tuple[Floats, Fl
 
 
 def _trunk(pair: PosePairMeasures, part: str, change: Change) -> list[MeasuredChange]:
-    way = change.way
+    way = change.way.rstrip("0123456789 ")  # "lean forward 45": how far is not measured
     if change.kind is ChangeKind.LEAN:
         if way in ("forward", "back"):
             sign = 1 if way == "forward" else -1
@@ -204,6 +204,8 @@ def _trunk(pair: PosePairMeasures, part: str, change: Change) -> list[MeasuredCh
         if way.startswith("less "):
             sign = -1 if way == "less left" else 1
             return [pair.reading("lean_left", "lean to the left", sign=sign)]
+        if way != "less":
+            return []
         front, side = (
             [np.abs(v) for v in pair.measure(name)] for name in ("lean_front", "lean_left")
         )

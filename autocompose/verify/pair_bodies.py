@@ -26,7 +26,7 @@ _JOINT_OF_PLACE = {
 _JOINT_OF_PART = {
     "hand": "hand", "palm": "hand", "fingers": "hand", "arm": "hand", "forearm": "wrist", "elbow": "elbow",
     "upper arm": "elbow", "shoulder": "shoulder", "leg": "ankle", "knee": "knee", "thigh": "knee",
-    "lower leg": "ankle", "foot": "ankle", "heel": "ankle", "toes": "foot", "hip": "hip", "limb": "hand",
+    "lower leg": "ankle", "foot": "ankle", "heel": "ankle", "toes": "foot", "hip": "hip", "limb": "hand", "shin": "ankle",
 }  # fmt: skip
 NOT_SEEN = "not seen, only guessed"
 _UNITS = {"trunk": "trunk lengths", "thigh": "thigh lengths", "leg": "leg lengths"}
@@ -153,6 +153,11 @@ class PosePairMeasures:
         """(N,) turn of the whole body to its left, degrees in -180..180; NaN without both headings."""
         turned = self.targets.headings - self.reference.headings
         return (turned + 180.0) % 360.0 - 180.0
+
+    @staticmethod
+    def has_part(part: str) -> bool:
+        """Whether joints stand for this part."""
+        return part in _JOINT_OF_PART or part in ("torso", "body", "head", "hips")
 
     @staticmethod
     def has_place(mark: str) -> bool:

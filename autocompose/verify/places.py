@@ -283,7 +283,7 @@ def on_floor(case: Case) -> Finding:
 
 def off_floor(case: Case) -> Finding:
     """The part ends above the floor."""
-    if case.arm or case.joint == "pelvis":
+    if case.arm or case.joint in ("pelvis", "head"):
         height = case.pair.height(case.pair.joint(case.joint))[1]
         words = said("{} {:.2f} m above the floor", case.label, height)
         return Finding(within(height, (0.12, FAR), (0.08, FAR)), words)
