@@ -30,6 +30,7 @@ class PostureWords:
         span: ``[start, end)`` in characters of the text.
         negated: "do not lie down": the body shall not be like that.
         leaves: "rise out of the lunge", "from kneeling": the body was like that at the start.
+        alike: "as if bowing": the body only resembles it.
     """
 
     name: str
@@ -37,6 +38,18 @@ class PostureWords:
     span: tuple[int, int]
     negated: bool = False
     leaves: bool = False
+    alike: bool = False
+
+    @property
+    def loose(self) -> bool:
+        """Whether a body that is not like that speaks against the text no more than a little.
+
+        People say "bend over" and "stand up" of any motion that way, and get up a bit from a squat.
+        """
+        return self.leaves or self.alike or self.name in _ALSO_MOTIONS
+
+
+_ALSO_MOTIONS = frozenset({"bend over", "bow", "step forward", "stand", "crouch", "half squat"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +163,7 @@ _BETWEEN = r"(?: (?!(?:and|into|onto|to|in|on|then)\b)\w+){0,2} $"
 _NEGATIONS = re.compile(
     rf"(?:\bnot|n't|\bnever|\bwithout|\bstop|\bavoid|\binstead of|\brather than|\bno longer){_BETWEEN}"
 )
+_LIKENESS = re.compile(rf"\b(?:like|as if|as though|as when|resembl\w+|similar to){_BETWEEN}")
 _LEAVING = re.compile(rf"\b(?:from|out of|off){_BETWEEN}")
 _CLAUSE = re.compile(r" (?:[.;:!?,]|and|then|while|but) ")
 
@@ -211,6 +225,7 @@ def find_postures(text: str) -> tuple[PostureWords, ...]:
         found.append(PostureWords(
             row.name, _side_of(row, match, line), (spots[start][0], spots[end - 1][1]),
             negated=_NEGATIONS.search(before) is not None, leaves=_LEAVING.search(before) is not None,
+                alike=_LIKENESS.search(before) is not None,
         ))  # fmt: skip
     return tuple(sorted(found, key=lambda words: words.span))
 

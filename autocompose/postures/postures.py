@@ -2,7 +2,7 @@
 """Postures and acts that people name in a word or two, each told from joints by one table row.
 
 A term is an interval of one measure and a tolerance: its membership is 1 inside the interval and
-falls to 0 over the tolerance outside. The score of a posture is its worst term's membership. A
+falls to 0 over `REACH` tolerances. The score of a posture is its worst term's membership. A
 posture is held from `HELD` and denied up to `DENIED`; between them the joints cannot tell. An act
 is the posture in which a picture shows it: a kick is a leg that is raised and stretched.
 
@@ -20,8 +20,10 @@ import numpy as np
 from autocompose.body.measures import Floats
 from autocompose.postures.posture_measures import posture_measures
 
-HELD = 0.5
-"""Score from which a body holds a posture."""
+REACH = 2.5
+"""Tolerances outside an interval at which a condition has failed wholly."""
+HELD = 0.8
+"""Score from which a body holds a posture: no condition fails by more than half its tolerance."""
 DENIED = 0.1
 """Score up to which it clearly does not."""
 
@@ -35,7 +37,8 @@ class Term:
     Args:
         measure: a name of `posture_measures`, without its side where the term has one.
         low, high: the interval in which the condition holds, in the measure's unit.
-        tolerance: distance outside the interval at which it has failed wholly.
+        tolerance: distance outside the interval that is still near; at half of it a body no longer
+            holds the posture.
         where: ``body`` for measures without a side; ``both`` or ``either`` side; ``own`` for the side that the
             posture is named after (the standing leg, the kicking leg, the waving arm), ``other`` for the other.
     """
@@ -58,7 +61,7 @@ class Term:
 
     def _of(self, value: Floats) -> Floats:
         outside = np.maximum(np.maximum(self.low - value, value - self.high), 0.0)
-        return np.clip(1.0 - outside / self.tolerance, 0.0, 1.0)
+        return np.clip(1.0 - outside / (REACH * self.tolerance), 0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ _FEET_DOWN = (Term("foot_up", -1, 0.1, 0.08, "both"),)
 _STANDS = (*_UPRIGHT, Term("pelvis_height", 0.82, 2, 0.12))
 _ARMS_STRAIGHT = (Term("elbow", 0, 35, 20, "both"),)
 _ON_ONE_LEG = (
-    Term("foot_up", -1, 0.08, 0.08, "own"), Term("foot_up", 0.22, 3, 0.1, "other"), Term("leg_up", -1, -0.85, 0.12, "own"),
+    Term("foot_up", -1, 0.08, 0.08, "own"), Term("foot_up", 0.22, 3, 0.08, "other"), Term("leg_up", -1, -0.85, 0.12, "own"),
     Term("knee", 0, 60, 20, "own"), Term("knee_on_floor", 0.25, 3, 0.1, "other"), Term("hand_height", 0.25, 3, 0.12, "both"),
 )  # fmt: skip
 _KICKS = (

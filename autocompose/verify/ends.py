@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from autocompose.body.paircodes import FACE_DOWN, FACE_UP, UPRIGHT, UPSIDE_DOWN
+from autocompose.postures.postures import DENIED, HELD, POSTURES
 from autocompose.tagger.claimed_change import Change, ChangeKind
 from autocompose.verify.motions import HEIGHTS, distance, past_level
 from autocompose.verify.pair_bodies import NOT_SEEN, Floats, MeasuredChange, at_row
@@ -138,7 +139,13 @@ def _centre(case: Case, kind: str) -> Finding:
     return Finding(codes, words)
 
 
-def _posture(case: Case, kind: str) -> Finding:
+def _posture(case: Case, change: Change) -> Finding:
+    kind = change.way
+    name = _NAMES_OF_POSTURES.get(kind, kind)
+    if name in POSTURES:
+        score = case.pair.targets.holds(name, change.place_side)
+        words = said("{} {:.0%}", f"{change.place_side} {name}".strip(), score)
+        return Finding(within(score, (HELD, 1), (float(np.nextafter(DENIED, 1)), 1)), words)
     if kind not in ("face down", "face up", "upside down"):
         return UNTOLD
     posture = case.pair.measure("posture")[1]
@@ -153,6 +160,9 @@ def _posture(case: Case, kind: str) -> Finding:
     return Finding(codes.astype(np.int8), evidence)
 
 
+_NAMES_OF_POSTURES = {
+    "squatting": "squat", "kneeling": "kneel", "seated": "sit", "lying": "lie", "lunging": "lunge",
+}  # fmt: skip
 _POSTURES = ("upright", "bent over", "face down", "face up", "on the left side", "on the right side", "upside down")  # fmt: skip
 
 
@@ -298,7 +308,7 @@ _JUDGES: dict[ChangeKind, Callable[[Case, Change], Finding]] = {
     ChangeKind.PLACE: _place,
     ChangeKind.GAP: lambda case, change: _gap(case, change.way),
     ChangeKind.STILL: lambda case, change: _still(case),
-    ChangeKind.POSTURE: lambda case, change: _posture(case, change.way),
+    ChangeKind.POSTURE: _posture,
     ChangeKind.HOLD: lambda case, change: _centre(case, change.way),
     ChangeKind.POINT: lambda case, change: _points(case, change.way),
     ChangeKind.MOVE: lambda case, change: _held(case, change.way),

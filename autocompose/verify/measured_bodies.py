@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autocompose.body.change import Bodies
 from autocompose.body.hidden import hidden_measures, seen_floor
-from autocompose.body.measures import measure_poses
+from autocompose.body.measures import COLUMN, measure_poses, stature_scale
 from autocompose.body.skeleton import INDEX, canonical
+from autocompose.postures.posture_measures import directions
+from autocompose.postures.postures import POSTURES, scores_of
 
 Floats = NDArray[np.float64]
 
@@ -26,7 +29,8 @@ class MeasuredBodies:
     Args:
         joints: (22, 3, N) canonical, metres.
         values: (M, N) of `autocompose.body.measures.MEASURES`.
-        floors: (N,) heights of the floor, metres.
+        floors: (N,) heights of the floor, metres; under the lowest joint where nobody said.
+        said_floors: (N,) those that somebody said, NaN elsewhere.
         headings: (N,) degrees to the left; NaN where unknown.
         trunk: (N,) length of pelvis to neck, metres.
         up, left, front: (3, N) axes of the trunk.
@@ -38,6 +42,7 @@ class MeasuredBodies:
     joints: Floats
     values: Floats
     floors: Floats
+    said_floors: Floats
     headings: Floats
     trunk: Floats
     up: Floats
@@ -72,6 +77,7 @@ class MeasuredBodies:
             joints=np.ascontiguousarray(joints.transpose(1, 2, 0)),
             values=np.ascontiguousarray(values.T),
             floors=lowest,
+            said_floors=floors,
             headings=unknown if bodies.headings is None else bodies.headings,
             trunk=trunk,
             up=np.ascontiguousarray(up.T),
@@ -83,6 +89,26 @@ class MeasuredBodies:
     def __len__(self) -> int:
         """How many bodies."""
         return len(self.trunk)
+
+    @cached_property
+    def posture_values(self) -> Mapping[str, Floats]:
+        """Name -> (N,) of everything that postures are told from."""
+        pose = self.joints.transpose(2, 0, 1)
+        scale = stature_scale(pose)
+        named = {name: self.values[column] for name, column in COLUMN.items()}
+        return named | directions(pose * scale[:, None, None], self.said_floors * scale)
+
+    def holds(self, posture: str, side: str) -> Floats:
+        """(N,) how well each body holds a posture, 0 to 1.
+
+        Args:
+            posture: a key of `autocompose.postures.postures.POSTURES`; NaN for any other word.
+            side: ``left``, ``right``, or empty for either.
+        """
+        if posture not in POSTURES:
+            return np.full(len(self), np.nan)
+        name = f"{side} {posture}".strip()
+        return scores_of(self.posture_values, names=[posture])[name]
 
 
 def _hide(joints: Floats, values: Floats, *, guessed: Collection[str], floor: float) -> float:

@@ -103,7 +103,7 @@ def of_readings(
 
 def told(found: Sequence[MeasuredChange]) -> NDArray[np.bool_]:
     """(N,) where any reading is known at all."""
-    return (~np.isnan(_progress(found))).any(0)
+    return np.array(np.isfinite(_progress(found)).any(0), dtype=np.bool_)
 
 
 def reverses(found: Sequence[MeasuredChange]) -> NDArray[np.bool_]:

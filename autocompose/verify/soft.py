@@ -1,0 +1,152 @@
+"""Claims of one text on many bodies at once: how likely each is, and how well the whole text fits.
+
+The same findings judge and rank. Under an error of the joints each claim is judged on bodies drawn
+from it; its probability is the share that bear it out, unknown ones counting half. Without an
+error it is 1, 0.5 or 0, and `outcome_of` gives back the verdict of `PairJudge`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autocompose.body.change import Bodies, Body
+from autocompose.language.reader.claims import Claim, ClaimKind, Outcome
+from autocompose.language.reader.read import read_claims
+from autocompose.postures.posture_words import find_postures
+from autocompose.tagger.claimed_change import Change, ChangeKind
+from autocompose.verify.findings import find
+from autocompose.verify.joint_error import TRUE, JointError, drawn
+from autocompose.verify.measured_bodies import MeasuredBodies
+from autocompose.verify.pair_bodies import PosePairMeasures
+from autocompose.verify.unasked import extent, unasked_change
+
+Floats = NDArray[np.float64]
+
+LIKELY, UNLIKELY = 0.75, 0.25
+"""Probability from which a claim is supported, and up to which it is contradicted."""
+
+
+@dataclass(frozen=True)
+class RankingWeights:
+    """How claims become one score; chosen on the demo's validation split.
+
+    Args:
+        doubt: probability that a claim of a right body is misread or misjudged; bounds what one
+            claim can cost.
+        extent: weight of how far a claimed motion goes, against what its degree word says.
+        unasked: weight of the change of what the text does not mention, per trunk length.
+    """
+
+    doubt: float = 0.2
+    extent: float = 1.0
+    unasked: float = 4.0
+
+
+@dataclass(frozen=True, eq=False)
+class ClaimScores:
+    """What the claims of one text say of N bodies.
+
+    Args:
+        total: (N,) like a log-likelihood; larger fits better.
+        probability: (N, C) of each claim; 0.5 for what is never judged.
+    """
+
+    total: Floats
+    probability: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class SoftBodies:
+    """N bodies, measured as they are and as they may be; made once for a gallery."""
+
+    samples: tuple[MeasuredBodies, ...]
+
+    @classmethod
+    def of(cls, bodies: Bodies | Body, *, error: JointError = TRUE, count: int = 4) -> SoftBodies:
+        """Measure bodies under an error.
+
+        Args:
+            bodies: one or several.
+            error: of their joints.
+            count: pairs of draws from the error.
+        """
+        several = Bodies.stacked([bodies]) if isinstance(bodies, Body) else bodies
+        return cls(tuple(MeasuredBodies.of(one) for one in drawn(several, error, count=count)))
+
+    def __len__(self) -> int:
+        """How many bodies."""
+        return len(self.samples[0])
+
+
+class ClaimScorer:
+    """Scores any number of texts on bodies, as changes from one reference.
+
+    Args:
+        reference: one body.
+        weights: see `RankingWeights`.
+    """
+
+    def __init__(self, reference: SoftBodies, weights: RankingWeights | None = None) -> None:
+        self.reference = reference
+        self.weights = weights or RankingWeights()
+
+    def score(self, claims: Sequence[Claim], bodies: SoftBodies) -> ClaimScores:
+        """Judge the claims of one text on every body.
+
+        Args:
+            claims: of `ranking_claims` or `read_claims`.
+            bodies: N bodies; any number of draws.
+        """
+        rounds = max(len(self.reference.samples), len(bodies.samples))
+        pairs = [
+            PosePairMeasures(_at(self.reference.samples, i), _at(bodies.samples, i))
+            for i in range(rounds)
+        ]
+        probability = np.full((len(bodies), len(claims)), 0.5)
+        for i, claim in enumerate(claims):
+            codes = [np.broadcast_to(find(claim, pair).codes, len(bodies)) for pair in pairs]
+            probability[:, i] = 0.5 + 0.5 * np.mean(codes, axis=0)
+        weights, first = self.weights, pairs[0]
+        likely = np.log(weights.doubt + (1 - 2 * weights.doubt) * probability).sum(1)
+        far = np.sum([np.zeros(len(bodies)), *(extent(claim, first) for claim in claims)], axis=0)
+        rest = unasked_change(claims, first)
+        return ClaimScores(likely + weights.extent * far - weights.unasked * rest, probability)
+
+
+def _at(samples: tuple[MeasuredBodies, ...], index: int) -> MeasuredBodies:
+    return samples[index % len(samples)]
+
+
+def outcome_of(probability: float) -> Outcome:
+    """The verdict on a claim of this probability."""
+    if probability >= LIKELY:
+        return Outcome.SUPPORTED
+    return Outcome.CONTRADICTED if probability <= UNLIKELY else Outcome.UNKNOWN
+
+
+def ranking_claims(text: str) -> tuple[Claim, ...]:
+    """The claims of a text, and the postures and acts that it names.
+
+    "Rise out of the lunge" claims that the lunge is over.
+    """
+    named = [
+        Claim(
+            "body", "", Change(
+                ChangeKind.POSTURE, words.name, "", words.side, words.negated != words.leaves
+            ), None, words.span, ClaimKind.REMARK if words.loose else ClaimKind.STATE,
+        )
+        for words in find_postures(text)
+    ]  # fmt: skip
+    firm = [claim.span for claim in named if claim.kind is not ClaimKind.REMARK]
+    read = [claim for claim in read_claims(text) if not _is_named(claim, firm)]
+    return tuple(sorted((*read, *named), key=lambda claim: claim.span))
+
+
+def _is_named(claim: Claim, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether a posture's own claim says what this one says of the whole body."""
+    inside = any(a <= claim.span[0] and claim.span[1] <= b for a, b in spans)
+    return claim.part == "body" and inside
