@@ -65,6 +65,7 @@ OWNERS = {
     "ray": ("describe/annotate/ray_workers.py",),
     "mediapipe": ("body/sources/photo.py", "data/pose_model.py"),
     "filelock": ("data/lock.py",),
+    "pi_heif": ("data/preprocess.py",),
     "datasets": ("data/hub/hub_datasets.py", "data/row_files.py"),
     "huggingface_hub": ("data/hub/push.py", "model/towers.py"),
     "sqlalchemy": ("review/",),

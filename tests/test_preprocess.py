@@ -3,6 +3,7 @@ import io
 import json
 import os
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -111,6 +112,14 @@ def test_damaged_files_end_in_one_line_that_names_the_file(tmp_path, kind):
         load_image(path)
     assert "\n" not in str(caught.value)
     assert str(tmp_path) not in str(caught.value)
+
+
+def test_a_damaged_heic_file_ends_in_an_image_error():
+    whole = (Path(__file__).parent / "data" / "upload.heic").read_bytes()
+    assert load_image(whole).size == (96, 64)
+    for end in range(12, len(whole), 7):
+        with pytest.raises(ImageError):
+            load_image(whole[:end])
 
 
 def test_a_picture_with_too_many_pixels_is_refused_by_its_header():

@@ -56,7 +56,7 @@ def built(studio: Studio):
         return pool.submit(asyncio.run, inside()).result()
 
 
-def upload(studio: Studio, name: str = "me.png", size: tuple[int, int] = (40, 30)) -> str:
+def upload(studio: Studio, name: str = "me.png", size: tuple[int, int] = (80, 60)) -> str:
     path = studio.config.uploads / name
     Image.new("RGB", size).save(path)
     return str(path)
@@ -195,7 +195,7 @@ def test_an_unreadable_upload_is_one_line(studio):
 
 
 def test_an_upload_over_the_limit_of_pixels_is_refused(studio):
-    answer = page_call(check_upload, studio)({"path": upload(studio, size=(6000, 5000))})
+    answer = page_call(check_upload, studio)({"path": upload(studio, size=(9000, 6000))})
     assert answer["ok"] is False
 
 
@@ -207,7 +207,7 @@ def test_a_good_upload_is_decoded_once_and_comes_back_with_its_size(studio, monk
         return load_image(*args, **options)
 
     monkeypatch.setattr("autocompose.data.preprocess.load_image", counted)
-    assert check_upload(studio, {"path": upload(studio)}).width == 40
+    assert check_upload(studio, {"path": upload(studio)}).width == 80
     assert len(decoded) == 1
 
 

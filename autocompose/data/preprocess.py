@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pi_heif
 import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -29,7 +30,9 @@ MAX_SQUARE_PIXELS = 200_000_000
 """Pixels of the padded or resized picture; only a sliver such as 1 x 40,000 passes this."""
 
 # Pillow can open more, but some of those formats start other programs (EPS) or hold no picture.
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "BMP", "GIF", "TIFF", "PPM")
+DEEP = ("I", "I;16", "I;16B", "I;16L", "I;16N")
+"""Pillow's modes of grey pictures with 16 bits; its own conversion clips them to white."""
 # What Pillow's decoders are known to raise on damaged files, apart from its own errors.
 _DECODE_ERRORS = (
     OSError,
@@ -82,24 +85,34 @@ def load_image(
     if not content:
         raise ImageError(f'"{label}" is empty (0 bytes); choose another image')
     Image.init()  # Pillow knows only some formats until it is asked for all
+    pi_heif.register_heif_opener()
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             _check_size(label, image.size, max_pixels)
             image.load()
             loaded = ImageOps.exif_transpose(image) if upright else image.copy()
-        return loaded.convert("RGB") if rgb and loaded.mode != "RGB" else loaded
+        return _as_rgb(loaded) if rgb else loaded
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise ImageError(
             f'"{label}" has far more than the {max_pixels:,} pixels allowed; make it smaller'
         ) from None
     except UnidentifiedImageError:
         raise ImageError(
-            f'"{label}" is not an image this program reads; use JPEG, PNG, WebP, BMP, GIF or TIFF'
+            f'"{label}" is not an image this program reads; use JPEG, PNG, WebP, AVIF, HEIC, BMP,'
+            " GIF or TIFF"
         ) from None
     except _DECODE_ERRORS as error:
         raise ImageError(
             f'"{label}" is damaged and cannot be decoded ({one_line(error)}); save it again'
         ) from None
+
+
+def _as_rgb(image: Image.Image) -> Image.Image:
+    """8 bits a channel; a grey picture of 16 bits keeps its shades."""
+    if image.mode in DEEP:
+        deep = np.clip(np.asarray(image, dtype=np.int64), 0, 65535)
+        image = Image.fromarray((deep // 257).astype(np.uint8))
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def preprocess(

@@ -4,15 +4,36 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from autocompose.data.estimated_joints import NO_ESTIMATE
 from autocompose.errors import ConfigError, ImageError
 from autocompose.schema import ImageInfo, PoseImage, PosePair, content_id
 from autocompose.studio.server.pictures import Page, PictureView, picture_url
 from autocompose.studio.server.state import Studio
 from autocompose.studio.server.transport import read_text
 
-UPLOAD_MAX_PIXELS = 24_000_000
-"""A phone's picture; larger ones are refused before they are decoded."""
+if TYPE_CHECKING:
+    from PIL import Image
+
+UPLOAD_MAX_PIXELS = 50_000_000
+"""A phone's picture; larger ones are refused before they are decoded, in every format."""
+
+MIN_SIDE = 32
+"""Pixels of the shorter side; smaller pictures show no person."""
+
+MAX_RATIO = 4
+"""Longer side / shorter side; a strip shows no person."""
+
+SIDE = 1280
+"""Pixels of the longer side that is kept; the page sends no more either."""
+
+PLAIN = ("JPEG", "PNG", "WEBP")
+"""Formats that are kept as they came where browsers show them as they are."""
+
+FOUND = "A person was found. Expect rougher matches than for pictures like those of the gallery."
+NOBODY = "No whole person was found: the matches will mean little."
+UNCHECKED = "Not a picture of this gallery: expect rougher matches."
 
 
 @dataclass(frozen=True)
@@ -35,25 +56,79 @@ class UploadView:
 
 
 def check_upload(studio: Studio, payload: Page) -> UploadView:
-    """Open an uploaded picture within the limits of bytes and pixels.
+    """Open an uploaded picture within the limits, and keep it in a form that browsers show.
 
     Args:
-        studio: knows the folder of uploads.
+        studio: knows the folder of uploads, and estimates joints where it can.
         payload: ``path``, and ``name`` as the visitor's file is called.
+
+    Raises:
+        UnsafePathError: the path leads out of the upload folder.
+        ImageError: unreadable, too many bytes or pixels, too small, or a strip.
     """
-    path, (width, height) = _open_upload(studio, payload, "path")
+    path, image = _open_upload(studio, payload, "path")
     name = read_text(payload, "name") or path.name
-    return UploadView(str(path), width, height, _view(path, name), "uploaded")
-
-
-def _view(path: Path, name: str) -> PictureView:
-    return PictureView(
-        id=upload_id(path),
-        url=picture_url(path),
+    _check_shape(image.size)
+    kept, frames = _kept(path, image)
+    notes = [f"First of {frames} frames."] if frames > 1 else []
+    notes.append(_expectation(studio, kept))
+    view = PictureView(
+        id=upload_id(kept),
+        url=picture_url(kept),
         alt=f"Uploaded picture {name}",
         caption=name,
         origin="uploaded",
     )
+    return UploadView(str(kept), *image.size, view, " ".join(notes))
+
+
+def _check_shape(size: tuple[int, int]) -> None:
+    short, long = min(size), max(size)
+    if short < MIN_SIDE:
+        raise ImageError(
+            f"the picture has {size[0]} x {size[1]} pixels; use one of at least {MIN_SIDE} x"
+            f" {MIN_SIDE}"
+        )
+    if long > MAX_RATIO * short:
+        raise ImageError(
+            f"the picture is a strip of {size[0]} x {size[1]} pixels; use one whose longer side is"
+            f" at most {MAX_RATIO} times the shorter"
+        )
+
+
+def _kept(path: Path, image: Image.Image) -> tuple[Path, int]:
+    """A file that browsers and the model read alike, and how many frames the original has."""
+    from PIL import Image
+
+    from autocompose.data.preprocess import DEEP
+
+    with Image.open(path) as original:
+        frames = getattr(original, "n_frames", 1)
+        plain = original.format in PLAIN and original.mode not in ("CMYK", *DEEP)
+    if plain and frames == 1 and max(image.size) <= SIDE:
+        return path, frames
+    small = image.copy()
+    small.thumbnail((SIDE, SIDE))
+    kept = path.with_name(f"{path.stem}.checked.jpg")
+    small.save(kept, quality=92)
+    return kept, frames
+
+
+def _expectation(studio: Studio, path: Path) -> str:
+    """One line on what to expect of a picture as the reference of a query."""
+    if studio.joints is None:
+        return UNCHECKED
+    try:
+        with studio.slot():
+            studio.joints.load()
+    except NO_ESTIMATE:
+        return UNCHECKED
+    try:
+        with studio.slot():
+            studio.joints.complete(PoseImage(upload_id(path), path))
+    except NO_ESTIMATE:
+        return NOBODY
+    return FOUND
 
 
 def read_upload(studio: Studio, payload: Page, name: str) -> Path:
@@ -66,8 +141,8 @@ def read_upload(studio: Studio, payload: Page, name: str) -> Path:
     return _open_upload(studio, payload, name)[0]
 
 
-def _open_upload(studio: Studio, payload: Page, name: str) -> tuple[Path, tuple[int, int]]:
-    """An upload that was decoded once: its path, and its width and height."""
+def _open_upload(studio: Studio, payload: Page, name: str) -> tuple[Path, Image.Image]:
+    """An upload that was decoded once: its path, and the picture as people see it, in RGB."""
     from autocompose.data.preprocess import load_image
 
     path = studio.uploaded(read_text(payload, name))
@@ -76,7 +151,7 @@ def _open_upload(studio: Studio, payload: Page, name: str) -> tuple[Path, tuple[
         raise ImageError(
             f"the picture has {size / 2**20:.1f} MB; this studio takes up to {limit / 2**20:.0f} MB"
         )
-    return path, load_image(path, max_pixels=UPLOAD_MAX_PIXELS, max_bytes=limit).size
+    return path, load_image(path, max_pixels=UPLOAD_MAX_PIXELS, max_bytes=limit, upright=True)
 
 
 def read_pair(studio: Studio, payload: Page) -> tuple[PosePair, bool]:
