@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
 from autocompose.errors import ConfigError
+from autocompose.schema import TextStyle
 
 T = TypeVar("T")
 
@@ -20,8 +21,12 @@ TRANSFORMS = ("squarepad", "targetpad", "square")
 LONG_TEXTS = ("cut", "chunks")
 ViewChoice = Literal["generate", "derive", "forward"]
 VIEW_CHOICES = get_args(ViewChoice)
-Style = Literal["plain", "reasoning"]
+Style = Literal["full", "reasoning", "search"]
 STYLES = get_args(Style)
+PromptSet = Literal["mllm-1", "mllm-2"]
+PROMPT_SETS = get_args(PromptSet)
+SEARCH_WORDS = (8, 25, 45)
+"""Words that the three lengths of search texts may have: a few words, one sentence, full."""
 VAGUE_WORDS = ("balance", "dynamic", "elegant", "flexibility", "posture", "warm-up", "workout")
 """Words that say little about where a limb goes."""
 
@@ -158,7 +163,10 @@ class AnnotateConfig:
         agree: share of the samples that a claim needs to be kept, 0..1.
         overlay: draw the skeleton, where joints are known, and explain it in the prompt.
         two_images: send two images instead of one montage.
-        style: ``plain``, or ``reasoning`` (one indirect text of under 30 words).
+        style: ``full``, ``reasoning`` (one indirect text of under 30 words), or ``search`` (three
+            lengths as people type them, see `SEARCH_WORDS`).
+        prompts: set of prompts, see `PROMPT_SETS`; None takes ``mllm-2`` for search texts, which
+            ``mllm-1`` does not have, and ``mllm-1`` otherwise.
         banned: words that no text may use.
         temperature: of sampling.
         max_tokens: of one answer.
@@ -177,13 +185,14 @@ class AnnotateConfig:
     agree: float = 0.5
     overlay: bool = False
     two_images: bool = False
-    style: str = "plain"
+    style: str = "full"
     banned: tuple[str, ...] = VAGUE_WORDS
     temperature: float = 0.7
     max_tokens: int = 1200
     retries: int = 2
     concurrency: int = 16
     max_cost: float | None = None
+    prompts: str | None = None
     endpoint: str = ""
     retry_discarded: bool | None = None
 
@@ -191,6 +200,12 @@ class AnnotateConfig:
         """Check what a type cannot."""
         _check_choice("views", self.views, VIEW_CHOICES)
         _check_choice("style", self.style, STYLES)
+        if self.prompts is not None:
+            _check_choice("prompts", self.prompts, PROMPT_SETS)
+        if self.style == "search" and self.prompts == "mllm-1":
+            raise ConfigError(
+                "the prompts mllm-1 have no style search; use mllm-2 or another style"
+            )
         for name, low, high in (
             ("n", 1, 5), ("samples", 1, 50), ("retries", 0, 10), ("concurrency", 1, 1024),
             ("max_tokens", 16, 32768), ("agree", 0.0, 1.0), ("temperature", 0.0, 2.0),
@@ -206,12 +221,28 @@ class AnnotateConfig:
     @property
     def texts(self) -> int:
         """Texts that one view gets: a reasoning text stands alone."""
+        if self.style == "search":
+            return len(SEARCH_WORDS)
         return 1 if self.style == "reasoning" else self.n
 
     @property
-    def max_words(self) -> int:
-        """Words that one text may have."""
-        return 29 if self.style == "reasoning" else 60
+    def prompt_version(self) -> str:
+        """The set of prompts that is used."""
+        return self.prompts or ("mllm-2" if self.style == "search" else "mllm-1")
+
+    @property
+    def text_style(self) -> TextStyle:
+        """Of the texts that are asked for."""
+        return TextStyle.SEARCH if self.style == "search" else TextStyle.FULL
+
+    @property
+    def max_words(self) -> tuple[int, ...]:
+        """Words that each text may have."""
+        if self.style == "search":
+            return SEARCH_WORDS
+        if self.style == "reasoning":
+            return (29,)
+        return (45 if self.prompt_version == "mllm-2" else 60,) * self.n
 
 
 def _check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -149,9 +149,7 @@ CAPTION_MEANINGS: Mapping[str, CaptionMeaning] = {
     "search-mirror": CaptionMeaning(Source.MLLM, View.MIRROR, TextStyle.SEARCH),
     "search-mirror-reverse": CaptionMeaning(Source.MLLM, View.MIRROR_REVERSE, TextStyle.SEARCH),
 }
-"""Each caption key and its meaning: the one table from which both directions are read.
-The official code ignores ``auto-mirror``, ``auto-mirror-reverse`` and the ``search`` keys.
-"""
+"""Both directions are read from it; the official code ignores ``auto-mirror...``, ``search...``."""
 
 _CAPTION_KEYS = {meaning: key for key, meaning in CAPTION_MEANINGS.items()}
 
@@ -309,8 +307,9 @@ class TransitionDescription:
     @property
     def id(self) -> str:
         """Hash of pair, view, source and prompt version, and of a style that is not full."""
-        made = [self.view.value, self.source.value, self.provenance.prompt_version]
-        return content_id(self.pair_id, *made, *[self.style.value][self.style is TextStyle.FULL :])
+        style = () if self.style is TextStyle.FULL else (self.style.value,)
+        made = (self.view.value, self.source.value, self.provenance.prompt_version)
+        return content_id(self.pair_id, *made, *style)
 
     @property
     def key(self) -> str:

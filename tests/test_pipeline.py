@@ -135,6 +135,29 @@ def test_derive_refuses_what_is_ambiguous_and_counts_it(pairs, cache):
     assert run.report.to_json()["texts"]["mllm"] == 3
 
 
+def test_search_texts_get_keys_of_their_own_and_a_length_each(pairs, cache):
+    three = [
+        "left arm up",
+        "Lift the left arm to the side and bend the right knee a little.",
+        "Same stance, but the left arm goes out to the side and the right knee bends, " * 2,
+    ]
+
+    def script(request):
+        return parts_text() if request.stage == "parts" else json.dumps({"phrasings": three})
+
+    run, _ = run_scripted(pairs[:1], config(views="derive", style="search"), cache, script)
+    texts = run.pairs[0].texts
+    assert list(texts) == ["search", "search-reverse", "search-mirror", "search-mirror-reverse"]
+    assert texts["search"] == tuple(text.strip() for text in three)
+    assert texts["search-mirror"][0] == "right arm up"
+    made = run.pairs[0].descriptions[0]
+    assert (made.key, made.provenance.prompt_version) == ("search", "mllm-2")
+    assert run.report.to_json()["texts"]["search"] == 3
+    three[0] = "lift the left arm high up to the side now"
+    run, _ = run_scripted(pairs[1:2], config(views="forward", style="search"), cache, script)
+    assert run.pairs[0].views[0].discarded == "overlong"
+
+
 def test_forward_asks_for_one_view(pairs, cache):
     run, mllm = run_scripted(pairs[:2], config(views="forward"), cache)
     assert len(mllm.requests) == 4

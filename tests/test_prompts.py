@@ -1,6 +1,7 @@
 """describe/prompts: what is asked, whose left and right, and in what form the answer comes."""
 
 import dataclasses
+import hashlib
 
 import pytest
 
@@ -12,6 +13,7 @@ from autocompose.describe.mllm.prompts import (
     phrasings_request,
     phrasings_schema,
 )
+from autocompose.errors import ConfigError
 from autocompose.schema import BodyPart, PartDescription
 
 CONFIG = AnnotateConfig("m")
@@ -126,3 +128,48 @@ def test_equal_requests_have_equal_keys_and_every_field_changes_the_key():
     assert set(changed) == {field.name for field in dataclasses.fields(request)}
     keys = {dataclasses.replace(request, **{name: value}).key() for name, value in changed.items()}
     assert len(keys | {request.key()}) == len(changed) + 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "digest"),
+    [
+        ({}, "d00979c3200cd621f776f63713283b738503026e1dfb35fd6402a3737b115d19"),
+        ({"n": 5}, "b65f816ec90beae068225bf8867fcad5c0c76080845397b8f7721a7dae876618"),
+        (
+            {"style": "reasoning"},
+            "d52358b3a0d9e9a6cb47eb92500d64de838a8cd14c99d848604faa4d813031a0",
+        ),
+        ({"banned": ()}, "1a20f9672d00c362ad056544d10534ded5e608a71863f08bf51b4728ca4bef0b"),
+    ],
+)
+def test_the_prompts_mllm_1_stay_to_the_letter_as_stored_answers_are_found_by_them(
+    settings, digest
+):
+    assert dataclasses.replace(CONFIG, **settings).prompt_version == "mllm-1"
+    assert hashlib.sha256(task(**settings).encode()).hexdigest() == digest
+
+
+def test_search_asks_for_three_lengths_that_name_what_matters_most():
+    settings = dataclasses.replace(CONFIG, style="search")
+    assert (settings.prompt_version, settings.texts) == ("mllm-2", 3)
+    assert settings.max_words == (8, 25, 45)
+    asked = task(style="search")
+    assert "types into a search box" in asked
+    assert "only what matters most" in asked
+    assert asked.index("a few words") < asked.index("one sentence") < asked.index("a fuller text")
+    assert "the person's own sides" in asked
+    with pytest.raises(ConfigError, match="no style search; use mllm-2"):
+        dataclasses.replace(CONFIG, style="search", prompts="mllm-1")
+
+
+def test_mllm_2_asks_for_shorter_texts_and_differs_in_stage_two_only():
+    second = dataclasses.replace(CONFIG, prompts="mllm-2")
+    assert second.max_words == (45, 45, 45)
+    assert "at most 45 words" in task(prompts="mllm-2")
+    assert "every left and right together with its part" in task(prompts="mllm-2")
+    assert "every left and right together with its part" not in task()
+    pictures = (b"jpeg",)
+    first = parts_request(pictures, CONFIG, drawn=True)
+    assert parts_request(pictures, second, drawn=True).key() == first.key()
+    with pytest.raises(ConfigError, match="use one of mllm-1, mllm-2"):
+        dataclasses.replace(CONFIG, prompts="mllm-3")

@@ -36,6 +36,7 @@ from autocompose.cli.describe_options import (
     PhrasingsOption,
     PoseModelOption,
     PriceOption,
+    PromptsOption,
     Provider,
     ProviderNameOption,
     RayAddressOption,
@@ -76,6 +77,7 @@ def describe(
     overlay: OverlayOption = False,
     two_images: TwoImagesOption = False,
     style: StyleChoiceOption = None,
+    prompts: PromptsOption = None,
     ban: BanOption = None,
     temperature: TemperatureOption = None,
     max_tokens: MaxTokensOption = None,
@@ -94,7 +96,8 @@ def describe(
     """Describe in words what changes between the two images of each pair.
 
     Texts made from joints are written under the keys auto, auto-reverse, auto-mirror and
-    auto-mirror-reverse, texts by a multimodal model under mllm, reverse, mirror and mirror-reverse.
+    auto-mirror-reverse, texts by a multimodal model under mllm, reverse, mirror and mirror-reverse;
+    --style search writes under search, search-reverse, search-mirror and search-mirror-reverse.
     Other texts in the file are kept. Exit code 3 means that the files are written but a view or
     text is missing; the counts on stderr tell which.
     """
@@ -103,7 +106,7 @@ def describe(
     asked = {
         "model": model, "base_url": base_url, "samples": samples, "agree": agree,
         "overlay": overlay or None, "two_images": two_images or None,
-        "style": style,
+        "style": style, "prompts": prompts,
         "banned": None if ban is None else tuple(ban), "temperature": temperature,
         "max_tokens": max_tokens,
         "concurrency": concurrency, "timeout": timeout, "max_cost": max_cost, "price": price,

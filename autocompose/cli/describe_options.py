@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from autocompose.config import Style, ViewChoice
+from autocompose.config import PromptSet, Style, ViewChoice
 
 _MODEL_PANEL = "Multimodal provider (--provider openai)"
 _SPREAD_PANEL = "Batch API and Ray (--provider openai)"
@@ -91,7 +91,15 @@ TwoImagesOption = Annotated[
 StyleChoiceOption = Annotated[
     Style | None,
     typer.Option(
-        help="plain, or reasoning: one indirect text of under 30 words.",
+        help="full, reasoning (one indirect text of under 30 words), or search (three lengths, as"
+        " people type them).",
+        rich_help_panel=_MODEL_PANEL,
+    ),
+]
+PromptsOption = Annotated[
+    PromptSet | None,
+    typer.Option(
+        help="Prompts: mllm-1, or mllm-2 for shorter texts. Default: mllm-1, for search mllm-2.",
         rich_help_panel=_MODEL_PANEL,
     ),
 ]

@@ -87,7 +87,13 @@ def style_field(style: TextStyle) -> dict[str, str]:
 
 
 def discarded_line(
-    pair: PosePair, view: View, source: Source, *, reason: str, detail: str
+    pair: PosePair,
+    view: View,
+    source: Source,
+    *,
+    reason: str,
+    detail: str,
+    style: TextStyle = TextStyle.FULL,
 ) -> dict[str, object]:
     """The line of a view without a description.
 
@@ -97,9 +103,11 @@ def discarded_line(
         source: that gave none.
         reason: why, in a word that is counted.
         detail: why, for a person.
+        style: of the texts that were asked for.
     """
     return {
-        **_place(pair, view), "source": source.value, "discarded": reason, "detail": detail
+        **_place(pair, view), "source": source.value, **style_field(style),
+        "discarded": reason, "detail": detail,
     }  # fmt: skip
 
 

@@ -147,7 +147,9 @@ def write_run(
     """
     # Before the work: a malformed file must not cost its answers.
     target = CaptionTarget.open(files.captions, files.earlier, pairs)
-    new = NewTexts(tuple(caption_key(Source.MLLM, view) for view in described_views(config)))
+    new = NewTexts(
+        tuple(caption_key(Source.MLLM, view, config.text_style) for view in described_views(config))
+    )
     merged, run = None, None
     with (
         contextlib.suppress(_NothingDoneError),
@@ -157,7 +159,7 @@ def write_run(
 
         def keep(done: PairAnnotation) -> None:
             new.add(done.pair, done.texts)
-            side_car.write(provenance_lines(done).encode())
+            side_car.write(provenance_lines(done, config.text_style).encode())
 
         run = work(cache, on_event, keep)
         if new.texts or not pairs:

@@ -21,7 +21,7 @@ from autocompose.describe.mllm.answers import (
 )
 from autocompose.describe.mllm.calls import Caller
 from autocompose.describe.mllm.chat import Feedback, ModelAnswer, ModelRequest
-from autocompose.describe.mllm.prompts import PROMPT_VERSION, parts_request, phrasings_request
+from autocompose.describe.mllm.prompts import parts_request, phrasings_request
 from autocompose.errors import (
     AnswerError,
     ModelBusyError,
@@ -151,6 +151,7 @@ async def _describe(work: ViewWork, caller: Caller, config: AnnotateConfig) -> V
             parts=parts,
             phrasings=phrasings,
             provenance=_provenance(work, config),
+            style=config.text_style,
         ),
         support=work.support,
         calls=tuple(work.calls),
@@ -300,7 +301,7 @@ def _provenance(work: ViewWork, config: AnnotateConfig) -> Provenance:
     return Provenance(
         provider="openai",
         model=last.answer.model or config.model,
-        prompt_version=PROMPT_VERSION,
+        prompt_version=config.prompt_version,
         request_sha256=last.request_sha256,
         raw_response=last.answer.text,
         created_at=last.answer.created_at,

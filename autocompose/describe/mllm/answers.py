@@ -117,7 +117,7 @@ def read_phrasings(
     *,
     n: int,
     parts: Sequence[PartDescription] = (),
-    max_words: int = 60,
+    max_words: Sequence[int] = (60,),
     banned: Iterable[str] = (),
 ) -> tuple[str, ...]:
     """The n descriptions of a Stage II answer.
@@ -126,7 +126,7 @@ def read_phrasings(
         answer: raw.
         n: how many there must be.
         parts: the notes they were written from; a limb of the other side may not appear.
-        max_words: of one description.
+        max_words: of each description; the last counts for those that follow.
         banned: words that may not appear, in any case.
 
     Raises:
@@ -145,7 +145,7 @@ def read_phrasings(
         if isinstance(value, str) and _BULLET.search(value):
             _refuse(NO_PROSE, f"{where} is a list; write fluent prose")
         text = _text(value, where)
-        _check_words(text, where, max_words)
+        _check_words(text, where, max_words[min(number, len(max_words)) - 1])
         _check_mentions(text, where, _PICTURE)
         _check_vague(text, where, banned)
         _check_sides(text, where, parts)

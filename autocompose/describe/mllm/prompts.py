@@ -3,6 +3,9 @@
 Stage I looks at the images and writes one sentence per body part that changes; Stage II sees only
 those sentences and writes fluent descriptions. Left and right are always the subject's.
 
+A set of prompts has a name (`autocompose.config.PROMPT_SETS`). A new word needs a new set, as
+stored answers are found by what was asked. ``mllm-2`` differs in Stage II only.
+
 Source: AutoComPose (ICCV 2025) for what the prompts must say; its wording is not used.
 """
 
@@ -16,9 +19,6 @@ from autocompose.config import AnnotateConfig
 from autocompose.describe.mllm.chat import Feedback, ModelRequest, ResponseSchema
 from autocompose.describe.mllm.montage import REFERENCE_LABEL, TARGET_LABEL
 from autocompose.schema import BodyPart, PartDescription
-
-PROMPT_VERSION = "mllm-1"
-"""Changes whenever a word of a prompt or of a schema does."""
 
 MAX_SENTENCE_WORDS = 30
 MAX_PARTS = len(BodyPart)
@@ -161,30 +161,56 @@ def _legend() -> str:
 
 
 def _task(config: AnnotateConfig) -> str:
-    if config.style == "reasoning":
-        ask = (
-            f"Write one description of at most {config.max_words} words that brings a person from"
-            " the old pose to the new one without naming each movement: hint at the aim or at an"
-            " everyday action from which the movements follow, so that a reader has to think."
-        )
-    else:
-        ask = (
-            f"Write {config.texts} different descriptions of the whole change. Each one covers"
-            f" every note, reads as fluent prose, has at most {config.max_words} words, and stands"
-            " alone. Vary order, verbs and sentence forms between them. At least one compares the"
-            ' movement to something familiar ("as if ...", "like ...").'
-        )
+    second = config.prompt_version == "mllm-2"
     lines = [
-        ask,
+        _ask(config, second=second),
         "Use ordinary words and the imperative. No lists, headings or numbering. Keep every left"
         " and right exactly as in the notes: they are the person's own sides. Add no movement that"
         " is not in the notes. Say nothing of pictures, cameras, clothing or colours.",
     ]
+    if second:
+        lines.append(
+            "Write every left and right together with its part. No angles in degrees and no"
+            " measures; say how far with everyday words and parts of the body."
+        )
     if config.banned:
         lines.append(f"Do not use these words: {', '.join(config.banned)}.")
     example = ", ".join(['"..."'] * config.texts)
     lines.append(f'Answer in this form: {{"phrasings": [{example}]}}')
     return "\n\n".join(lines)
+
+
+def _ask(config: AnnotateConfig, *, second: bool) -> str:
+    most = config.max_words[0]
+    if config.style == "search":
+        short, sentence, full = config.max_words
+        return (
+            "Write what somebody types into a search box who looks at the first pose and wants the"
+            f" second. Three texts, in this order: a few words (2 to 6, at most {short}); one"
+            f" sentence (8 to 20 words, at most {sentence}); a fuller text (20 to 40 words, at most"
+            f" {full}). Each names only what matters most: the largest visible changes and what the"
+            " body does in the end (sits, kneels, lunges, waves ...), not every note. Write as"
+            " people do, in everyday words for the body; fragments are welcome in the first. The"
+            " three differ in wording."
+        )
+    if config.style == "reasoning":
+        return (
+            f"Write one description of at most {most} words that brings a person from"
+            " the old pose to the new one without naming each movement: hint at the aim or at an"
+            " everyday action from which the movements follow, so that a reader has to think."
+        )
+    covers = (
+        "Each one begins with what changes most and leaves out notes on slight changes, reads as"
+        f" fluent prose, has at most {most} words, and stands alone."
+        if second
+        else f"Each one covers every note, reads as fluent prose, has at most {most} words, and"
+        " stands alone."
+    )
+    return (
+        f"Write {config.texts} different descriptions of the whole change. {covers} Vary order,"
+        " verbs and sentence forms between them. At least one compares the movement to something"
+        ' familiar ("as if ...", "like ...").'
+    )
 
 
 def _object(**properties: Any) -> dict[str, Any]:

@@ -24,7 +24,6 @@ from autocompose.describe.mllm.answer_store import ResponseCache
 from autocompose.describe.mllm.chat import ModelAnswer, ModelRequest
 from autocompose.describe.mllm.client import MLLM, OpenAIMLLM
 from autocompose.describe.mllm.prices import price_table
-from autocompose.describe.mllm.prompts import PROMPT_VERSION
 from autocompose.errors import (
     AutoComPoseError,
     ConfigError,
@@ -212,7 +211,7 @@ class Annotator:
     def about(self) -> About:
         """Who writes."""
         host = urlsplit(self.setup.base_url).hostname or self.setup.base_url
-        return About(host, self.setup.config.model, PROMPT_VERSION)
+        return About(host, self.setup.config.model, self.setup.config.prompt_version)
 
     def describe(
         self, pair: PosePair, *, visit: str, views: Sequence[View], shared: bool, key: str = ""
