@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autocompose.data.captions.caption_files import official_row, read_caption_file
+from autocompose.data.captions.caption_files import official_row, read_texts_only
 from autocompose.data.captions.caption_keys import NOTE_KEYS, holds_texts
 from autocompose.data.captions.caption_records import CaptionRecord, RecordPlace, text_id
 from autocompose.data.captions.kept_notes import EarlierNotes
@@ -144,7 +144,7 @@ def _id(place: RecordPlace, key: str) -> str:
 
 def _refuse_other_rows(path: Path, pairs: Sequence[PosePair]) -> None:
     known = {place_of(pair) for pair in pairs}
-    others = [r for r in read_caption_file(path, notes=False) if r.place not in known]
+    others = [r for r in read_texts_only(path).records if r.place not in known]
     if others:
         raise DatasetError(
             f"{path} holds {len(others)} rows that this run would not write, such as"
