@@ -202,6 +202,12 @@ def test_every_import_of_the_page_is_a_file_of_the_page():
     assert len(found) == len(set(found))
 
 
+def test_text_grows_with_the_size_that_a_visitor_has_chosen():
+    for name, content in page_files().files.items():
+        if name.endswith(".css"):
+            assert re.findall(r"(?:font-size|line-height):[^;}]*px", content.decode()) == [], name
+
+
 def test_the_libraries_are_as_they_were_published():
     readme = (STUDIO / "web/vendor/README.md").read_text()
     for name in ("preact", "htm"):
