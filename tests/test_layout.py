@@ -15,7 +15,7 @@ from PIL import Image
 from autocompose.body.skeleton import JOINTS
 from autocompose.data.archive import extract_images, find_images, list_images
 from autocompose.data.dataset import open_dataset, write_captions, write_joints, write_split
-from autocompose.data.files import check_name, stream_whole, write_whole
+from autocompose.data.files import check_name, name_inside, stream_whole, write_whole
 from autocompose.data.joints_file import read_joints
 from autocompose.errors import (
     CaptionFileError,
@@ -201,13 +201,27 @@ def test_a_foreign_key_is_kept_if_it_holds_texts_and_ignored_if_not(root):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need a privilege on Windows")
-def test_a_link_out_of_the_images_folder_is_refused_and_one_inside_is_not(root, tmp_path):
+def test_a_link_out_of_the_dataset_is_refused_and_one_inside_is_not(root, tmp_path):
     Image.new("RGB", (4, 4)).save(tmp_path / "outside.png")
     (root / "images" / "link.png").symlink_to(tmp_path / "outside.png")
     (root / "images" / "alias.png").symlink_to(root / "images" / "a.png")
     with pytest.raises(UnsafePathError, match="link"):
         open_dataset(root).image("link.png")
-    assert open_dataset(root).image("alias.png").id == "alias.png"
+    (root / "store").mkdir()
+    Image.new("RGB", (4, 4)).save(root / "store" / "kept.png")
+    (root / "images" / "farm.png").symlink_to(root / "store" / "kept.png")
+    for name in ("alias.png", "farm.png"):
+        assert open_dataset(root).image(name).id == name
+        assert name_inside(root / "images" / name, root / "images") == name
+        assert root / "images" / name in list_images(root / "images")
+    for path in (root / "images" / "link.png", root / "store" / "kept.png"):
+        with pytest.raises(UnsafePathError):
+            name_inside(path, root / "images")
+    # A folder that only happens to be called images has no such neighbours.
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "out.png").symlink_to(tmp_path / "outside.png")
+    with pytest.raises(UnsafePathError):
+        name_inside(tmp_path / "images" / "out.png", tmp_path / "images")
 
 
 def test_an_image_in_a_subfolder_is_found(root):

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from autocompose.data.files import check_name
+from autocompose.data.files import check_name, is_confined
 from autocompose.errors import DatasetError, UnsafePathError, one_line
 
 IMAGE_SUFFIXES = frozenset(
@@ -87,7 +87,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _unusable(path: Path, folder: Path) -> str:
     """Why an image is left out; empty where it is not."""
-    if not path.resolve().is_relative_to(folder.resolve()):
+    if not is_confined(path, folder):
         return "a link to outside the folder; copy the file"
     if path.is_dir():
         return "a link to a folder; copy the folder"

@@ -27,7 +27,7 @@ from autocompose.data.captions.caption_records import (
     check_image_set,
     read_image_set,
 )
-from autocompose.data.files import check_name, json_lines, write_whole
+from autocompose.data.files import check_name, is_confined, json_lines, write_whole
 from autocompose.data.joints_file import read_joints, write_joints
 from autocompose.errors import (
     CaptionFileError,
@@ -216,8 +216,10 @@ class PoseDataset:
         check_name(name, where)
         folder = self.root / "images"
         path = folder / name
-        if not path.resolve().is_relative_to(folder.resolve()):
-            raise UnsafePathError(f'{where}: "{name}" is a link to outside {folder}; copy the file')
+        if not is_confined(path, folder):
+            raise UnsafePathError(
+                f'{where}: "{name}" is a link to outside {self.root}; copy the file'
+            )
         if not path.is_file():
             raise MissingImageError(
                 f'{where}: "{name}" is not in {folder}; add the image or remove the record'

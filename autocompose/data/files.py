@@ -65,18 +65,32 @@ def read_json(path: Path) -> object:
     return parse_json(read_text(path), str(path))
 
 
+def is_confined(path: Path, root: Path) -> bool:
+    """Whether a path, its links followed, stays in a folder of images, or in the folder's dataset.
+
+    The images of a dataset may be links to files that it keeps elsewhere in its own folder.
+    """
+    resolved = path.resolve()
+    if resolved.is_relative_to(root.resolve()):
+        return True
+    dataset = root.absolute().parent
+    keeps_images = root.name == "images" and (dataset / "captions").is_dir()
+    return keeps_images and resolved.is_relative_to(dataset.resolve())
+
+
 def name_inside(path: Path, root: Path) -> str:
     """A path as a name with forward slashes below a folder; links are followed on both sides.
 
     Raises:
-        UnsafePathError: the path leads out of the folder.
+        UnsafePathError: the path leads out of the folder; see `is_confined`.
     """
     resolved, inside = path.resolve(), root.resolve()
-    if not resolved.is_relative_to(inside):
+    absolute = path.absolute()
+    listed = absolute.is_relative_to(root.absolute()) and ".." not in absolute.parts
+    if not (is_confined(path, root) if listed else resolved.is_relative_to(inside)):
         raise UnsafePathError(f'"{path.name}" is not inside the folder {root}; copy it in')
     # The name as listed, not where a link leads: two names of one file are two images.
-    absolute = path.absolute()
-    if absolute.is_relative_to(root.absolute()) and ".." not in absolute.parts:
+    if listed:
         return absolute.relative_to(root.absolute()).as_posix()
     return resolved.relative_to(inside).as_posix()
 

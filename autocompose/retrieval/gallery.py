@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from autocompose.data.files import check_name, name_inside, stream_whole, write_whole
+from autocompose.data.files import check_name, is_confined, name_inside, stream_whole, write_whole
 from autocompose.data.json_text import is_unicode
 from autocompose.data.preprocess import load_image, preprocess
 from autocompose.errors import (
@@ -105,7 +105,7 @@ class Gallery:
                 f'the images of the gallery "{self.name}" are not here; name their folder'
             )
         path = self.root / image_id
-        if not path.resolve().is_relative_to(self.root.resolve()):
+        if not is_confined(path, self.root):
             raise UnsafePathError(f'"{image_id}" leads out of the gallery folder; copy the file in')
         return path
 
@@ -113,10 +113,10 @@ class Gallery:
         """The id of the gallery image that stands at a path, None if none does."""
         if self.root is None:
             return None
-        resolved, root = Path(path).resolve(), self.root.resolve()
-        if not resolved.is_relative_to(root):
+        try:
+            image_id = name_inside(Path(path), self.root)
+        except UnsafePathError:
             return None
-        image_id = resolved.relative_to(root).as_posix()
         return image_id if image_id in self._rows else None
 
     def check_model(self, model: ComposedModel) -> None:
