@@ -34,7 +34,7 @@ class Fault:
     Args:
         kind: ``status`` (an HTTP error), ``hang`` (no answer), ``cut`` (half an answer, then the
             connection closes), ``text`` (this content instead of an answer), ``body`` (an error
-            in the body of a success).
+            in the body of a success), ``page`` (this text as it is, with an HTTP error).
         stage: ``parts`` (pictures attached), ``phrasings`` (none), or empty for both.
         every: hit only each n-th of the requests that match.
         contains: hit only requests whose body contains this text, e.g. a picture in base64.
@@ -183,6 +183,9 @@ class Connection(asyncio.Protocol):
         if fault and kind == "body":
             self.send(200, {"error": {"message": fault.message, "code": fault.status}})
             return
+        if fault and kind == "page":
+            self.send(fault.status, fault.text)
+            return
         if kind == "hang":
             return
         content = fault.text if fault and kind == "text" else answer_text(stage, body)
@@ -193,10 +196,12 @@ class Connection(asyncio.Protocol):
     def send(
         self, status: int, document: object, *, retry_after: float | None = None, cut: bool = False
     ) -> None:
-        body = json.dumps(document).encode()
+        page = isinstance(document, str)
+        body = document.encode() if page else json.dumps(document).encode()
+        kind = "text/html" if page else "application/json"
         wait = f"retry-after: {retry_after:g}\r\n" if retry_after is not None else ""
         head = (
-            f"HTTP/1.1 {status} X\r\ncontent-type: application/json\r\n{wait}"
+            f"HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\n{wait}"
             f"content-length: {len(body)}\r\n\r\n"
         )
         if self.transport.is_closing():

@@ -373,7 +373,8 @@ def test_a_local_server_needs_no_key_and_may_be_named_in_the_environment(
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is sent as a POSIX signal")
-def test_ctrl_c_keeps_what_is_done_and_ends_with_130(dataset, out, monkeypatch):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_sigterm_keep_what_is_done_and_end_with_130(dataset, out, monkeypatch, number):
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     with model_server(latency=0.4) as slow:
         command = [sys.executable, "-m", "autocompose"]
@@ -384,10 +385,14 @@ def test_ctrl_c_keeps_what_is_done_and_ends_with_130(dataset, out, monkeypatch):
         until = time.monotonic() + 150
         while slow.get("/counts")["answered"] < 2 and time.monotonic() < until:
             time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         _, err = process.communicate(timeout=120)
         assert process.returncode == 130, err
         assert "Traceback" not in err
+        assert not list(out.parent.glob(".*.part"))
+        written = json.loads(out.read_text()) if out.exists() else []
+        described = sum("mllm" in row for row in written)
+        assert f"{described} of 3 pairs described" in err or not out.exists()
         arrived = slow.get("/counts")["answered"]
         assert 2 <= arrived < 8 * PAIRS
         # Every answer that came is stored: the same command asks for the rest only.

@@ -1,8 +1,11 @@
 """describe/mllm: what the client does beyond the peers of test_model_peers.py."""
 
 import asyncio
+import re
 import time
+from datetime import datetime, timedelta
 from email.utils import formatdate
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -15,7 +18,14 @@ from autocompose.describe.mllm.client import (
     check_url,
 )
 from autocompose.describe.mllm.prompts import parts_request
-from autocompose.errors import ConfigError, ModelRequestError, ModelUnavailableError
+from autocompose.describe.mllm.proxies import proxy_for
+from autocompose.errors import (
+    ConfigError,
+    ModelBusyError,
+    ModelError,
+    ModelRequestError,
+    ModelUnavailableError,
+)
 from tests.peers import model_server
 
 KEY = "sk-secret-0123456789"
@@ -97,11 +107,96 @@ def test_when_one_call_is_told_to_wait_all_calls_wait(peer):
     assert late >= 0
 
 
-def test_a_wait_of_an_hour_is_not_waited_for(peer):
+def test_a_wait_of_an_hour_is_not_waited_for_and_its_end_is_told(peer):
     peer.post("/faults", [{"kind": "status", "status": 429, "retry_after": 3600, "times": 9}])
-    with pytest.raises(Exception, match="429"):  # pytest's own time limit ends a wait
+    before = datetime.now().astimezone()
+    with pytest.raises(ModelBusyError, match="429") as caught:  # pytest's time limit ends a wait
         ask(peer, request())
+    told = re.search(r"asks to wait 3600 s, until (\S+) on (\S+);", str(caught.value))
+    assert told
+    until = datetime.fromisoformat(f"{told[2]}T{told[1]}").astimezone()
+    assert timedelta(minutes=59) <= until - before <= timedelta(minutes=61)
     assert peer.get("/counts")["arrived"] == 1
+
+
+def test_a_long_wait_is_told_once_however_many_calls_wait(peer, monkeypatch):
+    monkeypatch.setattr("autocompose.describe.mllm.client._TOLD_WAIT", 0.5)
+    peer.post("/faults", [{"kind": "status", "status": 429, "message": "slow down",
+                           "retry_after": 0.8, "times": 4}])  # fmt: skip
+    lines = []
+    ask(peer, *map(request, range(4)), on_notice=lines.append)
+    (line,) = lines
+    assert line.startswith("waiting 1 s, as the server asks: ")
+    assert "429: slow down" in line
+
+
+@pytest.mark.parametrize("status", [413, 502])
+def test_a_page_of_a_proxy_is_one_clean_line(peer, status):
+    page = (
+        "<html><head><title>no</title><script>alert(1)</script></head><body><!-- x --><h1>413"
+        " Request Entity\nToo Large</h1><hr>nginx &amp; co<script>alert(1)</script></body></html>"
+    )
+    peer.post("/faults", [{"kind": "page", "status": status, "text": page, "times": 9}])
+    with pytest.raises(ModelError) as caught:
+        ask(peer, request(), retries=0)
+    assert str(caught.value).endswith(f"({status}: 413 Request Entity Too Large nginx & co)")
+
+
+def test_a_proxy_is_told_once_and_never_used_for_this_machine(peer, monkeypatch):
+    with model_server() as proxy:
+        for name in ("HTTP_PROXY", "http_proxy"):
+            monkeypatch.setenv(name, f"http://{urlsplit(proxy.base_url).netloc}")
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        lines = []
+        ask(peer, request(), on_notice=lines.append)
+        assert lines == []
+        assert proxy.get("/counts")["arrived"] == 0
+
+        async def far():
+            url = "http://models.invalid/v1"
+            async with OpenAIMLLM(base_url=url, on_notice=lines.append) as mllm:
+                return [await mllm.answer(request(n)) for n in range(2)]
+
+        assert len(asyncio.run(far())) == 2
+        assert proxy.get("/counts")["arrived"] == 2
+    (line,) = lines
+    assert line.startswith(
+        "calls to http://models.invalid/v1 go through the proxy http://127.0.0.1"
+    )
+
+
+def test_a_proxy_that_is_away_is_named(monkeypatch):
+    with model_server() as gone:
+        pass
+    for name in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, gone.base_url.removesuffix("/v1"))
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+    async def far():
+        async with OpenAIMLLM(base_url="http://models.invalid/v1", retries=0) as mllm:
+            await mllm.answer(request())
+
+    with pytest.raises(ModelBusyError, match="cannot be reached through the proxy http://127"):
+        asyncio.run(far())
+
+
+@pytest.mark.parametrize(
+    ("url", "proxied"),
+    [
+        ("http://127.0.0.1:8000/v1", False), ("http://localhost/v1", False),
+        ("http://[::1]:1/v1", False), ("http://127.8.9.1/v1", False), ("https://far.org/v1", True),
+        ("https://near.org/v1", False), ("http://10.0.0.1/v1", True),
+    ],
+)  # fmt: skip
+def test_which_calls_go_through_a_proxy(monkeypatch, url, proxied):
+    for name in ("HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://user:secret@proxy.org:3128")
+        monkeypatch.delenv(name.lower(), raising=False)
+    monkeypatch.setenv("NO_PROXY", "near.org")
+    monkeypatch.delenv("no_proxy", raising=False)
+    assert proxy_for(url) == ("http://proxy.org:3128" if proxied else "")
 
 
 def test_an_empty_account_is_not_asked_twice(peer):

@@ -42,7 +42,7 @@ def annotate_job(job: Job, address: ModelAddress) -> None:
 
     Raises:
         AutoComPoseError: why the run ended before its last pair.
-        typer.Exit: 130 after Ctrl-C.
+        typer.Exit: 130 after Ctrl-C or SIGTERM.
     """
     from autocompose.describe.annotate.annotate_run import Listeners, annotate_split
 
@@ -50,7 +50,7 @@ def annotate_job(job: Job, address: ModelAddress) -> None:
         done = annotate_split(
             job.pairs,
             job.config,
-            address.connect(),
+            address.connect(say),
             job.files,
             price=job.price,
             listeners=Listeners(listener, tell_interrupt),
@@ -59,7 +59,7 @@ def annotate_job(job: Job, address: ModelAddress) -> None:
 
 
 def tell_interrupt() -> None:
-    """What Ctrl-C does."""
+    """What Ctrl-C and SIGTERM do."""
     say("stopping: waiting for answers that are on their way; press Ctrl-C again to stop at once")
 
 
@@ -68,7 +68,7 @@ def report_run(job: Job, done: WrittenRun) -> None:
 
     Raises:
         AutoComPoseError: why the run ended before its last pair, or that nothing was described.
-        typer.Exit: 130 after Ctrl-C, 3 where a view or a text is missing.
+        typer.Exit: 130 after Ctrl-C or SIGTERM, 3 where a view or a text is missing.
     """
     from autocompose.errors import DescriptionError
 

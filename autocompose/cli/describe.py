@@ -15,6 +15,7 @@ from autocompose.cli.console import (
     progress,
     say,
     show_json,
+    sigterm_as_ctrl_c,
 )
 from autocompose.cli.describe_options import (
     AgreeOption,
@@ -116,7 +117,9 @@ def describe(
     }  # fmt: skip
     given = {name: value for name, value in asked.items() if value is not None}
     if provider is Provider.OPENAI:
-        _annotate(dataset, split, {**given, "views": views, "n": n}, limit, out, report, dry_run)
+        settings = {**given, "views": views, "n": n}
+        with sigterm_as_ctrl_c():
+            _annotate(dataset, split, settings, limit, out, report, dry_run)
         return
     if given:
         name = "ban" if "banned" in given else next(iter(given)).replace("_", "-")
@@ -126,28 +129,28 @@ def describe(
 
     chosen = (View.FORWARD,) if views == "forward" else tuple(View)
     config = RulesConfig(chosen, n, seed, limit)
-    done = _describe_by_rules(dataset, split, config, None if dry_run else out, pose_model)
-    if report is not None:
-        import json
-
-        from autocompose.data.files import write_whole
-
-        write_whole(report, json.dumps(done.to_json(), indent=1) + "\n")
-    if dry_run:
-        show_json(done.to_json())
-    else:
-        _report_rules(done, out)
+    with sigterm_as_ctrl_c():
+        done = _describe_by_rules(dataset, split, config, None if dry_run else out, pose_model)
+    _report_rules(done, out, report, dry_run=dry_run)
 
 
-def _report_rules(done: RulesReport, out: Path) -> None:
+def _report_rules(done: RulesReport, out: Path, report: Path | None, *, dry_run: bool) -> None:
     """Say what rules described, and what is missing.
 
     Raises:
         DescriptionError: nothing was described.
         typer.Exit: 3 where a view is missing.
     """
+    import json
+
+    from autocompose.data.files import write_whole
     from autocompose.errors import DescriptionError
 
+    if report is not None:
+        write_whole(report, json.dumps(done.to_json(), indent=1) + "\n")
+    if dry_run:
+        show_json(done.to_json())
+        return
     if done.rows is None:
         raise DescriptionError(
             f"no pair was described: {counts_in_words(done.discarded)}; {out} is not written"

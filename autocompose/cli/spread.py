@@ -29,7 +29,10 @@ def batch_job(job: Job, address: ModelAddress, *, state: Path | None, collect: b
     """
     from autocompose.describe.annotate.annotate_run import Listeners
     from autocompose.describe.annotate.batch.batch_split import advance_split
+    from autocompose.describe.mllm.proxies import proxy_for
 
+    if proxy := proxy_for(address.base_url):
+        say(f"calls to {address.base_url} go through the proxy {proxy}")
     with progress() as listener:
         done = advance_split(
             job.pairs,

@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 import json
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from autocompose.config import AnnotateConfig
 from autocompose.data.captions.caption_files import write_captions
@@ -76,8 +77,8 @@ class Listeners:
 
     Args:
         on_event: of progress.
-        on_interrupt: of Ctrl-C, which then ends the run after the answers in flight. None leaves
-            the signal alone.
+        on_interrupt: of Ctrl-C or SIGTERM, which then ends the run after the answers in flight.
+            None leaves the signals alone.
     """
 
     on_event: OnEvent = lambda event: None
@@ -86,6 +87,9 @@ class Listeners:
 
 SILENT = Listeners()
 """Nobody."""
+
+
+_STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 class _NothingDoneError(Exception):
@@ -114,7 +118,7 @@ def annotate_split(
 
     def work(cache: ResponseCache, on_event: OnEvent, on_pair: OnPair) -> AnnotationRun:
         told = replace(listeners, on_event=on_event)
-        return asyncio.run(
+        return run_asking(
             ask(pairs, config, model, cache=cache, price=price, on_pair=on_pair, listeners=told)
         )
 
@@ -177,6 +181,17 @@ def write_run(
     return WrittenRun(run, len(merged.rows), merged.described, merged.kept)
 
 
+def run_asking(work: Coroutine[Any, Any, AnnotationRun]) -> AnnotationRun:
+    """Run `ask` in an event loop, and put the signals back as they were."""
+    before = [(number, signal.getsignal(number)) for number in _STOPS]
+    try:
+        return asyncio.run(work)
+    finally:
+        with contextlib.suppress(ValueError):  # not outside the main thread
+            for number, handler in before:
+                signal.signal(number, handler)
+
+
 async def ask(
     pairs: Sequence[PosePair],
     config: AnnotateConfig,
@@ -187,7 +202,7 @@ async def ask(
     on_pair: OnPair,
     listeners: Listeners,
 ) -> AnnotationRun:
-    """Run the pipeline; with ``listeners.on_interrupt``, Ctrl-C ends it gently.
+    """Run the pipeline; with ``listeners.on_interrupt``, Ctrl-C and SIGTERM end it gently.
 
     Args:
         pairs: to describe.
@@ -206,12 +221,15 @@ async def ask(
         assert interrupted is not None
         interrupted()
         cancel.set()
-        loop.remove_signal_handler(signal.SIGINT)
+        for number in _STOPS:
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.default_int_handler)
 
     if interrupted is not None:
         # Not on Windows and not outside the main thread: there Ctrl-C interrupts as everywhere.
         with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
-            loop.add_signal_handler(signal.SIGINT, stop)
+            for number in _STOPS:
+                loop.add_signal_handler(number, stop)
     async with model as mllm:
         return await annotate(
             pairs,

@@ -52,9 +52,16 @@ class ModelAddress:
     api_key: str | None = field(default=None, repr=False)
     timeout: float = 120.0
 
-    def connect(self) -> AbstractAsyncContextManager[MLLM]:
-        """A client, inside a running event loop."""
-        return OpenAIMLLM(base_url=self.base_url, api_key=self.api_key, timeout=self.timeout)
+    def connect(
+        self, on_notice: Callable[[str], None] = lambda line: None
+    ) -> AbstractAsyncContextManager[MLLM]:
+        """A client, inside a running event loop; ``on_notice`` hears of long waits and a proxy."""
+        return OpenAIMLLM(
+            base_url=self.base_url,
+            api_key=self.api_key,
+            timeout=self.timeout,
+            on_notice=on_notice,
+        )
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
+import html
 import math
 import random
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from importlib.util import find_spec
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
@@ -31,6 +34,7 @@ from autocompose.describe.mllm.chat import (
     refusal,
     sampling_fault,
 )
+from autocompose.describe.mllm.proxies import proxy_for
 from autocompose.errors import (
     ConfigError,
     ModelBusyError,
@@ -63,8 +67,15 @@ NO_KEY = "no-key"
 _FIRST_BACKOFF = 0.5
 _MAX_BACKOFF = 8.0
 _MAX_RETRY_AFTER = 120.0
+_TOLD_WAIT = 2.0
 _SAMPLING_FAULTS = 2
 """Answers outside the schema before one is asked for without it."""
+
+
+_MAX_PAGE = 20_000
+_MARKUP = re.compile(
+    r"<(script|style|head)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", re.DOTALL | re.IGNORECASE
+)
 
 
 class MLLM(Protocol):
@@ -93,6 +104,7 @@ class OpenAIMLLM:
         timeout: seconds for one call, whole.
         retries: times that one request is sent again.
         aiohttp: use the faster transport; by default wherever it is installed.
+        on_notice: gets one line when calls wait for long, and when they go through a proxy.
 
     Raises:
         ConfigError: the URL is not one of http or https, or holds a password.
@@ -106,9 +118,12 @@ class OpenAIMLLM:
         timeout: float = 120.0,
         retries: int = 8,
         aiohttp: bool | None = None,
+        on_notice: Callable[[str], None] = lambda line: None,
     ) -> None:
         self.endpoint = check_url(base_url)
         self._key = api_key or NO_KEY
+        self._notice = on_notice
+        self._proxy = proxy_for(self.endpoint)
         self._timeout = timeout
         self._retries = retries
         self._aiohttp = find_spec("aiohttp") is not None if aiohttp is None else aiohttp
@@ -169,10 +184,12 @@ class OpenAIMLLM:
                 error, wait = failure, None if failure.billed else 0.0
             # A server that was never reached is more likely absent than busy.
             limit = self._retries if self._reached else min(self._retries, 2)
+            if wait is not None and wait > _MAX_RETRY_AFTER:
+                error = type(error)(f"{error}; {_too_long(wait)}")
             if wait is None or retries >= limit or wait > _MAX_RETRY_AFTER:
                 error.retries = retries
                 raise error
-            await self._wait(wait, retries)
+            await self._wait(wait, retries, error)
             retries += 1
 
     async def _ask(self, request: ModelRequest, dialect: Dialect) -> ModelAnswer:
@@ -206,7 +223,8 @@ class OpenAIMLLM:
             if isinstance(cause, asyncio.TimeoutError) or "Timeout" in type(cause).__name__:
                 raise self._timed_out() from None
             said = one_line(self._safe(str(cause)) or type(cause).__name__, 200)
-            raise ModelBusyError(f"{self.endpoint} cannot be reached ({said})") from None
+            through = f" through the proxy {self._proxy}" if self._proxy else ""
+            raise ModelBusyError(f"{self.endpoint} cannot be reached{through} ({said})") from None
         self._reached = True
         try:
             return read_completion(body, request, seconds=time.monotonic() - started)
@@ -218,10 +236,13 @@ class OpenAIMLLM:
     def _timed_out(self) -> ModelTimeoutError:
         return ModelTimeoutError(f"{self.endpoint} did not answer within {self._timeout:g} s")
 
-    async def _wait(self, asked: float, retries: int) -> None:
+    async def _wait(self, asked: float, retries: int, error: ModelError) -> None:
         if asked > 0:
             # All calls wait: a rate limit is the account's, not the request's.
-            self._resume_at = max(self._resume_at, time.monotonic() + asked)
+            until = time.monotonic() + asked
+            if asked >= _TOLD_WAIT and until > self._resume_at + _TOLD_WAIT:
+                self._notice(f"waiting {asked:.0f} s, as the server asks: {error}")
+            self._resume_at = max(self._resume_at, until)
             return
         backoff = min(_MAX_BACKOFF, _FIRST_BACKOFF * 2**retries)
         await asyncio.sleep(backoff * random.uniform(0.75, 1.0))
@@ -232,12 +253,16 @@ class OpenAIMLLM:
 
             plain, faster = openai.DefaultAsyncHttpxClient, openai.DefaultAioHttpClient
             transport = faster if self._aiohttp else plain
+            if self._proxy:
+                self._notice(f"calls to {self.endpoint} go through the proxy {self._proxy}")
             self._client = openai.AsyncOpenAI(
                 api_key=self._key,
                 base_url=self.endpoint,
                 timeout=self._timeout,
                 max_retries=0,
-                http_client=transport(follow_redirects=False, timeout=self._timeout),
+                http_client=transport(
+                    follow_redirects=False, timeout=self._timeout, trust_env=bool(self._proxy)
+                ),
             )
         return self._client
 
@@ -336,7 +361,26 @@ def _said(body: object, text: str) -> str:
             words = [str(inner[key]) for key in ("message", "code") if inner.get(key)]
             return " ".join(words) or text
         return str(inner)
+    if isinstance(body, str) and body.strip():
+        return _without_markup(body)
     return text
+
+
+def _without_markup(page: str) -> str:
+    """The words of an HTML page, as proxies and load balancers answer; other text as it is."""
+    if "<" not in page:
+        return page
+    said = _MARKUP.sub(" ", page[:_MAX_PAGE])
+    return " ".join(html.unescape(said).split())
+
+
+def _too_long(wait: float) -> str:
+    """What to do about a wait that is not waited for."""
+    until = datetime.now().astimezone() + timedelta(seconds=wait)
+    return (
+        f"it asks to wait {wait:.0f} s, until {until:%H:%M} on {until:%Y-%m-%d}; run the same"
+        " command again then"
+    )
 
 
 def _retry_after(headers: Mapping[str, str]) -> float:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from autocompose.describe.mllm.client import NO_KEY
+from autocompose.describe.mllm.proxies import proxy_for
 from autocompose.errors import BatchError, one_line
 
 if TYPE_CHECKING:
@@ -78,9 +79,12 @@ class OpenAIBatchEndpoint:
     """
 
     def __init__(self, base_url: str, api_key: str | None, timeout: float = 600.0) -> None:
-        from openai import OpenAI
+        import openai
 
-        self._client: OpenAI = OpenAI(base_url=base_url, api_key=api_key or NO_KEY, timeout=timeout)
+        transport = openai.DefaultHttpxClient(trust_env=bool(proxy_for(base_url)), timeout=timeout)
+        self._client: OpenAI = openai.OpenAI(
+            base_url=base_url, api_key=api_key or NO_KEY, timeout=timeout, http_client=transport
+        )
 
     def close(self) -> None:
         """Close the connections."""

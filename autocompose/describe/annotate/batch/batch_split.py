@@ -16,6 +16,7 @@ from autocompose.describe.annotate.annotate_run import (
     OnPair,
     WrittenRun,
     ask,
+    run_asking,
     write_run,
 )
 from autocompose.describe.annotate.batch.batch_endpoint import OpenAIBatchEndpoint
@@ -122,7 +123,7 @@ def _write(
     def work(cache: ResponseCache, on_event: OnEvent, on_pair: OnPair) -> AnnotationRun:
         model = contextlib.nullcontext(finished_model(sent))
         told = replace(listeners, on_event=on_event)
-        run = asyncio.run(
+        run = run_asking(
             ask(pairs, config, model, cache=cache, price=price, on_pair=on_pair, listeners=told)
         )
         tokens_in, tokens_out = sent.tokens()
