@@ -113,6 +113,31 @@ def test_a_text_area_grows_when_the_window_turns(browser, sticks):
         )
 
 
+def test_a_heic_picture_is_shown_with_what_to_expect_of_it(browser, sticks):
+    with visit(browser, sticks) as page:
+        chooser = page.locator("#retrieve input[type=file]")
+        assert "svg" not in chooser.get_attribute("accept")
+        chooser.set_input_files(Path(__file__).parents[1] / "data" / "upload.heic")
+        page.wait_for_function(
+            "document.querySelector('#retrieve .ac-under b').textContent === 'upload.heic'"
+        )
+        page.wait_for_function(
+            "document.querySelector('#retrieve .ac-ref img').naturalWidth === 96"
+        )
+        assert "rougher matches" in page.inner_text("#retrieve .ac-under")
+        ask(page, "sit down")
+        chooser.set_input_files({"name": "a.svg", "mimeType": "image/svg+xml", "buffer": b"<svg/>"})
+        page.wait_for_selector("#retrieve .ac-problem .ac-error")
+
+
+def test_text_follows_the_size_that_the_browser_is_set_to(browser, sticks):
+    with visit(browser, sticks) as page:
+        size = "parseFloat(getComputedStyle(document.querySelector('#ac-change')).fontSize)"
+        before = page.evaluate(size)
+        page.evaluate("document.documentElement.style.fontSize = '24px'")
+        assert page.evaluate(size) == before * 1.5
+
+
 def test_a_restart_of_the_server_heals(browser, tmp_path):
     port = free_port()
     script = str(Path(__file__).with_name("serve_sticks.py"))
