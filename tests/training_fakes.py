@@ -21,7 +21,7 @@ from PIL import Image
 from autocompose.config import ModelConfig, RunConfig, TrainConfig
 from autocompose.data.dataset import PoseDataset, open_dataset, write_captions, write_split
 from autocompose.data.joints_file import write_joints
-from autocompose.schema import Event, PoseImage
+from autocompose.schema import Event, OnEvent, PoseImage
 
 SIDES = ("left", "right")
 TINY = ModelConfig(backbone="pose-mini", projection_dim=16, hidden_dim=32)
@@ -92,6 +92,10 @@ def main(dataset: Path, out: Path, options: dict[str, Any]) -> None:
 
     torch.set_num_threads(1)
     kill, cache = options.get("kill"), options.get("cache")
+    config = SEVERAL_STEPS
+    if options.get("pretrain"):
+        config = replace(config, image_epochs=2, pretrain_steps=3, pretrain_pairs=40)
+        _without_packages()
 
     def listen(event: Event) -> None:
         if kill is not None and event.stage == kill[0] and event.done >= kill[1]:
@@ -102,12 +106,25 @@ def main(dataset: Path, out: Path, options: dict[str, Any]) -> None:
             open_dataset(dataset),
             out,
             model=replace(TINY, joints=options.get("joints", False)),
-            config=SEVERAL_STEPS,
+            config=config,
             run=replace(EVERY_STEP, chunk=options.get("chunk"), cache=cache and Path(cache)),
             world=world,
             resume=options.get("resume", False),
             on_event=listen,
         )
+
+
+def _without_packages() -> None:
+    """Stand in for the packages of the extra `train`: weights that stay random, drawn vectors."""
+    from autocompose.training.pretrain import both_towers
+
+    def drawn(vocabulary: dict[int, str], width: int, *, on_event: OnEvent) -> torch.Tensor:
+        on_event(Event("word vectors", 1, 1))
+        # The real ones go through torch.pca_lowrank, which draws from the same random numbers.
+        return torch.randn(len(vocabulary), width)
+
+    both_towers.load_image_backbone = lambda trunk: None
+    both_towers.word_vectors = drawn
 
 
 if __name__ == "__main__":

@@ -117,7 +117,10 @@ def train(
             "unreadable": dict(context.images.skipped),
             "left_out_of_pretraining": unusable,
             "processes": world.size,
-            "seconds": {**phases.seconds, "total": round(time.perf_counter() - started, 1)},
+            "seconds": {
+                **phases.seconds,
+                "total": round(time.perf_counter() - started + phases.earlier, 1),
+            },
         }
         _save(trained, out, task, metrics=metrics, joints=_joint_count(context, pairs))
     return trained

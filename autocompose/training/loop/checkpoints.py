@@ -1,6 +1,7 @@
 """The files of a training run in ``OUT/progress``, and how to resume from them.
 
-``settings.json`` says whose progress it is, ``<stage>.pt`` is a finished stage,
+``settings.json`` says whose progress it is, ``<stage>.pt`` is a finished stage, ``<stage>.end.pt``
+what else it left (its time, and where the random numbers stood, from which the next stage draws),
 ``<stage>.state.pt`` the last checkpoint inside one (weights, optimiser, random state, place in the
 epoch), and ``metrics.csv`` the curves. Every checkpoint is written aside and renamed, so a kill or
 a full disk leaves the previous one.
@@ -12,9 +13,8 @@ import copy
 import csv
 import json
 import os
-import pickle
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,13 +23,14 @@ import torch
 
 from autocompose.config import ModelConfig, TrainConfig, to_json
 from autocompose.data.files import write_whole
-from autocompose.errors import (
-    ConfigError,
-    MissingExtraError,
-    TrainingError,
-    one_line,
-)
+from autocompose.errors import ConfigError, MissingExtraError, TrainingError
 from autocompose.training.distributed import World
+from autocompose.training.loop.tensor_files import (
+    StageEnd,
+    damaged,
+    disk_errors,
+    load_tensors,
+)
 
 
 @dataclass(frozen=True)
@@ -121,13 +122,17 @@ class ProgressFolder:
                 "train without --resume, or into another folder"
             )
         self._curves: Any = None
+        self._begun: dict[str, float] = {}
+        self._earlier: dict[str, float] = {}
         if self._world.main:
-            with _disk(folder, lambda: "nothing was trained yet"):
+            with disk_errors(folder, lambda: "nothing was trained yet"):
                 if not resume and folder.exists():
                     for old in folder.iterdir():
                         if old.is_file():  # the features, in their folder, fit any settings
                             old.unlink()
                 folder.mkdir(parents=True, exist_ok=True)
+                for old in folder.glob("*.part"):  # a kill cut them short
+                    old.unlink()
                 write_whole(known, settings)
             if tensorboard:
                 self._curves = _tensorboard(folder / "tensorboard")
@@ -139,6 +144,15 @@ class ProgressFolder:
         copied._world = World(device=self._world.device)
         return copied
 
+    def begin(self, name: str) -> None:
+        """Note that the work on a stage begins in this process."""
+        self._begun[name] = time.perf_counter()
+
+    def seconds(self, name: str) -> float:
+        """How long a stage took so far, what an earlier process kept of it included."""
+        now = time.perf_counter()
+        return self._earlier.get(name, 0.0) + now - self._begun.get(name, now)
+
     def restore(self, name: str, module: torch.nn.Module) -> bool:
         """Load a finished stage; False when there is none.
 
@@ -148,7 +162,7 @@ class ProgressFolder:
         if not self._world.any(self._path(name).exists()):
             return False
         if self._world.main:
-            module.load_state_dict(_load(self._path(name)))
+            module.load_state_dict(load_tensors(self._path(name)))
         self._world.share(module)
         return True
 
@@ -164,6 +178,33 @@ class ProgressFolder:
         self._state(name).unlink(missing_ok=True)
         self._best(name).unlink(missing_ok=True)
 
+    def keep_end(self, name: str, end: StageEnd) -> None:
+        """Write what a stage leaves beside its weights; to be called before `keep`.
+
+        Raises:
+            TrainingError: it cannot be written.
+        """
+        states = self._world.gather_objects(torch.get_rng_state())
+        if self._world.main:
+            self._write(self._end(name), {**asdict(end), "random": states}, name)
+
+    def restore_end(self, name: str) -> StageEnd:
+        """What a finished stage left; random numbers continue where they stood at its end.
+
+        Raises:
+            TrainingError: the file is damaged.
+        """
+        main = self._world.main and self._end(name).exists()
+        (kept, *_) = self._world.gather_objects(load_tensors(self._end(name)) if main else {})
+        if not kept:
+            return StageEnd()  # of version 0.2
+        try:
+            if len(kept["random"]) == self._world.size:
+                torch.set_rng_state(kept["random"][self._world.rank])
+            return StageEnd(float(kept["seconds"]), tuple(kept["left_out"]))
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise damaged(self._end(name), error) from error
+
     def restore_state(self, name: str, parts: Mapping[str, Stateful]) -> StagePosition | None:
         """Go back to the last checkpoint inside a stage, in place; None when there is none.
 
@@ -173,16 +214,17 @@ class ProgressFolder:
         """
         place = None
         if self._state(name).exists():
-            state = _load(self._state(name))
+            state = load_tensors(self._state(name))
             try:
                 for key, part in parts.items():
                     part.load_state_dict(state["parts"][key])
                 torch.set_rng_state(state["random"])
+                self._earlier[name] = float(state.get("seconds", 0.0))  # version 0.2 has none
                 if self._world.device.type == "cuda" and "random_cuda" in state:
                     torch.cuda.set_rng_state(state["random_cuda"])
                 place = StagePosition(**state["place"])
             except (KeyError, TypeError, ValueError, RuntimeError) as error:
-                raise _damaged(self._state(name), error) from error
+                raise damaged(self._state(name), error) from error
         if len(set(self._world.gather_objects(place))) > 1:
             raise TrainingError(
                 f"the processes see different checkpoints of {name}; "
@@ -207,6 +249,7 @@ class ProgressFolder:
             "parts": {key: part.state_dict() for key, part in parts.items()},
             "random": torch.get_rng_state(),
             "place": asdict(place),
+            "seconds": self.seconds(name),
         }
         if self._world.device.type == "cuda":
             state["random_cuda"] = torch.cuda.get_rng_state()
@@ -214,7 +257,7 @@ class ProgressFolder:
 
     def best(self, name: str) -> dict[str, Any]:
         """What `keep_best` wrote of a stage that is not finished; empty where nothing is."""
-        return _load(self._best(name)) if self._best(name).exists() else {}
+        return load_tensors(self._best(name)) if self._best(name).exists() else {}
 
     def keep_best(self, name: str, content: Mapping[str, Any]) -> None:
         """Write the best weights of a stage so far.
@@ -229,7 +272,7 @@ class ProgressFolder:
         """The last good checkpoint in words."""
         if self._state(name).exists():
             # Mapped, not read: a checkpoint of a large Combiner is most of a gigabyte.
-            place = StagePosition(**_load(self._state(name), mapped=True)["place"])
+            place = StagePosition(**load_tensors(self._state(name), mapped=True)["place"])
             where = f"epoch {place.epoch + 1}, step {place.step}"
             return f"the last good checkpoint is {self._state(name)} ({where})"
         done = sorted(self.folder.glob("*.pt"), key=lambda file: file.stat().st_mtime)
@@ -239,7 +282,7 @@ class ProgressFolder:
         """Remove rows of a stage from an epoch (counted from 0) on: they will be written again."""
         if self._world.main:
             kept = [r for r in self._rows() if r["stage"] != stage or int(r["epoch"]) <= epoch]
-            with _disk(self._csv, lambda: self.last(stage)):
+            with disk_errors(self._csv, lambda: self.last(stage)):
                 self._write_rows(kept)
 
     def add_row(self, row: EpochRow) -> None:
@@ -248,7 +291,7 @@ class ProgressFolder:
             return
         values = {k: "" if v is None else v for k, v in asdict(row).items()}
         with (
-            _disk(self._csv, lambda: self.last(row.stage)),
+            disk_errors(self._csv, lambda: self.last(row.stage)),
             self._csv.open("a", newline="") as file,
         ):
             csv.DictWriter(file, _COLUMNS).writerow(values)
@@ -293,7 +336,7 @@ class ProgressFolder:
     def _failed(self, stage: str, content: Mapping[str, Any]) -> Path:
         file = self.folder / "failed-batch.json"
         if self._world.main:
-            with _disk(file, lambda: self.last(stage)):
+            with disk_errors(file, lambda: self.last(stage)):
                 write_whole(file, json.dumps({"stage": stage, **content}, indent=1) + "\n")
         return file
 
@@ -318,7 +361,7 @@ class ProgressFolder:
 
     def _write(self, path: Path, content: Mapping[str, Any], stage: str) -> None:
         aside = path.with_suffix(".part")
-        with _disk(path, lambda: self.last(stage)):
+        with disk_errors(path, lambda: self.last(stage)):
             try:
                 with aside.open("wb") as file:
                     torch.save(content, file)
@@ -334,38 +377,14 @@ class ProgressFolder:
     def _best(self, name: str) -> Path:
         return self.folder / f"{name.replace(' ', '-')}.best.pt"
 
+    def _end(self, name: str) -> Path:
+        return self.folder / f"{name.replace(' ', '-')}.end.pt"
+
     def _state(self, name: str) -> Path:
         return self.folder / f"{name.replace(' ', '-')}.state.pt"
 
 
 _COLUMNS = tuple(field.name for field in fields(EpochRow))
-
-
-@contextmanager
-def _disk(path: Path, last: Callable[[], str]) -> Iterator[None]:
-    """Say which file could not be written and what is left.
-
-    Torch's writer turns a full disk into a RuntimeError.
-    """
-    try:
-        yield
-    except (OSError, RuntimeError) as error:
-        reason = getattr(error, "strerror", None) or one_line(error, 160)
-        raise TrainingError(
-            f"{path} cannot be written ({reason}); {last()}; free space and continue with --resume"
-        ) from error
-
-
-def _load(path: Path, *, mapped: bool = False) -> dict[str, Any]:
-    try:
-        return torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
-    except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
-        raise _damaged(path, error) from error
-
-
-def _damaged(path: Path, error: Exception) -> TrainingError:
-    reason = one_line(error, 160)
-    return TrainingError(f"{path} cannot be read ({reason}); delete it and continue with --resume")
 
 
 def _tensorboard(folder: Path) -> Any:

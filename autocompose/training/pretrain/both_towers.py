@@ -116,7 +116,7 @@ def pretrain_towers(towers: Towers, work: Pretraining, phases: Phases) -> list[s
 
     # One process does it; the others wait for its weights.
     main = work.world.main
-    phases.run("image tower", towers, see if main else _wait)
+    phases.run("image tower", towers, see if main else _wait, left_out=skipped)
     work.world.share(towers)
     phases.run("text tower", towers, read if main else _wait)
     return skipped
