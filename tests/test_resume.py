@@ -111,7 +111,7 @@ def test_kills_at_random_moments_change_nothing(dataset, undisturbed, tmp_path):
     kills = 0
     while kills < 20:
         process = start(dataset, out)
-        time.sleep(draws.uniform(0.3, 1.0) * seconds)
+        time.sleep(draws.uniform(0.1, 0.5) * seconds)
         process.kill()
         if finish(process) == 0:
             break
