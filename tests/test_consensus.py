@@ -3,7 +3,7 @@
 import dataclasses
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autocompose.body.skeleton import mirror
@@ -129,6 +129,7 @@ def flipped(rows):
 
 
 @given(_SAMPLES, st.floats(0, 1))
+@settings(deadline=None)
 def test_the_kept_movements_do_not_depend_on_the_order_of_samples(samples, share):
     def kept(given_samples):
         support = agree(given_samples, share=share, judge=LEFT_RISES).support
@@ -138,6 +139,7 @@ def test_the_kept_movements_do_not_depend_on_the_order_of_samples(samples, share
 
 
 @given(_SAMPLES, st.floats(0, 1))
+@settings(deadline=None)
 def test_mirrored_samples_of_a_mirrored_pair_agree_on_the_mirrored_parts(samples, share):
     straight = agree(samples, share=share, judge=LEFT_RISES)
     turned = agree([flipped(rows) for rows in samples], share=share, judge=RIGHT_RISES)
@@ -145,6 +147,7 @@ def test_mirrored_samples_of_a_mirrored_pair_agree_on_the_mirrored_parts(samples
 
 
 @given(_SAMPLES)
+@settings(deadline=None)
 def test_asking_for_more_agreement_never_keeps_more(samples):
     sizes = [
         sum(c.kept for c in agree(samples, share=share).support)
