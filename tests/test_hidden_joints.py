@@ -11,7 +11,8 @@ from autocompose.body.hidden import hidden_measures, seen_floor
 from autocompose.body.measures import COLUMN, MEASURES
 from autocompose.body.paircodes import UNKNOWN, transition_codes
 from autocompose.body.skeleton import INDEX, JOINTS, MIRROR
-from autocompose.body.sources.photo import in_picture, largest
+from autocompose.body.sources.photo import Estimate, in_picture, largest
+from autocompose.data.estimated_joints import PhotoJoints
 from autocompose.data.joints_file import read_joints, write_joints
 from autocompose.describe.geometric import describe_joints
 from autocompose.describe.views import mirror_image
@@ -19,6 +20,7 @@ from autocompose.errors import CaptionFileError
 from autocompose.language.reader.claims import Claim, Outcome
 from autocompose.schema import PoseImage, View
 from autocompose.verify.judge import PairJudge
+from tests.model_fakes import write_pictures
 from tests.poses import ARMS_DOWN, SQUAT, T_POSE, random_poses, with_joints
 
 LEGS = tuple(f"{s}_{j}" for s in ("left", "right") for j in ("hip", "knee", "ankle", "foot"))
@@ -210,3 +212,21 @@ def test_of_several_people_the_one_who_fills_most_of_the_picture_is_taken():
 
 def rows(joints: np.ndarray) -> tuple[tuple[float, float, float], ...]:
     return tuple((float(x), float(y), float(z)) for x, y, z in joints)
+
+
+def test_an_estimate_brings_its_visibility_and_the_number_of_people(tmp_path, monkeypatch):
+    class Crowd:
+        def estimate(self, _: object) -> Estimate:
+            visibility = np.full(22, 0.987)
+            visibility[INDEX["left_foot"]] = 0.0
+            return Estimate(T_POSE, np.zeros((22, 2)), visibility, heading=0.0, people=3)
+
+    (path,) = write_pictures(tmp_path, 1)
+    said: list[str] = []
+    joints = PhotoJoints(tmp_path, on_note=said.append)
+    monkeypatch.setattr(PhotoJoints, "load", lambda self: Crowd())
+    image = joints.complete(PoseImage(path.name, path))
+    assert Body.of_image(image).guessed == {"left_foot"}
+    assert image.visibility is not None
+    assert image.visibility[0] == 0.99
+    assert said == ["picture_000.png: 3 people are found; the largest of them is taken"]
