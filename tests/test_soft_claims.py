@@ -14,9 +14,11 @@ from autocompose.body.skeleton import mirror
 from autocompose.language.reader.claims import ClaimKind, Outcome
 from autocompose.language.reader.read import read_claims
 from autocompose.language.sides.mirror import mirror_text
+from autocompose.schema import View
+from autocompose.verify.findings import outcome_of
 from autocompose.verify.joint_error import ESTIMATED, TRUE, drawn
 from autocompose.verify.judge import PairJudge
-from autocompose.verify.soft import ClaimScorer, SoftBodies, outcome_of, ranking_claims
+from autocompose.verify.soft import ClaimScorer, SoftBodies, ranking_claims
 from tests.poses import ARMS_DOWN, T_POSE, with_joints
 
 DEMO = Path(__file__).parent.parent / "annotations" / "demo"
@@ -119,6 +121,20 @@ def test_a_small_change_of_estimated_joints_is_unknown_and_a_large_one_stays():
     large_now = guessed.score(large, SoftBodies.of(Body(raised), error=ESTIMATED, count=32))
     assert outcome_of(small_now.probability[0, 0]) is Outcome.UNKNOWN
     assert outcome_of(large_now.probability[0, 0]) is Outcome.SUPPORTED
+
+
+def test_the_judge_doubts_what_estimated_joints_cannot_tell():
+    slightly = with_joints(ARMS_DOWN, left_wrist=(0.2, -0.05, 0.14), left_hand=(0.2, -0.1, 0.21))
+    claims = read_claims("Bend your left elbow.")
+    exact = PairJudge(ARMS_DOWN, slightly)
+    doubtful = PairJudge(ARMS_DOWN, slightly, error=ESTIMATED)
+    assert exact.judge(claims)[0].outcome is Outcome.SUPPORTED
+    assert doubtful.judge(claims)[0].outcome is Outcome.UNKNOWN
+    assert doubtful.judge(claims)[0].evidence.endswith("not exact enough to tell")
+    assert (
+        doubtful.seen_as(View.MIRROR).judge(read_claims("Bend your right elbow."))[0].outcome
+        is Outcome.UNKNOWN
+    )
 
 
 def test_draws_are_opposite_pairs_and_the_same_for_every_body():

@@ -7,9 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from autocompose.body.change import Bodies, BodyChange
 from autocompose.language.reader.claims import Claim, ClaimKind, Outcome
 from autocompose.tagger.claimed_change import Change, ChangeKind
 from autocompose.verify.ends import judge_end
+from autocompose.verify.joint_error import JointError, drawn
+from autocompose.verify.measured_bodies import MeasuredBodies
 from autocompose.verify.motions import readings
 from autocompose.verify.pair_bodies import MeasuredChange, PosePairMeasures, at_row
 from autocompose.verify.places import Case
@@ -22,10 +25,44 @@ from autocompose.verify.verdicts import (
     told,
 )
 
+LIKELY, UNLIKELY = 0.8, 0.15
+"""Probability from which a claim is supported, and up to which it is contradicted.
+
+Measured with `ESTIMATED` errors on 200 demo texts: of the claims, all true, 2.4 % are contradicted;
+5.8 % are when the joints are taken as exact.
+"""
+_DRAWS = 16
+"""Pairs of draws from an error for one pair of bodies."""
 _REASONS = {
     "unclear": "not a direction or place that joints can tell",
     "viewer": "says left or right of the picture, not of the body",
 }
+
+
+def drawn_pairs(change: BodyChange, error: JointError) -> tuple[PosePairMeasures, ...]:
+    """Two bodies as they are, and as they may be under an error of their joints."""
+    reference, target = (
+        drawn(Bodies.stacked([body]), error, count=_DRAWS, seed=seed)
+        for seed, body in enumerate((change.reference, change.target))
+    )
+    return tuple(
+        PosePairMeasures(MeasuredBodies.of(a), MeasuredBodies.of(b))
+        for a, b in zip(reference, target, strict=True)
+    )
+
+
+def probability(claim: Claim, pairs: Sequence[PosePairMeasures]) -> NDArray[np.float64]:
+    """(N,) share of the draws that bear a claim out; unknown ones count half."""
+    count = len(pairs[0].targets)
+    codes = [np.broadcast_to(find(claim, pair).codes, count) for pair in pairs]
+    return 0.5 + 0.5 * np.mean(codes, axis=0)
+
+
+def outcome_of(probability: float) -> Outcome:
+    """The verdict on a claim of this probability."""
+    if probability >= LIKELY:
+        return Outcome.SUPPORTED
+    return Outcome.CONTRADICTED if probability <= UNLIKELY else Outcome.UNKNOWN
 
 
 def find(claim: Claim, pair: PosePairMeasures) -> Finding:

@@ -22,8 +22,9 @@ from autocompose.language.reader.claims import (
     Outcome,
 )
 from autocompose.language.reader.read import read_claims
-from autocompose.schema import BodyPart, PoseImage, PosePair, View
-from autocompose.verify.findings import find
+from autocompose.schema import BodyPart, JointsOrigin, PoseImage, PosePair, View
+from autocompose.verify.findings import drawn_pairs, find, outcome_of, probability
+from autocompose.verify.joint_error import ESTIMATED, TRUE, JointError
 from autocompose.verify.pair_bodies import NOT_SEEN, PosePairMeasures
 
 __all__ = ["PairJudge", "check_text", "judge_claims", "read_claims"]
@@ -40,16 +41,20 @@ class PairJudge:
             whole body is unknown without both headings, and so are claims about joints that an
             importer built or nobody saw.
         target: a body or its joints likewise.
+        error: how far the joints may be off; what may then as well be otherwise is unknown.
     """
 
-    def __init__(self, reference: Body | ArrayLike, target: Body | ArrayLike) -> None:
+    def __init__(
+        self, reference: Body | ArrayLike, target: Body | ArrayLike, *, error: JointError = TRUE
+    ) -> None:
         self.change = BodyChange.of(reference, target)
-        self.measures = PosePairMeasures.of_change(self.change)
+        self.error = error
+        self._pairs = drawn_pairs(self.change, error)
 
     @classmethod
-    def of_change(cls, change: BodyChange) -> PairJudge:
+    def of_change(cls, change: BodyChange, *, error: JointError = TRUE) -> PairJudge:
         """The judge of two bodies as they are."""
-        return cls(change.reference, change.target)
+        return cls(change.reference, change.target, error=error)
 
     @classmethod
     def of_images(
@@ -57,32 +62,44 @@ class PairJudge:
     ) -> PairJudge:
         """The judge of one view of a pair: images exchanged, mirrored, both, or as they are.
 
+        Joints that were estimated from a picture may be off by `ESTIMATED`.
+
         Raises:
             DescriptionError: an image has no joints.
         """
-        return cls.of_change(BodyChange.of_pair(PosePair(reference, target)).seen_as(view))
+        guessed = JointsOrigin.ESTIMATED in (reference.joints_origin, target.joints_origin)
+        change = BodyChange.of_pair(PosePair(reference, target)).seen_as(view)
+        return cls.of_change(change, error=ESTIMATED if guessed else TRUE)
+
+    @property
+    def measures(self) -> PosePairMeasures:
+        """What is measured of the bodies as they are."""
+        return self._pairs[0]
 
     @cached_property
-    def _mirrored(self) -> PosePairMeasures:
-        return PosePairMeasures.of_change(self.change.seen_as(View.MIRROR))
+    def _mirrored(self) -> tuple[PosePairMeasures, ...]:
+        return drawn_pairs(self.change.seen_as(View.MIRROR), self.error)
 
     def seen_as(self, view: View) -> PairJudge:
         """The judge of a view of these bodies, as `BodyChange.seen_as` has it.
 
         The measures of mirrored bodies, which `sides_swapped` needs too, are shared by all views.
         """
-        own, other = self.measures, self._mirrored
+        own, other = self._pairs, self._mirrored
         if view.mirrors:
             own, other = other, own
         if view.swaps:
-            own, other = (PosePairMeasures(m.targets, m.reference) for m in (own, other))
+            own, other = (
+                tuple(PosePairMeasures(m.targets, m.reference) for m in pairs)
+                for pairs in (own, other)
+            )
         judge = copy(self)
-        judge.change, judge.measures, judge._mirrored = self.change.seen_as(view), own, other
+        judge.change, judge._pairs, judge._mirrored = self.change.seen_as(view), own, other
         return judge
 
     def judge(self, claims: Sequence[Claim]) -> tuple[ClaimVerdict, ...]:
         """One verdict for each claim, in their order."""
-        return tuple(_judge(claim, self.measures) for claim in claims)
+        return tuple(_judge(claim, self._pairs) for claim in claims)
 
     def check(self, text: str, *, about: BodyPart | None = None) -> ClaimReport:
         """Read a text and judge what it claims.
@@ -137,9 +154,12 @@ def _score(verdicts: Sequence[ClaimVerdict]) -> int:
     return supported - sum(v.outcome is Outcome.CONTRADICTED for v in verdicts)
 
 
-def _judge(claim: Claim, pair: PosePairMeasures) -> ClaimVerdict:
-    finding = find(claim, pair)
+def _judge(claim: Claim, pairs: Sequence[PosePairMeasures]) -> ClaimVerdict:
+    finding = find(claim, pairs[0])
     evidence = finding.evidence(0)
     if _NOT_A_NUMBER.search(evidence):
         return ClaimVerdict(claim, Outcome.UNKNOWN, f"{claim.label}: {NOT_SEEN}")
-    return ClaimVerdict(claim, finding.outcome(), evidence)
+    outcome = outcome_of(float(probability(claim, pairs)[0]))
+    if outcome is not finding.outcome():
+        evidence = f"{evidence}; the joints are not exact enough to tell"
+    return ClaimVerdict(claim, outcome, evidence)

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autocompose.body.change import Bodies, BodyChange
 from autocompose.body.paircodes import COLUMN, MEASURES, unknown_measures
 from autocompose.body.skeleton import INDEX
 from autocompose.verify.measured_bodies import MeasuredBodies
@@ -99,13 +98,6 @@ class PosePairMeasures:
         self.up, self.left, self.front = (
             _stack(*(getattr(bodies, axis) for bodies in both)) for axis in ("up", "left", "front")
         )
-
-    @classmethod
-    def of_change(cls, change: BodyChange) -> PosePairMeasures:
-        """Measures of two bodies."""
-        return cls(*(
-            MeasuredBodies.of(Bodies.stacked([body])) for body in (change.reference, change.target)
-        ))  # fmt: skip
 
     def measure(self, name: str) -> tuple[Floats, Floats]:
         """A row of `MEASURES` in both poses."""

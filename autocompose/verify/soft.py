@@ -2,7 +2,7 @@
 
 The same findings judge and rank. Under an error of the joints each claim is judged on bodies drawn
 from it; its probability is the share that bear it out, unknown ones counting half. Without an
-error it is 1, 0.5 or 0, and `outcome_of` gives back the verdict of `PairJudge`.
+error it is 1, 0.5 or 0. `autocompose.verify.findings.outcome_of` makes it a verdict.
 """
 
 from __future__ import annotations
@@ -14,20 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autocompose.body.change import Bodies, Body
-from autocompose.language.reader.claims import Claim, ClaimKind, Outcome
+from autocompose.language.reader.claims import Claim, ClaimKind
 from autocompose.language.reader.read import read_claims
 from autocompose.postures.posture_words import find_postures
 from autocompose.tagger.claimed_change import Change, ChangeKind
-from autocompose.verify.findings import find
+from autocompose.verify.findings import probability
 from autocompose.verify.joint_error import TRUE, JointError, drawn
 from autocompose.verify.measured_bodies import MeasuredBodies
 from autocompose.verify.pair_bodies import PosePairMeasures
 from autocompose.verify.unasked import extent, unasked_change
 
 Floats = NDArray[np.float64]
-
-LIKELY, UNLIKELY = 0.75, 0.25
-"""Probability from which a claim is supported, and up to which it is contradicted."""
 
 
 @dataclass(frozen=True)
@@ -106,26 +103,18 @@ class ClaimScorer:
             PosePairMeasures(_at(self.reference.samples, i), _at(bodies.samples, i))
             for i in range(rounds)
         ]
-        probability = np.full((len(bodies), len(claims)), 0.5)
+        found = np.full((len(bodies), len(claims)), 0.5)
         for i, claim in enumerate(claims):
-            codes = [np.broadcast_to(find(claim, pair).codes, len(bodies)) for pair in pairs]
-            probability[:, i] = 0.5 + 0.5 * np.mean(codes, axis=0)
+            found[:, i] = probability(claim, pairs)
         weights, first = self.weights, pairs[0]
-        likely = np.log(weights.doubt + (1 - 2 * weights.doubt) * probability).sum(1)
+        likely = np.log(weights.doubt + (1 - 2 * weights.doubt) * found).sum(1)
         far = np.sum([np.zeros(len(bodies)), *(extent(claim, first) for claim in claims)], axis=0)
         rest = unasked_change(claims, first)
-        return ClaimScores(likely + weights.extent * far - weights.unasked * rest, probability)
+        return ClaimScores(likely + weights.extent * far - weights.unasked * rest, found)
 
 
 def _at(samples: tuple[MeasuredBodies, ...], index: int) -> MeasuredBodies:
     return samples[index % len(samples)]
-
-
-def outcome_of(probability: float) -> Outcome:
-    """The verdict on a claim of this probability."""
-    if probability >= LIKELY:
-        return Outcome.SUPPORTED
-    return Outcome.CONTRADICTED if probability <= UNLIKELY else Outcome.UNKNOWN
 
 
 def ranking_claims(text: str) -> tuple[Claim, ...]:
