@@ -169,7 +169,7 @@ _TABLE: tuple[Posture, ...] = (
     Posture("hand to the chin", (Term("trunk_up", 0.3, 1, 0.25), Term("hand_to_face", 0, 0.2, 0.06, "own"), Term("elbow", 90, 180, 20, "own"), Term("elbow_up", -1, 0.65, 0.12, "own"), Term("hand_front", 0.15, 2, 0.1, "own"), Term("hand_over_shoulder", -0.1, 1, 0.1, "own"))),
     Posture("arms crossed", (Term("hand_to_other_arm", 0, 0.24, 0.08, "both"), Term("elbow", 65, 180, 20, "both"), Term("hand_front", 0.05, 1, 0.15, "both"), Term("hand_up", 0.2, 1, 0.15, "both"), Term("hand_out", -2, 0.02, 0.1, "both"))),
     Posture("hug", (Term("trunk_up", 0.8, 1, 0.15), Term("arm_front", 0.5, 1, 0.2, "both"), Term("elbow", 40, 120, 20, "both"), Term("hand_up", 0.62, 1.15, 0.1, "both"), Term("hands_apart", 0.1, 0.5, 0.1), Term("elbow_out", 0.42, 2, 0.15, "both"), Term("elbow_up", 0.55, 1.2, 0.12, "both"))),
-    Posture("hands on the hips", (Term("trunk_up", 0.4, 1, 0.25), Term("hand_on_hip", 0, 0.24, 0.1, "both"), Term("elbow", 50, 140, 15, "both"), Term("elbow_out", 0.48, 2, 0.15, "both"), Term("hand_up", -0.05, 0.45, 0.12, "both"))),
+    Posture("hands on the hips", (Term("trunk_up", 0.4, 1, 0.25), Term("hand_height", 0.35, 3, 0.1, "both"), Term("hand_on_hip", 0, 0.24, 0.1, "both"), Term("elbow", 50, 140, 15, "both"), Term("elbow_out", 0.48, 2, 0.15, "both"), Term("hand_up", -0.05, 0.45, 0.12, "both"))),
     Posture("hands on the knees", (Term("hand_on_knee", 0, 0.2, 0.1, "both"), Term("trunk_up", 0.2, 1, 0.3))),
     Posture("hands behind the head", (Term("hand_on_head", 0, 0.24, 0.08, "both"), Term("hand_behind_head", -0.05, 1, 0.12, "both"), Term("elbow", 85, 180, 20, "both"), Term("elbow_up", 0.75, 2, 0.2, "both"))),
     Posture("hands together", (Term("hands_together", 0, 0.14, 0.06),)),
