@@ -51,7 +51,7 @@ NEW_LABELS = REPOSITORY / "tests" / "data" / "claims_human_new.txt"
 OTHER = {"left": "right", "right": "left"}
 
 # (kind, move) -> the measure that a fact is about and the sign of its change; {s} is the side.
-_ABOUT = {
+ABOUT = {
     ("elbow", "bend"): ("{s}_elbow", 1), ("elbow", "straighten"): ("{s}_elbow", -1),
     ("knee", "bend"): ("{s}_knee", 1), ("knee", "straighten"): ("{s}_knee", -1),
     ("hand", "up"): ("{s}_hand_up", 1), ("hand", "down"): ("{s}_hand_up", -1),
@@ -69,10 +69,10 @@ _ABOUT = {
     ("feet", "apart"): ("feet_apart", 1), ("feet", "together"): ("feet_apart", -1),
 }  # fmt: skip
 _OPPOSITE = {
-    move: next(m for (k, m), (n, s) in _ABOUT.items() if n == name and s == -sign)
-    for move, (name, sign) in _ABOUT.items()
+    move: next(m for (k, m), (n, s) in ABOUT.items() if n == name and s == -sign)
+    for move, (name, sign) in ABOUT.items()
 }
-_INVENTED = [key for key in _ABOUT if key[0] != "hand" and key != ("body", "rise")]
+_INVENTED = [key for key in ABOUT if key[0] != "hand" and key != ("body", "rise")]
 _RESULTS = {"elbow": ("half",), "knee": ("half",)}
 _BENDS = ("straight", "slight", "half", "right", "sharp", "folded")
 _LEVELS = ("low", "hip", "waist", "chest", "shoulder", "head", "over")
@@ -155,13 +155,14 @@ def _can_turn_back(fact: Fact, scene: Scene) -> bool:
     if fact.kind == "head" and (abs(scene.amount["lean_front"]) >= 0.5 or scene.state["posture"]):
         return False  # up along a trunk that lies or bows may be down for the eye
     sides = ("left", "right") if fact.side == "both" else (fact.side,)
-    return not any(_ends_so(fact.kind, opposite, side, scene) for side in sides)
+    return not any(ends_so(fact.kind, opposite, side, scene) for side in sides)
 
 
-def _ends_so(kind: str, move: str, side: str, scene: Scene) -> bool:
+def ends_so(kind: str, move: str, side: str, scene: Scene) -> bool:
+    """Whether the target is as a move would leave it, told as a state."""
     if kind not in ("elbow", "knee", "thigh", "foot"):
         return False
-    name = _ABOUT[kind, move][0].format(s=side)
+    name = ABOUT[kind, move][0].format(s=side)
     return _holds(kind, move, scene.after[name], scene.after.get(f"{side}_foot_up", 0.0))
 
 
@@ -178,7 +179,7 @@ def _exchanged(fact: Fact) -> Fact:
 
 def _false_on_the_other_side(fact: Fact, scene: Scene) -> bool:
     """Whether neither the motion nor the end state holds on the other side."""
-    about = _ABOUT.get((fact.kind, fact.move))
+    about = ABOUT.get((fact.kind, fact.move))
     if about is None or fact.side not in OTHER:
         return False
     side = OTHER[fact.side]
@@ -190,7 +191,7 @@ def _false_on_the_other_side(fact: Fact, scene: Scene) -> bool:
         if not _tells_motion(fact):
             return False
         return abs(_LEVELS.index(fact.result[1]) - scene.state[f"{side}_hand_up"]) >= 2
-    if _ends_so(fact.kind, fact.move, side, scene):
+    if ends_so(fact.kind, fact.move, side, scene):
         return False
     if fact.kind == "foot" and fact.move in ("front", "back", "in", "out"):
         # Seen from the other foot, moving one foot forward is moving the other one back.
@@ -203,14 +204,15 @@ def _something_else(scene: Scene, rng: random.Random) -> Fact | None:
     choices = [
         Fact(kind, move, side, 2, _RESULTS.get(kind, ()), 9.0)
         for kind, move in _INVENTED
-        for side in (("left", "right") if "{s}" in _ABOUT[kind, move][0] else ("",))
-        if _quiet(kind, move, side, scene)
+        for side in (("left", "right") if "{s}" in ABOUT[kind, move][0] else ("",))
+        if quiet(kind, move, side, scene)
     ]
     return rng.choice(choices) if choices else None
 
 
-def _quiet(kind: str, move: str, side: str, scene: Scene) -> bool:
-    name = _ABOUT[kind, move][0].format(s=side)
+def quiet(kind: str, move: str, side: str, scene: Scene) -> bool:
+    """Whether nothing like a move happens, and the target is not so already."""
+    name = ABOUT[kind, move][0].format(s=side)
     if abs(scene.amount[name]) >= _STILL:
         return False
     also = {
@@ -232,7 +234,7 @@ def _holds(kind: str, move: str, value: float, foot: float) -> bool:
     low, high = {
         "foot": (-0.03, 0.03), "head": (-2, 2), "lean": (-4, 4), "body": (0.97, 0.97), "feet": (0.14, 0.4),
     }.get(kind, (-4.0, 4.0))  # fmt: skip
-    grows = _ABOUT[kind, move][1] > 0
+    grows = ABOUT[kind, move][1] > 0
     if kind == "foot" and move in ("in", "out"):
         low, high = 0.1, 0.25
     return value > low if grows else value < high

@@ -152,7 +152,7 @@ def test_the_mirrored_texts_of_models_are_exact_exchanges_of_their_sources():
     }
     counts = Counter()
     for split in ("train", "val"):
-        for record in read_caption_file(ROOT / "captions" / f"{split}.json", notes=False):
+        for record in read_caption_file(ROOT / "captions" / f"{split}.json"):
             for key, source in derived.items():
                 texts = record.phrasings.get(source, ())
                 assert record.phrasings.get(key, ()) == mirror_texts(texts).texts
@@ -165,7 +165,7 @@ def test_the_mirrored_texts_of_models_are_exact_exchanges_of_their_sources():
 
 def test_search_texts_come_in_three_lengths():
     for split in ("train", "val"):
-        for record in read_caption_file(ROOT / "captions" / f"{split}.json", notes=False):
+        for record in read_caption_file(ROOT / "captions" / f"{split}.json"):
             for key in ("search", "search-reverse"):
                 if key in record.phrasings:
                     short, sentence, full = (len(t.split()) for t in record.phrasings[key])
