@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -9,28 +10,46 @@ import pytest
 from autocompose.errors import AmbiguousSideError, ConfigError, LoginError
 from autocompose.review.people.logins import LocalLogin
 from autocompose.review.people.users import Reviewer, Role
-from autocompose.studio.review.review_actions import review_bulk, review_dashboard, review_plant
-from autocompose.studio.review.review_desk import (
-    ReviewDesk,
-    review_boot,
-    review_find,
-    review_import,
-    review_item,
-    review_mirror,
-    review_next,
-    review_release,
-    review_renew,
-    review_restore,
-    review_save,
-    review_second,
-)
+from autocompose.schema import BodyPart
+from autocompose.studio.review import review_actions, review_desk
+from autocompose.studio.review.review_desk import ReviewDesk
 from autocompose.studio.review.review_tab import review_call
+from autocompose.studio.server.pictures import to_page
+from autocompose.studio.server.row_check import row_problem
 from autocompose.studio.server.state import Studio, StudioConfig
 from tests.studio_fakes import hash_engine, write_stick_dataset
 
 ADA = Reviewer("ada", Role.ADMINISTRATOR)
 BOB = Reviewer("bob", Role.REVIEWER)
 REQUEST = SimpleNamespace(headers={}, scope={}, cookies={})
+
+
+def as_sent(handler):
+    """A handler whose record comes as the page gets it."""
+
+    def call(*given):
+        return json.loads(json.dumps(to_page(handler(*given))))
+
+    call.__name__ = handler.__name__
+    return call
+
+
+review_boot = as_sent(review_desk.review_boot)
+review_find = as_sent(review_desk.review_find)
+review_import = as_sent(review_desk.review_import)
+review_item = as_sent(review_desk.review_item)
+review_judge = as_sent(review_desk.review_judge)
+review_mirror = as_sent(review_desk.review_mirror)
+review_news = as_sent(review_desk.review_news)
+review_next = as_sent(review_desk.review_next)
+review_release = as_sent(review_desk.review_release)
+review_renew = as_sent(review_desk.review_renew)
+review_restore = as_sent(review_desk.review_restore)
+review_save = as_sent(review_desk.review_save)
+review_second = as_sent(review_desk.review_second)
+review_bulk = as_sent(review_actions.review_bulk)
+review_dashboard = as_sent(review_actions.review_dashboard)
+review_plant = as_sent(review_actions.review_plant)
 
 
 @pytest.fixture
@@ -105,19 +124,19 @@ def test_an_empty_queue_says_which_filter_hides_everything(desk):
     assert answer["items"] == []
     assert answer["why"] == {
         "matching": 0, "elsewhere": 0, "skipped": 0, "unfiltered": 8,
-        "without": ({"name": "dataset", "count": 0}, {"name": "part", "count": 4},
-                    {"name": "text", "count": 0}),
+        "without": [{"name": "dataset", "count": 0}, {"name": "part", "count": 4},
+                    {"name": "text", "count": 0}],
     }  # fmt: skip
     held = review_next(desk, ADA, {"session": "t"})["items"]
     why = review_next(desk, BOB, {"session": "t"})["why"]
-    assert (why["matching"], why["elsewhere"], why["without"]) == (8, 8, ())
+    assert (why["matching"], why["elsewhere"], why["without"]) == (8, 8, [])
     review_save(desk, ADA, save(held[0], verdict="skipped"))
     review_release(desk, ADA, {"session": "t"})
     review_next(desk, BOB, {"session": "t"})
     why = review_next(desk, ADA, {"session": "t"})["why"]
     assert (why["elsewhere"], why["skipped"]) == (8, 1)
     nothing = review_find(desk, ADA, {"session": "t", "verdict": "rejected"})
-    assert nothing["why"]["without"] == ({"name": "verdict", "count": 8},)
+    assert nothing["why"]["without"] == [{"name": "verdict", "count": 8}]
     assert review_find(desk, ADA, {"session": "t", "verdict": "any"})["total"] == 8
 
 
@@ -157,7 +176,7 @@ def test_planting_is_for_administrators_and_its_cards_do_not_tell(desk):
     with pytest.raises(LoginError, match="bob is a reviewer"):
         review_plant(desk, BOB, {"kind": "gold"})
     review_bulk(desk, ADA, {"step": "preview", "action": "accept", "operation": "b"})
-    accepted = review_bulk(desk, ADA, {"step": "apply", "operation": "b"})["saved"]
+    accepted = review_bulk(desk, ADA, {"step": "apply", "operation": "b"})["count"]
     asked = {"kind": "sides exchanged", "count": 2}
     assert review_plant(desk, ADA, asked) == {"planted": min(2, accepted)}
     items = review_next(desk, BOB, {"session": "t"})["items"]
@@ -179,7 +198,7 @@ def test_bulk_flips_what_is_marked_or_filtered_and_never_everything(desk):
     assert "right arm" in seen["shown"][0]["after"]["phrasings"][0]
     with pytest.raises(ConfigError, match="preview has expired"):
         review_bulk(desk, BOB, {"step": "apply", "operation": "f"})
-    assert review_bulk(desk, ADA, {"step": "apply", "operation": "f"})["saved"] == 2
+    assert review_bulk(desk, ADA, {"step": "apply", "operation": "f"})["count"] == 2
     with pytest.raises(LoginError):
         review_bulk(desk, BOB, {"step": "undo", "bulk": "f", "operation": "g"})
 
@@ -201,10 +220,10 @@ def test_bulk_actions_are_for_administrators_and_need_a_preview(desk):
     seen = review_bulk(desk, ADA, preview)
     assert seen["count"] + review_find(desk, ADA, {"claim_verdict": "contradicted"})["total"] == 8
     done = review_bulk(desk, ADA, {"step": "apply", "operation": "b1"})
-    assert done["saved"] == seen["count"]
+    assert done["count"] == seen["count"]
     undone = review_bulk(desk, ADA, {"step": "undo", "bulk": "b1", "operation": "b2"})
-    assert undone["saved"] == seen["count"]
-    call = review_call(review_bulk, desk, LocalLogin())
+    assert undone["count"] == seen["count"]
+    call = review_call(review_actions.review_bulk, desk, LocalLogin())
     answer = call({"step": "apply", "operation": "gone"}, REQUEST, None)
     assert answer == {
         "ok": False, "kind": "ConfigError",
@@ -227,7 +246,90 @@ def test_a_reviewer_sees_only_their_own_quality(desk):
      {"judgement": {"phrasings": ["x"]}, "operation": "o", "id": "i", "base": "y"}],
 )  # fmt: skip
 def test_whatever_a_page_sends_the_answer_is_one_line(desk, payload):
-    answer = review_call(review_save, desk, LocalLogin())(payload, REQUEST, None)
+    answer = review_call(review_desk.review_save, desk, LocalLogin())(payload, REQUEST, None)
     assert answer["ok"] is False
     assert answer["error"]
     assert "\n" not in answer["error"]
+
+
+def test_texts_are_judged_as_they_stand_on_the_page(desk):
+    item = review_next(desk, BOB, {"session": "t", "count": 1})["items"][0]
+    standing = item["state"]["judgement"]
+    same = review_judge(desk, BOB, {"id": item["id"], "judgement": standing})
+    assert same == {"judged": True, "claims": item["claims"], "problems": []}
+    mirrored = [text.replace("left", "right") for text in standing["phrasings"]]
+    assert mirrored != standing["phrasings"]
+    swapped = {"id": item["id"], "judgement": standing | {"phrasings": mirrored}}
+    claims = review_judge(desk, BOB, swapped)["claims"]
+    assert not any(claim["part"].startswith("left") for claim in claims)
+    assert "contradicted" in {claim["verdict"] for claim in claims}
+    rows = {"parts": [["right_hand", "Bring the left hand forward."]]}
+    answer = review_judge(desk, BOB, {"id": item["id"], "judgement": standing | rows})
+    assert answer["problems"] == [
+        {
+            "part": "right_hand",
+            "why": "This row is the right hand; the sentence speaks of the left hand.",
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("part", "text", "wrong"),
+    [
+        ("right_hand", "Bring the left hand forward.", "left hand"),
+        ("left_hand", "Bring the right hand forward.", "right hand"),
+        ("right_arm", "Bend the left knee.", "left knee"),
+        ("head", "Lean the torso forward.", "torso"),
+        ("right_arm", "Bend the right elbow.", ""),
+        ("left_arm", "Bend the left elbow.", ""),
+        ("left_hand", "Bring both hands together.", ""),
+        ("right_hand", "Put the right hand on the left shoulder.", ""),
+        ("left_hand", "Bring it forward.", ""),
+    ],
+)
+def test_a_row_speaks_of_its_own_side_and_part(part, text, wrong):
+    why = row_problem(BodyPart.parse(part), text)
+    assert why.endswith(f"speaks of the {wrong}.") if wrong else why == ""
+
+
+def test_who_saved_first_hears_of_a_conflict(desk):
+    item = review_next(desk, BOB, {"session": "t", "count": 1})["items"][0]
+    mine = save(item, operation="bob", phrasings=["Bob wrote this."], verdict="accepted")
+    sequence = review_save(desk, BOB, mine)["sequence"]
+    asked = {"since": sequence, "ids": [item["id"]]}
+    assert review_news(desk, BOB, asked) == {"sequence": sequence, "news": []}
+    theirs = save(item, operation="ada", phrasings=["Ada wrote this."], verdict="accepted")
+    merged = review_save(desk, ADA, theirs)
+    assert merged["merged"]
+    assert merged["state"]["conflicts"][0]["their_reviewer"] == "bob"
+    answer = review_news(desk, BOB, asked)
+    assert answer["news"] == [
+        {
+            "id": item["id"],
+            "sequence": merged["sequence"],
+            "reviewer": "ada",
+            "fields": ["phrasing 1"],
+        }
+    ]
+    assert review_news(desk, BOB, {**asked, "since": answer["sequence"]})["news"] == []
+    assert review_news(desk, BOB, {"since": 0, "ids": []})["news"] == []
+
+
+def test_a_large_bulk_action_is_confirmed_by_its_number(desk, monkeypatch):
+    monkeypatch.setattr(review_actions, "TYPED_ABOVE", 2)
+    step = {"step": "preview", "action": "flip", "operation": "f", "text": "lift the left"}
+    count = review_bulk(desk, ADA, step)["count"]
+    assert count > 2
+    for typed in (0, count - 1):
+        with pytest.raises(ConfigError, match=f"type {count} to confirm"):
+            review_bulk(desk, ADA, {"step": "apply", "operation": "f", "typed": typed})
+    done = review_bulk(desk, ADA, {"step": "apply", "operation": "f", "typed": count})
+    assert done["count"] == count
+
+
+def test_the_history_has_the_verdict_and_the_texts_of_each_revision(desk):
+    item = review_next(desk, BOB, {"session": "t", "count": 1})["items"][0]
+    review_save(desk, BOB, save(item, phrasings=["Bob wrote this."], verdict="rejected"))
+    (event,) = review_item(desk, BOB, {"id": item["id"]})["history"]
+    assert event["judgement"]["verdict"] == "rejected"
+    assert event["judgement"]["phrasings"] == ["Bob wrote this."]

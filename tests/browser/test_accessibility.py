@@ -60,6 +60,8 @@ def test_axe_finds_no_violation(browser, server, scheme, size):
     look("planting")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Bulk …").click()
+    page.locator("#review [data-bulk=accept]").click()
+    page.locator("#review [data-reach=all]").check()
     page.wait_for_selector("#review [data-bulkapply]", timeout=SECONDS)
     look("bulk")
     page.keyboard.press("Escape")

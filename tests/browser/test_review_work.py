@@ -65,8 +65,8 @@ def choose(page, **filters: str) -> None:
 
 
 def shown_keys(page) -> set[str]:
-    names = page.eval_on_selector_all("#review .ac-queued b", "all => all.map(b => b.textContent)")
-    return {name.split(",")[0] for name in names}
+    keys = "all => all.map(button => button.dataset.key)"
+    return set(page.eval_on_selector_all("#review .ac-queued", keys))
 
 
 def current_id(page) -> str:
@@ -192,17 +192,16 @@ def test_views_of_an_edited_text_are_stale_until_made_anew_and_it_can_be_undone(
     assert "auto: written by rules from the joints" in preview
     assert store.item(views["mirror"].id).state.revision == 0  # a preview writes nothing
     page.locator("#review [data-bulkapply]").click()
-    page.wait_for_selector("#review [data-bulkundo]", timeout=SECONDS)
+    page.wait_for_selector("#review [data-toastundo]", timeout=SECONDS)
     mirror, reverse = (store.state(views[key].id).judgement for key in ("mirror", "reverse"))
     assert mirror.phrasings[0] == "Raise the right knee."
     assert mirror.written is None
     assert reverse.written is Source.AUTO
     assert reverse.verdict is Decision.PENDING
-    page.locator("#review [data-bulkundo]").click()
-    wait_words(page, "#review .ac-bulk", "2 undone")
+    page.locator("#review [data-toastundo]").click()
+    wait_words(page, "#review .ac-notice.ac-warn", "2 undone")
     assert store.state(views["mirror"].id).judgement == views["mirror"].original
     assert store.state(views["reverse"].id).judgement == views["reverse"].original
-    page.keyboard.press("Escape")
 
 
 def test_bulk_actions_show_what_they_do_and_are_undone(page, store):
@@ -212,17 +211,25 @@ def test_bulk_actions_show_what_they_do_and_are_undone(page, store):
     page.get_by_label("Search in texts").fill("raise")
     # At once: what was just typed counts.
     page.get_by_role("button", name="Bulk …").click()
-    page.wait_for_selector("#review [data-bulkapply]", timeout=SECONDS)
+    # Nothing is chosen at first, and nothing can be applied.
+    page.wait_for_selector("#review [data-reach=all]", timeout=SECONDS)
+    assert page.locator("#review [data-bulkapply], #review [data-reach]:checked").count() == 0
+    page.locator("#review [data-bulk=accept]").click()
+    assert page.locator("#review [data-bulkapply]").count() == 0
     assert "Source: auto, Text: raise" in page.inner_text("#review .ac-dialog")
-    count = int(page.inner_text("#review .ac-bulk p").split()[0])
+    page.locator("#review [data-reach=filtered]").check()
+    page.wait_for_selector("#review [data-bulkapply]", timeout=SECONDS)
+    count = int(page.get_attribute("#review [data-count]", "data-count"))
+    if count > 50:  # a large one is confirmed by its number
+        assert page.locator("#review [data-bulkapply]").is_disabled()
+        page.fill("#review [data-typed]", str(count))
     page.locator("#review [data-bulkapply]").click()
-    page.wait_for_selector("#review [data-bulkundo]", timeout=SECONDS)
+    page.wait_for_selector("#review [data-toastundo]", timeout=SECONDS)
     now = {i.id: i.state.judgement for i in find(store, Selection(), limit=1000).items}
     changed = [i for i in now if now[i] != before[i]]
     assert len(changed) == count > 0
-    page.locator("#review [data-bulkundo]").click()
-    wait_words(page, "#review .ac-bulk", f"{count} undone")
-    page.keyboard.press("Escape")
+    page.locator("#review [data-toastundo]").click()
+    wait_words(page, "#review .ac-notice.ac-warn", f"{count} undone")
     # What is marked in the queue is flipped; the key for undo takes it back.
     page.get_by_role("button", name="Clear filters").first.click()
     choose(page, View="mirror")
@@ -233,12 +240,12 @@ def test_bulk_actions_show_what_they_do_and_are_undone(page, store):
         boxes.nth(i).check()
     page.get_by_role("button", name="Bulk …").click()
     page.locator("#review [data-bulk=flip]").click()
+    page.locator("#review [data-reach=marked]").check()
     wait_words(page, "#review .ac-bulk", "2 descriptions would change")
     page.locator("#review [data-bulkapply]").click()
-    page.wait_for_selector("#review [data-bulkundo]", timeout=SECONDS)
+    page.wait_for_selector("#review [data-toastundo]", timeout=SECONDS)
     for i in marked:
         assert "left" in store.state(i).judgement.phrasings[0]
-    page.keyboard.press("Escape")
     page.wait_for_selector(READY, timeout=SECONDS)
     page.keyboard.press("u")
     wait_words(page, "#review .ac-notice.ac-warn", "2 undone")
@@ -343,6 +350,74 @@ def test_swiping_decides(browser, server, store):
     wait_saved(page)
     assert [(i, store.state(i).judgement.verdict) for i, _ in decided] == decided
     context.close()
+
+
+def test_a_finger_that_scrolls_asks_for_nothing_and_a_swipe_can_be_taken_back(
+    browser, server, store
+):
+    context = browser.new_context(viewport=NARROW, has_touch=True, is_mobile=True)
+    page = open_review(context, server)
+    wait_ahead(page, 20)
+    client = context.new_cdp_session(page)
+    first = current_id(page)
+
+    def swipe(dx: int, dy: int) -> None:
+        box = page.locator("#review .ac-reviewpair").bounding_box()
+        x, y = box["x"] + box["width"] / 2 - dx / 2, box["y"] + 100
+        for kind, points in (
+            ("touchStart", [{"x": x, "y": y}]),
+            ("touchMove", [{"x": x + dx, "y": y + dy}]),
+            ("touchEnd", []),
+        ):
+            client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    swipe(0, -260)
+    assert "Why?" not in page.inner_text("#review .ac-reviewdesk")
+    assert current_id(page) == first
+    page.evaluate("window.scrollTo(0, 0)")
+    swipe(-160, 0)
+    page.wait_for_selector("#review [data-toastundo]", timeout=SECONDS)
+    assert current_id(page) != first
+    page.locator("#review [data-toastundo]").click()
+    page.wait_for_selector(f"#review [aria-current=true][data-item='{first}']", timeout=SECONDS)
+    wait_saved(page)
+    assert store.state(first).judgement.verdict is Decision.PENDING
+    context.close()
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1024, 768), (390, 844), (720, 450)])
+def test_a_verdict_is_always_in_view(browser, server, store, size):
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]})
+    page = open_review(context, server)
+    for verdict in ("accept", "reject", "skip"):
+        box = page.locator(f"#review [data-do={verdict}]").bounding_box()
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= size[1]
+        assert min(box["width"], box["height"]) >= 24
+    context.close()
+
+
+def test_chips_are_judged_again_after_a_swap_and_an_undo(page, store):
+    choose(page, Source="auto")
+    wait_ahead(page, 1)
+    page.wait_for_selector("#review .ac-verdict", timeout=SECONDS)
+    chips = "all => all.map(chip => chip.closest('[data-part]').dataset.part)"
+    before = page.eval_on_selector_all("#review .ac-verdict", chips)
+    page.keyboard.press("s")
+    page.wait_for_function(
+        "() => document.querySelector('#review textarea').value.includes('right')"
+    )
+    page.wait_for_selector("#review [data-unchecked]", state="detached", timeout=SECONDS)
+    after = page.eval_on_selector_all("#review .ac-verdict", chips)
+    assert any("left" in part for part in before)
+    assert not any("left" in part for part in after)
+    assert page.locator("#review .ac-v-contradicted").count() > 0
+    page.keyboard.press("u")
+    page.wait_for_function(
+        "() => document.querySelector('#review textarea').value.includes('left')"
+    )
+    page.wait_for_selector("#review [data-unchecked]", state="detached", timeout=SECONDS)
+    assert page.eval_on_selector_all("#review .ac-verdict", chips) == before
 
 
 def test_everything_is_reached_by_keyboard_with_a_visible_focus_and_a_name(page):

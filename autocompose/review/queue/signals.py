@@ -89,7 +89,10 @@ def measure_signals(
         judges: dict[tuple[str, str, View], PairJudge | None] = {}
         measured: dict[str, Signals] = {}
         for item in chunk:
-            judge = _judge(item, dataset, judges)
+            key = (*item.images, item.view)
+            if key not in judges:
+                judges[key] = judge_of(item, dataset)
+            judge = judges[key]
             signals = _signals(item, judge, ranks or Ranks())
             measured[item.id] = signals
             judged += judge is not None
@@ -116,35 +119,19 @@ def body_part(part: str, side: str) -> tuple[str, ...]:
     return tuple(found) or (name,)
 
 
-def _ids(store: Store, dataset: str, split: str | None) -> Sequence[str]:
-    query = select(items.c.description_id).where(items.c.dataset == dataset)
-    if split is not None:
-        query = query.where(items.c.split == split)
-    query = query.where(items.c.superseded == 0)
-    with store.database.read() as connection:
-        ordered = query.order_by(items.c.split, items.c.position, items.c.caption_key)
-        return list(connection.execute(ordered).scalars())
+def judge_of(item: ReviewItem, dataset: PoseDataset) -> PairJudge | None:
+    """The judge of an item's two pictures as its view shows them; None without joints."""
+    before, after = (dataset.image(name) for name in item.images)
+    if before.joints is None or after.joints is None:
+        return None
+    return PairJudge.of_images(before, after, view=item.view)
 
 
-def _judge(
-    item: ReviewItem,
-    dataset: PoseDataset,
-    known: dict[tuple[str, str, View], PairJudge | None],
-) -> PairJudge | None:
-    key = (*item.images, item.view)
-    if key not in known:
-        before, after = (dataset.image(name) for name in item.images)
-        bare = before.joints is None or after.joints is None
-        known[key] = None if bare else PairJudge.of_images(before, after, view=item.view)
-    return known[key]
-
-
-def _signals(item: ReviewItem, judge: PairJudge | None, ranks: Ranks) -> Signals:
+def read_marks(judge: PairJudge, texts: Sequence[str]) -> tuple[tuple[ClaimMark, ...], bool]:
+    """The claims of some texts with their verdicts, and whether one has its sides exchanged."""
     marks: list[ClaimMark] = []
     swapped = False
-    texts = item.state.judgement.phrasings
-    for index, text in enumerate(texts if judge is not None else ()):
-        assert judge is not None
+    for index, text in enumerate(texts):
         report = judge.check(text)
         swapped = swapped or report.sides_swapped
         for found in report.claims:
@@ -156,8 +143,25 @@ def _signals(item: ReviewItem, judge: PairJudge | None, ranks: Ranks) -> Signals
                         start, end,
                     )
                 )  # fmt: skip
+    return tuple(marks), swapped
+
+
+def _ids(store: Store, dataset: str, split: str | None) -> Sequence[str]:
+    query = select(items.c.description_id).where(items.c.dataset == dataset)
+    if split is not None:
+        query = query.where(items.c.split == split)
+    query = query.where(items.c.superseded == 0)
+    with store.database.read() as connection:
+        ordered = query.order_by(items.c.split, items.c.position, items.c.caption_key)
+        return list(connection.execute(ordered).scalars())
+
+
+def _signals(item: ReviewItem, judge: PairJudge | None, ranks: Ranks) -> Signals:
+    marks, swapped = ((), False)
+    if judge is not None:
+        marks, swapped = read_marks(judge, item.state.judgement.phrasings)
     return Signals(
-        claims=tuple(marks),
+        claims=marks,
         sides_swapped=swapped,
         disagreement=_disagreement(item.provenance.get("support")),
         target_rank=ranks.target.get(item.id),

@@ -18,7 +18,16 @@ from autocompose.review.queue.bulk import (
 )
 from autocompose.review.queue.next_items import Selection, selected_ids
 from autocompose.review.queue.signals import measure_signals
-from autocompose.review.store.records import ReviewItem, judgement_json
+from autocompose.review.store.records import ReviewItem
+from autocompose.studio.review.review_answers import (
+    BulkAnswer,
+    ChangeView,
+    DashboardAnswer,
+    PlantedAnswer,
+    RefusedView,
+    ReviewerRow,
+    judgement_view,
+)
 from autocompose.studio.review.review_desk import (
     Handler,
     ReviewDesk,
@@ -26,7 +35,6 @@ from autocompose.studio.review.review_desk import (
     read_selection,
 )
 from autocompose.studio.server.pictures import Page as Json
-from autocompose.studio.server.pictures import to_page
 from autocompose.studio.server.transport import read_choice, read_int, read_text
 
 SHOWN = 50
@@ -35,11 +43,14 @@ SHOWN = 50
 OWN_VIEWS = 8
 """Derived views that a reviewer may regenerate who is not an administrator: those of one edit."""
 
+TYPED_ABOVE = 50
+"""A bulk action of more descriptions is confirmed by typing their number."""
+
 MAX_PLANTED = 200
 """Of one press of the button."""
 
 
-def review_bulk(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
+def review_bulk(desk: ReviewDesk, who: Reviewer, payload: Json) -> BulkAnswer:
     """Preview, apply or undo a bulk action; who previewed it applies it."""
     operation, step = read_text(payload, "operation"), read_text(payload, "step")
     store, key = desk.store(), (who.name, operation)
@@ -52,6 +63,7 @@ def review_bulk(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
     if step == "apply":
         if key not in desk.previews:
             raise ConfigError("this preview has expired; open it again before applying")
+        _confirmed(desk.previews[key], payload)
         done = apply_bulk(store, desk.previews[key], operation=operation, reviewer=who.name)
     elif step == "undo":
         bulk = read_text(payload, "bulk")
@@ -60,15 +72,11 @@ def review_bulk(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
         done = undo_bulk(store, bulk, operation=operation, reviewer=who.name)
     else:
         raise ConfigError(f'step "{step[:20]}" is unknown; use preview, apply or undo')
-    return {
-        "saved": len(done.saved),
-        "refused": [to_page(refused) for refused in done.refused[:SHOWN]],
-        "left": len(done.refused),
-        "bulk": done.bulk,
-    }
+    refused = tuple(RefusedView(one.description_id, "", one.why) for one in done.refused[:SHOWN])
+    return BulkAnswer(step, done.bulk, len(done.saved), (), len(done.refused), refused)
 
 
-def review_plant(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
+def review_plant(desk: ReviewDesk, who: Reviewer, payload: Json) -> PlantedAnswer:
     """Plant gold items or errors among what waits, picked by chance from what is accepted."""
     who.require(Role.ADMINISTRATOR)
     kind = read_choice(PlantKind, read_text(payload, "kind"))
@@ -80,19 +88,18 @@ def review_plant(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
     if made and not studio.dataset_problem:
         with studio.slot():
             measure_signals(store, studio.dataset, only=made)
-    return {"planted": len(made)}
+    return PlantedAnswer(len(made))
 
 
-def review_dashboard(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
+def review_dashboard(desk: ReviewDesk, who: Reviewer, payload: Json) -> DashboardAnswer:
     """The numbers behind the charts. A reviewer sees everybody's progress and their own quality."""
     found = measure_dashboard(desk.store())
-    page = to_page(found)
-    reviewers = [
-        {**to_page(one), "warning": one.warning}
+    reviewers = tuple(
+        ReviewerRow(**vars(one), warning=one.warning)
         for one in found.reviewers
         if who.role is Role.ADMINISTRATOR or one.reviewer == who.name
-    ]
-    return {**page, "reviewers": reviewers}
+    )
+    return DashboardAnswer(**{**vars(found), "reviewers": reviewers})
 
 
 ACTION_HANDLERS: tuple[Handler, ...] = (review_bulk, review_plant, review_dashboard)
@@ -125,30 +132,39 @@ def _stale(selection: Selection) -> Selection:
     return Selection(**{**vars(selection), "stale": True})
 
 
-def _shown(desk: ReviewDesk, preview: BulkPreview) -> Json:
+def _confirmed(preview: BulkPreview, payload: Json) -> None:
+    """Refuse a large action whose number was not typed.
+
+    Raises:
+        ConfigError: the number is missing or another one.
+    """
+    count = len(preview.changes)
+    typed = read_int(payload, "typed", low=0, high=10**9, default=0)
+    if count > TYPED_ABOVE and typed != count:
+        raise ConfigError(f"this changes {count} descriptions; type {count} to confirm")
+
+
+def _shown(desk: ReviewDesk, preview: BulkPreview) -> BulkAnswer:
     store = desk.store()
     named = [c.description_id for c in preview.changes[:SHOWN]]
     named += [refused.description_id for refused in preview.refused[:SHOWN]]
     names = {i: _name(store.item(i)) for i in named}
-    return {
-        "action": preview.action,
-        "count": len(preview.changes),
-        "shown": [
-            {
-                "id": change.description_id,
-                "name": names[change.description_id],
-                "before": judgement_json(change.before),
-                "after": judgement_json(change.after),
-            }
-            for change in preview.changes[:SHOWN]
-        ],
-        "left": len(preview.refused),
-        "refused": [
-            {"id": refused.description_id, "name": names[refused.description_id],
-             "why": refused.why}
-            for refused in preview.refused[:SHOWN]
-        ],
-    }  # fmt: skip
+    shown = tuple(
+        ChangeView(
+            change.description_id,
+            names[change.description_id],
+            judgement_view(change.before),
+            judgement_view(change.after),
+        )
+        for change in preview.changes[:SHOWN]
+    )
+    refused = tuple(
+        RefusedView(one.description_id, names[one.description_id], one.why)
+        for one in preview.refused[:SHOWN]
+    )
+    return BulkAnswer(
+        preview.action, "", len(preview.changes), shown, len(preview.refused), refused
+    )
 
 
 def _name(item: ReviewItem) -> str:

@@ -15,8 +15,6 @@ from autocompose.review.store.records import Reason
 from autocompose.review.store.review_store import Store
 from autocompose.schema import BodyPart, Source, View
 from autocompose.studio.server.parts import PartView, part_view
-from autocompose.studio.server.pictures import Page as Json
-from autocompose.studio.server.pictures import to_page
 from autocompose.studio.server.state import Studio
 from autocompose.studio.server.transport import one_line
 
@@ -104,9 +102,9 @@ def store_view(desk: StoreKeeper) -> StoreView:
     return StoreView(DeskState.READ_ONLY if problem else state, problem, stats, choices)
 
 
-def boot_page(studio: Studio, who: Reviewer, store: StoreView) -> Json:
+def boot_page(studio: Studio, who: Reviewer, store: StoreView) -> ReviewBoot:
     """Who is here, the closed lists, and the state of the store."""
-    boot = ReviewBoot(
+    return ReviewBoot(
         store=store,
         reviewer=who.name,
         role=who.role.value,
@@ -118,4 +116,3 @@ def boot_page(studio: Studio, who: Reviewer, store: StoreView) -> Json:
         split=studio.split,
         dataset_problem=studio.dataset_problem,
     )
-    return to_page(boot)

@@ -2,55 +2,96 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 
+from autocompose.data.captions.caption_keys import NEW_WORDS_KEY
 from autocompose.errors import DatasetError
 from autocompose.review.files.derive import derived_views
-from autocompose.review.store.records import ReviewItem, ReviewState, judgement_json
+from autocompose.review.queue.signals import judge_of, read_marks
+from autocompose.review.store.records import Judgement, ReviewItem
 from autocompose.review.store.review_store import Store
-from autocompose.schema import PosePair
-from autocompose.studio.server.pictures import Page as Json
-from autocompose.studio.server.pictures import to_page, view_pair
+from autocompose.schema import PosePair, Source, View
+from autocompose.studio.review.review_answers import (
+    CardView,
+    JudgedAnswer,
+    ReviewPair,
+    RowProblem,
+    judgement_view,
+    state_view,
+)
+from autocompose.studio.server.pictures import view_pair
+from autocompose.studio.server.row_check import row_problem
 from autocompose.studio.server.state import Studio
 
+_SOURCES = {
+    Source.AUTO: "written by rules",
+    Source.MLLM: "written by a model",
+    Source.HUMAN: "written by a person",
+}
+_VIEWS = {
+    View.FORWARD: "",
+    View.REVERSE: "reversed",
+    View.MIRROR: "mirrored",
+    View.MIRROR_REVERSE: "mirrored and reversed",
+}
 
-def state_page(state: ReviewState) -> Json:
-    """A state as the page keeps it."""
-    return {
-        "revision": state.revision,
-        "judgement": judgement_json(state.judgement),
-        "conflicts": [dataclasses.asdict(conflict) for conflict in state.conflicts],
-    }
 
-
-def make_cards(studio: Studio, store: Store, found: Sequence[ReviewItem]) -> list[Json]:
+def make_cards(studio: Studio, store: Store, found: Sequence[ReviewItem]) -> tuple[CardView, ...]:
     """All that the cards of some descriptions show."""
     derived = derived_views(store, found)
-    views = {i: [to_page(view) for view in derived[i]] for i in derived}
-    return [{**_card(studio, item), "derived": views.get(item.id, [])} for item in found]
+    return tuple(
+        CardView(
+            id=item.id,
+            dataset=item.dataset,
+            split=item.split,
+            key=item.key,
+            label=label(item),
+            view=item.view.value,
+            source=item.source.value,
+            model=item.model,
+            original=judgement_view(item.original),
+            state=state_view(item.state),
+            edited=item.edited,
+            stale=item.stale,
+            reasons=item.reasons,
+            claims=item.claims,
+            problems=row_problems(item.state.judgement),
+            pair=_pictures(studio, item),
+            derived=derived.get(item.id, ()),
+        )
+        for item in found
+    )
 
 
-def _card(studio: Studio, item: ReviewItem) -> Json:
-    return {
-        "id": item.id,
-        "dataset": item.dataset,
-        "split": item.split,
-        "key": item.key,
-        "view": item.view.value,
-        "source": item.source.value,
-        "model": item.model,
-        "original": judgement_json(item.original),
-        "state": state_page(item.state),
-        "edited": item.edited,
-        "stale": item.stale,
-        "reasons": list(item.reasons),
-        "claims": [to_page(mark) for mark in item.claims],
-        "pair": _pictures(studio, item),
-    }
+def label(item: ReviewItem) -> str:
+    """Who wrote a description and which view it is of, in words."""
+    if item.key == NEW_WORDS_KEY:
+        return "stress test, unseen words"
+    words = (_SOURCES[item.source], _VIEWS[item.view])
+    return ", ".join(word for word in words if word)
 
 
-def _pictures(studio: Studio, item: ReviewItem) -> Json | None:
+def row_problems(judgement: Judgement) -> tuple[RowProblem, ...]:
+    """The part rows whose sentences speak of another side or part."""
+    found = ((row.part.value, row_problem(row.part, row.text)) for row in judgement.parts)
+    return tuple(RowProblem(part, why) for part, why in found if why)
+
+
+def judge_texts(studio: Studio, item: ReviewItem, judgement: Judgement) -> JudgedAnswer:
+    """Hold a description's texts, as somebody is writing them, against its pictures' joints."""
+    problems = row_problems(judgement)
+    if item.dataset != studio.dataset_name or studio.dataset_problem:
+        return JudgedAnswer(False, (), problems)
+    try:
+        judge = judge_of(item, studio.dataset)
+    except DatasetError:
+        return JudgedAnswer(False, (), problems)
+    if judge is None:
+        return JudgedAnswer(False, (), problems)
+    return JudgedAnswer(True, read_marks(judge, judgement.phrasings)[0], problems)
+
+
+def _pictures(studio: Studio, item: ReviewItem) -> ReviewPair | None:
     """Both pictures as the view shows them, or None where this studio serves another dataset."""
     if item.dataset != studio.dataset_name or studio.dataset_problem:
         return None
@@ -59,4 +100,4 @@ def _pictures(studio: Studio, item: ReviewItem) -> Json | None:
     except DatasetError:
         return None
     pair = view_pair(PosePair(reference, target), skeleton=True, view=item.view)
-    return {**to_page(pair), "mirrored": item.view.mirrors}
+    return ReviewPair(pair.id, pair.reference, pair.target, item.view.mirrors)

@@ -7,8 +7,10 @@ gets the answer it got before.
 from __future__ import annotations
 
 import dataclasses
+import json
 import threading
 from collections.abc import Callable
+from typing import Any
 
 from autocompose.data.captions.caption_files import read_caption_file
 from autocompose.errors import AmbiguousSideError, ConfigError, DatasetError
@@ -39,10 +41,26 @@ from autocompose.review.store.records import (
 )
 from autocompose.review.store.review_store import Store
 from autocompose.schema import BodyPart, Source, View
-from autocompose.studio.review.review_boot import boot_page, store_view
-from autocompose.studio.review.review_cards import make_cards, state_page
+from autocompose.studio.review.review_answers import (
+    FoundAnswer,
+    ImportAnswer,
+    ItemAnswer,
+    JudgedAnswer,
+    KeptAnswer,
+    MirrorAnswer,
+    NewsAnswer,
+    NothingToSay,
+    QueueAnswer,
+    RevisionView,
+    SaveAnswer,
+    StateAnswer,
+    judgement_view,
+    state_view,
+)
+from autocompose.studio.review.review_boot import ReviewBoot, boot_page, store_view
+from autocompose.studio.review.review_cards import judge_texts, make_cards
+from autocompose.studio.review.review_news import news_of
 from autocompose.studio.server.pictures import Page as Json
-from autocompose.studio.server.pictures import to_page
 from autocompose.studio.server.state import Studio
 from autocompose.studio.server.transport import read_choice, read_int, read_rows, read_text
 
@@ -60,7 +78,8 @@ ANY = "any"
 
 MAX_ACTIVE_MS = 24 * 3600 * 1000
 
-Handler = Callable[["ReviewDesk", Reviewer, Json], Json]
+Handler = Callable[["ReviewDesk", Reviewer, Json], Any]
+"""Answers one call of the page with a record of `review_answers`."""
 
 
 class ReviewDesk:
@@ -91,12 +110,12 @@ class ReviewDesk:
             return self._store
 
 
-def review_boot(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
+def review_boot(desk: ReviewDesk, who: Reviewer, payload: Json) -> ReviewBoot:
     """Who is here, the closed lists, and what the store lets this person do."""
     return boot_page(desk.studio, who, store_view(desk))
 
 
-def review_import(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
+def review_import(desk: ReviewDesk, who: Reviewer, payload: Json) -> ImportAnswer:
     """Put the captions of the split on show into the store and judge them by the joints."""
     who.require(Role.ADMINISTRATOR)
     studio = desk.studio
@@ -108,10 +127,10 @@ def review_import(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
     report = import_records(store, found, dataset=dataset, split=studio.split, by=who.name)
     with studio.slot():
         measure_signals(store, dataset, split=studio.split)
-    return {"added": report.added, "descriptions": report.descriptions}
+    return ImportAnswer(report.added, report.descriptions)
 
 
-def review_next(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
+def review_next(desk: ReviewDesk, who: Reviewer, payload: Json) -> QueueAnswer:
     """Hand out the next items of the queue to this page, or say why there are none."""
     session = session_of(who, payload)
     selection = read_selection(payload)
@@ -122,15 +141,11 @@ def review_next(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
     items = next_items(store, session, selection, order=order, count=count, held=held)
     why = None
     if not items and not held:
-        why = to_page(explain_empty(store, session, selection, waiting=True))
-    return {
-        "items": make_cards(desk.studio, store, items),
-        "stats": to_page(count_store(store)),
-        "why": why,
-    }
+        why = explain_empty(store, session, selection, waiting=True)
+    return QueueAnswer(make_cards(desk.studio, store, items), count_store(store), why)
 
 
-def review_second(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
+def review_second(desk: ReviewDesk, who: Reviewer, payload: Json) -> QueueAnswer:
     """Descriptions that others have decided, to be read again without seeing what they decided."""
     share = payload.get("share")
     if share not in SECOND_SHARES:
@@ -140,20 +155,30 @@ def review_second(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
     items = second_readings(
         store, session, share=share, count=PREFETCH, held=read_ids(payload, "held")
     )
-    cards = []
-    for card, item in zip(make_cards(desk.studio, store, items), items, strict=True):
-        judgement = dataclasses.replace(item.original, verdict=Decision.PENDING)
-        blind = state_page(ReviewState(item.state.revision, judgement))
-        cards.append({**card, "state": blind, "edited": False, "stale": False, "derived": []})
-    return {"items": cards, "stats": to_page(count_store(store)), "why": None}
+    hidden = [
+        dataclasses.replace(
+            item,
+            state=ReviewState(
+                item.state.revision,
+                dataclasses.replace(item.original, verdict=Decision.PENDING),
+            ),
+            edited=False,
+            stale=False,
+        )
+        for item in items
+    ]
+    cards = tuple(
+        dataclasses.replace(card, derived=()) for card in make_cards(desk.studio, store, hidden)
+    )
+    return QueueAnswer(cards, count_store(store), None)
 
 
-def review_renew(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
+def review_renew(desk: ReviewDesk, who: Reviewer, payload: Json) -> KeptAnswer:
     """A sign of life: says which of the held items are still this page's."""
-    return {"kept": renew(desk.store(), session_of(who, payload), read_ids(payload, "held"))}
+    return KeptAnswer(renew(desk.store(), session_of(who, payload), read_ids(payload, "held")))
 
 
-def review_save(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
+def review_save(desk: ReviewDesk, who: Reviewer, payload: Json) -> SaveAnswer:
     """Store one decision; the page keeps it until this answers ``ok``."""
     judgement = payload.get("judgement")
     if not isinstance(judgement, dict):
@@ -172,27 +197,29 @@ def review_save(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
     if save.kind is EventKind.OPINION:
         # What others decided stays hidden from a second reader.
         state = ReviewState(answer.state.revision, save.judgement)
-        return {"sequence": answer.sequence, "merged": False, "state": state_page(state)}
-    return {"sequence": answer.sequence, "merged": answer.merged, "state": state_page(answer.state)}
+        return SaveAnswer(answer.sequence, merged=False, state=state_view(state))
+    return SaveAnswer(answer.sequence, merged=answer.merged, state=state_view(answer.state))
 
 
-def review_item(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
+def review_item(desk: ReviewDesk, who: Reviewer, payload: Json) -> ItemAnswer:
     """One description by id, with its history."""
     store = desk.store()
     item = store.item(read_text(payload, "id"))
-    history = [
-        {
-            "revision": event.revision,
-            "kind": event.kind.value,
-            "reviewer": event.reviewer,
-            "at": event.created_at,
-        }
+    history = tuple(
+        RevisionView(
+            event.revision,
+            event.kind,
+            event.reviewer,
+            event.created_at,
+            judgement_view(read_judgement(json.loads(event.result)["judgement"])),
+        )
         for event in store.history(item.id)
-    ]
-    return {"item": make_cards(desk.studio, store, [item])[0], "history": history}
+        if event.kind is not EventKind.OPINION
+    )
+    return ItemAnswer(make_cards(desk.studio, store, [item])[0], history)
 
 
-def review_restore(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
+def review_restore(desk: ReviewDesk, who: Reviewer, payload: Json) -> StateAnswer:
     """Make an earlier revision the current one."""
     revision = read_int(payload, "revision", low=0, high=2**31 - 1, default=0)
     answer = desk.store().restore(
@@ -201,10 +228,10 @@ def review_restore(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
         operation=read_text(payload, "operation"),
         reviewer=who.name,
     )
-    return {"state": state_page(answer.state)}
+    return StateAnswer(state_view(answer.state))
 
 
-def review_mirror(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
+def review_mirror(desk: ReviewDesk, who: Reviewer, payload: Json) -> MirrorAnswer:
     """Exchange the subject's left and right in texts; one that may mean something else stays.
 
     With ``selected`` it is that span alone, read as it stands between ``before`` and ``after``.
@@ -215,7 +242,7 @@ def review_mirror(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
             raise ConfigError(f"a text holds {MAX_CHARACTERS} characters at most")
         span = (len(before), len(before) + len(selected))
         whole = mirror_span(before + selected + after, span)
-        return {"texts": [whole[span[0] : len(whole) - len(after)]], "refused": []}
+        return MirrorAnswer((whole[span[0] : len(whole) - len(after)],), ())
     texts, refused = [], []
     for value in read_rows(payload, "texts"):
         text = str(value)
@@ -224,10 +251,10 @@ def review_mirror(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
         except AmbiguousSideError as error:
             texts.append(text)
             refused.append(str(error))
-    return {"texts": texts, "refused": refused}
+    return MirrorAnswer(tuple(texts), tuple(refused))
 
 
-def review_find(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
+def review_find(desk: ReviewDesk, who: Reviewer, payload: Json) -> FoundAnswer:
     """Search and filter all that there is, decided or not, without leases."""
     order = read_choice(Order, read_text(payload, "order") or Order.ERROR.value)
     offset = read_int(payload, "offset", low=0, high=10**9, default=0)
@@ -236,20 +263,30 @@ def review_find(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
     why = None
     if not page.total:
         session = session_of(who, payload)
-        why = to_page(explain_empty(store, session, selection, waiting=False))
-    stats = to_page(count_store(store))
-    return {
-        "total": page.total,
-        "items": make_cards(desk.studio, store, page.items),
-        "stats": stats,
-        "why": why,
-    }
+        why = explain_empty(store, session, selection, waiting=False)
+    cards = make_cards(desk.studio, store, page.items)
+    return FoundAnswer(cards, count_store(store), why, page.total)
 
 
-def review_release(desk: ReviewDesk, who: Reviewer, payload: Json) -> Json:
+def review_release(desk: ReviewDesk, who: Reviewer, payload: Json) -> NothingToSay:
     """Give back what this page holds."""
     release(desk.store(), session_of(who, payload))
-    return {}
+    return NothingToSay()
+
+
+def review_judge(desk: ReviewDesk, who: Reviewer, payload: Json) -> JudgedAnswer:
+    """What the joints say of a description's texts as they stand on the page."""
+    judgement = payload.get("judgement")
+    if not isinstance(judgement, dict):
+        raise ConfigError("nothing was sent to judge; reload the page")
+    item = desk.store().item(read_text(payload, "id"))
+    return judge_texts(desk.studio, item, read_judgement(judgement).check())
+
+
+def review_news(desk: ReviewDesk, who: Reviewer, payload: Json) -> NewsAnswer:
+    """Who saved something else over what this page has decided, since it last asked."""
+    since = read_int(payload, "since", low=0, high=2**31 - 1, default=0)
+    return news_of(desk.store(), read_ids(payload, "ids"), since)
 
 
 DESK_HANDLERS: tuple[Handler, ...] = (
@@ -264,6 +301,8 @@ DESK_HANDLERS: tuple[Handler, ...] = (
     review_mirror,
     review_find,
     review_release,
+    review_judge,
+    review_news,
 )
 
 

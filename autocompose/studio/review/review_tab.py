@@ -1,7 +1,7 @@
 """Review: descriptions become decisions, by keyboard, and none of them is lost.
 
-The page's script holds the queue and an outbox in the browser's localStorage; each decision has an
-operation id and leaves the outbox when the store has acknowledged it.
+The page's code in ``page`` holds the queue and an outbox in the browser's localStorage; each
+decision has an operation id and leaves the outbox when the store has acknowledged it.
 """
 
 from __future__ import annotations
@@ -15,18 +15,10 @@ from autocompose.review.people.logins import Login
 from autocompose.studio.review.review_actions import ACTION_HANDLERS
 from autocompose.studio.review.review_desk import DESK_HANDLERS, Handler, ReviewDesk
 from autocompose.studio.server.identity import sign_in_button, visitor_of
+from autocompose.studio.server.page_files import mount_script
 from autocompose.studio.server.state import Studio
-from autocompose.studio.server.theme import asset, tab_script
+from autocompose.studio.server.theme import asset
 from autocompose.studio.server.transport import answered
-
-SCRIPTS = (
-    "review/page/outbox.js",
-    "review/page/review_parts.js",
-    "review/page/review_charts.js",
-    "review/page/review_filters.js",
-    "review/page/review_bulk.js",
-    "review/page/review.js",
-)
 
 
 def review_call(handler: Handler, desk: ReviewDesk, login: Login) -> Callable[..., dict[str, Any]]:
@@ -43,14 +35,14 @@ def review_call(handler: Handler, desk: ReviewDesk, login: Login) -> Callable[..
 
 
 def build_review_tab(studio: Studio) -> gr.HTML:
-    """The tab's one component; its scripts are those of ``review/page``."""
+    """The tab's one component; its code is in ``review/page``."""
     desk = ReviewDesk(studio, studio.config.store)
     login = studio.config.login
     sign_in_button(login)
     return gr.HTML(
         value="",
         html_template=asset("web/tab.html"),
-        js_on_load=tab_script(*SCRIPTS),
+        js_on_load=mount_script("review/page/index.js"),
         server_functions=[
             review_call(handler, desk, login) for handler in (*DESK_HANDLERS, *ACTION_HANDLERS)
         ],

@@ -1,5 +1,11 @@
 // Written by `make types` from the records that the server answers with. Do not edit.
 
+export interface AgreementReport {
+  verdict: ReviewerAgreement;
+  claims: ReviewerAgreement;
+  by_part: ([string, ReviewerAgreement])[];
+}
+
 export interface AugmentAnswer {
   pair: string;
   seed: number;
@@ -14,6 +20,35 @@ export interface BoneView {
   side: string;
 }
 
+export interface BulkAnswer {
+  action: string;
+  bulk: string;
+  count: number;
+  shown: ChangeView[];
+  left: number;
+  refused: RefusedView[];
+}
+
+export interface CardView {
+  id: string;
+  dataset: string;
+  split: string;
+  key: string;
+  label: string;
+  view: string;
+  source: string;
+  model: string;
+  original: JudgementView;
+  state: StateView;
+  edited: boolean;
+  stale: boolean;
+  reasons: string[];
+  claims: ClaimMark[];
+  problems: RowProblem[];
+  pair: ReviewPair | null;
+  derived: DerivedView[];
+}
+
 export interface CellView {
   view: string;
   key: string;
@@ -25,6 +60,30 @@ export interface CellView {
   verdict: VerdictView | null;
 }
 
+export interface ChangeView {
+  id: string;
+  name: string;
+  before: JudgementView;
+  after: JudgementView;
+}
+
+export interface Choices {
+  datasets: string[];
+  splits: string[];
+  models: string[];
+  reviewers: string[];
+}
+
+export interface ClaimMark {
+  part: string;
+  change: string;
+  verdict: string;
+  evidence: string;
+  text_index: number;
+  start: number;
+  end: number;
+}
+
 export interface ClaimView {
   start: number;
   end: number;
@@ -33,12 +92,53 @@ export interface ClaimView {
   evidence: string;
 }
 
+export interface Conflict {
+  field: string;
+  base: string | null;
+  theirs: string | null;
+  mine: string | null;
+  their_reviewer: string;
+  my_reviewer: string;
+}
+
+export interface Count {
+  labels: string[];
+  value: number;
+}
+
+export interface DashboardAnswer {
+  progress: Count[];
+  errors: Count[];
+  reasons: Count[];
+  throughput: Count[];
+  reviewers: ReviewerRow[];
+  agreement: AgreementReport;
+}
+
 export type DatasetState = "ready" | "no_dataset" | "no_pairs" | "no_joints";
 
 export interface DatasetView {
   state: DatasetState;
   problem: string;
   dataset: string;
+}
+
+export type Decision = "pending" | "accepted" | "rejected" | "skipped";
+
+export interface DerivedView {
+  id: string;
+  key: string;
+  stale: boolean;
+}
+
+export type DeskState = "no_store" | "empty" | "ready" | "read_only" | "away";
+
+export interface Emptiness {
+  matching: number;
+  elsewhere: number;
+  skipped: number;
+  without: Without[];
+  unfiltered: number;
 }
 
 export type EngineState = "loading" | "ready" | "no_checkpoint" | "no_gallery" | "failed";
@@ -52,6 +152,8 @@ export interface EngineStatus {
   gallery_size: number;
 }
 
+export type EventKind = "import" | "save" | "restore" | "bulk" | "undo" | "opinion";
+
 export interface ExampleView {
   picture: PictureView;
   text: string;
@@ -64,11 +166,54 @@ export interface ExamplesView {
   examples: ExampleView[];
 }
 
+export interface FoundAnswer {
+  items: CardView[];
+  stats: Stats;
+  why: Emptiness | null;
+  total: number;
+}
+
 export interface HitView {
   rank: number;
   score: number;
   picture: PictureView;
   expected: boolean;
+}
+
+export interface ImportAnswer {
+  added: number;
+  descriptions: number;
+}
+
+export interface ItemAnswer {
+  item: CardView;
+  history: RevisionView[];
+}
+
+export interface JudgedAnswer {
+  judged: boolean;
+  claims: ClaimMark[];
+  problems: RowProblem[];
+}
+
+export interface JudgementView {
+  phrasings: string[];
+  parts: ([string, string])[];
+  verdict: Decision;
+  flagged: boolean;
+  reasons: Reason[];
+  wrong_parts: string[];
+  note: string;
+  written: Source | null;
+}
+
+export interface KeptAnswer {
+  kept: string[];
+}
+
+export interface MirrorAnswer {
+  texts: string[];
+  refused: string[];
 }
 
 export interface MirrorDifference {
@@ -79,10 +224,34 @@ export interface MirrorDifference {
   added: number;
 }
 
+export interface NewsAnswer {
+  sequence: number;
+  news: NewsView[];
+}
+
+export interface NewsView {
+  id: string;
+  sequence: number;
+  reviewer: string;
+  fields: string[];
+}
+
+export interface NothingToSay {
+
+}
+
 export interface PairView {
   id: string;
   reference: PictureView;
   target: PictureView;
+}
+
+export interface PartView {
+  part: string;
+  label: string;
+  side: string;
+  group: string;
+  text: string;
 }
 
 export interface PictureView {
@@ -94,6 +263,18 @@ export interface PictureView {
   bones: BoneView[];
 }
 
+export interface PlantedAnswer {
+  planted: number;
+}
+
+export interface QueueAnswer {
+  items: CardView[];
+  stats: Stats;
+  why: Emptiness | null;
+}
+
+export type Reason = "wrong side" | "wrong part" | "missing part" | "invented motion" | "wrong direction" | "wording" | "cannot tell";
+
 export interface ReferenceAnswer {
   picture: PictureView;
 }
@@ -102,6 +283,12 @@ export interface ReferencesView {
   total: number;
   offset: number;
   pictures: PictureView[];
+}
+
+export interface RefusedView {
+  id: string;
+  name: string;
+  why: string;
 }
 
 export interface RetrieveBoot {
@@ -114,9 +301,66 @@ export interface RetrieveBoot {
   status: EngineStatus;
 }
 
+export interface ReviewBoot {
+  store: StoreView;
+  reviewer: string;
+  role: string;
+  reasons: string[];
+  parts: PartView[];
+  views: string[];
+  sources: string[];
+  dataset: string;
+  split: string;
+  dataset_problem: string;
+}
+
+export interface ReviewPair {
+  id: string;
+  reference: PictureView;
+  target: PictureView;
+  mirrored: boolean;
+}
+
+export interface ReviewerAgreement {
+  alpha: number | null;
+  units: number;
+  ratings: number;
+}
+
+export interface ReviewerRow {
+  reviewer: string;
+  decisions: number;
+  seconds_per_item: number | null;
+  fast: number;
+  errors: number;
+  caught: number;
+  gold: number;
+  gold_right: number;
+  warning: string;
+}
+
+export interface RevisionView {
+  revision: number;
+  kind: EventKind;
+  reviewer: string;
+  at: string;
+  judgement: JudgementView;
+}
+
+export interface RowProblem {
+  part: string;
+  why: string;
+}
+
 export interface RunView {
   kind: string;
   text: string;
+}
+
+export interface SaveAnswer {
+  sequence: number;
+  merged: boolean;
+  state: StateView;
 }
 
 export interface SearchAnswer {
@@ -128,6 +372,35 @@ export interface SearchAnswer {
   truncated: string;
   target_rank: number;
   status: EngineStatus;
+}
+
+export type Source = "human" | "auto" | "mllm";
+
+export interface StateAnswer {
+  state: StateView;
+}
+
+export interface StateView {
+  revision: number;
+  judgement: JudgementView;
+  conflicts: Conflict[];
+}
+
+export interface Stats {
+  descriptions: number;
+  reviewed: number;
+  accepted: number;
+  edited: number;
+  rejected: number;
+  flagged: number;
+  reviewers: number;
+}
+
+export interface StoreView {
+  state: DeskState;
+  problem: string;
+  stats: Stats;
+  choices: Choices;
 }
 
 export interface StripView {
@@ -154,6 +427,11 @@ export interface VerdictView {
   claims: ClaimView[];
 }
 
+export interface Without {
+  name: string;
+  count: number;
+}
+
 export interface WordView {
   text: string;
   differs: boolean;
@@ -177,20 +455,22 @@ export interface Answers {
   reference_picture: ReferenceAnswer;
   reference_strip: ReferencesView;
   retrieve_boot: RetrieveBoot;
-  review_boot: Record<string, any>;
-  review_bulk: Record<string, any>;
-  review_dashboard: Record<string, any>;
-  review_find: Record<string, any>;
-  review_import: Record<string, any>;
-  review_item: Record<string, any>;
-  review_mirror: Record<string, any>;
-  review_next: Record<string, any>;
-  review_plant: Record<string, any>;
-  review_release: Record<string, any>;
-  review_renew: Record<string, any>;
-  review_restore: Record<string, any>;
-  review_save: Record<string, any>;
-  review_second: Record<string, any>;
+  review_boot: ReviewBoot;
+  review_bulk: BulkAnswer;
+  review_dashboard: DashboardAnswer;
+  review_find: FoundAnswer;
+  review_import: ImportAnswer;
+  review_item: ItemAnswer;
+  review_judge: JudgedAnswer;
+  review_mirror: MirrorAnswer;
+  review_news: NewsAnswer;
+  review_next: QueueAnswer;
+  review_plant: PlantedAnswer;
+  review_release: NothingToSay;
+  review_renew: KeptAnswer;
+  review_restore: StateAnswer;
+  review_save: SaveAnswer;
+  review_second: QueueAnswer;
   search: SearchAnswer;
   verdicts: Record<string, any>;
 }
