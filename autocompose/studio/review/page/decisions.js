@@ -158,6 +158,7 @@ export function openDecisions({ store, ask, queue, pace, warn, takeBack }) {
           phrasings: answer.texts.slice(0, n),
           parts: now.parts.map(([name], i) => [otherPart(name), answer.texts[n + i]]),
         };
+    store.send({ kind: "set", fields: { part: -1 } });
     queue.edit(item, swapped, { remember: true });
     if (answer.refused.length) warn(`Not changed: ${answer.refused[0]}`);
     else say("Left and right swapped");

@@ -9,7 +9,7 @@ const RULES = [
     "“Raise the left arm” because the arm is on the left of the picture.",
   ],
   [
-    "Everything the text says can be seen in the two pictures.",
+    "All that the text says can be seen in the two pictures.",
     "“Bend the right knee” when the knee is straight first and bent then.",
     "“Turn the head” when the head looks the same way in both.",
   ],

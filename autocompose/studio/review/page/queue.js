@@ -3,6 +3,7 @@ import { pause } from "../../web/api.js";
 import { isList } from "./filters.js";
 import { editedFrom, holdCard, identity, isChecked, isDecided, textsKey } from "./items.js";
 import { hearNews, mergedWords } from "./news.js";
+import { keepPictures } from "./pictures.js";
 import { ahead, current, isAbout } from "./state.js";
 import { read, write } from "./storage.js";
 
@@ -29,8 +30,7 @@ const JUDGE_AFTER = 250;
 export function openQueue({ store, ask, outbox, pace, warn }) {
   let asking = false;
   let judging = /** @type {any} */ (0);
-  /** Pictures that nothing refers to are forgotten, and offline there is no way to ask again. */
-  const pictures = /** @type {HTMLImageElement[]} */ ([]);
+  const pictures = keepPictures();
 
   const news = hearNews({ ask, warn, refresh });
 
@@ -93,20 +93,13 @@ export function openQueue({ store, ask, outbox, pace, warn }) {
     return cards.filter((card) => !known.has(card.id));
   }
 
-  /** Load the pictures of items before they are looked at. @param {Item[]} items */
-  function preload(items) {
-    for (const { pair } of items)
-      for (const view of pair ? [pair.reference, pair.target] : [])
-        pictures.push(Object.assign(new Image(), { src: view.url }));
-  }
-
   /** @param {import("../../web/types").QueueAnswer} answer */
   function take(answer) {
     const { at, ...state } = store.get();
     const items = unknown(answer.items).map(hold);
     const empty = !state.items[at];
     const stats = ops().length ? null : answer.stats;
-    preload(items);
+    pictures.load(items);
     store.send({ kind: "arrived", items, why: answer.why, stats });
     if (empty && items.length) show(at);
     else if (items.length && ahead(store.get()) < DEPTH) fetchMore();
@@ -122,7 +115,7 @@ export function openQueue({ store, ask, outbox, pace, warn }) {
   }
 
   function restart() {
-    pictures.length = 0;
+    pictures.forget();
     store.send({ kind: "restarted" });
     fetchMore();
   }

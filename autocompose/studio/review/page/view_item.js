@@ -112,12 +112,12 @@ const Verdicts = ({ item, state: { keys }, desk }) => {
     <div class="ac-row ac-verdicts" role="group" aria-label="Verdict">
       ${act("accept", again("accepted", "Accept"), done === "pending" || done === "skipped" ? "ac-solid" : "", done === "accepted")}
       ${act("reject", again("rejected", "Reject"), "", done === "rejected")} ${act("skip", "Skip")}
-      <span class="ac-more">
+      <span class="ac-rest">
         ${act("edit", "Edit")} ${act("swap", "Swap left and right")}
         ${act("flag", item.now.flagged ? "Flagged" : "Flag", item.now.flagged ? "ac-on" : "")}
       </span>
       ${act("undo", "Undo")}
-      <span class="ac-more">
+      <span class="ac-rest">
         ${act("previous", "Previous")} ${act("next", "Next")}
         ${
           !item.second &&
