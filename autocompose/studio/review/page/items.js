@@ -6,7 +6,7 @@
 /**
  * @typedef {object} Own
  * @property {boolean} second whether it is read a second time, blind
- * @property {Judgement} now as it stands on the page
+ * @property {Judgement} now what the page shows
  * @property {Judgement} saved as last given to the outbox
  * @property {number} revision of `saved`, as far as this page can tell
  * @property {import("../../web/types").Conflict[]} conflicts

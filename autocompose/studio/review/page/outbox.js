@@ -98,7 +98,7 @@ export function openOutbox({ owner, send, onChange, storage, wait = WAIT }) {
   const without = (/** @type {Op} */ op) =>
     box.ops.filter((other) => other.operation !== op.operation);
 
-  /** @param {Op} op @param {Answer} answer @returns {boolean} whether to go on */
+  /** @param {Op} op @param {Answer} answer @returns {boolean} whether to send the next one */
   const take = (op, answer) => {
     if (answer.ok) {
       drop(op);

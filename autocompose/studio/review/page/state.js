@@ -141,7 +141,7 @@ const CHANGES = {
   learned: (state, { id, fields }) => withItem(state, id, fields),
   judged: (state, { id, key, claims, problems }) =>
     withItem(state, id, { checked: key, claims, problems }),
-  /** `{ ids, stale }`: views that derive from a text which was edited, or made again. */
+  /** `{ ids, stale }`: views that derive from a text which was edited, or regenerated. */
   staled: (state, { ids, stale }) => ({
     ...state,
     items: state.items.map((item) => ({

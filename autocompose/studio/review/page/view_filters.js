@@ -1,4 +1,4 @@
-// The filters as controls and chips, and what stands in place of an empty queue.
+// The filters as controls and chips, and what is shown when the queue is empty.
 import { Icon } from "../../web/icons.js";
 import { html } from "../../web/view.js";
 import { activeFilters, counted, filterList, hidingFilters, isList } from "./filters.js";
