@@ -18,11 +18,19 @@ from PIL import Image
 from autocompose.cli import main
 from autocompose.cli.crash_log import UNFORESEEN, crash_line, without_secrets
 from autocompose.data.captions.caption_files import read_caption_file, write_captions
-from autocompose.data.dataset import write_split
+from autocompose.data.dataset import open_dataset, write_split
 from autocompose.data.files import check_name, read_json, stream_whole, write_whole
 from autocompose.data.joint_import import JointFormat, read_joint_file
 from autocompose.data.row_files import read_json_lines, write_parquet
-from autocompose.errors import CaptionFileError, JointImportError, UnsafePathError, WriteError
+from autocompose.errors import (
+    CaptionFileError,
+    CheckpointError,
+    DatasetError,
+    JointImportError,
+    UnsafePathError,
+    WriteError,
+)
+from autocompose.model.weight_files import read_weights
 from autocompose.review.people.users import Role, Users
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -291,6 +299,28 @@ def test_whole_surrogate_pairs_and_large_numbers_are_read(tmp_path):
     path = tmp_path / "t.json"
     path.write_text('["\\ud83d\\ude00", 1e300, 1e-999, ' + "9" * 310 + "]")
     assert read_json(path) == ["😀", 1e300, 0.0, int("9" * 310)]
+
+
+def test_a_dataset_to_convert_that_does_not_exist_is_said(tmp_path, one_line_error):
+    absent = tmp_path / "nope"
+    line = one_line_error("convert", "--dataset", absent, "--out", tmp_path / "out")
+    assert f"{absent} is not a folder" in line
+    assert "pairs/" not in line
+
+
+def test_a_split_without_a_gallery_is_not_named_as_there(dataset):
+    (dataset / "image_splits" / "val.json").unlink()
+    with pytest.raises(DatasetError, match=r"the splits in image_splits/ are: (?!.*\bval\b)"):
+        open_dataset(dataset).gallery("val")
+
+
+@pytest.mark.parametrize("content", [b"hello", b"some text\n", b""])
+def test_a_file_that_holds_no_weights_is_said(content, tmp_path):
+    (tmp_path / "text.pt").write_bytes(content)
+    with pytest.raises(
+        CheckpointError, match=r'"text.pt" cannot be read: it is damaged or no weig'
+    ):
+        read_weights(tmp_path / "text.pt")
 
 
 def test_a_byte_order_mark_is_left_out(dataset, capsys):

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from autocompose.cli import EXAMPLES
+from autocompose.cli.annotate import CANCELLED
+from autocompose.cli.console import INCOMPLETE
+from autocompose.cli.crash_log import UNFORESEEN
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted(
@@ -96,6 +99,14 @@ def test_every_command_is_in_the_readme_and_every_option_there_exists():
     for command, rest in shown:
         for option in re.findall(r"--([a-z-]+)", rest):
             assert re.search(rf"\b{option.replace('-', '_')}_?:", options[command]), option
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/annotation.md"])
+def test_every_exit_code_is_documented(page):
+    text = (REPOSITORY / page).read_text(encoding="utf-8")
+    table = text.partition("| exit code | meaning |")[2].partition("\n\n")[0]
+    listed = {int(code) for code in re.findall(r"^\| (\d+) \|", table, re.MULTILINE)}
+    assert listed >= {0, 1, INCOMPLETE, UNFORESEEN, CANCELLED}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

@@ -53,6 +53,31 @@ def test_the_csv_has_one_row_per_query_and_reads_back(tmp_path):
     assert second["query"] != first["query"]
 
 
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ('=HYPERLINK("http://x", "raise the left arm")', None),
+        ("+1+cmd|' /C calc'!A0", None),
+        ("-2+3", None),
+        ("@SUM(1)", None),
+        ("-2.5", "-2.5"),
+        ("raise the left arm - slowly", "raise the left arm - slowly"),
+    ],
+)
+def test_a_cell_is_never_a_formula(text, cell, tmp_path):
+    odd = replace(OUTCOMES[0], reference="=a.png", target="@b.png", text=text, top=("-c.png",))
+    write_csv(replace(REPORT, outcomes=(odd,)), tmp_path / "q.csv")
+    with (tmp_path / "q.csv").open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert row["text"] == (cell or "'" + text)
+    assert (row["reference"], row["target"], row["selection 1"]) == (
+        "'=a.png",
+        "'@b.png",
+        "'-c.png",
+    )
+    assert row["rank"] == "1"
+
+
 def test_a_query_keeps_its_id_whatever_it_finds():
     assert replace(OUTCOMES[0], rank=9, top=()).id == OUTCOMES[0].id
     assert replace(OUTCOMES[0], text="other").id != OUTCOMES[0].id

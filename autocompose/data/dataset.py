@@ -86,7 +86,10 @@ class PoseDataset:
     @property
     def splits(self) -> tuple[str, ...]:
         """Every split that has a caption file; train, val, test first."""
-        found = {path.stem for path in (self.root / "captions").glob("*.json")}
+        return self._splits_in("captions")
+
+    def _splits_in(self, folder: str) -> tuple[str, ...]:
+        found = {path.stem for path in (self.root / folder).glob("*.json")}
         known = [name for name in ("train", "val", "test") if name in found]
         return (*known, *sorted(found.difference(known)))
 
@@ -162,8 +165,8 @@ class PoseDataset:
         check_name(split, str(self.root / folder))
         path = self.root / folder / f"{split}.json"
         if not path.is_file():
-            have = ", ".join(self.splits) or "none"
-            raise DatasetError(f'{path} does not exist; the splits of "{self.name}" are: {have}')
+            have = ", ".join(self._splits_in(folder)) or "none"
+            raise DatasetError(f"{path} does not exist; the splits in {folder}/ are: {have}")
         return path
 
     def _read(self, split: str) -> SplitContent:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import io
+import re
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -20,6 +21,9 @@ PICTURE_SIDE = 96
 
 SHOWN_QUERIES = 24
 SHOWN_HITS = 5
+
+_FORMULA = ("=", "+", "-", "@")
+_NUMBER = re.compile(r"[+-]\d+(\.\d+)?")
 
 _STYLE = """
 :root { color-scheme: light dark; }
@@ -42,7 +46,8 @@ def write_csv(report: EvalReport, path: Path) -> None:
     """Write one row per query: id, images, text, ranks, and the first ids of the ranking.
 
     The columns ``reference``, ``target``, ``selection 1`` ... are those of the official
-    ``top<K>_all_selection.csv``.
+    ``top<K>_all_selection.csv``. Names and texts that a spreadsheet would run as a formula begin
+    with an apostrophe.
 
     Raises:
         WriteError: the file cannot be written.
@@ -53,9 +58,15 @@ def write_csv(report: EvalReport, path: Path) -> None:
     head = ["query", "reference", "target", "text", "rank", "group_rank"]
     table.writerow([*head, *(f"selection {i + 1}" for i in range(width))])
     for outcome in report.outcomes:
-        row = [outcome.id, outcome.reference, outcome.target, outcome.text, outcome.rank]
-        table.writerow([*row, outcome.group_rank, *outcome.top])
+        row = [outcome.id, outcome.reference, outcome.target, outcome.text]
+        top = map(_inert, outcome.top)
+        table.writerow([*map(_inert, row), outcome.rank, outcome.group_rank, *top])
     write_whole(path, stream.getvalue())
+
+
+def _inert(cell: str) -> str:
+    """The cell with an apostrophe before it if a spreadsheet would take it for a formula."""
+    return f"'{cell}" if cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell) else cell
 
 
 def write_html(report: EvalReport, path: Path, *, pictures: Mapping[str, Path] | None) -> None:

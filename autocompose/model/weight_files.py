@@ -130,6 +130,9 @@ def _reason(error: BaseException) -> str:
     # torch's own advice for an unsafe pickle is to load it unsafely: not repeated here.
     if "weights_only" in str(error):
         return "it holds more than plain tensors, which could run code; save its state dict alone"
+    # What torch's readers stumble over in a foreign file is a bare key, an index or nothing.
+    if isinstance(error, EOFError | KeyError | IndexError):
+        return "it is damaged or no weights file; give a state dict saved by torch, or safetensors"
     return one_line(error, 200)
 
 

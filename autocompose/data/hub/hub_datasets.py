@@ -119,6 +119,8 @@ def read_hub(source: Path, root: Path) -> PoseDataset:
         DatasetError: ``source`` is not such a folder, ``root`` is taken, or a table is damaged.
         UnsafePathError: an image is named outside the images folder.
     """
+    if not source.is_dir():
+        raise DatasetError(f"{source} is not a folder; give a dataset's folder that exists")
     for name in ("pairs", "images"):
         if not (source / name).is_dir():
             raise DatasetError(
