@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from autocompose.errors import DatasetError
+from autocompose.errors import WriteError
 from autocompose.evaluation.breakdown import by_length, by_part, over_phrasings
 from autocompose.evaluation.eval_report import EvalReport, QueryOutcome
 from autocompose.evaluation.report import SHOWN_QUERIES, write_csv, write_html
@@ -180,6 +180,6 @@ def test_the_page_tells_lengths_and_phrasings(tmp_path):
 def test_a_place_that_cannot_be_written_is_one_line(tmp_path):
     (tmp_path / "file").write_text("")
     for write in (write_csv, lambda r, p: write_html(r, p, pictures=None)):
-        with pytest.raises(DatasetError, match="cannot be written") as caught:
+        with pytest.raises(WriteError, match="cannot be written") as caught:
             write(REPORT, tmp_path / "file" / "x")
         assert "\n" not in str(caught.value)
