@@ -21,7 +21,8 @@ TRANSFORMS = ("squarepad", "targetpad", "square")
 LONG_TEXTS = ("cut", "chunks")
 ViewChoice = Literal["generate", "derive", "forward"]
 VIEW_CHOICES = get_args(ViewChoice)
-Style = Literal["full", "reasoning", "search"]
+Style = Literal["full", "plain", "reasoning", "search"]
+"""``plain`` is the old name of ``full``, for settings and scripts that have it."""
 STYLES = get_args(Style)
 PromptSet = Literal["mllm-1", "mllm-2"]
 PROMPT_SETS = get_args(PromptSet)
@@ -200,6 +201,8 @@ class AnnotateConfig:
         """Check what a type cannot."""
         _check_choice("views", self.views, VIEW_CHOICES)
         _check_choice("style", self.style, STYLES)
+        if self.style == "plain":
+            object.__setattr__(self, "style", "full")
         if self.prompts is not None:
             _check_choice("prompts", self.prompts, PROMPT_SETS)
         if self.style == "search" and self.prompts == "mllm-1":

@@ -173,3 +173,7 @@ def test_mllm_2_asks_for_shorter_texts_and_differs_in_stage_two_only():
     assert parts_request(pictures, second, drawn=True).key() == first.key()
     with pytest.raises(ConfigError, match="use one of mllm-1, mllm-2"):
         dataclasses.replace(CONFIG, prompts="mllm-3")
+
+
+def test_the_old_name_of_the_full_style_still_means_it():
+    assert AnnotateConfig(model="m", style="plain") == AnnotateConfig(model="m", style="full")

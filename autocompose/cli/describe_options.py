@@ -91,8 +91,8 @@ TwoImagesOption = Annotated[
 StyleChoiceOption = Annotated[
     Style | None,
     typer.Option(
-        help="full, reasoning (one indirect text of under 30 words), or search (three lengths, as"
-        " people type them).",
+        help="full (or plain, its old name), reasoning (one indirect text of under 30 words), or"
+        " search (three lengths, as people type them).",
         rich_help_panel=_MODEL_PANEL,
     ),
 ]
