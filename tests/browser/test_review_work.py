@@ -421,6 +421,19 @@ def test_chips_are_judged_again_after_a_swap_and_an_undo(page, store):
     assert page.eval_on_selector_all("#review .ac-verdict", chips) == before
 
 
+def test_few_presses_of_tab_lead_to_the_verdict(page):
+    page.evaluate("() => { document.activeElement.blur(); window.scrollTo(0, 0); }")
+    reached = False
+    for _ in range(11):
+        page.keyboard.press("Tab")
+        reached = page.evaluate("document.activeElement.matches('.ac-toverdict')")
+        if reached:
+            break
+    assert reached
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.dataset.do") == "accept"
+
+
 def test_everything_is_reached_by_keyboard_with_a_visible_focus_and_a_name(page):
     wait_ahead(page, 50)
     page.get_by_role("button", name="Filters", exact=True).focus()

@@ -24,9 +24,10 @@ const LOOK_AGAIN = 10000;
  * @param {import("../../web/state.js").Store<import("./state.js").State, any>} page.store
  * @param {import("../../web/api.js").Call} page.ask
  * @param {() => void} page.focusText the first text
+ * @param {() => void} page.focusVerdict
  * @param {() => void} page.focusFilters where the focus goes when a chip is gone
  */
-export function openDesk({ store, ask, focusText, focusFilters }) {
+export function openDesk({ store, ask, focusText, focusFilters, focusVerdict }) {
   const set = (/** @type {object} */ fields) => store.send({ kind: "set", fields });
   const dialog = (/** @type {import("./state.js").Dialog | null} */ shown) => {
     const id = current(store.get())?.id ?? "";
@@ -205,6 +206,7 @@ export function openDesk({ store, ask, focusText, focusFilters }) {
       setFilters({ [name]: "" });
       focusFilters();
     },
+    focusVerdict,
     flush: () => outbox?.flush(),
     hearNews: queue.hearNews,
     hurry: () => outbox?.hurry(),

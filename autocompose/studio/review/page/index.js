@@ -32,6 +32,9 @@ const Page = ({ state, desk }) => {
   if (state.phase === "closed") return html`<${Closed} state=${state} desk=${desk} />`;
   return html`
     <div class="ac-review" data-ahead=${Math.max(0, ahead(state))}>
+      <button type="button" class="ac-button ac-toverdict" onclick=${desk.focusVerdict}>
+        Skip to the verdict
+      </button>
       <${Toolbar} state=${state} desk=${desk} />
       <${FilterPanel} state=${state} desk=${desk} />
       <${FilterChips} state=${state} desk=${desk} />
@@ -66,6 +69,9 @@ export function mount({ element, server }) {
       const area = /** @type {HTMLTextAreaElement | null} */ (find("[data-text]"));
       area?.focus();
       area?.setSelectionRange(area.value.length, area.value.length);
+    },
+    focusVerdict() {
+      /** @type {HTMLElement | null} */ (find("[data-do=accept]"))?.focus();
     },
     focusFilters() {
       const next = find("[data-filter]") ?? find("[aria-expanded]");
