@@ -288,6 +288,25 @@ def test_the_command_prints_a_table_and_says_what_it_left_out(files, capsys):
     assert f"skipped claim_precision, claim_recall: {NO_JOINTS}" in err
 
 
+def test_texts_that_are_their_own_references_get_no_full_marks(files, capsys):
+    itself = ["--references", files / "captions.json", "--joints", files / "joints.json"]
+    code, out, err = call(capsys, files, *itself, "--json")
+    assert code == 0
+    report = json.loads(out)
+    assert (report["key"], report["reference_key"]) == ("mllm", "mllm")
+    for name in ("bleu_4", "rouge_l", "meteor"):
+        assert report["scores"][name] is None
+        assert "are their own references" in report["skipped"][name]
+    assert report["scores"]["claim_precision"] is not None
+    assert 'skipped bleu_4, rouge_l, meteor: the texts under "mllm" are their own' in err
+    # One text that differs makes it a comparison.
+    rows = json.loads((files / "captions.json").read_text())
+    rows[0]["mllm"][0] = "Raise the left arm."
+    (files / "other.json").write_text(json.dumps(rows))
+    code, out, _ = call(capsys, files, "--references", files / "other.json", "--json")
+    assert "are their own references" not in out
+
+
 @pytest.mark.parametrize(
     ("args", "why"),
     [

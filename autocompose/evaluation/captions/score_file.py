@@ -102,7 +102,8 @@ def score_captions(
         if on_event is not None:
             on_event(Event("score", len(done), len(METRICS) - 1, metric))
 
-    found = score_pairs(scored, on_metric=tell)
+    refused = _refused(scored, key) if key == reference_key else {}
+    found = score_pairs(scored, refused=refused, on_metric=tell)
     ranked, skipped, notes = _rank(model, pairs, scored, asked=(key, seed), on_event=on_event)
     return ScoreReport(
         pairs=len(scored),
@@ -163,6 +164,17 @@ def _match(
             " check the files, --key and --reference-key"
         )
     return pairs, scored
+
+
+def _refused(scored: Sequence[ScoredPair], key: str) -> dict[str, str]:
+    """The metrics that texts held against themselves would have in full, and why they have none."""
+    if not all(set(pair.texts) <= set(pair.references) for pair in scored):
+        return {}
+    why = (
+        f'the texts under "{key}" are their own references, so this would be 100; name another'
+        " file with --references, or another key with --reference-key"
+    )
+    return dict.fromkeys(("bleu_4", "rouge_l", "meteor"), why)
 
 
 def _bodies(pair: PosePair, view: View) -> BodyChange | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from autocompose.body.change import BodyChange
@@ -45,12 +45,16 @@ class Scores:
 
 
 def score_pairs(
-    pairs: Sequence[ScoredPair], *, on_metric: Callable[[str], None] | None = None
+    pairs: Sequence[ScoredPair],
+    *,
+    refused: Mapping[str, str] | None = None,
+    on_metric: Callable[[str], None] | None = None,
 ) -> Scores:
     """Compute every metric that can be computed.
 
     Args:
         pairs: each with at least one text and one reference.
+        refused: metrics to leave out -> why.
         on_metric: called with each metric before it starts.
 
     Raises:
@@ -72,10 +76,12 @@ def score_pairs(
         "distinct_2": lambda: distinct(texts, 2),
     }
     values: dict[str, float | None] = dict.fromkeys(METRICS)
-    skipped: dict[str, str] = {}
+    skipped: dict[str, str] = dict(refused or {})
     for name, compute in metrics.items():
         if on_metric is not None:
             on_metric(name)
+        if name in skipped:
+            continue
         try:
             values[name] = compute()
         except (MissingExtraError, TextError) as error:
