@@ -32,6 +32,7 @@ from autocompose.errors import (
 )
 from autocompose.model.weight_files import read_weights
 from autocompose.review.people.users import Role, Users
+from tests.bad_input_cases import COMMANDS, PAGE, Case, cases, page, sound_inputs
 
 ROOT = Path(__file__).resolve().parents[1]
 DEMO = ROOT / "annotations" / "demo"
@@ -68,6 +69,34 @@ def dataset(tmp_path):
     write_captions(root / "captions" / "val.json", [row])
     write_split(root / "image_splits" / "val.json", ["a.png", "b.png"])
     return root
+
+
+@pytest.mark.parametrize("case", list(cases()), ids=lambda case: f"{case.command}: {case.kind}")
+def test_each_command_says_what_is_wrong_with_its_input(case: Case, tmp_path, monkeypatch, capsys):
+    sound_inputs(tmp_path)
+    case.spoil(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    models = property(lambda _: tmp_path / "models")  # none was fetched
+    monkeypatch.setattr("autocompose.workspace.Workspace.models", models)
+    assert run(*case.command.split(), *COMMANDS[case.command].split()) == case.code
+    lines = capsys.readouterr().err.splitlines()
+    assert case.said in lines[-1]
+    assert lines[-1].startswith("error: ") == (case.code == 1)
+    assert not any("Traceback" in line for line in lines)
+    assert lines[-1].isprintable()
+    assert " object at 0x" not in lines[-1]
+
+
+@pytest.mark.parametrize("command", ["verify", "describe", "convert", "joints"])
+def test_commands_work_on_the_inputs_that_the_cases_spoil(command, tmp_path, monkeypatch, capsys):
+    sound_inputs(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert run(*command.split(), *COMMANDS[command].split()) == 0, capsys.readouterr().err
+
+
+def test_the_document_has_the_cases_as_they_are_tested():
+    text = PAGE.read_text("utf-8")
+    assert page(text) == text, "run python -m tests.bad_input_cases"
 
 
 class Unforeseen(Exception):

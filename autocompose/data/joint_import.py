@@ -166,6 +166,8 @@ def _npz(path: Path, source: JointFormat) -> tuple[Imported, tuple[str, ...]]:
             raise JointImportError(f"{path} unpacks to {size} bytes; at most {MAX_ARRAY_BYTES}")
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
+    except FileNotFoundError as error:
+        raise JointImportError(f"{path} cannot be read ({error.strerror})") from error
     except _UNREADABLE as error:
         said = getattr(error, "strerror", None) or one_line(error, 160)
         raise JointImportError(

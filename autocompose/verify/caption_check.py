@@ -117,11 +117,13 @@ def _choose(records: Sequence[CaptionRecord], asked: str | None, path: Path) -> 
         raise CaptionFileError(
             f'{path} has no texts under "{asked}"; its keys are: {", ".join(have) or "none"}'
         )
+    if not have:
+        raise CaptionFileError(f"{path} has no texts; each key must hold a list of texts")
     found = asked or preferred_key(have)
     if found is None:
         raise CaptionFileError(
             f"{path} has no texts under {', '.join(PREFERRED_KEYS)}; choose one with --key:"
-            f" {', '.join(have) or 'none'}"
+            f" {', '.join(have)}"
         )
     return found
 

@@ -26,7 +26,7 @@ from typing import Any
 
 import datasets
 import pyarrow.parquet as parquet
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 from pyarrow import ArrowException
 
 from autocompose.data.dataset import PoseDataset, open_dataset, write_captions, write_split
@@ -222,6 +222,8 @@ def _image_row(image: PoseImage, content: bytes) -> dict[str, Any]:
     try:
         with Image.open(io.BytesIO(content)) as opened:  # reads the header only
             width, height = opened.size
+    except UnidentifiedImageError as error:  # its words name an object in memory
+        raise DatasetError(f'"{image.id}" is not an image; replace or remove it') from error
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise DatasetError(
             f'"{image.id}" is not an image ({error}); replace or remove it'
