@@ -198,9 +198,12 @@ def run(*args: object) -> int:
 
 def test_the_command_line_converts_there_and_back(root, tmp_path, capsys):
     assert run("convert", "--dataset", root, "--out", tmp_path / "h", "--format", "datasets") == 0
+    assert "write images: 3/3" in capsys.readouterr().err
     assert run("convert", "--dataset", tmp_path / "h", "--out", tmp_path / "back") == 0
     assert json.loads((tmp_path / "back" / "captions" / "train.json").read_text()) == ROWS
-    assert capsys.readouterr().out == ""
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "read images: 3/3" in err
     assert sys.modules["autocompose.cli.convert"]._FORMS == FORMS
     for wrong in ([], ["--dataset", root, "--clip", "x"], ["--combiner", "m.pt"],
                   ["--dataset", root, "--format", "csv"]):  # fmt: skip

@@ -309,6 +309,9 @@ def test_the_command_imports_counts_exports_and_checks(tiny, tmp_path, capsys):
     assert run("review", "stats", "--store", url) == 1
     assert "autocompose review import" in capsys.readouterr().err
     assert run("review", "import", captions, "--dataset", tiny.root, "--store", url) == 0
+    said = capsys.readouterr().err
+    for line in ("check records: 4/4", "import records: 4/4", "write the store: 5/5"):
+        assert line in said
     with Store(url) as store:
         first, second, *_ = fakes.ids_of(store)
         edited = replace(store.item(first).original, phrasings=("Mine.",), flagged=True)

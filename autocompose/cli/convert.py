@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from autocompose.cli.console import only_writer, say
+from autocompose.cli.console import only_writer, progress, say
 
 _FORMS = ("parquet", "datasets")
 
@@ -100,8 +100,9 @@ def _dataset(source: Path, out: Path, *, form: str) -> None:
     from autocompose.data.dataset import open_dataset
     from autocompose.data.hub.hub_datasets import read_hub, write_hub
 
-    if (source / "captions").is_dir():
-        write_hub(open_dataset(source), out, form=form)
-    else:
-        read_hub(source, out)
+    with progress() as listener:
+        if (source / "captions").is_dir():
+            write_hub(open_dataset(source), out, form=form, on_event=listener)
+        else:
+            read_hub(source, out, on_event=listener)
     say(f"wrote {out}")

@@ -61,7 +61,7 @@ def import_captions(
 
     opened = open_dataset(dataset)
     found = read_caption_file(file)
-    with Store(store) as opened_store:
+    with Store(store) as opened_store, progress() as listener:
         report = import_records(
             opened_store,
             found,
@@ -69,6 +69,7 @@ def import_captions(
             split=split or file.stem,
             by=reviewer,
             replace=replace,
+            on_event=listener,
         )
     say(
         f"{report.records} records, {report.descriptions} descriptions, {report.texts} texts:"

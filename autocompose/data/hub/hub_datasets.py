@@ -29,12 +29,13 @@ import pyarrow.parquet as parquet
 from PIL import Image, UnidentifiedImageError
 from pyarrow import ArrowException
 
+from autocompose.data.counted import counted
 from autocompose.data.dataset import PoseDataset, open_dataset, write_captions, write_split
 from autocompose.data.files import check_name, write_whole
 from autocompose.data.joints_file import write_joints
 from autocompose.data.row_files import no_bars
 from autocompose.errors import DatasetError, one_line
-from autocompose.schema import ImageInfo, JointsOrigin, PoseImage, PosePair
+from autocompose.schema import ImageInfo, JointsOrigin, OnEvent, PoseImage, PosePair
 
 FORMS = ("parquet", "datasets")
 SHARD_BYTES = 400_000_000
@@ -46,13 +47,16 @@ _INFO_TEXTS = ("person", "camera", "clip", "pose")
 _SPLIT = re.compile(r"\w+(\.\w+)*")  # what `datasets` takes as the name of a split
 
 
-def write_hub(dataset: PoseDataset, out: Path, *, form: str = "parquet") -> Path:
+def write_hub(
+    dataset: PoseDataset, out: Path, *, form: str = "parquet", on_event: OnEvent | None = None
+) -> Path:
     """Write a dataset with its images as a folder that `datasets.load_dataset` opens.
 
     Args:
         dataset: in the official layout.
         out: must not exist yet, or be empty.
         form: ``parquet`` (to share) or ``datasets`` (`load_from_disk`, memory-mapped).
+        on_event: called with progress.
 
     Returns:
         ``out``, there as a whole or not at all.
@@ -97,6 +101,7 @@ def write_hub(dataset: PoseDataset, out: Path, *, form: str = "parquet") -> Path
             records = [{"id": image.id} for image in gallery]
             _write_table([records], id_only, folder / "galleries", name=split, form=form)
         images = _named_images(dataset, pairs.values(), galleries.values())
+        images = counted(images, len(images), "write images", on_event=on_event)
         _write_table(_shards(images), _image_features(), folder / "images", name=_EVERY, form=form)
         if form == "parquet":
             write_whole(folder / "README.md", _readme(dataset, folder))
@@ -105,12 +110,13 @@ def write_hub(dataset: PoseDataset, out: Path, *, form: str = "parquet") -> Path
     return out
 
 
-def read_hub(source: Path, root: Path) -> PoseDataset:
+def read_hub(source: Path, root: Path, *, on_event: OnEvent | None = None) -> PoseDataset:
     """Write the official layout from a folder that `write_hub` made, or that was downloaded.
 
     Args:
         source: either form.
         root: must not exist yet, or be empty.
+        on_event: called with progress.
 
     Returns:
         The dataset at ``root``, there as a whole or not at all.
@@ -129,7 +135,7 @@ def read_hub(source: Path, root: Path) -> PoseDataset:
     with _aside(root) as folder:
         bodies: list[PoseImage] = []
         size = (0, 0)
-        for row in _rows(source / "images" / _EVERY):
+        for row in _rows(source / "images" / _EVERY, on_event):
             image = _read_image(row, folder / "images", str(source))
             if image.joints is not None:
                 bodies.append(image)
@@ -316,22 +322,23 @@ def _files(folder: Path) -> dict[str, list[Path]]:
     return found
 
 
-def _rows(table: Path) -> Iterator[dict[str, Any]]:
+def _rows(table: Path, on_event: OnEvent | None = None) -> Iterator[dict[str, Any]]:
     """The rows of one table in either form, image bytes as they are."""
+    stage = f"read {table.parent.name}"
     try:
         if table.is_dir():
             loaded = datasets.Dataset.load_from_disk(table)
             for name, feature in loaded.features.items():
                 if isinstance(feature, datasets.Image):
                     loaded = loaded.cast_column(name, datasets.Image(decode=False))
-            yield from loaded  # pyright: ignore[reportReturnType]
+            rows = counted(loaded, len(loaded), stage, on_event=on_event)
+            yield from rows  # pyright: ignore[reportReturnType]
             return
         files = _files(table.parent).get(table.name)
         if not files:
             raise DatasetError(f"{table}.parquet does not exist; copy the whole folder")
-        for file in files:
-            for batch in parquet.ParquetFile(file).iter_batches(batch_size=256):
-                yield from batch.to_pylist()
+        total = sum(parquet.read_metadata(file).num_rows for file in files)
+        yield from counted(_parquet_rows(files), total, stage, on_event=on_event)
     except (ArrowException, OSError, ValueError, KeyError) as error:
         reason = one_line(error, 200)
         raise DatasetError(f"{table} is damaged ({reason}); write or copy it again") from error
@@ -378,3 +385,9 @@ def _aside(out: Path) -> Iterator[Path]:
         ) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _parquet_rows(files: Sequence[Path]) -> Iterator[dict[str, Any]]:
+    for file in files:
+        for batch in parquet.ParquetFile(file).iter_batches(batch_size=256):
+            yield from batch.to_pylist()

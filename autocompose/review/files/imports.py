@@ -21,6 +21,7 @@ from autocompose.data.captions.caption_records import (
     check_image_set,
     record_id,
 )
+from autocompose.data.counted import counted
 from autocompose.data.dataset import PoseDataset
 from autocompose.data.files import check_name
 from autocompose.errors import ReviewError
@@ -31,6 +32,7 @@ from autocompose.review.store.tables import descriptions, item_parts, items, rec
 from autocompose.schema import (
     CaptionMeaning,
     JointsOrigin,
+    OnEvent,
     Source,
     View,
     caption_meaning,
@@ -64,6 +66,7 @@ def import_records(
     split: str,
     by: str,
     replace: bool = False,
+    on_event: OnEvent | None = None,
 ) -> ImportReport:
     """Put records into the store, all or none.
 
@@ -74,6 +77,7 @@ def import_records(
         split: that they belong to.
         by: who imports them.
         replace: let other texts under a key that is already there take its place.
+        on_event: called with progress.
 
     Raises:
         CaptionFileError: ``img_set`` is missing, malformed or without the target.
@@ -81,7 +85,7 @@ def import_records(
         UnsafePathError: a name points outside ``images/``.
         ReviewError: other texts are there under a key, and ``replace`` is off.
     """
-    _check(found, dataset)
+    _check(counted(found, len(found), "check records", on_event=on_event), dataset)
     name = dataset.name
     rendered = any(image.joints_origin is JointsOrigin.RENDERED for image in _some(dataset, found))
     now = store.now()
@@ -90,7 +94,8 @@ def import_records(
     with store.database.write() as connection:
         take_head(connection)
         known = _known(connection, name, split)
-        for position, record in enumerate(found):
+        waiting = counted(found, len(found), "import records", on_event=on_event)
+        for position, record in enumerate(waiting):
             pair = (record.reference, record.target)
             own = record_id(name, split, pair, number=record.number)
             new.record(known, own, record, place=(name, split, position))
@@ -115,7 +120,7 @@ def import_records(
                     continue
                 counts["added"] += 1
                 new.description(made, text, (name, split, position))
-        new.write(connection)
+        new.write(connection, on_event)
         if counts["added"]:
             summary = to_json({"dataset": name, "split": split, "originals": new.hashes})
             operation = "import:" + content_id(name, split, *sorted(new.hashes))
@@ -190,16 +195,20 @@ class _Rows:
         for part in {row.part.value for row in text.parts}:
             self.parts.append({"part": part, "description_id": made["id"]})
 
-    def write(self, connection: Connection) -> None:
-        for table, rows in (
-            (records, self.records),
-            (descriptions, self.descriptions),
-            (items, self.items),
-            (item_parts, self.parts),
-            (search_texts, self.searched),
-        ):
-            for start in range(0, len(rows), _CHUNK):
-                connection.execute(insert(table), rows[start : start + _CHUNK])
+    def write(self, connection: Connection, on_event: OnEvent | None) -> None:
+        chunks = [
+            (table, rows[start : start + _CHUNK])
+            for table, rows in (
+                (records, self.records),
+                (descriptions, self.descriptions),
+                (items, self.items),
+                (item_parts, self.parts),
+                (search_texts, self.searched),
+            )
+            for start in range(0, len(rows), _CHUNK)
+        ]
+        for table, rows in counted(chunks, len(chunks), "write the store", on_event=on_event):
+            connection.execute(insert(table), rows)
         if self.layouts:
             connection.execute(
                 update(records)
@@ -244,7 +253,7 @@ def meaning_in_review(key: str, *, rendered: bool) -> CaptionMeaning:
     return found
 
 
-def _check(found: Sequence[CaptionRecord], dataset: PoseDataset) -> None:
+def _check(found: Iterable[CaptionRecord], dataset: PoseDataset) -> None:
     for record in found:
         for name in (record.reference, record.target):
             check_name(name, record.where)
