@@ -178,6 +178,8 @@ CHECKPOINTS: list[Kind] = [
     ("the checkpoint is missing", nothing, 1, '"checkpoint" holds no checkpoint (no config.json)'),
     ("config.json of the checkpoint is cut short", checkpoint('{"model": '), 1,
      'the checkpoint "checkpoint" is damaged or incomplete (config.json: Expecting value'),
+    ("config.json of the checkpoint is nested too deeply", checkpoint("[" * 100_000), 1,
+     'the checkpoint "checkpoint" is damaged or incomplete (config.json: maximum recursion depth'),
     ("config.json of the checkpoint is no object", checkpoint("[]"), 1,
      "damaged or incomplete (config.json is not one that this program writes)"),
 ]  # fmt: skip

@@ -133,7 +133,7 @@ def read_checkpoint_info(folder: Path) -> CheckpointInfo:
             card = (folder / "card.md").read_text(encoding="utf-8")
         train = None if config["train"] is None else from_json(TrainConfig, config["train"])
         model = from_json(ModelConfig, config["model"])
-    except (OSError, ValueError, TypeError, KeyError, ConfigError) as error:
+    except (OSError, ValueError, TypeError, KeyError, RecursionError, ConfigError) as error:
         raise _broken(folder, str(error)) from error
     return CheckpointInfo(model, train, str(config["fingerprint"]), metrics, card)
 
@@ -228,7 +228,7 @@ def _read_config(folder: Path) -> dict[str, Any]:
         )
     try:
         config = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise _broken(folder, f"config.json: {error}") from error
     known = isinstance(config, dict) and isinstance(config.get("format"), int)
     if not known or not isinstance(config.get("fingerprint"), str):
