@@ -186,7 +186,7 @@ CHECKPOINTS: list[Kind] = [
 GROUPS: list[tuple[list[str], list[Kind]]] = [
     (["verify", "score", "review import"], MISSING_CAPTIONS),
     (["describe"], [("the caption file is missing", missing(CAPTIONS), 1,
-                     "val.json does not exist; the splits of")]),
+                     "val.json does not exist; the splits")]),
     (["convert"], [("the caption file is missing: the images alone are converted",
                     missing(CAPTIONS), 0, "wrote out")]),
     (["verify", "score", "describe", "convert", "review import"], CAPTION_FILES),
@@ -231,7 +231,7 @@ GROUPS: list[tuple[list[str], list[Kind]]] = [
     (["retrieve"], [("the gallery is missing", nothing, 1,
                      '"gallery" holds no gallery; make one with `autocompose index`')]),
     (["train"], [("the captions of the training split are missing", nothing, 1,
-                  "d/captions/train.json does not exist; the splits of")]),
+                  "d/captions/train.json does not exist; the splits")]),
     (["ablate"], [("the starting weights are missing", nothing, 1,
                    "--pretrained weights.pt is no file")]),
     (["estimate"], [
