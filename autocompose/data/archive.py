@@ -125,7 +125,7 @@ def extract_images(
 def _extract(
     opened: zipfile.ZipFile, archive: Path, out: Path, *, max_total_bytes: int
 ) -> FoundImages:
-    entries = [entry for entry in opened.infolist() if not entry.is_dir()]
+    entries = [entry for entry in opened.infolist() if not entry.filename.endswith("/")]
     if len(entries) > MAX_ENTRIES:
         raise DatasetError(f"{archive} has {len(entries)} entries; at most {MAX_ENTRIES}")
     names: dict[str, zipfile.ZipInfo] = {}

@@ -17,6 +17,10 @@ from autocompose.errors import UnsafePathError, WriteError
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
 
 
+MAX_NAME_BYTES = 255
+"""Of a file or a folder, on every common file system."""
+
+
 def check_name(name: str, where: str) -> str:
     """Refuse a name that could leave the folder it is confined to.
 
@@ -25,7 +29,8 @@ def check_name(name: str, where: str) -> str:
         where: file and record, for the message.
 
     Raises:
-        UnsafePathError: the name is empty, absolute, has ``..``, a backslash, a drive or a NUL.
+        UnsafePathError: the name is empty, absolute, has ``..``, a backslash, a drive or a NUL,
+            is not UTF-8, or is longer than a file name can be.
     """
     parts = PurePosixPath(name).parts
     unsafe = (
@@ -43,6 +48,11 @@ def check_name(name: str, where: str) -> str:
         )
     if not is_unicode(name):
         raise UnsafePathError(f"{where}: the name {json.dumps(name)} is not UTF-8; rename the file")
+    if any(len(part.encode()) > MAX_NAME_BYTES for part in parts):
+        raise UnsafePathError(
+            f"{where}: the name {json.dumps(name[:40])}... has more than {MAX_NAME_BYTES} bytes;"
+            " shorten it"
+        )
     return name
 
 

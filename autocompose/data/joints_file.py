@@ -13,7 +13,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -141,7 +141,9 @@ def _number(record: Mapping[str, Any], key: str, unit: str, *, where: str) -> fl
     value = record.get(key)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    # Not math.isfinite, which fails for a whole number of 400 digits.
+    sound = isinstance(value, (int, float)) and abs(value) <= sys.float_info.max
+    if isinstance(value, bool) or not sound:
         raise CaptionFileError(f"{where}: {key} must be {unit}, not {value!r}")
     return float(value)
 
@@ -171,7 +173,7 @@ def _array(values: object, width: int, where: str) -> Any:
     message = f"{where} must be {len(JOINTS)} rows of {width} finite numbers"
     try:
         array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise CaptionFileError(message) from None
     if array.shape != (len(JOINTS), width) or not np.isfinite(array).all():
         raise CaptionFileError(message)
