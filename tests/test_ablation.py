@@ -28,6 +28,7 @@ from autocompose.training.study.ablation import (
     table,
 )
 from autocompose.training.study.corruption import corrupt, corrupted
+from tests.poses import random_poses
 from tests.training_fakes import SHORT, TINY, write_tiny_dataset
 
 TEXT = "Raise the left arm. Bend the right knee"
@@ -113,8 +114,7 @@ def test_rows_of_1_3_and_5_texts_draw_from_the_same_five_in_as_many_steps(start,
 
 def with_poses(dataset):
     """Joints that differ from picture to picture by a lot, so that every pair has texts."""
-    random = np.random.default_rng(3)
-    spread = random.uniform(-1, 1, size=(12, 22, 3))
+    spread = random_poses(12, seed=3)
     images = [
         PoseImage(f"{i:02d}.png", dataset.root / "images", joints=tuple(map(tuple, joints)))
         for i, joints in enumerate(canonical(spread).tolist())

@@ -195,7 +195,7 @@ def test_the_json_has_the_keys_of_the_command_line_contract(model, tmp_path):
     assert set(content["baselines"]) == {"image_only", "text_only", "chance"}
     assert (content["dataset"], content["split"]) == ("toy", "test")
     assert content["checkpoint"] == "checkpoints/tiny"
-    assert {e.stage.split()[0] for e in events} == {"embed", "encode"}
+    assert {e.stage.split()[0] for e in events} == {"Preparing", "encode"}
     assert all(0 < e.done <= e.total for e in events)
 
 

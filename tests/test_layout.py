@@ -249,7 +249,7 @@ def test_a_gallery_lists_each_image_once_and_every_one_exists(root):
 
 
 def test_an_unknown_split_or_folder_names_what_there_is(root, tmp_path):
-    with pytest.raises(DatasetError, match='splits of "tiny" are: train'):
+    with pytest.raises(DatasetError, match="the splits in captions/ are: train"):
         open_dataset(root).pairs("dev")
     with pytest.raises(UnsafePathError):
         open_dataset(root).pairs("../train")

@@ -14,6 +14,7 @@ from autocompose.review.store.review_store import Store
 from autocompose.studio.describe.describe_tab import describe_boot
 from autocompose.studio.retrieve.retrieve_tab import engine_status, retrieve_boot
 from autocompose.studio.review.review_desk import ReviewDesk, review_boot, review_import
+from autocompose.studio.server.pictures import to_page
 from autocompose.studio.server.state import Studio, StudioConfig
 from autocompose.studio.server.strips import pair_strip
 from autocompose.studio.server.transport import page_call
@@ -122,7 +123,7 @@ def test_every_state_of_the_store_is_a_value_with_the_same_fields(tmp_path):
     Store(url).close()
     desk = desk_of(root, url)
     boots["empty"] = review_boot(desk, ADA, {})
-    assert review_import(desk, ADA, {})["added"] == 6
+    assert review_import(desk, ADA, {}).added == 6
     boots["ready"] = review_boot(desk, ADA, {})
     desk.store().close()
     readonly = desk_of(root, f"sqlite:///file:{file}?mode=ro&uri=true")
@@ -131,24 +132,24 @@ def test_every_state_of_the_store_is_a_value_with_the_same_fields(tmp_path):
     away = f"postgresql://ada:secret@127.0.0.1:{free_port()}/none"
     boots["away"] = review_boot(desk_of(root, away), ADA, {})
     for state, boot in boots.items():
-        assert boot["store"]["state"] == state
-        assert fields(boot) == fields(boots["ready"]), state
-        assert bool(boot["store"]["problem"]) == (state in ("read_only", "away")), state
-        assert "\n" not in boot["store"]["problem"]
-    assert boots["read_only"]["store"]["stats"]["descriptions"] == 6
-    assert "secret" not in boots["away"]["store"]["problem"]
+        assert boot.store.state == state
+        assert fields(to_page(boot)) == fields(to_page(boots["ready"])), state
+        assert bool(boot.store.problem) == (state in ("read_only", "away")), state
+        assert "\n" not in boot.store.problem
+    assert boots["read_only"].store.stats.descriptions == 6
+    assert "secret" not in boots["away"].store.problem
 
 
 @pytest.mark.parametrize("url", ["nonsense", "mysql://a@b/c"])
 def test_a_store_of_no_known_kind_is_said_on_the_page(tmp_path, url):
     boot = review_boot(desk_of(dataset(tmp_path, "ready"), url), ADA, {})
-    assert boot["store"]["state"] == "away"
-    assert "sqlite:///" in boot["store"]["problem"]
+    assert boot.store.state == "away"
+    assert "sqlite:///" in boot.store.problem
 
 
 def test_a_damaged_store_is_said_on_the_page(tmp_path):
     file = tmp_path / "store.sqlite3"
     file.write_bytes(b"not a database" * 100)
     boot = review_boot(desk_of(dataset(tmp_path, "ready"), f"sqlite:///{file}"), ADA, {})
-    assert boot["store"]["state"] == "away"
-    assert "damaged" in boot["store"]["problem"]
+    assert boot.store.state == "away"
+    assert "damaged" in boot.store.problem

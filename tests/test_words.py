@@ -77,7 +77,8 @@ def test_the_plural_of_a_noun_is_a_noun_of_the_same_part():
 
 
 def test_the_judge_has_a_joint_for_every_paired_part():
-    assert set(pair_bodies._JOINT_OF_PART) == words.PAIRED
+    # The tagger calls the lower leg a shin, which the closed vocabulary has as a place only.
+    assert set(pair_bodies._JOINT_OF_PART) == words.PAIRED | {"shin"}
 
 
 @pytest.mark.parametrize("side", words.SIDES)

@@ -22,6 +22,7 @@ from autocompose.config import ModelConfig, RunConfig, TrainConfig
 from autocompose.data.dataset import PoseDataset, open_dataset, write_captions, write_split
 from autocompose.data.joints_file import write_joints
 from autocompose.schema import Event, OnEvent, PoseImage
+from tests.poses import random_poses
 
 SIDES = ("left", "right")
 TINY = ModelConfig(backbone="pose-mini", projection_dim=16, hidden_dim=32)
@@ -63,8 +64,8 @@ def write_tiny_dataset(root: Path, *, count: int = 12) -> PoseDataset:
 
 
 def posed(name: str, seed: int, *, floor: float | None = None) -> PoseImage:
-    """A picture whose joints are noise."""
-    joints = np.random.default_rng(seed).normal(size=(22, 3)).tolist()
+    """A picture of a body in a random pose."""
+    joints = random_poses(1, seed=seed)[0].tolist()
     return PoseImage(name, Path(name), joints=tuple(map(tuple, joints)), floor_y=floor)
 
 
