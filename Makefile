@@ -23,7 +23,7 @@ check: $(VENV)/.installed-dev lint ## check style and types, run every test that
 
 test: $(VENV)/.installed-dev browser lint ## install everything, check style and types, run every test
 	$(PARALLEL) -m "not browser" $(PYTEST_ARGS)
-	$(BIN)/python -m pytest -m browser $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m browser $(PYTEST_ARGS)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
