@@ -52,13 +52,13 @@ from autocompose.evaluation import eval_report
 from autocompose.model.checkpoint import load_official_clip, load_official_combiner
 from autocompose.model.combiner import Combiner
 from autocompose.schema import ComposedQuery, View
-from tests.browser.chromium import REPOSITORY, free_port, missing
+from tests.browser.chromium import REPOSITORY, free_port
 
 DATA = REPOSITORY / "tests" / "data"
 FROZEN = DATA / "frozen"
 DEMO = REPOSITORY / "annotations" / "demo"
 CHECKPOINT = REPOSITORY / "checkpoints" / "pose-mini"
-CAPTIONS = REPOSITORY.parent / "shared" / "captions" / "fixmypose_valid_seen.json"
+CAPTIONS = DATA / "captions" / "fixmypose_valid_seen.json"
 
 NAMES: dict[str, Any] = json.loads((FROZEN / "names.json").read_text(encoding="utf-8"))
 TEXTS: dict[str, Any] = json.loads((FROZEN / "texts.json").read_text(encoding="utf-8"))
@@ -583,8 +583,6 @@ def human_rows(name: str) -> list[tuple[str, set[str]]]:
 
 @pytest.mark.parametrize("name", LABELS)
 def test_captions_of_people_are_read_as_before(name, tmp_path):
-    if not CAPTIONS.is_file():
-        missing("shared/captions is not beside the repository")
     found = reading_rates(tmp_path, human_rows(name), exact=False)
     assert differences(FIGURES["claims"][name], found) == []
 
