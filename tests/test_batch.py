@@ -337,6 +337,7 @@ def test_failed_requests_are_discards_with_their_reason(server, words, capsys, t
     assert report["discarded"] == {"batch: 429 rate_limit_exceeded": 5}
 
 
+@pytest.mark.slow
 def test_a_limit_that_holds_is_told_and_waited_for(server, words, capsys, tmp_path):
     server.fail_whole = "Enqueued token limit reached."
     run(capsys, *words, "--batch", "submit")

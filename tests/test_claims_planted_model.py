@@ -3,6 +3,8 @@
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from autocompose.data.dataset import open_dataset
 from autocompose.language.sides.mirror import mirror_text
 from benchmarks.claims_planted_model import KINDS, planted_texts
@@ -10,6 +12,7 @@ from benchmarks.claims_planted_model import KINDS, planted_texts
 DEMO = Path(__file__).resolve().parents[1] / "annotations" / "demo"
 
 
+@pytest.mark.slow
 def test_each_planted_text_has_one_error_of_its_kind():
     pairs = [pair for pair in open_dataset(DEMO).pairs("train") if pair.texts.get("mllm")]
     planted = list(planted_texts(pairs, seed=0))

@@ -143,6 +143,7 @@ def test_test_queries_are_never_training_sentences_and_all_fit_the_text_tower(da
     assert max(len(tokenizer.encode(text)) for text in some) <= CONTEXT_LENGTH - 2
 
 
+@pytest.mark.slow
 def test_the_mirrored_texts_of_models_are_exact_exchanges_of_their_sources():
     derived = {
         "mirror": "mllm",

@@ -220,6 +220,7 @@ def test_a_real_server_without_eyes_says_so_in_one_line(llama):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_a_prompt_too_long_for_a_real_server_is_an_error_of_that_request(llama):
     with pytest.raises(ModelRequestError) as caught:
         ask(llama, request("word " * 6000), timeout=120)

@@ -103,6 +103,7 @@ def test_a_training_killed_in_both_stages_ends_with_the_same_weights(
     assert left == load_checkpoint(undisturbed).fingerprint
 
 
+@pytest.mark.slow
 def test_the_curves_have_a_row_per_epoch_with_validation(undisturbed):
     found = [(row["stage"], row["epoch"], row["step"]) for row in rows(undisturbed)]
     assert found == [
@@ -141,6 +142,7 @@ def test_ctrl_c_ends_the_command_with_130(dataset, tmp_path, monkeypatch):
     assert left.value.code == 130
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_a_full_disk_stops_with_the_checkpoint_before_and_goes_on_when_there_is_room(
     dataset, undisturbed, tmp_path
@@ -194,6 +196,7 @@ def test_a_loss_that_is_not_finite_stops_with_the_step_the_pairs_and_what_is_lef
     assert f"{failed['triplets'][0]['reference']} -> {failed['triplets'][0]['target']}" in said
 
 
+@pytest.mark.slow
 def test_unreadable_images_and_malformed_records_are_left_out_counted_and_named(tmp_path):
     dataset = write_tiny_dataset(tmp_path / "data")
     (tmp_path / "data" / "images" / "03.png").write_bytes(b"\x89PNG\r\n\x1a\n cut short")
@@ -226,6 +229,7 @@ def test_one_pair_is_too_few(tmp_path):
         train(open_dataset(dataset.root), tmp_path / "out", model=TINY, config=SHORT)
 
 
+@pytest.mark.slow
 def test_a_damaged_state_names_the_file(dataset, tmp_path):
     out = tmp_path / "out"
     train(dataset, out, model=TINY, config=SEVERAL_STEPS)

@@ -57,6 +57,7 @@ def scorer(body: Body) -> ClaimScorer:
     return ClaimScorer(SoftBodies.of(body))
 
 
+@pytest.mark.slow
 def test_without_error_the_scorer_gives_the_verdicts_of_the_judge(demo, gallery, measured):
     records, bodies = demo
     seen = set()

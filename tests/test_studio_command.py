@@ -125,6 +125,7 @@ def test_a_users_file_that_is_not_there_is_one_line(tmp_path, capsys):
     assert capsys.readouterr().err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_studio_starts_where_there_is_nothing(tmp_path):
     port = free_port()
     places = {"dataset": "none", "checkpoint": "none", "cache": "cache", "store": "new.sqlite3"}

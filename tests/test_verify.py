@@ -154,6 +154,7 @@ def test_a_missing_option_is_wrong_usage(capsys):
     assert "--captions" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_values_that_are_no_texts_are_named_counted_and_left_out(tmp_path, capsys):
     rows = json.loads((DEMO / "captions" / "val.json").read_text())[:3]
     odd = [None, 2.5, True, ["Raise the left arm."], {"text": "x"}]

@@ -117,6 +117,7 @@ def test_new_forms_are_made_of_words_that_training_sees(vocabulary, name):
     assert vocabulary[name] <= vocabulary[PhrasingBank.TRAIN]
 
 
+@pytest.mark.slow
 def test_new_words_are_new_to_training(vocabulary):
     new = vocabulary[PhrasingBank.NEW_WORDS] - vocabulary[PhrasingBank.TRAIN]
     assert {"hoist", "crook", "unbend", "swivel", "drastically", "tummy", "tad"} <= new

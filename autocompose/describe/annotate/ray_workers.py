@@ -12,8 +12,8 @@ import asyncio
 import logging
 import pickle
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -131,16 +131,19 @@ def annotate_with_ray(
         address = scale.address or "local"
         ray.init(address, log_to_driver=False, logging_level=logging.ERROR, **options)
     try:
-        for annotation in _in_order(_rows(pairs, model, config, cache.path, scale)):
-            if isinstance(annotation, AnnotationReport):  # what no pair accounts for
-                report = add_reports([report, annotation])
-                continue
-            asyncio.run(_keep_answers(annotation, cache))
-            report = add_reports([report, replace(count_pair(annotation), cost_usd=0.0)])
-            if price is not None:
-                budget.spent = price.cost(report.input_tokens, report.output_tokens)
-            on[1](annotation)
-            progress.step(report)
+        # Ray's executor must end before Ray does: left to the garbage collector, it starts Ray
+        # again from a thread of its own, and the process may hang when it ends.
+        with closing(_rows(pairs, model, config, cache.path, scale)) as rows:
+            for annotation in _in_order(rows):
+                if isinstance(annotation, AnnotationReport):  # what no pair accounts for
+                    report = add_reports([report, annotation])
+                    continue
+                asyncio.run(_keep_answers(annotation, cache))
+                report = add_reports([report, replace(count_pair(annotation), cost_usd=0.0)])
+                if price is not None:
+                    budget.spent = price.cost(report.input_tokens, report.output_tokens)
+                on[1](annotation)
+                progress.step(report)
     except AutoComPoseError as error:
         stopped = error
     finally:
@@ -157,7 +160,7 @@ def _rows(
     config: AnnotateConfig,
     cache_path: Path,
     scale: ScaleOut,
-) -> Iterator[dict[str, Any]]:
+) -> Generator[dict[str, Any]]:
     """Numbered results as workers finish them."""
     import ray.data
 
