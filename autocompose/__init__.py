@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from autocompose.language.sides.mirror import mirror_text
     from autocompose.model.checkpoint import load_checkpoint
     from autocompose.model.composed import ComposedModel
-    from autocompose.retrieval.gallery import Gallery, embed_images, load_gallery, save_gallery
+    from autocompose.retrieval.gallery import Gallery, embed_images
+    from autocompose.retrieval.gallery_files import load_gallery, save_gallery
     from autocompose.retrieval.search import ComposedRetriever
     from autocompose.schema import (
         BodyPart,
@@ -88,7 +89,8 @@ _HOMES = {
     "language.sides.mirror": ("mirror_text",),
     "model.checkpoint": ("load_checkpoint",),
     "model.composed": ("ComposedModel",),
-    "retrieval.gallery": ("Gallery", "embed_images", "load_gallery", "save_gallery"),
+    "retrieval.gallery": ("Gallery", "embed_images"),
+    "retrieval.gallery_files": ("load_gallery", "save_gallery"),
     "retrieval.search": ("ComposedRetriever",),
     "schema": (
         *("BodyPart", "ComposedQuery", "Event", "Hit", "PartDescription", "PoseImage", "PosePair"),

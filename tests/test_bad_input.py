@@ -389,7 +389,8 @@ def test_a_name_that_is_not_utf8_is_refused():
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
 def test_a_picture_whose_name_is_not_utf8_is_left_out_of_a_gallery_and_named(tmp_path):
-    from autocompose.retrieval.gallery import embed_images, load_gallery, save_gallery
+    from autocompose.retrieval.gallery import embed_images
+    from autocompose.retrieval.gallery_files import load_gallery, save_gallery
     from tests.model_fakes import tiny_model
 
     names = ["a.png", os.fsdecode(b"caf\xe9.png")]

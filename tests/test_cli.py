@@ -218,7 +218,7 @@ class FakeRetriever:
 def fake_retrieval(fake_module):
     gallery = type("FakeGallery", (), {"image_ids": ("a.png", "b.png")})()
     fake_module("autocompose.model.checkpoint", load_checkpoint=lambda folder: folder)
-    fake_module("autocompose.retrieval.gallery", load_gallery=lambda folder: gallery)
+    fake_module("autocompose.retrieval.gallery_files", load_gallery=lambda folder: gallery)
     fake_module("autocompose.retrieval.search", ComposedRetriever=FakeRetriever)
 
 
@@ -247,7 +247,7 @@ def test_an_error_over_several_lines_is_still_printed_as_one(fake_module, capsys
         raise GalleryError("first\nsecond")
 
     fake_module("autocompose.model.checkpoint", load_checkpoint=refuse)
-    fake_module("autocompose.retrieval.gallery", load_gallery=refuse)
+    fake_module("autocompose.retrieval.gallery_files", load_gallery=refuse)
     fake_module("autocompose.retrieval.search", ComposedRetriever=FakeRetriever)
     assert run(*RETRIEVE, "--text", "sit") == 1
     assert capsys.readouterr().err == "error: first second\n"

@@ -7,15 +7,9 @@ import torch
 
 from autocompose.data.preprocess import load_image, preprocess
 from autocompose.errors import FingerprintError, GalleryError, UnsafePathError
-from autocompose.retrieval import gallery as gallery_module
-from autocompose.retrieval.gallery import (
-    Gallery,
-    add,
-    embed_images,
-    load_gallery,
-    remove,
-    save_gallery,
-)
+from autocompose.retrieval import gallery_files
+from autocompose.retrieval.gallery import Gallery, add, embed_images, remove
+from autocompose.retrieval.gallery_files import load_gallery, save_gallery
 from tests.model_fakes import tiny_model, write_pictures
 
 
@@ -135,7 +129,7 @@ def test_an_interrupted_save_leaves_the_old_gallery(indexed, tmp_path, monkeypat
     def stop(path, content):
         raise OSError("disk full")
 
-    monkeypatch.setattr(gallery_module, "write_whole", stop)
+    monkeypatch.setattr(gallery_files, "write_whole", stop)
     with pytest.raises(GalleryError, match="disk full"):
         save_gallery(remove(indexed, ["picture_000.png"]), folder)
     monkeypatch.undo()

@@ -11,6 +11,7 @@ from autocompose.cli.console import INCOMPLETE, only_writer, progress, say, say_
 
 if TYPE_CHECKING:
     from autocompose.data.archive import FoundImages
+    from autocompose.retrieval.gallery_bodies import JointsOf
 
 
 def index(
@@ -23,15 +24,24 @@ def index(
     remove: Annotated[
         list[str] | None, typer.Option(help="Image id to remove from OUT. Repeatable.")
     ] = None,
+    joints: Annotated[
+        str | None,
+        typer.Option(
+            help="The joints.json of the images, or none. By default the one in their folder or"
+            " beside it.",
+            show_default=False,
+        ),
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Replace the gallery in OUT with a new one.")
     ] = False,
 ) -> None:
     """Embed the images of a gallery, for fast queries.
 
-    The folder may have sub-folders. A zip file is extracted into OUT/images. Images that cannot be
-    used are named, and the exit code is then 3. If the command is interrupted, run it again: it
-    keeps the images that it has embedded.
+    The folder may have sub-folders. A zip file is extracted into OUT/images. Joints that are known
+    of the images are kept too: queries are then also ranked by what the text says of the body.
+    Images that cannot be used are named, and the exit code is then 3. If the command is
+    interrupted, run it again: it keeps the images that it has embedded.
     """
     from autocompose.data.lock import lock_folder
 
@@ -42,8 +52,11 @@ def index(
     if images is not None and not add and not force:
         _refuse_to_replace(out)
     found = None if images is None or images.suffix.lower() == ".zip" else _listed(images)
+    joints_of = None if images is None else _joints_of(images, joints)
     with only_writer(lock_folder(out)):
-        skipped = _write_gallery(checkpoint, out, images, found, add=add, remove=remove or [])
+        skipped = _write_gallery(
+            checkpoint, out, images, found, joints_of=joints_of, add=add, remove=remove or []
+        )
     if skipped:
         raise typer.Exit(INCOMPLETE)
 
@@ -64,12 +77,28 @@ def _listed(images: Path) -> FoundImages:
     return find_images(images)
 
 
+def _joints_of(images: Path, joints: str | None) -> JointsOf | None:
+    """What tells the joints of an image; None where nothing does."""
+    from autocompose.data.joints_beside import FiledJoints, joints_beside
+    from autocompose.errors import CaptionFileError
+
+    if joints == "none":
+        return None
+    path = joints_beside(images) if joints is None else Path(joints)
+    if path is None:
+        return None
+    if not path.is_file():
+        raise CaptionFileError(f"{path} is not there; give a joints.json to --joints, or none")
+    return FiledJoints(path, images)
+
+
 def _write_gallery(
     checkpoint: Path,
     out: Path,
     images: Path | None,
     found: FoundImages | None,
     *,
+    joints_of: JointsOf | None,
     add: bool,
     remove: list[str],
 ) -> bool:
@@ -78,9 +107,10 @@ def _write_gallery(
     from autocompose.errors import FingerprintError
     from autocompose.model.checkpoint import load_checkpoint
     from autocompose.retrieval import gallery as galleries
+    from autocompose.retrieval.gallery_files import load_gallery, save_gallery
     from autocompose.retrieval.index_run import FOLDER, EmbeddedSoFar, embed_found
 
-    gallery = galleries.load_gallery(out) if add or remove else None
+    gallery = load_gallery(out) if add or remove else None
     if gallery is not None and remove:
         gallery = galleries.remove(gallery, remove)
     left_out: list[str] = []
@@ -98,14 +128,18 @@ def _write_gallery(
         if len(kept):
             say(f"{len(kept)} images were embedded by an earlier run that was stopped")
         with progress() as listener:
-            more = embed_found(model, found, kept, name=images.stem, on_event=listener)
+            more = embed_found(
+                model, found, kept, name=images.stem, joints_of=joints_of, on_event=listener
+            )
         left_out = [*found.left_out, *more.skipped]
         say_left_out(left_out, found.others)
         gallery = more if gallery is None else galleries.add(gallery, more)
     if gallery is not None:
-        galleries.save_gallery(gallery, out)
+        save_gallery(gallery, out)
         counted = f", {len(left_out)} left out" if left_out else ""
-        say(f"{out}: {len(gallery)} images{counted}")
+        known = 0 if gallery.bodies is None else int(gallery.bodies.known.sum())
+        bodies = f", {known} with joints" if known else ""
+        say(f"{out}: {len(gallery)} images{bodies}{counted}")
     if kept is not None:
         kept.clear()
     return bool(left_out)

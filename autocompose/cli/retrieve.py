@@ -30,7 +30,7 @@ def retrieve(
     As in the official protocol, a gallery image with the reference's file name is left out.
     """
     from autocompose.model.checkpoint import load_checkpoint
-    from autocompose.retrieval.gallery import load_gallery
+    from autocompose.retrieval.gallery_files import load_gallery
     from autocompose.retrieval.search import ComposedRetriever
     from autocompose.schema import ComposedQuery
 

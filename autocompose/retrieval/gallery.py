@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from autocompose.data.files import check_name, is_confined, name_inside, stream_whole, write_whole
+from autocompose.data.files import is_confined, name_inside
 from autocompose.data.json_text import is_unicode
 from autocompose.data.preprocess import load_image, preprocess
 from autocompose.errors import (
@@ -22,15 +20,13 @@ from autocompose.errors import (
     GalleryError,
     ImageError,
     UnsafePathError,
-    one_line,
 )
 from autocompose.model.checkpoint import ComposedModel
 from autocompose.model.joint_branch import KnownJoints, Poses
+from autocompose.retrieval.gallery_bodies import GalleryBodies, JointsOf, bodies_of
 from autocompose.schema import Event, OnEvent
 
-FORMAT = 1
 BATCH = 64
-_ARRAY_NAME = re.compile(r"(embeddings|norms)-[0-9a-f]{16}\.npy")
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +41,7 @@ class Gallery:
         name: what people call it.
         root: folder of the images, None when it is not on this machine.
         skipped: one line per image that could not be embedded.
+        bodies: what is known of the people in the images; None where nothing is.
     """
 
     image_ids: tuple[str, ...]
@@ -54,6 +51,7 @@ class Gallery:
     name: str = ""
     root: Path | None = None
     skipped: tuple[str, ...] = ()
+    bodies: GalleryBodies | None = None
     _rows: Mapping[str, int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -63,6 +61,11 @@ class Gallery:
             raise GalleryError(
                 f'the gallery "{self.name}" has {count} ids but embeddings of shape '
                 f"{self.embeddings.shape} and {len(self.norms)} norms; index it again"
+            )
+        if self.bodies is not None and len(self.bodies) != count:
+            raise GalleryError(
+                f'the gallery "{self.name}" has {count} images but {len(self.bodies)} bodies; '
+                "index it again"
             )
         rows = {image_id: row for row, image_id in enumerate(self.image_ids)}
         if len(rows) != count:
@@ -142,6 +145,7 @@ def embed_images(
     batch: int = BATCH,
     upright: bool = False,
     known: KnownJoints | None = None,
+    joints_of: JointsOf | None = None,
     on_event: OnEvent | None = None,
 ) -> Gallery:
     """Embed image files with a model.
@@ -154,6 +158,7 @@ def embed_images(
         batch: images per pass of the tower.
         upright: apply EXIF turns (for photos; the official code ignores them).
         known: true joints by id, for a model with the branch for joints.
+        joints_of: tells the joints of a picture, which stay beside its features for ranking.
         on_event: told after each batch.
 
     Returns:
@@ -202,6 +207,7 @@ def embed_images(
         name=name or root.name,
         root=root,
         skipped=tuple(skipped),
+        bodies=bodies_of(joints_of, ids, root),
     )
 
 
@@ -263,7 +269,16 @@ def add(gallery: Gallery, more: Gallery) -> Gallery:
         embeddings=np.concatenate([gallery.embeddings[kept], more.embeddings]),
         norms=np.concatenate([gallery.norms[kept], more.norms]),
         skipped=more.skipped,
+        bodies=_joined(gallery, kept, more),
     )
+
+
+def _joined(gallery: Gallery, kept: Sequence[int], more: Gallery) -> GalleryBodies | None:
+    """The bodies of the rows that are kept of one gallery, then those of another."""
+    if gallery.bodies is None and more.bodies is None:
+        return None
+    first, last = (one.bodies or GalleryBodies.of([None] * len(one)) for one in (gallery, more))
+    return first.take(list(kept)).followed_by(last)
 
 
 def remove(gallery: Gallery, image_ids: Iterable[str]) -> Gallery:
@@ -281,113 +296,8 @@ def remove(gallery: Gallery, image_ids: Iterable[str]) -> Gallery:
         image_ids=tuple(gallery.image_ids[row] for row in kept),
         embeddings=gallery.embeddings[kept],
         norms=gallery.norms[kept],
+        bodies=None if gallery.bodies is None else gallery.bodies.take(kept),
     )
-
-
-def save_gallery(gallery: Gallery, folder: Path) -> None:
-    """Write a gallery: two ``.npy`` files and ``gallery.json``, which names them.
-
-    The arrays are named by their content and ``gallery.json`` is replaced last, so that an
-    interrupted save leaves the old gallery whole, and a process that reads it undisturbed.
-
-    Raises:
-        GalleryError: the folder cannot be written.
-    """
-    folder = Path(folder)
-    arrays = {
-        key: np.ascontiguousarray(value, dtype=np.float32)
-        for key, value in (("embeddings", gallery.embeddings), ("norms", gallery.norms))
-    }
-    stamp = hashlib.sha256(json.dumps([gallery.image_ids, gallery.fingerprint]).encode())
-    for array in arrays.values():
-        stamp.update(array.data)
-    names = {key: f"{key}-{stamp.hexdigest()[:16]}.npy" for key in arrays}
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for key, array in arrays.items():
-            with stream_whole(folder / names[key]) as file:
-                np.save(file, array, allow_pickle=False)
-        content = {
-            "format": FORMAT,
-            "name": gallery.name,
-            "fingerprint": gallery.fingerprint,
-            "files": names,
-            "skipped": list(gallery.skipped),
-            "image_ids": list(gallery.image_ids),
-        }
-        write_whole(folder / "gallery.json", json.dumps(content, ensure_ascii=False) + "\n")
-        for stale in folder.glob("*.npy"):
-            if _ARRAY_NAME.fullmatch(stale.name) and stale.name not in names.values():
-                stale.unlink()
-    except OSError as error:
-        raise GalleryError(
-            f'the gallery "{folder}" cannot be written: {error.strerror or error}'
-        ) from error
-
-
-def load_gallery(
-    folder: Path, *, root: Path | None = None, model: ComposedModel | None = None
-) -> Gallery:
-    """Read a gallery; its embeddings stay on disk and are read as they are needed.
-
-    Args:
-        folder: written by `save_gallery`.
-        root: folder of its images, where they can be shown.
-        model: if given, the model that must have embedded it.
-
-    Raises:
-        GalleryError: missing, damaged, or from a newer version.
-        UnsafePathError: an image id points outside the gallery's folder.
-        FingerprintError: embedded by another model.
-    """
-    folder = Path(folder)
-    file = folder / "gallery.json"
-    if not file.is_file():
-        raise GalleryError(f'"{folder}" holds no gallery; make one with `autocompose index`')
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-        if content["format"] > FORMAT:
-            raise GalleryError(
-                f'the gallery "{folder.name}" has format {content["format"]}, this program reads '
-                f"up to {FORMAT}; update it"
-            )
-        arrays = {key: _load_array(folder, key, content["files"][key]) for key in _KINDS}
-        image_ids = tuple(content["image_ids"])
-        for image_id in image_ids:
-            check_name(image_id, str(file))
-        gallery = Gallery(
-            image_ids=image_ids,
-            embeddings=arrays["embeddings"],
-            fingerprint=str(content["fingerprint"]),
-            norms=arrays["norms"],
-            name=str(content["name"]),
-            root=root,
-            skipped=tuple(content["skipped"]),
-        )
-    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
-        reason = one_line(error)
-        raise GalleryError(
-            f'the gallery "{folder.name}" is damaged ({reason}); make it again with '
-            "`autocompose index`"
-        ) from error
-    if model is not None:
-        gallery.check_model(model)
-    return gallery
-
-
-_KINDS = {"embeddings": 2, "norms": 1}
-
-
-def _load_array(folder: Path, kind: str, name: str) -> np.ndarray:
-    """Map an array of the gallery into memory; writes to it stay in memory."""
-    if not _ARRAY_NAME.fullmatch(name):
-        raise ValueError(f'"{name}" is not a file of a gallery')
-    array = np.load(folder / name, mmap_mode="c", allow_pickle=False)
-    if array.dtype != np.float32 or array.ndim != _KINDS[kind]:
-        raise ValueError(f"{name} holds {array.ndim}-D {array.dtype}, not float32")
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name} holds values that are not finite numbers")
-    return array
 
 
 def _pixels(

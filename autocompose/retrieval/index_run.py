@@ -23,6 +23,7 @@ from autocompose.data.preprocess import read_bounded
 from autocompose.errors import GalleryError, ImageError
 from autocompose.model.checkpoint import ComposedModel
 from autocompose.retrieval.gallery import BATCH, Gallery, _pixels, encode_pixels
+from autocompose.retrieval.gallery_bodies import JointsOf, bodies_of
 from autocompose.schema import Event, OnEvent
 
 FOLDER = ".embedded"
@@ -83,6 +84,7 @@ def embed_found(
     *,
     name: str = "",
     batch: int = BATCH,
+    joints_of: JointsOf | None = None,
     on_event: OnEvent | None = None,
 ) -> Gallery:
     """Embed images, but for those that an earlier run has embedded.
@@ -93,6 +95,7 @@ def embed_found(
         kept: the features of earlier batches; every batch is added.
         name: what people call the gallery.
         batch: images per pass of the tower.
+        joints_of: tells the joints of a picture, which stay beside its features for ranking.
         on_event: called after each batch.
 
     Returns:
@@ -130,5 +133,6 @@ def embed_found(
     norms = np.linalg.norm(raw, axis=1).astype(np.float32)
     unit = raw / np.maximum(norms, 1e-12)[:, None]
     return Gallery(
-        tuple(ids), unit, model.fingerprint, norms, name, found.root, skipped=tuple(skipped)
-    )
+        tuple(ids), unit, model.fingerprint, norms, name, found.root, skipped=tuple(skipped),
+        bodies=bodies_of(joints_of, ids, found.root),
+    )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,7 @@ class EngineSource:
         images: the pictures to search, all in one folder; used when ``gallery`` is None.
         gallery: folder of a gallery made by ``autocompose index``.
         gallery_images: folder its picture names are relative to.
-        known: pictures whose joints a model with the branch for joints may use.
+        known: pictures whose joints may be used.
     """
 
     checkpoint: Path
@@ -50,7 +50,8 @@ def load_engine(source: EngineSource, workspace: Workspace, on_event: OnEvent) -
     """
     on_event(Event("Loading libraries", 0, 3))
     from autocompose.model.checkpoint import load_checkpoint
-    from autocompose.retrieval.gallery import load_gallery
+    from autocompose.retrieval.gallery_bodies import bodies_of
+    from autocompose.retrieval.gallery_files import load_gallery
     from autocompose.retrieval.search import ComposedRetriever
 
     on_event(Event("Loading the model", 1, 3))
@@ -60,6 +61,9 @@ def load_engine(source: EngineSource, workspace: Workspace, on_event: OnEvent) -
         gallery = load_gallery(source.gallery, root=source.gallery_images, model=model)
     else:
         gallery = _split_gallery(source, workspace, model, on_event)
+        known = {image.id: image for image in source.known}
+        bodies = bodies_of(lambda name, _: known.get(name), gallery.image_ids, Path("."))
+        gallery = replace(gallery, bodies=bodies)
     return LoadedEngine(
         retriever=ComposedRetriever(model, gallery),
         model_name=model.config.backbone,
@@ -75,7 +79,8 @@ def _split_gallery(
     source: EngineSource, workspace: Workspace, model: ComposedModel, on_event: OnEvent
 ) -> Gallery:
     from autocompose.model.joint_branch import KnownJoints
-    from autocompose.retrieval.gallery import embed_images, load_gallery, save_gallery
+    from autocompose.retrieval.gallery import embed_images
+    from autocompose.retrieval.gallery_files import load_gallery, save_gallery
 
     if not source.images:
         raise GalleryError("there are no pictures to search; open a dataset, or name a --gallery")

@@ -1,0 +1,176 @@
+"""What is known of the bodies in a gallery: joints, where they come from, what was not seen."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autocompose.body.change import Bodies, Body
+from autocompose.body.skeleton import JOINTS
+from autocompose.schema import JointsOrigin, PoseImage
+
+Floats = NDArray[np.float32]
+
+JointsOf = Callable[[str, Path], PoseImage | None]
+"""What is known of the picture of an id at a path; None where nothing is."""
+
+ORIGINS = (JointsOrigin.RENDERED, JointsOrigin.IMPORTED, JointsOrigin.ESTIMATED)
+"""In the order of their numbers in a file of a gallery."""
+_NONE = -1
+_COUNT = len(JOINTS)
+_SLACK = 4096
+"""Bytes that the heads of the arrays in a file may take."""
+
+
+@dataclass(frozen=True, eq=False)
+class GalleryBodies:
+    """The bodies of N pictures, row for row; of some of them nothing may be known.
+
+    Args:
+        joints: (N, 22, 3) float32 metres, +x to the subject's left; NaN where nothing is known.
+        floors: (N,) float32 heights of the floor, metres; NaN where unknown.
+        headings: (N,) float32 degrees to the subject's left; NaN where unknown.
+        visibility: (N, 22) float32, 0 to 1; NaN where nobody said.
+        built: (N, 22) bool: joints that an importer derived from their neighbours.
+        origins: (N,) int8 places in `ORIGINS`; -1 where nothing is known.
+    """
+
+    joints: Floats
+    floors: Floats
+    headings: Floats
+    visibility: Floats
+    built: NDArray[np.bool_]
+    origins: NDArray[np.int8]
+
+    @classmethod
+    def of(cls, images: Sequence[PoseImage | None]) -> GalleryBodies:
+        """The bodies of pictures; None, and pictures without joints, are unknown."""
+        count = len(images)
+        found = cls(
+            np.full((count, _COUNT, 3), np.nan, np.float32), np.full(count, np.nan, np.float32),
+            np.full(count, np.nan, np.float32), np.full((count, _COUNT), np.nan, np.float32),
+            np.zeros((count, _COUNT), bool), np.full(count, _NONE, np.int8),
+        )  # fmt: skip
+        for row, image in enumerate(images):
+            if image is None or image.joints is None:
+                continue
+            found.joints[row] = image.joints
+            found.floors[row] = np.nan if image.floor_y is None else image.floor_y
+            found.headings[row] = np.nan if image.heading is None else image.heading
+            if image.visibility is not None:
+                found.visibility[row] = image.visibility
+            found.built[row] = [name in image.built for name in JOINTS]
+            found.origins[row] = ORIGINS.index(image.joints_origin or JointsOrigin.IMPORTED)
+        return found
+
+    def __len__(self) -> int:
+        """Number of pictures, with and without joints."""
+        return len(self.origins)
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """(N,) of which pictures the joints are known."""
+        return self.origins != _NONE
+
+    def origin(self, row: int) -> JointsOrigin | None:
+        """Where the joints of a picture come from; None where nothing is known."""
+        number = int(self.origins[row])
+        return None if number == _NONE else ORIGINS[number]
+
+    def body(self, row: int) -> Body:
+        """One body whose joints are known, with what was not seen or only built."""
+        floor, heading = (float(values[row]) for values in (self.floors, self.headings))
+        seen = self.visibility[row].astype(np.float64)
+        return Body(
+            self.joints[row].astype(np.float64),
+            None if np.isnan(floor) else floor,
+            None if np.isnan(heading) else heading,
+            frozenset(np.array(JOINTS)[self.built[row]].tolist()),
+            None if np.isnan(seen).all() else seen,
+        )
+
+    def stacked(self, rows: NDArray[np.intp]) -> Bodies:
+        """Bodies whose joints are known, as arrays; joints that nobody saw count as they are.
+
+        An estimator's guess of a hidden limb is worth more to a ranking than nothing.
+        """
+        built = frozenset(np.array(JOINTS)[self.built[rows].any(0)].tolist())
+        return Bodies(
+            self.joints[rows].astype(np.float64),
+            self.floors[rows].astype(np.float64),
+            self.headings[rows].astype(np.float64),
+            [built] * len(rows) if built else (),
+        )
+
+    def take(self, rows: Sequence[int] | NDArray[np.intp]) -> GalleryBodies:
+        """Some of the pictures, in the given order."""
+        return GalleryBodies(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+    def followed_by(self, other: GalleryBodies) -> GalleryBodies:
+        """These pictures, then others."""
+        return GalleryBodies(
+            *(
+                np.concatenate([getattr(one, field.name) for one in (self, other)])
+                for field in fields(self)
+            )
+        )
+
+    def to_bytes(self) -> bytes:
+        """The content of an ``.npz`` file."""
+        content = io.BytesIO()
+        np.savez(content, **{field.name: getattr(self, field.name) for field in fields(self)})
+        return content.getvalue()
+
+    @classmethod
+    def from_bytes(cls, content: bytes, count: int) -> GalleryBodies:
+        """Read what `to_bytes` wrote.
+
+        Args:
+            content: of the file.
+            count: of pictures in the gallery.
+
+        Raises:
+            ValueError: not such a file, or not of so many pictures.
+        """
+        model = cls.of([None] * count)
+        names = [field.name for field in fields(cls)]
+        try:
+            with zipfile.ZipFile(io.BytesIO(content)) as packed:
+                for item in packed.infolist():  # before anything is unpacked
+                    kind = item.filename.removesuffix(".npy")
+                    if kind not in names or item.file_size > _SLACK + getattr(model, kind).nbytes:
+                        raise ValueError(f"{item.filename} is not of a gallery of {count} pictures")
+            with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+                arrays = [stored[name] for name in names]
+        except (zipfile.BadZipFile, KeyError, EOFError, OSError) as error:
+            raise ValueError(f"the bodies cannot be read: {error}") from error
+        for name, array in zip(names, arrays, strict=True):
+            right = getattr(model, name)
+            if array.shape != right.shape or array.dtype != right.dtype:
+                raise ValueError(f"{name} is {array.dtype} {array.shape}, not {right.dtype}")
+        found = cls(*arrays)
+        if (found.origins < _NONE).any() or (found.origins >= len(ORIGINS)).any():
+            raise ValueError("origins has numbers that stand for nothing")
+        if not np.isfinite(found.joints[found.known]).all():
+            raise ValueError("joints holds values that are not finite numbers")
+        return found
+
+
+def bodies_of(joints_of: JointsOf | None, ids: Sequence[str], root: Path) -> GalleryBodies | None:
+    """The bodies of a gallery's pictures; None where nothing is known of any.
+
+    Args:
+        joints_of: tells what is known of one picture; None where nobody knows.
+        ids: of the pictures.
+        root: folder that the ids are relative to.
+    """
+    if joints_of is None:
+        return None
+    found = GalleryBodies.of([joints_of(name, root / name) for name in ids])
+    return found if found.known.any() else None
