@@ -108,10 +108,10 @@ def test_a_contact_is_measured():
 
 def test_the_evidence_is_in_numbers():
     (found,) = check_text("Bend your left knee.", ARMS_DOWN, SQUAT).claims
-    assert re.fullmatch(r"left knee bend \d+° -> \d+°", found.evidence)
+    assert re.fullmatch(r"left knee bend \d+° → \d+°", found.evidence)
     (still,) = check_text("Raise your right hand.", ARMS_DOWN, LEFT_ARM_OUT).claims
     assert still.outcome is Outcome.CONTRADICTED
-    assert "->" in still.evidence
+    assert "→" in still.evidence
 
 
 def test_exchanged_sides_are_noticed_and_true_ones_are_not():

@@ -37,7 +37,7 @@ def test_each_sentence_gets_its_verdict_in_the_order_asked(studio, pair):
     assert [t["verdict"] for t in answer["texts"]] == ["supported", "contradicted", "unknown"]
     (claim,) = answer["texts"][0]["claims"]
     assert claim["says"] == "right arm: down"
-    assert "->" in claim["evidence"]
+    assert "→" in claim["evidence"]
     assert (claim["start"], claim["end"]) == (0, 20)
 
 

@@ -31,7 +31,7 @@ def verify(
 ) -> None:
     """Check every claim in a caption file against 3-D joints: supported, contradicted or unknown.
 
-    The evidence is in numbers ("left knee bend 92° -> 8°"). Texts that fit much better with left
+    The evidence is in numbers ("left knee bend 92° → 8°"). Texts that fit much better with left
     and right swapped are marked. Pairs without joints are counted and named.
     """
     from autocompose.errors import CaptionFileError

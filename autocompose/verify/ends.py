@@ -11,7 +11,7 @@ from autocompose.body.paircodes import FACE_DOWN, FACE_UP, UPRIGHT, UPSIDE_DOWN
 from autocompose.postures.postures import DENIED, HELD, POSTURES
 from autocompose.tagger.claimed_change import Change, ChangeKind
 from autocompose.verify.motions import HEIGHTS, distance, past_level
-from autocompose.verify.pair_bodies import NOT_SEEN, Floats, MeasuredChange, at_row
+from autocompose.verify.pair_bodies import NOT_SEEN, Floats, MeasuredChange
 from autocompose.verify.places import (
     FAR,
     UNTOLD,
@@ -28,6 +28,21 @@ from autocompose.verify.places import (
     off_floor,
     on_floor,
     under,
+)
+from autocompose.verify.spoken import (
+    AHEAD_OF_HIPS,
+    FORWARD_BACK,
+    IN_FRONT,
+    LEFT_RIGHT,
+    OVER_FLOOR,
+    OVER_HIPS,
+    OVER_LEVEL,
+    OWN_SIDE,
+    UP_DOWN,
+    Poles,
+    Spoken,
+    SpokenChange,
+    at_row,
 )
 from autocompose.verify.verdicts import CONTRADICTED, SUPPORTED, Finding, of_readings, said, within
 
@@ -129,14 +144,24 @@ def _centre(case: Case, kind: str) -> Finding:
     worst = np.maximum(sizes[1], sizes[3])
     lost = np.maximum(sizes[0] - sizes[1], sizes[2] - sizes[3])
     gained = np.maximum(sizes[1] - sizes[0], sizes[3] - sizes[2])
-    first, second = (name.replace("_", " ") for name in names)
+    (first, poles_a), (second, poles_b) = (_ANGLES[name] for name in names)
     words = said(
-        "{} {:.0f}° -> {:.0f}°, {} {:.0f}° -> {:.0f}°", first, a, after_a, second, b, after_b
+        f"{first} {{}}, {second} {{}}",
+        SpokenChange(a, after_a, "°", poles_a, 0),
+        SpokenChange(b, after_b, "°", poles_b, 0),
     )
     held = (lost >= 9) | (worst <= 18)
     against = (gained >= 12) & (worst >= 45) & (lost < 5)
     codes = np.where(held, SUPPORTED, np.where(against, CONTRADICTED, 0)).astype(np.int8)
     return Finding(codes, words)
+
+
+_ANGLES: dict[str, tuple[str, Poles]] = {
+    "lean_front": ("leaning", FORWARD_BACK), "lean_left": ("leaning", LEFT_RIGHT),
+    "twist_left": ("shoulders turned", LEFT_RIGHT), "head_left": ("head turned", LEFT_RIGHT),
+    "head_tilt_left": ("head tilted", LEFT_RIGHT), "head_up": ("head", UP_DOWN),
+}  # fmt: skip
+"""Measure -> what it is called, and its two directions."""
 
 
 def _posture(case: Case, change: Change) -> Finding:
@@ -206,7 +231,8 @@ def _held(case: Case, way: str) -> Finding:
             ),
             "in": (case.across(), (-FAR, 0.35), (-FAR, 0.7)),
         }[way]
-        words = said("{} {:.2f} trunk lengths", case.label, value)
+        shown = Spoken(value, " trunk lengths", _HELD_ARM[way])
+        words = said("{} {}", case.label, shown)
         return Finding(within(value, supported, allowed), words)
     if case.part in ("head", "body", "torso", "hips"):
         return _held_midline(case, way)
@@ -218,7 +244,12 @@ def _held(case: Case, way: str) -> Finding:
         "forward": (ahead, (0.12, FAR), (-0.05, FAR)), "back": (ahead, (-FAR, -0.12), (-FAR, 0.05)),
         "out": (out, (0.22, FAR), (0.1, FAR)), "in": (out, (-FAR, 0.1), (-FAR, 0.25)),
     }[way]  # fmt: skip
-    return Finding(within(value, supported, allowed), said("{} {:+.2f} m", case.label, value))
+    shown = Spoken(value, " m", _HELD_FOOT[way])
+    return Finding(within(value, supported, allowed), said("{} {}", case.label, shown))
+
+
+_HELD_ARM = {"up": OVER_HIPS, "down": OVER_HIPS, "forward": IN_FRONT, "back": IN_FRONT, "in": OWN_SIDE, "out": OWN_SIDE}  # fmt: skip
+_HELD_FOOT = {"up": OVER_FLOOR, "down": OVER_FLOOR, "forward": AHEAD_OF_HIPS, "back": AHEAD_OF_HIPS, "in": OWN_SIDE, "out": OWN_SIDE}  # fmt: skip
 
 
 def _held_midline(case: Case, way: str) -> Finding:
@@ -230,7 +261,7 @@ def _held_midline(case: Case, way: str) -> Finding:
         gaze = (case.pair.joint("nose") - case.pair.joint("head"))[1]
         level = gaze[1] / np.maximum(np.linalg.norm(gaze, axis=0), 1e-9)
         pitch = np.degrees(np.arcsin(level))
-        words = said("gaze {:+.0f}° above level", pitch)
+        words = said("gaze {}", Spoken(pitch, "°", OVER_LEVEL, 0))
         return Finding(within(sign * pitch, (12, 91), (-2, 91)), words)
     height = case.pair.measure("pelvis_height")[1]
     words = said("pelvis height {:.2f} leg lengths", height)
@@ -251,7 +282,8 @@ def _turned(case: Case, kind: str, way: str) -> Finding:
     before, after = case.pair.measure(name)
     if name == "lean_front":
         after = past_level(after)
-    words = said("{} {:.0f}° -> {:.0f}°", name.replace("_", " "), before, after)
+    label, poles = _ANGLES[name]
+    words = said(f"{label} {{}}", SpokenChange(before, after, "°", poles, 0))
     return Finding(within(sign * after, (12, 181), (5, 181)), words)
 
 

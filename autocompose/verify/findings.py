@@ -14,8 +14,9 @@ from autocompose.verify.ends import judge_end
 from autocompose.verify.joint_error import JointError, drawn
 from autocompose.verify.measured_bodies import MeasuredBodies
 from autocompose.verify.motions import readings
-from autocompose.verify.pair_bodies import MeasuredChange, PosePairMeasures, at_row
+from autocompose.verify.pair_bodies import MeasuredChange, PosePairMeasures
 from autocompose.verify.places import Case
+from autocompose.verify.spoken import at_row
 from autocompose.verify.verdicts import (
     CONTRADICTED,
     SUPPORTED,

@@ -14,6 +14,25 @@ import numpy as np
 from autocompose.body.paircodes import COLUMN, MEASURES
 from autocompose.tagger.claimed_change import Change, ChangeKind
 from autocompose.verify.pair_bodies import Floats, MeasuredChange, PosePairMeasures
+from autocompose.verify.spoken import (
+    AHEAD_OF_FEET,
+    AHEAD_OF_OTHER,
+    FORWARD_BACK,
+    IN_FRONT,
+    LEFT_OF_FEET,
+    LEFT_OF_OTHER,
+    LEFT_RIGHT,
+    OUT_FROM_OTHER,
+    OUTWARD,
+    OVER_FLOOR,
+    OVER_HIP,
+    OVER_HIPS,
+    OVER_LEVEL,
+    OVER_OTHER,
+    OWN_SIDE,
+    TO_THE_LEFT,
+    UP_DOWN,
+)
 
 _TRUNK_LEVEL = {"hip": 0.02, "waist": 0.34, "back": 0.4, "chest": 0.66, "shoulder": 0.94, "chin": 1.1, "face": 1.28, "head": 1.32, "over": 1.6, "thigh": -0.3, "knee": -0.75}  # fmt: skip
 """Height of a landmark along the trunk, pelvis 0, neck 1."""
@@ -70,8 +89,8 @@ def _sides(pair: PosePairMeasures, joint: str, change: str, label: str) -> list[
     sign = 1 if change == "left" else -1
     trunk = pair.along(points, pair.left)
     return [
-        MeasuredChange(f"{label} to the left", "trunk", *trunk, 0.18, sign),
-        MeasuredChange(f"{label} to the left", "m", points[0, 0], points[1, 0], 0.1, sign),
+        MeasuredChange(label, "trunk", *trunk, 0.18, sign, poles=TO_THE_LEFT),
+        MeasuredChange(label, "m", points[0, 0], points[1, 0], 0.1, sign, poles=TO_THE_LEFT),
     ]
 
 
@@ -83,9 +102,14 @@ def _arm(pair: PosePairMeasures, part: str, side: str, change: str) -> list[Meas
     if change in ("up", "down"):
         sign = 1 if change == "up" else -1
         found = [
-            MeasuredChange(f"{label} height", "m", *pair.height(points), 0.1, sign),
+            MeasuredChange(label, "m", *pair.height(points), 0.1, sign, poles=OVER_FLOOR),
             MeasuredChange(
-                f"{label} height along the trunk", "trunk", *pair.along(points, pair.up), 0.16, sign
+                f"{label} along the trunk",
+                "trunk",
+                *pair.along(points, pair.up),
+                0.16,
+                sign,
+                poles=OVER_HIPS,
             ),
         ]
         if part != "hand":
@@ -95,13 +119,15 @@ def _arm(pair: PosePairMeasures, part: str, side: str, change: str) -> list[Meas
         sign = 1 if change == "forward" else -1
         found = [
             MeasuredChange(
-                f"{label} in front", "trunk", *pair.along(points, pair.front), 0.2, sign
+                label, "trunk", *pair.along(points, pair.front), 0.2, sign, poles=IN_FRONT
             ),
-            MeasuredChange(f"{label} in front", "m", points[0, 2], points[1, 2], 0.11, sign),
+            MeasuredChange(label, "m", points[0, 2], points[1, 2], 0.11, sign, poles=IN_FRONT),
         ]
         if is_hand and part == "arm":
             elbow = pair.along(pair.joint(f"{side}_elbow"), pair.front)
-            found.append(MeasuredChange(f"{side} elbow in front", "trunk", *elbow, 0.2, sign))
+            found.append(
+                MeasuredChange(f"{side} elbow", "trunk", *elbow, 0.2, sign, poles=IN_FRONT)
+            )
         return found
     if change in ("in", "out"):
         sign = 1 if change == "out" else -1
@@ -110,7 +136,7 @@ def _arm(pair: PosePairMeasures, part: str, side: str, change: str) -> list[Meas
         depth = pair.along(points, pair.front)
         away = (np.hypot(across[0], depth[0]), np.hypot(across[1], depth[1]))
         return [
-            MeasuredChange(f"{label} outward", "trunk", *across, 0.2 if is_hand else 0.15, sign),
+            MeasuredChange(label, "trunk", *across, 0.2 if is_hand else 0.15, sign, poles=OWN_SIDE),
             MeasuredChange(
                 f"{label} from the body", "trunk", *away, 0.2 if is_hand else 0.15, sign
             ),
@@ -129,36 +155,46 @@ def _leg(pair: PosePairMeasures, part: str, side: str, change: str) -> list[Meas
     if change in ("up", "down"):
         sign = 1 if change == "up" else -1
         if knee_like:
-            found.append(pair.reading(f"{side}_knee_up", f"{side} knee height to hip", sign=sign))
+            found.append(pair.reading(f"{side}_knee_up", f"{side} knee", sign=sign, poles=OVER_HIP))
             knee = pair.height(pair.joint(f"{side}_knee"))
-            found.append(MeasuredChange(f"{side} knee height", "m", *knee, 0.12, sign))
+            found.append(MeasuredChange(f"{side} knee", "m", *knee, 0.12, sign, poles=OVER_FLOOR))
         if foot_like:
-            found.append(pair.reading(f"{side}_foot_up", f"{side} foot height", sign=sign))
+            found.append(
+                pair.reading(f"{side}_foot_up", f"{side} foot", sign=sign, poles=OVER_FLOOR)
+            )
             ankle = pair.height(pair.joint(f"{side}_ankle"))
-            found.append(MeasuredChange(f"{side} ankle height", "m", *ankle, 0.12, sign))
+            found.append(MeasuredChange(f"{side} ankle", "m", *ankle, 0.12, sign, poles=OVER_FLOOR))
         return found
     if change in ("forward", "back"):
         sign = 1 if change == "forward" else -1
         if knee_like:
-            found.append(pair.reading(f"{side}_knee_front", f"{side} knee in front", sign=sign))
+            found.append(
+                pair.reading(f"{side}_knee_front", f"{side} knee", sign=sign, poles=IN_FRONT)
+            )
         if foot_like:
-            found.append(pair.reading(f"{side}_foot_front", f"{side} foot in front", sign=sign))
+            found.append(
+                pair.reading(f"{side}_foot_front", f"{side} foot", sign=sign, poles=IN_FRONT)
+            )
             gap = _relative(pair, f"{side}_ankle", 2)
             found.append(
-                MeasuredChange(f"{side} foot ahead of the other", "m", *gap, 0.14, sign, soft=True)
+                MeasuredChange(
+                    f"{side} foot", "m", *gap, 0.14, sign, soft=True, poles=AHEAD_OF_OTHER
+                )
             )
         return found
     if change in ("in", "out"):
         sign = 1 if change == "out" else -1
         if knee_like:
-            found.append(pair.reading(f"{side}_knee_out", f"{side} knee outward", sign=sign))
+            found.append(pair.reading(f"{side}_knee_out", f"{side} knee", sign=sign, poles=OUTWARD))
         if foot_like:
-            found.append(pair.reading(f"{side}_foot_out", f"{side} foot outward", sign=sign))
+            found.append(pair.reading(f"{side}_foot_out", f"{side} foot", sign=sign, poles=OUTWARD))
             own = 1 if side == "left" else -1
             gap = _relative(pair, f"{side}_ankle", 0)
             gap = (own * gap[0], own * gap[1])
             found.append(
-                MeasuredChange(f"{side} foot from the other", "m", *gap, 0.1, sign, soft=True)
+                MeasuredChange(
+                    f"{side} foot", "m", *gap, 0.1, sign, soft=True, poles=OUT_FROM_OTHER
+                )
             )
         if change == "in" and part in ("knee", "thigh"):
             # "Bring the knee in": toward the chest.
@@ -171,7 +207,7 @@ def _leg(pair: PosePairMeasures, part: str, side: str, change: str) -> list[Meas
             gap = _relative(pair, f"{side}_ankle", 0)
             sign = 1 if change == "left" else -1
             found.append(
-                MeasuredChange(f"{side} foot left of the other", "m", *gap, 0.1, sign, soft=True)
+                MeasuredChange(f"{side} foot", "m", *gap, 0.1, sign, soft=True, poles=LEFT_OF_OTHER)
             )
         return found
     return []
@@ -182,7 +218,7 @@ def _turned_leg(pair: PosePairMeasures, part: str, side: str, way: str) -> list[
     if way not in ("in", "out") or part == "foot":
         return []
     sign = 1 if way == "out" else -1
-    return [pair.reading(f"{side}_knee_out", f"{side} knee outward", sign=sign)]
+    return [pair.reading(f"{side}_knee_out", f"{side} knee", sign=sign, poles=OUTWARD)]
 
 
 def _relative(pair: PosePairMeasures, joint: str, axis: int) -> tuple[Floats, Floats]:
@@ -198,12 +234,12 @@ def _trunk(pair: PosePairMeasures, part: str, change: Change) -> list[MeasuredCh
             sign = 1 if way == "forward" else -1
             before, after = map(past_level, pair.measure("lean_front"))
             known = _unless_folded(before, after)
-            return [MeasuredChange("forward lean", "°", before, known, 10, sign)]
+            return [MeasuredChange("leaning", "°", before, known, 10, sign, poles=FORWARD_BACK)]
         if way in ("left", "right"):
-            return [pair.reading("lean_left", "lean to the left", sign=1 if way == "left" else -1)]
+            return [_leaning_left(pair, 1 if way == "left" else -1)]
         if way.startswith("less "):
             sign = -1 if way == "less left" else 1
-            return [pair.reading("lean_left", "lean to the left", sign=sign)]
+            return [_leaning_left(pair, sign)]
         if way != "less":
             return []
         front, side = (
@@ -217,7 +253,7 @@ def _trunk(pair: PosePairMeasures, part: str, change: Change) -> list[MeasuredCh
         ]
     if change.kind is ChangeKind.TURN and way in ("left", "right"):
         sign = 1 if way == "left" else -1
-        twist = pair.reading("twist_left", "shoulders turned to the left", sign=sign)
+        twist = pair.reading("twist_left", "shoulders turned", sign=sign, poles=LEFT_RIGHT)
         return [*_turned(pair, sign, twist, soft=part == "torso"), twist]
     if change.kind is ChangeKind.MOVE and way in ("up", "down"):
         sign = 1 if way == "up" else -1
@@ -227,9 +263,15 @@ def _trunk(pair: PosePairMeasures, part: str, change: Change) -> list[MeasuredCh
         ]
         if part == "torso":
             before, after = map(past_level, pair.measure("lean_front"))
-            found.append(MeasuredChange("forward lean", "°", before, after, 10, -sign))
+            found.append(
+                MeasuredChange("leaning", "°", before, after, 10, -sign, poles=FORWARD_BACK)
+            )
         return found
     return []
+
+
+def _leaning_left(pair: PosePairMeasures, sign: int) -> MeasuredChange:
+    return pair.reading("lean_left", "leaning", sign=sign, poles=LEFT_RIGHT)
 
 
 def past_level(lean: Floats) -> Floats:
@@ -252,11 +294,20 @@ def _turned(
     turn = pair.turn
     step = MEASURES[COLUMN["turn_left"]].steps[0]
     turn = np.where(np.abs(turn) > 150, sign * np.abs(turn), turn)  # half a circle: to either side
-    found = [MeasuredChange("body turned to the left", "°", 0.0, turn, step, sign, soft=soft)]
+    found = [MeasuredChange("body turned", "°", 0.0, turn, step, sign, soft=soft, poles=LEFT_RIGHT)]
     if twist is not None:
         after = turn + twist.after - twist.before
         found.append(
-            MeasuredChange("shoulders in the room", "°", 0.0, after, step, sign, soft=True)
+            MeasuredChange(
+                "shoulders in the room turned",
+                "°",
+                0.0,
+                after,
+                step,
+                sign,
+                soft=True,
+                poles=LEFT_RIGHT,
+            )
         )
     return found
 
@@ -268,23 +319,23 @@ def _head(pair: PosePairMeasures, change: Change) -> list[MeasuredChange]:
         gaze = pair.joint("nose") - pair.joint("head")
         pitch = np.degrees(np.arcsin(gaze[:, 1] / np.maximum(np.linalg.norm(gaze, axis=1), 1e-9)))
         return [
-            pair.reading("head_up", "gaze to the trunk", sign=sign),
-            MeasuredChange("gaze above level", "°", pitch[0], pitch[1], 12, sign),
+            pair.reading("head_up", "head", sign=sign, poles=UP_DOWN),
+            MeasuredChange("gaze", "°", pitch[0], pitch[1], 12, sign, poles=OVER_LEVEL),
         ]
     if change.kind is ChangeKind.TURN and way in ("left", "right"):
         sign = 1 if way == "left" else -1
         head, twist = pair.measure("head_left"), pair.measure("twist_left")
         both = (head[0] + twist[0], head[1] + twist[1])
         return [
-            pair.reading("head_left", "head turned to the left", sign=sign),
+            pair.reading("head_left", "head turned", sign=sign, poles=LEFT_RIGHT),
             MeasuredChange(
-                "head and shoulders turned to the left", "°", *both, 14, sign, soft=True
+                "head and shoulders turned", "°", *both, 14, sign, soft=True, poles=LEFT_RIGHT
             ),
             *_turned(pair, sign, None, soft=True),
         ]
     if change.kind is ChangeKind.TILT and way in ("left", "right"):
         sign = 1 if way == "left" else -1
-        return [pair.reading("head_tilt_left", "head tilt to the left", sign=sign)]
+        return [pair.reading("head_tilt_left", "head tilted", sign=sign, poles=LEFT_RIGHT)]
     return []
 
 
@@ -303,8 +354,9 @@ def _hips(pair: PosePairMeasures, change: Change) -> list[MeasuredChange]:
     if change.kind is ChangeKind.MOVE and way in ("left", "right", "forward", "back"):
         axis, sign = (0, 1) if way in ("left", "right") else (2, 1)
         sign = sign if way in ("left", "forward") else -1
-        name = "pelvis left of the feet" if axis == 0 else "pelvis ahead of the feet"
-        return [MeasuredChange(name, "m", -feet[0, axis], -feet[1, axis], 0.07, sign)]
+        poles = LEFT_OF_FEET if axis == 0 else AHEAD_OF_FEET
+        before, after = -feet[:, axis]
+        return [MeasuredChange("pelvis", "m", before, after, 0.07, sign, poles=poles)]
     return []
 
 
@@ -312,11 +364,11 @@ def _shoulder(pair: PosePairMeasures, side: str, change: str) -> list[MeasuredCh
     if change in ("up", "down"):
         sign = 1 if change == "up" else -1
         gap = _relative(pair, f"{side}_shoulder", 1)
-        return [MeasuredChange(f"{side} shoulder above the other", "m", *gap, 0.05, sign)]
+        return [MeasuredChange(f"{side} shoulder", "m", *gap, 0.05, sign, poles=OVER_OTHER)]
     if change in ("forward", "back"):
         sign = 1 if change == "forward" else -1
         gap = _relative(pair, f"{side}_shoulder", 2)
-        return [MeasuredChange(f"{side} shoulder ahead of the other", "m", *gap, 0.07, sign)]
+        return [MeasuredChange(f"{side} shoulder", "m", *gap, 0.07, sign, poles=AHEAD_OF_OTHER)]
     return []
 
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from autocompose.body.paircodes import COLUMN, MEASURES, unknown_measures
 from autocompose.body.skeleton import INDEX
 from autocompose.verify.measured_bodies import MeasuredBodies
+from autocompose.verify.spoken import Poles, at_row, spoken_change
 
 Floats = NDArray[np.float64]
 Numbers = float | Floats
@@ -43,6 +43,7 @@ class MeasuredChange:
         sign: +1 when the claim says that the number grows, -1 when it falls.
         soft: depends on the other side too ("ahead of the other foot"), so that it can back up the
             other readings or cast doubt on them, but not decide.
+        poles: what is said of a positive and of a negative number, see `spoken`.
     """
 
     name: str
@@ -52,6 +53,7 @@ class MeasuredChange:
     step: float
     sign: int = 1
     soft: bool = False
+    poles: Poles | None = None
 
     @property
     def progress(self) -> Numbers:
@@ -59,21 +61,14 @@ class MeasuredChange:
         return self.sign * (self.after - self.before) / self.step
 
     def words(self, row: int = 0) -> str:
-        """``left knee 92° -> 171°``, of one pair."""
+        """``left knee 92° → 171°``, of one pair."""
         before, after = at_row(self.before, row), at_row(self.after, row)
         if np.isnan(after - before):
             return f"{self.name}: {NOT_SEEN}"
-        if self.unit == "°":
-            return f"{self.name} {before:.0f}° -> {after:.0f}°"
-        unit = f" {_UNITS.get(self.unit, self.unit)}"
-        return f"{self.name} {before:.2f} -> {after:.2f}{unit}"
-
-
-def at_row(value: Any, row: int) -> Any:
-    """One pair's share of a value: an array has one entry for each pair, or one for all."""
-    if not isinstance(value, np.ndarray):
-        return value
-    return value.flat[0] if value.size == 1 else value[row]
+        degrees = self.unit == "°"
+        unit = "°" if degrees else f" {_UNITS.get(self.unit, self.unit)}"
+        digits = 0 if degrees else 2
+        return f"{self.name} {spoken_change(before, after, unit, poles=self.poles, digits=digits)}"
 
 
 class PosePairMeasures:
@@ -106,14 +101,15 @@ class PosePairMeasures:
         column = COLUMN[name]
         return self.reference.values[column], self.targets.values[column]
 
-    def reading(self, name: str, label: str, *, sign: int = 1) -> MeasuredChange:
+    def reading(
+        self, name: str, label: str, *, sign: int = 1, poles: Poles | None = None
+    ) -> MeasuredChange:
         """A row of `MEASURES` as a reading with its own slight step."""
         measure = MEASURES[COLUMN[name]]
         before, after = self.measure(name)
         unit = "°" if measure.unit == "deg" else measure.unit
-        return MeasuredChange(
-            label, unit, before, after, measure.steps[0] if measure.steps else 0.1, sign
-        )
+        step = measure.steps[0] if measure.steps else 0.1
+        return MeasuredChange(label, unit, before, after, step, sign, poles=poles)
 
     def joint(self, name: str) -> Floats:
         """(2, 3, N) position of a joint, pelvis at the origin, metres."""

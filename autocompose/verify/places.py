@@ -9,7 +9,19 @@ import numpy as np
 from autocompose.language.reader.claims import Outcome
 from autocompose.language.words import UPPER_LIMB
 from autocompose.verify.motions import distance, trunk_level
-from autocompose.verify.pair_bodies import Floats, MeasuredChange, PosePairMeasures, at_row
+from autocompose.verify.pair_bodies import Floats, MeasuredChange, PosePairMeasures
+from autocompose.verify.spoken import (
+    AHEAD_OF_HIPS,
+    AHEAD_OF_OTHER_FOOT,
+    BEFORE_TRUNK,
+    IN_FRONT,
+    OVER_FLOOR,
+    OVER_HIPS,
+    OWN_SIDE,
+    Spoken,
+    SpokenChange,
+    at_row,
+)
 from autocompose.verify.verdicts import SUPPORTED, Finding, of_readings, said, within
 
 FAR = 1e9
@@ -27,6 +39,7 @@ _RADIUS = {
 """Within which a hand is on a place, metres; 0.2 for the others."""
 
 
+_OVER = ("{} above", "{} below")
 UNTOLD = Finding.same(Outcome.UNKNOWN, "the joints cannot tell")
 
 
@@ -70,7 +83,7 @@ def at_height(case: Case, mark: str) -> Finding:
     """The part ends at the height of a place of the body."""
     level = trunk_level(mark)
     points = case.pair.joint(case.joint)
-    words = said("{} {:.2f} trunk lengths above the hips", case.label, case.level())
+    words = said("{} {}", case.label, Spoken(case.level(), " trunk lengths", OVER_HIPS))
     if mark == "floor":
         return on_floor(case)
     if not case.arm:
@@ -111,7 +124,7 @@ def above(case: Case, side: str | None, mark: str) -> Finding:
     level = trunk_level(mark)
     along = case.level() - level if level is not None and case.arm else gap / 0.5
     best = np.maximum(gap / 0.5, along)
-    words = said("{} {:+.2f} m above the {}", case.label, gap, mark)
+    words = said("{} {} the {}", case.label, Spoken(gap, " m", _OVER), mark)
     return Finding(within(best, (0.05, FAR), (-0.2, FAR)), words)
 
 
@@ -122,7 +135,7 @@ def below(case: Case, side: str | None, mark: str) -> Finding:
     gap = points[1, 1] - place[1, 1]
     level = trunk_level(mark)
     along = case.level() - level if level is not None and case.arm else gap / 0.5
-    words = said("{} {:+.2f} m above the {}", case.label, gap, mark)
+    words = said("{} {} the {}", case.label, Spoken(gap, " m", _OVER), mark)
     return Finding(within(np.minimum(gap / 0.5, along), (-FAR, 0.05), (-FAR, 0.35)), words)
 
 
@@ -141,17 +154,18 @@ def in_front(case: Case, way: str, side: str | None = None, mark: str | None = N
     if mark in ("foot", "leg", "knee") and not case.arm:
         other = case.pair.joint(f"{side or _other(case)}_ankle")
         gap = (case.pair.joint(f"{_own(case)}_ankle") - other)[1, 2]
-        words = said("{} {:+.2f} m ahead of the other foot", case.label, gap)
+        words = said("{} {}", case.label, Spoken(gap, " m", AHEAD_OF_OTHER_FOOT))
         return Finding(within(sign * gap, (0.06, FAR), (-0.04, FAR)), words)
     if not case.arm:
         if case.joint in ("pelvis", "head"):
             return UNTOLD
         ahead = case.pair.joint(case.joint)[1, 2]
-        words = said("{} {:+.2f} m ahead of the hips", case.label, ahead)
+        words = said("{} {}", case.label, Spoken(ahead, " m", AHEAD_OF_HIPS))
         return Finding(within(sign * ahead, (0.08, FAR), (-0.08, FAR)), words)
     world = case.pair.joint(case.joint)[1, 2] / 0.5
     ahead = sign * np.maximum(sign * case.ahead(), sign * world)
-    words = said("{} {:+.2f} trunk lengths in front of the trunk", case.label, case.ahead())
+    shown = Spoken(case.ahead(), " trunk lengths", BEFORE_TRUNK)
+    words = said("{} {}", case.label, shown)
     found = within(sign * ahead, (0.15, FAR), (-0.05, FAR))
     level = trunk_level(mark) if mark else None
     if level is None or sign < 0:
@@ -162,10 +176,7 @@ def in_front(case: Case, way: str, side: str | None = None, mark: str | None = N
     )
     # Only a hand that is in front at all is asked for its height.
     high = within(gap, (0, 0.36), (0, 0.65))
-    both = said(
-        "{} {:+.2f} trunk lengths in front of the trunk, {:.2f} above the hips",
-        case.label, case.ahead(), case.level(),
-    )  # fmt: skip
+    both = said("{} {}, {}", case.label, shown, Spoken(case.level(), "", OVER_HIPS))
     return Finding(
         np.where(found == SUPPORTED, high, found).astype(np.int8),
         lambda row: both(row) if at_row(found, row) == SUPPORTED else words(row),
@@ -179,7 +190,7 @@ def _other(case: Case) -> str:
 def under(case: Case) -> Finding:
     """The foot ends under the body."""
     ahead = case.pair.joint(case.joint)[1, 2]
-    words = said("{} {:+.2f} m ahead of the hips", case.label, ahead)
+    words = said("{} {}", case.label, Spoken(ahead, " m", AHEAD_OF_HIPS))
     return Finding(within(np.abs(ahead), (0, 0.26), (0, 0.4)), words)
 
 
@@ -187,9 +198,11 @@ def beside(case: Case) -> Finding:
     """The hand ends beside the body."""
     if not case.arm:
         return UNTOLD
-    words = said(
-        "{} {:.2f} trunk lengths out, {:+.2f} in front", case.label, case.across(), case.ahead()
+    out, front = (
+        Spoken(case.across(), " trunk lengths", OWN_SIDE),
+        Spoken(case.ahead(), "", IN_FRONT),
     )
+    words = said("{} {}, {}", case.label, out, front)
     sideways = within(case.across(), (0.12, 1.1), (-0.1, FAR))
     depth = within(np.abs(case.ahead()), (0, 0.45), (0, 0.85))
     return Finding(np.minimum(sideways, depth), words)
@@ -200,11 +213,11 @@ def across(case: Case, side: str | None = None, mark: str | None = None) -> Find
     if case.joint in ("pelvis", "head"):
         return UNTOLD
     if case.arm:
-        words = said("{} {:+.2f} trunk lengths out on its own side", case.label, case.across())
+        words = said("{} {}", case.label, Spoken(case.across(), " trunk lengths", OWN_SIDE))
         return Finding(within(case.across(), (-FAR, 0.12), (-FAR, 0.4)), words)
     own = 1 if case.side == "left" else -1
     out = own * case.pair.joint(case.joint)[1, 0]
-    words = said("{} {:+.2f} m out on its own side", case.label, out)
+    words = said("{} {}", case.label, Spoken(out, " m", OWN_SIDE))
     return Finding(within(out, (-FAR, 0.03), (-FAR, 0.15)), words)
 
 
@@ -219,7 +232,7 @@ def contact(case: Case, how: str, side: str | None, mark: str) -> Finding:
         np.take_along_axis(np.broadcast_to(side, after.shape), nearest, axis=0)[0]
         for side in (before, after)
     )
-    words = said("{} to {} {:.2f} -> {:.2f} m", case.label, mark, before, after)
+    words = said("{} to {} {}", case.label, mark, SpokenChange(before, after, " m"))
     radius = _RADIUS.get(mark, 0.2)
     if how != "on":
         radius += 0.1
@@ -253,11 +266,12 @@ def nearer(case: Case, way: str, side: str | None, mark: str) -> Finding:
     if mark in ("chest", "waist", "body") and case.arm:
         found += [
             MeasuredChange(
-                f"{case.label} in front",
+                case.label,
                 "trunk",
                 *case.pair.along(case.pair.joint(case.joint), case.pair.front),
                 0.2,
                 sign,
+                poles=IN_FRONT,
             )
         ]
     if mark == "chest" and case.part in ("knee", "thigh"):
@@ -270,14 +284,14 @@ def on_floor(case: Case) -> Finding:
     """The part ends on the floor."""
     if case.joint in ("pelvis",):
         before, after = case.pair.measure("pelvis_height")
-        words = said("pelvis height {:.2f} -> {:.2f} leg lengths", before, after)
+        words = said("pelvis height {}", SpokenChange(before, after, " leg lengths"))
         return Finding(within(after, (-FAR, 0.45), (-FAR, 0.7)), words)
     if case.part in ("foot", "leg", "toes", "heel", "lower leg"):
         before, after = case.pair.measure(f"{case.side}_foot_up")
-        words = said("{} foot {:.2f} -> {:.2f} m above the floor", case.side, before, after)
+        words = said("{} foot {}", case.side, SpokenChange(before, after, " m", OVER_FLOOR))
         return Finding(within(after, (-FAR, 0.1), (-FAR, 0.2)), words)
     before, after = case.pair.height(case.pair.joint(case.joint))
-    words = said("{} {:.2f} -> {:.2f} m above the floor", case.label, before, after)
+    words = said("{} {}", case.label, SpokenChange(before, after, " m", OVER_FLOOR))
     return Finding(within(after, (-FAR, 0.16), (-FAR, 0.35)), words)
 
 
@@ -285,11 +299,11 @@ def off_floor(case: Case) -> Finding:
     """The part ends above the floor."""
     if case.arm or case.joint in ("pelvis", "head"):
         height = case.pair.height(case.pair.joint(case.joint))[1]
-        words = said("{} {:.2f} m above the floor", case.label, height)
+        words = said("{} {}", case.label, Spoken(height, " m", OVER_FLOOR))
         return Finding(within(height, (0.12, FAR), (0.08, FAR)), words)
     before, after = case.pair.measure(f"{case.side}_foot_up")
     ankle = case.pair.height(case.pair.joint(f"{case.side}_ankle"))[1]
-    words = said("{} foot {:.2f} -> {:.2f} m above the floor", case.side, before, after)
+    words = said("{} foot {}", case.side, SpokenChange(before, after, " m", OVER_FLOOR))
     if case.part in ("heel", "knee"):
         return Finding(within(ankle, (0.16, FAR), (0.1, FAR)), words)
     return Finding(within(after, (0.06, FAR), (0.025, FAR)), words)

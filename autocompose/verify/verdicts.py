@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autocompose.language.reader.claims import Outcome
-from autocompose.verify.pair_bodies import MeasuredChange, Numbers, at_row
+from autocompose.verify.pair_bodies import MeasuredChange, Numbers
+from autocompose.verify.spoken import Spoken, SpokenChange, at_row
 
 SHOWN = 1.0
 """Progress (in steps) from which a reading bears a claim out."""
@@ -136,4 +137,12 @@ def within(value: Numbers, supported: tuple[float, float], allowed: tuple[float,
 
 def said(words: str, *values: object) -> Evidence:
     """Evidence from a format and its values, numbers of all rows among them."""
-    return lambda row: words.format(*(at_row(value, row) for value in values))
+
+    def evidence(row: int) -> str:
+        told = (
+            value.at(row) if isinstance(value, Spoken | SpokenChange) else at_row(value, row)
+            for value in values
+        )
+        return words.format(*told)
+
+    return evidence

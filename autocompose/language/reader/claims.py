@@ -65,7 +65,7 @@ class Outcome(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class ClaimVerdict:
-    """A claim, whether the body bears it out, and the numbers: ``left knee 92° -> 171°``."""
+    """A claim, whether the body bears it out, and the numbers: ``left knee 92° → 171°``."""
 
     claim: Claim
     outcome: Outcome
