@@ -34,6 +34,7 @@ describe.annotate.batch
 retrieval
 evaluation.metrics evaluation.captions
 evaluation
+evaluation.failures
 training.distributed
 training.features
 training.loop

@@ -22,6 +22,7 @@ from autocompose.cli.crash_log import UNFORESEEN, crash_line
 from autocompose.cli.describe import describe
 from autocompose.cli.estimate import estimate
 from autocompose.cli.evaluate import evaluate
+from autocompose.cli.failures import failures, report
 from autocompose.cli.index import index
 from autocompose.cli.joints import joints
 from autocompose.cli.retrieve import retrieve
@@ -68,6 +69,14 @@ EXAMPLES = {
     evaluate: example(
         "autocompose evaluate --checkpoint checkpoints/pose-mini --dataset annotations/demo"
         " --split test --json"
+    ),
+    failures: example(
+        "autocompose failures --checkpoint checkpoints/pose-mini --dataset annotations/demo"
+        " --split test --json"
+    ),
+    report: example(
+        "autocompose report --checkpoint checkpoints/pose-mini --dataset annotations/demo"
+        " --split test --out runs/report.html"
     ),
     convert: example(
         "autocompose convert --dataset annotations/demo --out runs/demo-parquet --format parquet"

@@ -87,7 +87,7 @@ def evaluate(
     if all_sentences is None:
         all_sentences = official == "aist"
     images = dataset.gallery(split)
-    gallery = _embedded(model, dataset, split, gallery=gallery, on_event=on_event)
+    gallery = embedded(model, dataset, split, gallery=gallery, on_event=on_event)
     content = dataset.content(split)
     asking = _Asking(model, gallery, content.pairs, on_event)
     sets: dict[str, dict[str, Any]] = {}
@@ -324,15 +324,28 @@ def _nothing_to_ask(
     )
 
 
-def _embedded(
+def embedded(
     model: ComposedModel,
     dataset: EvaluationDataset,
     split: str,
     *,
-    gallery: Gallery | None,
-    on_event: OnEvent | None,
+    gallery: Gallery | None = None,
+    on_event: OnEvent | None = None,
 ) -> Gallery:
-    """The given gallery if this model embedded it, or the images of the split, embedded now."""
+    """The given gallery if this model embedded it, or the images of the split, embedded now.
+
+    Args:
+        model: towers and composition.
+        dataset: in the official layout.
+        split: whose image list is used.
+        gallery: already embedded.
+        on_event: called with progress.
+
+    Raises:
+        DatasetError: the split lists no images.
+        GalleryError: no image can be read.
+        FingerprintError: another model embedded the gallery.
+    """
     if gallery is not None:
         gallery.check_model(model)
         return gallery

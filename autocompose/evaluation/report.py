@@ -93,11 +93,20 @@ def write_html(report: EvalReport, path: Path, *, pictures: Mapping[str, Path] |
         _queries(report.outcomes, pictures),
         _lines(f"Skipped ({len(report.skipped)})", report.skipped),
     ]
-    page = (
+    write_whole(path, page(title, body))
+
+
+def page(title: str, body: Sequence[str]) -> str:
+    """A whole HTML document in the style of the reports.
+
+    Args:
+        title: plain text.
+        body: HTML, one element or more each.
+    """
+    return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}'
         f"</title><style>{_STYLE}</style></head>\n<body>\n" + "\n".join(body) + "\n</body></html>\n"
     )
-    write_whole(path, page)
 
 
 def _recalls(report: EvalReport) -> str:
@@ -112,11 +121,11 @@ def _recalls(report: EvalReport) -> str:
         if isinstance(recall, dict) and len(report.text_sets) > 1:
             shown = intervals if isinstance(intervals, dict) else None
             rows.append(_row(f"texts: {name.replace('_', ' ')}", recall, keys, intervals=shown))
-    html = _table(["", *(f"R@{key}" for key in keys)], rows)
+    html = table(["", *(f"R@{key}" for key in keys)], rows)
     if report.group_recall is not None:
         keys = list(report.group_recall)
         row = _row("within img_set", report.group_recall, keys, intervals=None)
-        html += _table(["", *(f"group R@{key}" for key in keys)], [row])
+        html += table(["", *(f"group R@{key}" for key in keys)], [row])
     return html
 
 
@@ -131,13 +140,13 @@ def _parts(report: EvalReport) -> str:
         f"{_row(name, part.recall, keys, intervals=None)}<td>{part.num_queries}</td>"
         for name, part in by_part(report.outcomes).items()
     ]
-    html = _table(["", *(f"R@{key}" for key in keys), "queries"], rows) if rows else ""
+    html = table(["", *(f"R@{key}" for key in keys), "queries"], rows) if rows else ""
     spread = over_phrasings(report.outcomes)
     if spread is not None:
         title = f"{spread.count} phrasings of {spread.num_queries} queries"
         named = (("mean", spread.mean), ("worst", spread.lowest), ("best", spread.highest))
         rows = [_row(name, recall, keys, intervals=None) for name, recall in named]
-        html += f"<h2>{escape(title)}</h2>" + _table(["", *(f"R@{key}" for key in keys)], rows)
+        html += f"<h2>{escape(title)}</h2>" + table(["", *(f"R@{key}" for key in keys)], rows)
     if report.views:
         head = ["", *(f"R@{key}" for key in keys), "queries"]
         rows = [
@@ -145,7 +154,7 @@ def _parts(report: EvalReport) -> str:
             f"<td>{row['num_queries']}</td>"
             for row in report.views.values()
         ]
-        html += "<h2>By source and view</h2>" + _table(head, rows)
+        html += "<h2>By source and view</h2>" + table(head, rows)
     return html
 
 
@@ -168,7 +177,8 @@ def _row(
     return "".join(cells)
 
 
-def _table(head: Sequence[str], rows: Sequence[str]) -> str:
+def table(head: Sequence[str], rows: Sequence[str]) -> str:
+    """An HTML table; the cells of ``head`` are plain text, those of ``rows`` HTML."""
     cells = "".join(f"<th>{escape(cell)}</th>" for cell in head)
     lines = "".join(f"<tr>{row}</tr>\n" for row in rows)
     return f"<table><thead><tr>{cells}</tr></thead><tbody>\n{lines}</tbody></table>"
@@ -188,7 +198,7 @@ def _queries(outcomes: Sequence[QueryOutcome], pictures: Mapping[str, Path] | No
     shown = [ordered[i * (len(ordered) - 1) // max(count - 1, 1)] for i in range(count)]
     if not shown:
         return ""
-    figure = _figures(pictures)
+    figure = figures(pictures)
     return (
         f"<h2>{count} of {len(ordered)} queries, from the best ranked to the worst</h2>\n"
         "<p>Reference, text, the first images found; the target is framed in green.</p>\n"
@@ -211,8 +221,8 @@ def _query(outcome: QueryOutcome, figure: Callable[[str, str, str], str]) -> str
     return f'<div class="query" id="q{outcome.id}">{"".join(parts)}</div>'
 
 
-def _figures(pictures: Mapping[str, Path] | None) -> Callable[[str, str, str], str]:
-    """Makes ``<figure>``s; each picture is read once."""
+def figures(pictures: Mapping[str, Path] | None) -> Callable[[str, str, str], str]:
+    """Makes ``<figure>``s from an image id, a label and a class; each picture is read once."""
     known: dict[str, str] = {}
 
     def figure(image: str, label: str, kind: str) -> str:
