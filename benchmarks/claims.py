@@ -41,6 +41,7 @@ from autocompose.language.reader.claims import Claim, Outcome  # noqa: E402
 from autocompose.language.writer.banks import PhrasingBank, bank  # noqa: E402
 from autocompose.language.writer.realise import write_phrasings  # noqa: E402
 from autocompose.language.writer.select import Fact, Facts, read_facts  # noqa: E402
+from autocompose.postures.postures import POSTURES  # noqa: E402
 from autocompose.schema import PosePair  # noqa: E402
 from autocompose.verify.judge import PairJudge, read_claims  # noqa: E402
 
@@ -340,10 +341,14 @@ def human_labels(labels: Path, captions: Path) -> list[tuple[str, set[str]]]:
 
 
 def read_rates(rows: list[tuple[str, set[str]]]) -> tuple[float, float]:
-    """Precision and recall of the claims read, in percent; ``unclear`` claims nothing."""
+    """Precision and recall of the claims read, in percent; ``unclear`` claims nothing.
+
+    Postures and acts are not labelled and not counted.
+    """
     hit = wrong = missed = 0
     for text, gold in rows:
-        read = {comparable(name_claim(c)) for c in read_claims(text) if c.change.is_read}
+        told = [c for c in read_claims(text) if c.change.is_read]
+        read = {comparable(name_claim(c)) for c in told if c.change.way not in POSTURES}
         hit += len(read & gold)
         wrong += len(read - gold)
         missed += len(gold - read)

@@ -51,6 +51,7 @@ from autocompose.errors import AmbiguousSideError, DescriptionError
 from autocompose.evaluation import eval_report
 from autocompose.model.checkpoint import load_official_clip, load_official_combiner
 from autocompose.model.combiner import Combiner
+from autocompose.postures.postures import POSTURES
 from autocompose.schema import ComposedQuery, View
 from tests.browser.chromium import REPOSITORY, free_port
 
@@ -531,6 +532,11 @@ def comparable(claim: str) -> str:
     return f"{part}: {change.replace('behind back', 'behind')}"
 
 
+def is_posture(change: str) -> bool:
+    """Whether a claim is of a posture or act, which the captions' labels leave out."""
+    return change.removeprefix("not ").removeprefix("left ").removeprefix("right ") in POSTURES
+
+
 def read_sentences(folder: Path, sentences: list[str]) -> list[list[dict[str, Any]]]:
     """The claims in sentences, read beside the bodies of some pair."""
     record = {**demo_records("test")[0], "sents": sentences}
@@ -553,7 +559,8 @@ def reading_rates(
     hit = wrong = missed = 0
     for (_, gold), claims in zip(rows, read, strict=True):
         labels = {same(claim) for claim in gold}
-        found = {same(named(claim)) for claim in claims if claim["change"] not in silent}
+        told = [claim for claim in claims if exact or not is_posture(claim["change"])]
+        found = {same(named(claim)) for claim in told if claim["change"] not in silent}
         hit += len(found & labels)
         wrong += len(found - labels)
         missed += len(labels - found)

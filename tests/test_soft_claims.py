@@ -170,7 +170,7 @@ def test_leaving_a_posture_is_a_remark_and_likenesses_are_never_contradicted():
     (lunge,) = [
         c for c in ranking_claims("Rise out of the lunge.") if c.change.kind.value == "posture"
     ]
-    assert lunge.change.negated
+    assert not lunge.change.negated
     assert lunge.kind is ClaimKind.REMARK
     (kneel,) = [c for c in ranking_claims("Move as if kneeling.") if c.change.way == "kneel"]
     found = scorer(Body(ARMS_DOWN)).score([kneel], SoftBodies.of(Body(T_POSE)))

@@ -30,7 +30,9 @@ class PostureWords:
         span: ``[start, end)`` in characters of the text.
         negated: "do not lie down": the body shall not be like that.
         leaves: "rise out of the lunge", "from kneeling": the body was like that at the start.
-        alike: "as if bowing": the body only resembles it.
+        alike: "as if bowing", "almost kneeling": the body only resembles it.
+        stays: "still kneeling": it was like that and is.
+        moves: the words tell a motion ("lie down"), not how the body is held ("lying").
     """
 
     name: str
@@ -39,17 +41,8 @@ class PostureWords:
     negated: bool = False
     leaves: bool = False
     alike: bool = False
-
-    @property
-    def loose(self) -> bool:
-        """Whether a body that is not like that speaks against the text no more than a little.
-
-        People say "bend over" and "stand up" of any motion that way, and get up a bit from a squat.
-        """
-        return self.leaves or self.alike or self.name in _ALSO_MOTIONS
-
-
-_ALSO_MOTIONS = frozenset({"bend over", "bow", "step forward", "stand", "crouch", "half squat"})
+    stays: bool = False
+    moves: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +67,7 @@ _UP = "(?:straight |high |all way |up |right |out )*"
 _GROUND = "(?:floor|ground|mat|grass)"
 _ARMS = "(?:both )?(?:arm|hand)s"
 _SIDES = "(?:to|at|towards?) (?:both )?sides?"
+_WAY = "(?:back|forward|sideway|to|left|right|toward|over|ahead|jack)"
 _RAISE = "(?:raise|lift|stretch|reach|extend|hold|put|throw|bring|straighten|spread|open|fling)"
 
 # The first row whose pattern starts earliest wins, the longer match before the shorter.
@@ -91,12 +85,12 @@ _TABLE: tuple[_Row, ...] = (
     _Row("sit on a chair", (rf"sit {_DOWN}(?:on|in|into|onto) (?:\w+ )?(?:chair|stool|bench|seat)", "chair pose", "wall sit")),
     _Row("sit", ("sit down", "take seat", "sit")),
     _Row("kneel on one knee", (
-        rf"(?:kneel|drop|go|get|sink|rest|come|lower|stand) {_DOWN}(?:on|onto|to) (?:just |only )?(?:one|single|SIDE) knee(?! (?:and|or) (?:SIDE |other )?knee)", "half ?-? ?kneel(?:ing)?", "propose", "(?:SIDE|one) knee (?:down )?(?:on|onto|to) floor",
+        rf"(?:kneel|drop|go|get|sink|rest|come|lower|stand) {_DOWN}(?:on|onto|to) (?:just |only )?(?:one|single|SIDE) knee(?! (?:and|or) (?:SIDE |other )?knee)", "half ?-? ?kneel(?:ing)?", "propose", "one knee (?:down )?(?:on|onto|to) floor",
     )),
     _Row("kneel on both knees", (rf"kneel {_DOWN}(?:on|onto) (?:both |two )?knees", rf"(?:drop|go|get|sink|fall) {_DOWN}(?:on|onto|to) (?:both |two )?knees", "tall kneel(?:ing)?", "kneel up(?:right)?")),
     _Row("kneel", ("kneel(?: down)?",)),
     _Row("hands on the knees", ("hands? (?:rest )?(?:on|onto|to) (?:both )?(?:knees|thighs)",)),
-    _Row("half squat", ("half ?-? ?(?:squat|crouch)", "(?:slight|shallow|small|partial) (?:squat|crouch)", "(?:squat|crouch) (?:slightly|little|halfway)(?! lower)")),
+    _Row("half squat", ("half ?-? ?(?:squat|crouch)", "(?:slight|shallow|small|partial) (?:squat|crouch)", "(?:squat|crouch)(?: down)? (?:slightly|little|bit|halfway)(?! lower)")),
     _Row("crouch", ("crouch(?: down)?", "hunker down", "duck(?: down)?")),
     _Row("squat", ("(?:deep |low |full )?squat(?: down)?",)),
     _Row("bird dog", ("bird ?-? ?dog",)),
@@ -117,7 +111,7 @@ _TABLE: tuple[_Row, ...] = (
     _Row("bow", ("(?:take )?bow(?: down| forward)?(?! (?:and arrow|head))", "good morning exercise")),
     _Row("bend over", ("(?:bend|fold|hinge) (?:\\w+ )?(?:over|forward|double)(?: (?:at|from) (?:waist|hip)s?)?", "(?:bend|fold|hinge) (?:at|from) (?:waist|hip)s?", "doubled? over")),
     _Row("hang", (r"hang (?:from|on|off) (?:\w+ )?(?:bar|branch|beam|ring|rope|ledge|trapeze)s?", "dead hang")),
-    _Row("jump", ("(?:jump|leap|hop) (?:up|in air|into air|off floor|off ground)+", "jump", "leap")),
+    _Row("jump", ("(?:jump|leap|hop) (?:up|in air|into air|off floor|off ground)+", rf"(?:jump|leap)(?! {_WAY})")),
     _Row("kick forward", (rf"kick {_UP}(?:SIDE (?:leg|foot) )?{_UP}(?:forwards?|front|ahead|in front)", "(?:front|high|forward) ?-? ?kick", "kick (?:SIDE )?(?:leg |foot )?high"), _LEG),
     _Row("kick to the side", (rf"kick {_UP}(?:SIDE (?:leg|foot) )?{_UP}(?:(?:to|at) (?:own |same )?(?:SIDE )?sides?|sideways?|sidewards?|to SIDE)", "side ?-? ?kick"), _LEG),
     _Row("kick backward", (r"kick (?:straight |up |out )*(?:SIDE (?:leg|foot) )?(?:straight |up |out )*(?:backwards?|back|behind|rearwards?)", "back ?-? ?kick", "donkey ?-? ?kick"), _LEG),
@@ -130,7 +124,7 @@ _TABLE: tuple[_Row, ...] = (
     _Row("wave", ("wave(?: hello| goodbye)?",), _ARM),
     _Row("salute", ("salute", "shield eyes?", "hand (?:to|at|on) (?:forehead|brow)"), _ARM),
     _Row("hand to the chin", ("(?:hand|fist|finger) (?:to|on|at|under) chin", "(?:rest|rub|scratch|stroke) chin(?: (?:on|in) (?:hand|fist))?", "thinking pose", "thinker"), _ARM),
-    _Row("arms crossed", ("cross (?:both )?(?:arm|forearm)s?(?: (?:over|across|in front of) (?:chest|body))?", "(?:arm|forearm)s? (?:be )?cross(?:ed)?(?: (?:over|across|in front of) (?:chest|body))?", "fold (?:both )?arms?(?: (?:over|across|in front of) (?:chest|body))?", "arms? (?:be )?fold(?: (?:over|across|in front of) (?:chest|body))?")),
+    _Row("arms crossed", ("cross (?:both )?(?:arm|forearm)s?(?: (?:over|across|in front of) (?:chest|body))?", "(?:arm|forearm)s (?:be )?cross(?:ed)?(?: (?:over|across|in front of) (?:chest|body))?", "fold (?:both )?arms?(?: (?:over|across|in front of) (?:chest|body))?", "arms (?:be )?fold(?: (?:over|across|in front of) (?:chest|body))?")),
     _Row("hug", ("hug(?! (?:knee|leg))", "(?:hold|put) arms? as if hug")),
     _Row("hands on the hips", ("(?:both )?hands (?:\\w+ )?(?:on|onto|to|at) (?:both )?(?:hip|waist)s?", "arms? akimbo", "akimbo")),
     _Row("hands behind the head", ("(?:both )?hands (?:\\w+ )?behind (?:head|neck)", "(?:clasp|lock|fold|lace) (?:hand|finger)s behind (?:head|neck)")),
@@ -159,13 +153,32 @@ _VERBS = (
 _NOUNS = {"feet": "foot", "toes": "toe", "thighs": "thigh"}
 _SKIPPED = frozenset("the a an your his her their my its our this that".split())
 _TOKEN = re.compile(r"[a-z0-9]+(?:'[a-z]+)?|[^\sa-z0-9]")
-_BETWEEN = r"(?: (?!(?:and|into|onto|to|in|on|then)\b)\w+){0,2} $"
+_BETWEEN = (
+    r"(?: (?!(?:and|into|onto|to|in|on|then|stand|sit|kneel|squat|position|pose)\b)\w+){0,2} $"
+)
 _NEGATIONS = re.compile(
     rf"(?:\bnot|n't|\bnever|\bwithout|\bstop|\bavoid|\binstead of|\brather than|\bno longer){_BETWEEN}"
 )
-_LIKENESS = re.compile(rf"\b(?:like|as if|as though|as when|resembl\w+|similar to){_BETWEEN}")
-_LEAVING = re.compile(rf"\b(?:from|out of|off){_BETWEEN}")
-_CLAUSE = re.compile(r" (?:[.;:!?,]|and|then|while|but) ")
+_LIKENESS = re.compile(
+    r"\b(?:like|as if|as though|as when|resembl\w+|similar to|imagin\w+|pretend\w*|nearly|almost|about to|partway|quarter|third)\b"
+)
+_LEAVING = re.compile(rf"\b(?:from|out of|off|leav\w+){_BETWEEN}")
+_STAYING = re.compile(rf"\bstill{_BETWEEN}")
+_HOLDING = re.compile(
+    r"\b(?:be|been|stay|remain|keep|stays|remains|keeps|staying|hold|in|of|while) $"
+)
+_ENTERING = re.compile(r"\b(?:into|onto|to|do|assume|form) (?:\w+ )?$")
+_PARTS = "arm|hand|forearm|elbow|knee|leg|foot|thigh|shin|ankle|heel|toe|head|chin|chest|trunk|torso|back|hip|shoulder"
+_SUBJECT = re.compile(
+    rf"\b(?:left|right|(?:{_PARTS})s?|it|that|which) (?:(?:now|should|comes? to|be|still|also|far|both) )*$"
+)
+"""What moves or lies there is a limb, not the body: "the left thigh lies level"."""
+_OBJECT = re.compile(rf"(?:it|them|(?:both |left |right )*(?:{_PARTS})s?)\b")
+"""What is laid: "lay the hand on the hip"."""
+_ARM_NOUN = re.compile(r"\b(?:arm|hand|forearm|elbow|palm|fist|fingertip)s?\b")
+_RESTS = ("lie", "kneel")
+"""Postures whose words also say where a hand rests: "the right hand on your back"."""
+_CLAUSE = re.compile(r"(?:^| )(?:[.;:!?,]|and|then|while|but) ")
 
 
 @cache
@@ -222,12 +235,40 @@ def find_postures(text: str) -> tuple[PostureWords, ...]:
             continue
         taken.append((start, end))
         before = line[:start]
+        clause = before[max((m.end() for m in _CLAUSE.finditer(before)), default=0) :]
+        if _is_of_a_limb(row, match, clause):
+            continue
+        first = text[slice(*spots[start])].lower()
         found.append(PostureWords(
             row.name, _side_of(row, match, line), (spots[start][0], spots[end - 1][1]),
             negated=_NEGATIONS.search(before) is not None, leaves=_LEAVING.search(before) is not None,
-                alike=_LIKENESS.search(before) is not None,
+            alike=_LIKENESS.search(clause) is not None or match.group().startswith("like "),
+            stays=_STAYING.search(before) is not None, moves=_tells_motion(first, before),
         ))  # fmt: skip
     return tuple(sorted(found, key=lambda words: words.span))
+
+
+def _is_of_a_limb(row: _Row, match: re.Match[str], clause: str) -> bool:
+    """Whether the words speak of where a limb lies or goes, not of how the body is held."""
+    words = match.group()
+    if row.limb or POSTURES[row.name].is_gesture:
+        return False
+    if _SUBJECT.search(clause) or (words == "touch foot" and clause.endswith(("on ", "with "))):
+        return True
+    if not row.name.startswith(_RESTS):
+        return False
+    if words == "lie" and _OBJECT.match(match.string, match.end() + 1):
+        return True
+    return not words.startswith(_RESTS) and _ARM_NOUN.search(clause) is not None
+
+
+def _tells_motion(first: str, before: str) -> bool:
+    """Whether a posture's words, which begin with this one, say that the body goes there."""
+    if _HOLDING.search(before):
+        return False
+    lemma = _lemmas().get(first)
+    bare = lemma is not None and first in (lemma, third_person(lemma))
+    return (bare and first != "hold") or _ENTERING.search(before) is not None
 
 
 def _side_of(row: _Row, match: re.Match[str], line: str) -> str:

@@ -85,8 +85,46 @@ class Posture:
             return True
         return any(POSTURES[name].sided for name in self.of)
 
+    @property
+    def measures(self) -> frozenset[str]:
+        """The measures that its conditions name, of both sides where they have sides."""
+        own = {
+            name
+            for term in self.terms
+            for name in (
+                [term.measure] if term.where == "body" else [f"{s}_{term.measure}" for s in _OTHER]
+            )
+        }
+        return frozenset(own.union(*(POSTURES[name].measures for name in self.of)))
 
+    @property
+    def is_gesture(self) -> bool:
+        """Whether it is about the arms alone, wherever the body is."""
+        return not self.of and all(term.measure.startswith(_OF_ARMS) for term in self.terms)
+
+    @property
+    def is_loose(self) -> bool:
+        """Whether people say so of any motion that way too, so that a body is never too unlike it."""
+        return self.name in _ALSO_MOTIONS
+
+
+NEAR: Mapping[str, tuple[str, ...]] = {
+    "kneel": ("crawl", "bird dog"), "kneel on both knees": ("crawl", "bird dog"),
+    "kneel on one knee": ("crawl", "bird dog"), "crawl": ("bird dog", "kneel"), "plank": ("cobra", "downward dog"),
+    "stand on one leg": ("arabesque", "other kick"), "lunge": ("other kneel on one knee", "side lunge", "warrior"),
+    "side lunge": ("lunge", "warrior"), "sit": ("sit on the heels",), "lie": ("lie with knees up", "lie with legs raised"),
+    "lie on the back": ("lie with knees up", "lie with legs raised"), "kick": ("other stand on one leg",),
+}  # fmt: skip
+"""Posture -> others of which people may say the same; who holds one of them is not unlike it.
+
+``other`` stands before those whose own side is the other one: a lunge is named after the leg ahead.
+"""
 _OTHER = {"left": "right", "right": "left"}
+_OF_ARMS = ("arm", "elbow", "forearm", "hand", "trunk_up", "hips_on_floor")
+"""Measures of arms, and those that gestures ask for beside them."""
+_ALSO_MOTIONS = (
+    "bend over", "bow", "step forward", "stand", "stand with feet apart", "crouch", "half squat",
+)  # fmt: skip
 
 
 # Parts of rows that several share.

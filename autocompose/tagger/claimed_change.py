@@ -31,7 +31,7 @@ class ChangeKind(str, Enum):
     HOLD = "hold"
     """``upright``, ``center``, ``level``, ``flat``."""
     POSTURE = "posture"
-    """Of the whole body: ``face down``, ``squatting``, ``kneeling`` ..."""
+    """Of the whole body: ``face down``, ``squatting``, and the names of postures and acts."""
     STILL = "still"
     UNREAD = "unread"
     """``unclear`` for what cannot be read, ``viewer`` for sides of the picture."""
@@ -81,7 +81,7 @@ class Change:
         way: direction, relation or word: ``up``, ``forward`` of ``lean forward``, ``on`` of
             ``on left hip``, ``at`` of ``at shoulder height``, ``90`` of ``bent 90``.
         place: part or place of a height, a relation or a weight; else empty.
-        place_side: ``left``, ``right`` (the subject's), ``both`` or empty.
+        place_side: ``left``, ``right`` (the subject's), ``both`` or empty; the side of a posture.
         negated: the text says that it is not so.
     """
 
@@ -121,10 +121,12 @@ class Change:
         return cls(ChangeKind.OTHER, words, negated=negated)
 
     def __str__(self) -> str:
-        """The notation that `parse` reads."""
+        """The notation that `parse` reads; it does not read postures: ``left kick``."""
         place = f"{self.place_side} {self.place}".strip()
         if self.kind is ChangeKind.HEIGHT:
             words = f"{self.way} {place} height"
+        elif self.kind is ChangeKind.POSTURE:
+            words = f"{self.place_side} {self.way}".strip()
         elif self.kind is ChangeKind.WEIGHT:
             words = f"weight {self.way} {place}".strip()
         elif self.kind is ChangeKind.ANGLE and self.way not in ("bend", "straighten"):

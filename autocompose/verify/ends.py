@@ -8,7 +8,6 @@ from collections.abc import Callable
 import numpy as np
 
 from autocompose.body.paircodes import FACE_DOWN, FACE_UP, UPRIGHT, UPSIDE_DOWN
-from autocompose.postures.postures import DENIED, HELD, POSTURES
 from autocompose.tagger.claimed_change import Change, ChangeKind
 from autocompose.verify.motions import HEIGHTS, distance, past_level
 from autocompose.verify.pair_bodies import NOT_SEEN, Floats, MeasuredChange
@@ -164,13 +163,9 @@ _ANGLES: dict[str, tuple[str, Poles]] = {
 """Measure -> what it is called, and its two directions."""
 
 
-def _posture(case: Case, change: Change) -> Finding:
+def _facing(case: Case, change: Change) -> Finding:
+    """Which way a body faces that may lie or hang; other postures are `held_postures`'."""
     kind = change.way
-    name = _NAMES_OF_POSTURES.get(kind, kind)
-    if name in POSTURES:
-        score = case.pair.targets.holds(name, change.place_side)
-        words = said("{} {:.0%}", f"{change.place_side} {name}".strip(), score)
-        return Finding(within(score, (HELD, 1), (float(np.nextafter(DENIED, 1)), 1)), words)
     if kind not in ("face down", "face up", "upside down"):
         return UNTOLD
     posture = case.pair.measure("posture")[1]
@@ -185,9 +180,6 @@ def _posture(case: Case, change: Change) -> Finding:
     return Finding(codes.astype(np.int8), evidence)
 
 
-_NAMES_OF_POSTURES = {
-    "squatting": "squat", "kneeling": "kneel", "seated": "sit", "lying": "lie", "lunging": "lunge",
-}  # fmt: skip
 _POSTURES = ("upright", "bent over", "face down", "face up", "on the left side", "on the right side", "upside down")  # fmt: skip
 
 
@@ -340,7 +332,7 @@ _JUDGES: dict[ChangeKind, Callable[[Case, Change], Finding]] = {
     ChangeKind.PLACE: _place,
     ChangeKind.GAP: lambda case, change: _gap(case, change.way),
     ChangeKind.STILL: lambda case, change: _still(case),
-    ChangeKind.POSTURE: _posture,
+    ChangeKind.POSTURE: _facing,
     ChangeKind.HOLD: lambda case, change: _centre(case, change.way),
     ChangeKind.POINT: lambda case, change: _points(case, change.way),
     ChangeKind.MOVE: lambda case, change: _held(case, change.way),

@@ -11,6 +11,7 @@ from autocompose.body.change import Bodies, BodyChange
 from autocompose.language.reader.claims import Claim, ClaimKind, Outcome
 from autocompose.tagger.claimed_change import Change, ChangeKind
 from autocompose.verify.ends import judge_end
+from autocompose.verify.held_postures import is_posture, judge_posture
 from autocompose.verify.joint_error import JointError, drawn
 from autocompose.verify.measured_bodies import MeasuredBodies
 from autocompose.verify.motions import readings
@@ -76,7 +77,10 @@ def find(claim: Claim, pair: PosePairMeasures) -> Finding:
         return Finding.same(
             Outcome.UNKNOWN, f"{claim.label}: built from its neighbours, not measured"
         )
-    found = _find_plain(claim, claim.change.plain(), pair)
+    if is_posture(claim.change):
+        found = judge_posture(claim.change, claim.kind, pair)
+    else:
+        found = _find_plain(claim, claim.change.plain(), pair)
     if claim.change.negated:
         found = Finding(-found.codes, found.evidence)
     if claim.kind is ClaimKind.REMARK:

@@ -13,6 +13,7 @@ from autocompose.body.change import Bodies
 from autocompose.body.hidden import hidden_measures, seen_floor
 from autocompose.body.measures import COLUMN, measure_poses, stature_scale
 from autocompose.body.skeleton import INDEX, canonical
+from autocompose.postures.posture_evidence import posture_evidence
 from autocompose.postures.posture_measures import directions
 from autocompose.postures.postures import POSTURES, scores_of
 
@@ -109,6 +110,11 @@ class MeasuredBodies:
             return np.full(len(self), np.nan)
         name = f"{side} {posture}".strip()
         return scores_of(self.posture_values, names=[posture])[name]
+
+    def posture_evidence(self, posture: str, side: str, row: int) -> str:
+        """What was measured for a posture of one body, in words; arguments as in `holds`."""
+        at = min(row, len(self) - 1)
+        return posture_evidence(self.posture_values, posture, side, row=at)
 
 
 def _hide(joints: Floats, values: Floats, *, guessed: Collection[str], floor: float) -> float:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -135,6 +136,15 @@ class PosePairMeasures:
             return True
         sides = (side,) if side in ("left", "right") else ("left", "right")
         return all(self.moving(part, s) not in self.built for s in sides)
+
+    def tells(self, measures: Iterable[str]) -> bool:
+        """Whether none of some measures hangs on a joint that was built from its neighbours.
+
+        Args:
+            measures: names of `autocompose.postures.posture_measures`, with their sides.
+        """
+        of_built = tuple(f"{joint}_" for joint in self.built)
+        return not any(name in self._unknown or name.startswith(of_built) for name in measures)
 
     @property
     def turn(self) -> Floats:

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from autocompose.body.change import Bodies, Body
 from autocompose.language.reader.claims import Claim, ClaimKind
+from autocompose.language.reader.posture_claims import posture_claim
 from autocompose.language.reader.read import read_claims
 from autocompose.postures.posture_words import find_postures
-from autocompose.tagger.claimed_change import Change, ChangeKind
+from autocompose.tagger.claimed_change import ChangeKind
 from autocompose.verify.findings import probability
 from autocompose.verify.joint_error import TRUE, JointError, drawn
 from autocompose.verify.measured_bodies import MeasuredBodies
@@ -118,21 +119,12 @@ def _at(samples: tuple[MeasuredBodies, ...], index: int) -> MeasuredBodies:
 
 
 def ranking_claims(text: str) -> tuple[Claim, ...]:
-    """The claims of a text, and the postures and acts that it names.
-
-    "Rise out of the lunge" claims that the lunge is over.
-    """
-    named = [
-        Claim(
-            "body", "", Change(
-                ChangeKind.POSTURE, words.name, "", words.side, words.negated != words.leaves
-            ), None, words.span, ClaimKind.REMARK if words.loose else ClaimKind.STATE,
-        )
-        for words in find_postures(text)
-    ]  # fmt: skip
+    """The claims of a text, and the postures that a body shall only resemble ("as if kneeling")."""
+    alike = [posture_claim(words) for words in find_postures(text) if words.alike]
+    named = [c for c in read_claims(text) if c.change.kind is ChangeKind.POSTURE]
     firm = [claim.span for claim in named if claim.kind is not ClaimKind.REMARK]
-    read = [claim for claim in read_claims(text) if not _is_named(claim, firm)]
-    return tuple(sorted((*read, *named), key=lambda claim: claim.span))
+    read = [claim for claim in read_claims(text) if claim in named or not _is_named(claim, firm)]
+    return tuple(sorted((*read, *alike), key=lambda claim: claim.span))
 
 
 def _is_named(claim: Claim, spans: Sequence[tuple[int, int]]) -> bool:

@@ -11,6 +11,7 @@ import re
 from functools import lru_cache
 
 from autocompose.language.reader.claims import Claim, ClaimKind
+from autocompose.language.reader.posture_claims import with_postures
 from autocompose.language.reader.rule_reader import read_by_rules
 from autocompose.schema import BodyPart
 from autocompose.tagger.tag import Hint, Tag, shipped_tagger
@@ -39,7 +40,7 @@ def _read(text: str, about: BodyPart | None) -> tuple[Claim, ...]:
     ruled = read_by_rules(text, about=about)
     tagger = shipped_tagger()
     if not tagger.describes(text):
-        return ruled
+        return tuple(sorted(with_postures(text, ruled), key=_order))
     lead = f"the {about.label}: " if about is not None else ""
     tags = [tag for tag in tagger.tag(lead + text, _hints) if tag.start >= len(lead)]
     found = [_claim(tag, text, len(lead)) for tag in tags]
@@ -49,7 +50,7 @@ def _read(text: str, about: BodyPart | None) -> tuple[Claim, ...]:
         if not c.change.is_read
         and not any(c.span[0] <= tag.start - len(lead) < c.span[1] for tag in tags)
     ]
-    return tuple(sorted({*found, *silent}, key=_order))
+    return tuple(sorted(with_postures(text, sorted({*found, *silent}, key=_order)), key=_order))
 
 
 def _hints(text: str) -> tuple[Hint, ...]:

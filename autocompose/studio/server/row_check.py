@@ -5,6 +5,7 @@ from __future__ import annotations
 from autocompose.language.reader.read import read_claims
 from autocompose.language.words import SIDES, kind_named, kind_of, other_side, region_of
 from autocompose.schema import BodyPart
+from autocompose.tagger.claimed_change import ChangeKind
 
 
 def row_problem(part: BodyPart, text: str) -> str:
@@ -24,7 +25,8 @@ def row_problem(part: BodyPart, text: str) -> str:
     sides = {claim.side for claim in named}
     if part.side in SIDES and other_side(part.side) in sides and not sides & {part.side, "both"}:
         wrong = next(claim.label for claim in named if claim.side == other_side(part.side))
-    in_row = read_claims(text, about=part)
+    # A posture is of the whole body, whichever part's row tells it: "kick forward", "arms crossed".
+    in_row = [c for c in read_claims(text, about=part) if c.change.kind is not ChangeKind.POSTURE]
     regions = [region_of(kind_named(claim.part)) for claim in in_row]
     if any(regions) and region_of(kind_of(part)) not in regions:
         wrong = next(claim.label for claim, region in zip(in_row, regions, strict=True) if region)
