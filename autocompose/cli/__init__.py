@@ -25,6 +25,7 @@ from autocompose.cli.evaluate import evaluate
 from autocompose.cli.failures import failures, report
 from autocompose.cli.index import index
 from autocompose.cli.joints import joints
+from autocompose.cli.poses import poses
 from autocompose.cli.retrieve import retrieve
 from autocompose.cli.review import review
 from autocompose.cli.score import score
@@ -92,6 +93,9 @@ EXAMPLES = {
 }
 for _command, _example in EXAMPLES.items():
     app.command(epilog=_example)(_command)
+app.add_typer(
+    poses, name="poses", epilog=example("autocompose poses add mocap/ --out data/poses.npz")
+)
 app.add_typer(review, name="review", epilog=example("autocompose review stats --json"))
 
 

@@ -116,7 +116,26 @@ def import_bvh(
     Raises:
         JointImportError: see `read_bvh`; or a joint is missing (the message lists the file's).
     """
-    motion = read_bvh(text)
+    return import_motion(read_bvh(text), units=units, up=up, left_handed=left_handed, names=names)
+
+
+def import_motion(
+    motion: Motion,
+    *,
+    units: str = "body",
+    up: str = "+y",
+    left_handed: bool = False,
+    names: Mapping[str, str] | None = None,
+) -> Imported:
+    """The frames of a clip in our skeleton.
+
+    Args:
+        motion: of `read_bvh` or `autocompose.body.sources.asf_amc.read_amc`.
+        units, up, left_handed, names: see `import_bvh`.
+
+    Raises:
+        JointImportError: a joint is missing; the message lists the file's.
+    """
     if left_handed:
         motion = _mirrored(motion)
     found = find_joints(motion.names, names or {})
@@ -299,7 +318,7 @@ def _kinematics(joints: list[_Joint], motion: Floats) -> tuple[Floats, Floats]:
                 moved = True
                 offset[:, axis] = values
             else:
-                turn = turn @ _about(axis, np.radians(values))
+                turn = turn @ about(axis, np.radians(values))
         if joint.parent < 0:
             positions[:, i], rotations[:, i] = offset, turn
         else:
@@ -316,7 +335,8 @@ def _rest(joints: list[_Joint]) -> Floats:
     return rest
 
 
-def _about(axis: int, radians: Floats) -> Floats:
+def about(axis: int, radians: Floats) -> Floats:
+    """(N, 3, 3) rotations about x, y or z (``axis`` 0, 1, 2) by (N,) ``radians``."""
     i, j = [(1, 2), (2, 0), (0, 1)][axis]
     turn = np.zeros((len(radians), 3, 3))
     turn[:, axis, axis] = 1

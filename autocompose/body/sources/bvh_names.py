@@ -26,7 +26,10 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "wrist": ("wrist", "hand"),
     "hand": ("handmiddle", "middle", "handindex", "index", "hand"),
 }
-_MIDDLE: dict[str, tuple[str, ...]] = {"neck": ("neck", "necktwist"), "skull_base": ("head",)}
+_MIDDLE: dict[str, tuple[str, ...]] = {
+    "neck": ("neck", "necktwist", "lowerneck"),
+    "skull_base": ("head",),
+}
 
 
 def find_joints(names: Sequence[str], chosen: Mapping[str, str]) -> dict[str, int]:
