@@ -254,6 +254,35 @@ def _check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
 
 
 @dataclass(frozen=True)
+class RankingConfig:
+    """How much each voice counts when a gallery has joints; chosen on validation, per checkpoint.
+
+    Weights are those of the score of claims, in natural units of a log-likelihood, beside the
+    learnt score in standard deviations over the gallery.
+
+    Args:
+        claims_rendered: where both bodies are rendered or captured.
+        claims_imported: where one comes from a skeleton of others.
+        claims_estimated: where one was estimated from a picture.
+        unfit_at: a typical difference of left and right limbs, metres, at which joints count for
+            nothing; below it they count in proportion.
+    """
+
+    claims_rendered: float = 0.75
+    claims_imported: float = 0.75
+    claims_estimated: float = 0.65
+    unfit_at: float = 0.13
+
+    def __post_init__(self) -> None:
+        """Check what a type cannot."""
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            sound = isinstance(value, (int, float)) and not isinstance(value, bool)
+            if not sound or not 0 <= value <= 100 or (field.name == "unfit_at" and value == 0):
+                raise ConfigError(f"{field.name} is {value!r}; expected a number from 0 to 100")
+
+
+@dataclass(frozen=True)
 class RunConfig:
     """How a training is carried out: none of it changes what is learnt beyond rounding.
 

@@ -1,7 +1,4 @@
-"""Every record and enum that crosses a room. Standard library only.
-
-Left and right are always the *subject's*.
-"""
+"""Every record and enum that crosses a room; left and right are always the *subject's*."""
 
 from __future__ import annotations
 
@@ -13,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from autocompose.errors import UnknownBodyPartError
+from autocompose.query_reading import HitClaim, QueryReading
 
 T = TypeVar("T")
 
@@ -220,13 +218,12 @@ class PoseImage:
         id: file name inside the dataset's ``images/``, or any unique id for an upload.
         joints: see `Joints3D`; None when unknown.
         pixels: (22, 2) projection of the joints, x right and y down, in pixels of the file.
-        floor_y: height of the floor in the frame of ``joints`` in metres (negative: pelvis is above
-            it).
-        heading: where the hip line faces, degrees to the subject's left of an axis that all images
-            of a sequence share; None when unknown. ``joints`` do not include the heading.
+        floor_y: height of the floor in the frame of ``joints``, metres; negative below the pelvis.
+        heading: where the hip line faces, degrees to the subject's left of an axis that a sequence
+            shares; None when unknown. ``joints`` do not include it.
         built: joints that an importer derived from their neighbours and that count as unknown.
-        visibility: (22,) how clearly each joint was seen, 0 to 1, 0 outside the picture; None when
-            unknown. Texts and verdicts leave out joints below 0.5.
+        visibility: (22,) how clearly each joint was seen, 0 to 1; None when unknown. Texts and
+            verdicts leave out joints below 0.5.
     """
 
     id: str
@@ -354,13 +351,14 @@ class Hit:
     """One ranked gallery image.
 
     Args:
-        rank: 1 for the best.
         score: cosine of the composed feature and the image feature, -1 to 1.
+        claims: of the text, held against the body; empty where no joints are known.
     """
 
     rank: int
     image_id: str
     score: float
+    claims: tuple[HitClaim, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -368,9 +366,9 @@ class RetrievalResult:
     """A ranked list for one composed query.
 
     Args:
-        truncated: the words that the text encoder did not read because the text passes its context
-            length (77 tokens); empty when all of it was read.
+        truncated: the words that the text encoder did not read, past its 77 tokens.
         target_rank: where the query's target stands, from 1; 0 without one in the ranking.
+        reading: what the text was taken to ask for.
     """
 
     query: ComposedQuery
@@ -379,6 +377,7 @@ class RetrievalResult:
     seconds: float
     truncated: str = ""
     target_rank: int = 0
+    reading: QueryReading = field(default_factory=QueryReading)
 
 
 def content_id(*parts: str) -> str:

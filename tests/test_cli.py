@@ -15,6 +15,7 @@ from autocompose.cli.console import progress
 from autocompose.config import STYLES, VIEW_CHOICES
 from autocompose.data.dataset import write_captions, write_split
 from autocompose.errors import GalleryError
+from autocompose.query_reading import HitClaim, QueryReading
 from autocompose.schema import (
     Event,
     Hit,
@@ -208,10 +209,16 @@ class FakeRetriever:
 
     model: object
     gallery: object
+    joints_of: object
+    use_joints: bool
 
     def retrieve(self, query, k):
-        hits = (Hit(1, "b.png", 0.5),)
-        return RetrievalResult(query, hits, query.exclude, 0.0, truncated="the end")
+        claims = (HitClaim("sit", "supported" if self.use_joints else "unknown", "sit 100%"),)
+        reading = QueryReading(("sit",), ("quickly",), "little fits", judged=self.use_joints)
+        hits = (Hit(1, "b.png", 0.5, claims),)
+        return RetrievalResult(
+            query, hits, query.exclude, 0.0, truncated="the end", reading=reading
+        )
 
 
 @pytest.fixture
@@ -230,16 +237,29 @@ def test_retrieve_prints_one_json_document_and_leaves_the_reference_out(capsys):
     assert run(*RETRIEVE, "--text", "sit", "--json") == 0
     captured = capsys.readouterr()
     assert json.loads(captured.out) == {
-        "hits": [{"rank": 1, "image_id": "b.png", "score": 0.5}],
+        "hits": [
+            {
+                "rank": 1, "image_id": "b.png", "score": 0.5,
+                "claims": [{"text": "sit", "verdict": "supported", "evidence": "sit 100%"}],
+            }
+        ],
         "excluded": ["a.png"],
-    }
+        "read_as": ["sit"],
+        "not_understood": ["quickly"],
+        "warning": "little fits",
+        "judged": True,
+    }  # fmt: skip
     assert '"the end"' in captured.err
 
 
 @pytest.mark.usefixtures("fake_retrieval")
 def test_retrieve_prints_lines_for_a_person(capsys):
     assert run(*RETRIEVE, "--text", "sit", "--exclude", "z.png") == 0
-    assert capsys.readouterr().out == "   1  0.5000  b.png\n"
+    printed = capsys.readouterr()
+    assert printed.out == "   1  0.5000  b.png  1 of 1 claims met\n"
+    assert "read as: sit\nnot understood: quickly\nnote: little fits\n" in printed.err
+    assert run(*RETRIEVE, "--text", "sit", "--joints", "none") == 0
+    assert capsys.readouterr().out == "   1  0.5000  b.png  0 of 1 claims met\n"
 
 
 def test_an_error_over_several_lines_is_still_printed_as_one(fake_module, capsys):

@@ -9,7 +9,9 @@ from autocompose.errors import DatasetError, FingerprintError
 from autocompose.evaluation.protocol import evaluate, report_to_json
 from autocompose.retrieval.encode import compose_texts
 from autocompose.retrieval.gallery import _pixels, embed_images, encode_pixels
+from autocompose.schema import JointsOrigin, PoseImage
 from tests.model_fakes import tiny_model, write_pictures
+from tests.poses import ARMS_DOWN
 
 COUNT = 12
 
@@ -237,3 +239,26 @@ def test_each_source_and_view_is_measured_as_it_is_trained(model, tmp_path):
     assert row["num_queries"] == COUNT
     json.dumps(report_to_json(report))
     assert report_to_json(report)["by_view"]["auto"]["view"] == "forward"
+
+
+def test_joints_add_figures_and_change_none_of_the_official_ones(model, tmp_path):
+    dataset = write_dataset(tmp_path / "toy", rows())
+    plain = evaluate(model, dataset)
+    assert plain.with_joints is None
+    assert report_to_json(plain)["with_joints"] is None
+    with pytest.raises(DatasetError, match=r"no joints are known .* joints\.json"):
+        evaluate(model, dataset, joints="known")
+    body = tuple(tuple(float(x) for x in point) for point in ARMS_DOWN)
+
+    def estimated(name, path):
+        return PoseImage(name, path, body, joints_origin=JointsOrigin.ESTIMATED)
+
+    report = evaluate(model, dataset, joints=estimated)
+    assert report.recall == plain.recall
+    assert report.text_sets == plain.text_sets
+    found = report_to_json(report)["with_joints"]
+    assert (found["joints"], found["pictures"]) == ("estimated", COUNT)
+    assert set(found["text_sets"]) == set(plain.text_sets)
+    new_forms = found["text_sets"]["new_forms"]
+    assert new_forms["num_queries"] == COUNT
+    assert set(new_forms["gain_ci"]) == set(plain.recall)

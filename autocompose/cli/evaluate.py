@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -11,8 +11,11 @@ from autocompose.cli.console import progress, say, show, show_json
 
 if TYPE_CHECKING:
     from autocompose.evaluation.eval_report import EvalReport, Recall
+    from autocompose.evaluation.with_joints import JointsReport
     from autocompose.model.checkpoint import ComposedModel
+    from autocompose.retrieval.gallery_bodies import JointsOf
 
+JointsChoice = Literal["none", "known", "estimated"]
 
 _EITHER = "give either --checkpoint DIR or --clip FILE"
 
@@ -78,6 +81,13 @@ Views = Annotated[
         "--views", help="Also report recall by source and view (reverse, mirror, mirror-reverse)."
     ),
 ]
+JointsOption = Annotated[
+    JointsChoice,
+    typer.Option(
+        help="Also rank with joints beside the pictures: known (of joints.json) or estimated"
+        " (from the pictures, with the extra pose). none is the official protocol."
+    ),
+]
 Record = Annotated[
     bool, typer.Option(help="Also write the report to the checkpoint's metrics.json.")
 ]
@@ -99,6 +109,7 @@ def evaluate(
     candidates: Candidates = None,
     phrasings: Phrasings = False,
     views: Views = False,
+    joints: JointsOption = "none",
     record: Record = False,
 ) -> None:
     """Measure composed pose retrieval under the official protocol, with 95 % intervals."""
@@ -126,6 +137,7 @@ def evaluate(
             phrasings=phrasings,
             views=views,
             top=top if csv or html else 0,
+            joints=_estimated() if joints == "estimated" else joints,
             checkpoint=" + ".join(str(path) for path in (checkpoint, clip, combiner) if path),
         )
         ten_way = None
@@ -136,7 +148,8 @@ def evaluate(
             )
     for line in (*report.skipped, *(ten_way.skipped if ten_way else ())):
         say(f"skipped: {line}")
-    for line in report.notes:
+    added = report.with_joints
+    for line in (*report.notes, *((added.note,) if added is not None and added.note else ())):
         say(f"note: {line}")
     if record and checkpoint is not None:
         named = replace(report, checkpoint=checkpoint.resolve().name, dataset=opened.name)
@@ -177,6 +190,16 @@ def _check(
         raise typer.BadParameter("--record needs --checkpoint: an official file holds no report")
 
 
+def _estimated() -> JointsOf:
+    """What estimates the joints of a picture, once for each."""
+    from autocompose.data.estimated_joints import PhotoJoints
+    from autocompose.workspace import find_workspace
+
+    photos = PhotoJoints(find_workspace().models)
+    photos.load()  # without a model the command ends here, before anything is embedded
+    return photos.joints_of
+
+
 def _model(
     checkpoint: Path | None, clip: Path | None, combiner: Path | None, transform: str | None
 ) -> ComposedModel:
@@ -202,6 +225,8 @@ def _table(report: EvalReport) -> str:
     width = max(12, *(len(name) for name, _ in rows))
     head = " " * width + "".join(f"{'R@' + key:>9}" for key in keys)
     lines = [head, *(_row(name.ljust(width), recall, keys) for name, recall in rows)]
+    if report.with_joints is not None:
+        lines += _rows_with_joints(report.with_joints, keys)
     if report.group_recall is not None:
         found = "  ".join(f"R@{key} {value:.2f}" for key, value in report.group_recall.items())
         lines.append(f"within img_set: {found}")
@@ -210,6 +235,14 @@ def _table(report: EvalReport) -> str:
         f" gallery of {report.num_gallery}; {report.dataset} {report.split}"
     )
     return "\n".join(lines)
+
+
+def _rows_with_joints(added: JointsReport, keys: list[str]) -> list[str]:
+    sets = added.text_sets.items()
+    width = max(12, *(len(name) for name, _ in sets))
+    head = f"with {added.joints} joints of {added.pictures} pictures, not the official protocol:"
+    rows = (_row(name.replace("_", " ").ljust(width), row.recall, keys) for name, row in sets)
+    return [head, *rows]
 
 
 def _row(name: str, recall: Recall, keys: list[str]) -> str:

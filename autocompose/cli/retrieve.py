@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from autocompose.cli.console import say, show, show_json
+
+if TYPE_CHECKING:
+    from autocompose.query_reading import QueryReading
+    from autocompose.retrieval.gallery_bodies import JointsOf
+    from autocompose.schema import Hit, PoseImage
 
 
 def retrieve(
@@ -21,13 +28,22 @@ def retrieve(
     exclude: Annotated[
         list[str] | None, typer.Option(help="Gallery id to exclude. Repeatable.")
     ] = None,
+    joints: Annotated[
+        Literal["auto", "none"],
+        typer.Option(
+            help="auto: where joints are known of the gallery and of the reference, what the text"
+            " says of the body counts too. none: the learnt score alone."
+        ),
+    ] = "auto",
     json_: Annotated[
         bool, typer.Option("--json", help="Print one JSON document instead of lines.")
     ] = False,
 ) -> None:
     """Find the images that show the reference pose after the change.
 
-    As in the official protocol, a gallery image with the reference's file name is left out.
+    As in the official protocol, a gallery image with the reference's file name is left out. Joints
+    of another reference come from the joints.json beside it, or are estimated where the extra pose
+    and its model are there. How the text was read is said on stderr.
     """
     from autocompose.model.checkpoint import load_checkpoint
     from autocompose.retrieval.gallery_files import load_gallery
@@ -35,7 +51,12 @@ def retrieve(
     from autocompose.schema import ComposedQuery
 
     opened = load_gallery(gallery)
-    retriever = ComposedRetriever(load_checkpoint(checkpoint), opened)
+    retriever = ComposedRetriever(
+        load_checkpoint(checkpoint),
+        opened,
+        joints_of=_joints_of(reference),
+        use_joints=joints != "none",
+    )
     left_out = list(exclude or [])
     if reference.name in opened.image_ids and reference.name not in left_out:
         left_out.append(reference.name)
@@ -43,8 +64,46 @@ def retrieve(
     if result.truncated:
         say(f'note: the text is too long for the model, this was not read: "{result.truncated}"')
     if json_:
-        hits = [{"rank": h.rank, "image_id": h.image_id, "score": h.score} for h in result.hits]
-        show_json({"hits": hits, "excluded": list(result.excluded)})
+        hits = [asdict(hit) for hit in result.hits]
+        show_json({"hits": hits, "excluded": list(result.excluded), **asdict(result.reading)})
         return
+    _say_reading(result.reading)
     for hit in result.hits:
-        show(f"{hit.rank:>4}  {hit.score:.4f}  {hit.image_id}")
+        show(f"{hit.rank:>4}  {hit.score:.4f}  {hit.image_id}{_met(hit)}")
+
+
+def _say_reading(reading: QueryReading) -> None:
+    """How the text was read, on stderr."""
+    if reading.read_as:
+        say(f"read as: {', '.join(reading.read_as)}")
+    if reading.not_understood:
+        say(f"not understood: {', '.join(reading.not_understood)}")
+    if reading.warning:
+        say(f"note: {reading.warning}")
+
+
+def _met(hit: Hit) -> str:
+    """How many claims of the text the body in a hit meets."""
+    if not hit.claims:
+        return ""
+    met = sum(claim.verdict == "supported" for claim in hit.claims)
+    return f"  {met} of {len(hit.claims)} claims met"
+
+
+def _joints_of(reference: Path) -> JointsOf:
+    """What tells the joints of the reference: the file beside it, else an estimate."""
+    from autocompose.data.estimated_joints import NO_ESTIMATE, PhotoJoints
+    from autocompose.data.joints_beside import FiledJoints, joints_beside
+    from autocompose.workspace import find_workspace
+
+    beside = joints_beside(reference)
+
+    def tell(image_id: str, path: Path) -> PoseImage | None:
+        found = None if beside is None else FiledJoints(beside, path.parent)(image_id, path)
+        if found is not None:
+            return found
+        with suppress(*NO_ESTIMATE):
+            return PhotoJoints(find_workspace().models, on_note=say).joints_of(image_id, path)
+        return None
+
+    return tell

@@ -76,6 +76,23 @@ class PhotoJoints:
         )
         return self._done[image.path]
 
+    def joints_of(self, image_id: str, path: Path) -> PoseImage | None:
+        """The picture at a path with its joints, estimated; None where no person is found in it.
+
+        Args:
+            image_id: what the picture is called.
+            path: where it lies.
+
+        Raises:
+            EstimationError: there is no model file.
+            MissingExtraError: mediapipe is not installed.
+        """
+        self.load()  # so that only what is wrong with the picture is passed over below
+        try:
+            return self.complete(PoseImage(image_id, path))
+        except (EstimationError, ImageError):
+            return None
+
     @property
     def estimated(self) -> int:
         """Pictures estimated so far."""

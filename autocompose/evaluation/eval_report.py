@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from autocompose.evaluation.with_joints import JointsReport
 from autocompose.schema import content_id
 
 Recall = Mapping[str, float]
@@ -55,6 +56,7 @@ class EvalReport:
         skipped: one line per record or image that could not be used.
         notes: what a reader of the figures must know, one line each.
         outcomes: each query of the main figure.
+        with_joints: what joints beside the pictures add; None where they were not asked for.
     """
 
     recall: Recall
@@ -73,3 +75,4 @@ class EvalReport:
     skipped: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     outcomes: tuple[QueryOutcome, ...] = field(default=(), repr=False)
+    with_joints: JointsReport | None = None

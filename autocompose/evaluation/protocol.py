@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -29,10 +30,12 @@ from autocompose.evaluation.metrics import (
     top_rows,
 )
 from autocompose.evaluation.queries import EvaluationDataset, Queries, collect_queries
+from autocompose.evaluation.with_joints import RankingWithJoints
 from autocompose.model.checkpoint import ComposedModel
 from autocompose.model.joint_branch import KnownJoints
 from autocompose.retrieval.encode import compose_features, cosines, encode_texts
 from autocompose.retrieval.gallery import Gallery, embed_images
+from autocompose.retrieval.gallery_bodies import JointsOf, bodies_of
 from autocompose.schema import OnEvent, PoseImage, PosePair
 
 TEXT_KEYS = ("sents", "auto", "new-words")
@@ -52,6 +55,7 @@ def evaluate(
     phrasings: bool = False,
     views: bool = False,
     gallery: Gallery | None = None,
+    joints: Literal["none", "known"] | JointsOf = "none",
     checkpoint: str = "",
     seed: int = 0,
 ) -> EvalReport:
@@ -62,9 +66,8 @@ def evaluate(
         dataset: in the official layout.
         split: whose captions and image list are used.
         on_event: called with progress.
-        text_keys: caption keys to evaluate one after the other over the same image features. The
-            first one that the split has is the report's main figure; each has a row in
-            ``text_sets``.
+        text_keys: caption keys to evaluate over the same image features. The first one that the
+            split has is the report's main figure; each has a row in ``text_sets``.
         all_sentences: one query per text; else the first text of each record. None does as the
             official code does: every text of the dataset ``aist``, the first one of others.
         top: how many ids of each ranking the report's ``outcomes`` keep.
@@ -72,6 +75,8 @@ def evaluate(
         views: measure every source and view that the split has texts for, see
             `autocompose.evaluation.by_view`.
         gallery: the split's images, already embedded by this model.
+        joints: rank all sets of texts once more with joints beside the pictures, for the report's
+            ``with_joints``: those ``known`` to the dataset, or what a function estimates.
         checkpoint: how the report calls the model.
         seed: of the bootstrap.
 
@@ -84,10 +89,10 @@ def evaluate(
         FingerprintError: the given gallery was embedded by another model.
     """
     official = official_name(dataset.name)
-    if all_sentences is None:
-        all_sentences = official == "aist"
+    all_sentences = official == "aist" if all_sentences is None else all_sentences
     images = dataset.gallery(split)
     gallery = embedded(model, dataset, split, gallery=gallery, on_event=on_event)
+    again = None if joints == "none" else _with_joints(model, gallery, images, joints=joints)
     content = dataset.content(split)
     asking = _Asking(model, gallery, content.pairs, on_event)
     sets: dict[str, dict[str, Any]] = {}
@@ -101,15 +106,12 @@ def evaluate(
             # The names tell how the demo's texts were made; in other data a key is just itself.
             name = key if official else TEXT_SET_NAMES.get(key, key)
             sets[name] = _text_set(answers.ranks, answers.text_only, seed)
+            if again is not None:
+                again.rank(name, queries, answers.similarity, ranks=answers.ranks, seed=seed)
             main = main or asking.main_set(answers, key, top=top, phrasings=phrasings)
     if main is None:
         raise _nothing_to_ask(dataset, split, skipped, text_keys=text_keys)
-    by_view: Mapping[str, ViewRecall] = {}
-    if views:
-        by_view = evaluate_views(
-            model, content.pairs, images, gallery=gallery,
-            official=bool(official), seed=seed, on_event=on_event,
-        )  # fmt: skip
+    by_view = asking.by_view(images, official=bool(official), seed=seed) if views else {}
     return replace(
         _report(main, gallery, seed=seed),
         checkpoint=checkpoint or model.config.backbone,
@@ -118,6 +120,7 @@ def evaluate(
         text_sets=sets,
         views={key: asdict(row) for key, row in by_view.items()},
         skipped=tuple(skipped),
+        with_joints=None if again is None else again.report(),
     )
 
 
@@ -202,6 +205,15 @@ class _Asking:
             },
         )
 
+    def by_view(
+        self, images: Sequence[PoseImage], *, official: bool, seed: int
+    ) -> Mapping[str, ViewRecall]:
+        """The figures of every source and view that the split has texts for."""
+        return evaluate_views(
+            self.model, self.pairs, images, gallery=self.gallery,
+            official=official, seed=seed, on_event=self.on_event,
+        )  # fmt: skip
+
     def _phrasing_ranks(self, asked: Queries, key: str) -> list[tuple[int, ...]]:
         """For each query that was asked, the rank of its target under every text of its pair."""
         queries, _ = self.queries(key, all_sentences=True)
@@ -266,6 +278,7 @@ def report_to_json(report: EvalReport) -> dict[str, Any]:
         "by_part": {name: asdict(row) for name, row in by_part(report.outcomes).items()},
         "by_words": {name: asdict(row) for name, row in by_length(report.outcomes).items()},
         "phrasings": None if spread is None else asdict(spread),
+        "with_joints": None if report.with_joints is None else asdict(report.with_joints),
     }
 
 
@@ -358,6 +371,29 @@ def embedded(
         known=KnownJoints(images),
         on_event=on_event,
     )
+
+
+def _with_joints(
+    model: ComposedModel,
+    gallery: Gallery,
+    images: Sequence[PoseImage],
+    *,
+    joints: str | JointsOf,
+) -> RankingWithJoints:
+    """What ranks the queries again, with the joints of the dataset or with others."""
+    known = {image.id: image for image in images}
+    bodies = bodies_of(
+        joints if callable(joints) else lambda name, path: known.get(name),
+        gallery.image_ids,
+        gallery.root or Path(),
+    )
+    if bodies is None:
+        raise DatasetError(
+            f'no joints are known of the pictures of "{gallery.name}"; add a joints.json, or leave '
+            "out --joints"
+        )
+    name = "estimated" if callable(joints) else "known"
+    return RankingWithJoints(gallery, bodies, name, config=model.ranking)
 
 
 def _images_root(images: Sequence[PoseImage], split: str) -> Any:

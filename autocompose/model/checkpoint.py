@@ -25,6 +25,7 @@ from autocompose.model.official import (
     load_official_combiner,
     load_official_model,
 )
+from autocompose.model.ranking_file import read_ranking
 from autocompose.model.towers import WAYS_OUT, towers_from_config
 
 __all__ = [
@@ -199,6 +200,7 @@ def load_checkpoint(folder: Path) -> ComposedModel:
             joints.load_state_dict(_float32(parts["joints"]), strict=True)
     except RuntimeError as error:
         raise _broken(folder, one_line(error, 300)) from error
+    model.ranking = read_ranking(folder)
     return model.eval()
 
 

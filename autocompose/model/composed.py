@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from autocompose.config import ModelConfig, to_json
+from autocompose.config import ModelConfig, RankingConfig, to_json
 from autocompose.errors import CheckpointError
 from autocompose.model.combiner import Combiner
 from autocompose.model.joint_branch import JointBranch, Poses
@@ -65,6 +65,8 @@ class ComposedModel(nn.Module):
         self.config = config
         self.precision = precision
         self.joints = joints
+        self.ranking = RankingConfig()
+        """How much each voice counts where a gallery has joints; no part of the fingerprint."""
 
     def see(self, image_features: torch.Tensor, poses: Poses | None = None) -> torch.Tensor:
         """Raw features (B, D) of pictures from those of the image tower.

@@ -6,17 +6,26 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from autocompose.data.preprocess import read_bounded
 from autocompose.errors import ConfigError, GalleryError, TextError
+from autocompose.language.reader.claims import Claim
 from autocompose.model.checkpoint import ComposedModel
+from autocompose.query_reading import QueryReading
+from autocompose.retrieval.claim_words import read_as
 from autocompose.retrieval.encode import compose_texts
 from autocompose.retrieval.gallery import Gallery, embed_image
+from autocompose.retrieval.gallery_bodies import JointsOf
+from autocompose.retrieval.reasons import reasons
+from autocompose.retrieval.voices import Reference, Voices
 from autocompose.schema import ComposedQuery, Hit, RetrievalResult
+from autocompose.verify.soft import ranking_claims
 
 KEPT_REFERENCES = 16
 """References from outside the gallery whose features are kept."""
@@ -29,6 +38,8 @@ class ComposedRetriever:
         model: a loaded checkpoint.
         gallery: embedded by that model.
         clock: seconds, monotonic; for the time a result reports.
+        joints_of: tells the joints of a reference that is no image of the gallery.
+        use_joints: let the claims of a text have their say where joints are known.
 
     Raises:
         FingerprintError: the gallery was embedded by another model.
@@ -41,6 +52,8 @@ class ComposedRetriever:
         gallery: Gallery,
         *,
         clock: Callable[[], float] = time.perf_counter,
+        joints_of: JointsOf | None = None,
+        use_joints: bool = True,
     ):
         """Check that model and gallery belong together."""
         if not len(gallery):
@@ -49,6 +62,9 @@ class ComposedRetriever:
         self.model = model.eval()
         self.gallery = gallery
         self._clock = clock
+        bodies = gallery.bodies if use_joints else None
+        self.voices = Voices(gallery.embeddings, bodies, model.ranking)
+        self._joints_of = joints_of
         self._features: OrderedDict[str, torch.Tensor] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -83,14 +99,42 @@ class ComposedRetriever:
         asked = (image_id, *query.exclude) if image_id is not None else query.exclude
         excluded = tuple(dict.fromkeys(name for name in asked if name in self.gallery))
         (scores,) = score(composed, self.gallery, exclude=excluded)
+        claims = ranking_claims(text)
+        start = self._start(query, image_id) if self.voices.can_judge else None
+        fused = self.voices.fused(scores.numpy().astype(np.float64), claims, start)
+        order = scores if fused is None else torch.from_numpy(fused)
         known = query.target in self.gallery
         return RetrievalResult(
             query=query,
-            hits=_best(scores, self.gallery, k),
+            hits=self._reasoned(_best(order, self.gallery, k, shown=scores), claims, start),
             excluded=excluded,
             seconds=self._clock() - began,
             truncated=self.model.towers.truncated_words(text),
-            target_rank=rank_of(scores, self.gallery.row(query.target)) if known else 0,
+            target_rank=rank_of(order, self.gallery.row(query.target)) if known else 0,
+            reading=QueryReading(read_as(claims), judged=fused is not None),
+        )
+
+    def _start(self, query: ComposedQuery, image_id: str | None) -> Reference | None:
+        """The body of the reference: the gallery's own, or what is known of the file."""
+        bodies, path = self.voices.bodies, query.reference
+        if image_id is None and path.name in query.exclude and path.name in self.gallery:
+            image_id = path.name  # left out because it is the same picture
+        if image_id is not None and bodies is not None:
+            row = self.gallery.row(image_id)
+            return Reference(bodies.take([row])) if bodies.known[row] else None
+        return None if self._joints_of is None else Reference.of(self._joints_of(path.name, path))
+
+    def _reasoned(
+        self, hits: tuple[Hit, ...], claims: Sequence[Claim], start: Reference | None
+    ) -> tuple[Hit, ...]:
+        """The hits, each with what its body says of the claims."""
+        bodies = self.voices.bodies
+        if start is None or bodies is None:
+            return hits
+        rows = [self.gallery.row(hit.image_id) for hit in hits]
+        said = reasons(claims, start, bodies, rows=rows)
+        return tuple(
+            replace(hit, claims=said.get(row, ())) for hit, row in zip(hits, rows, strict=True)
         )
 
     def _embed(self, path: Path) -> torch.Tensor:
@@ -161,16 +205,19 @@ def _check_count(k: int) -> None:
         raise ConfigError(f"k is {k}; ask for at least 1 image")
 
 
-def _best(scores: torch.Tensor, gallery: Gallery, k: int) -> tuple[Hit, ...]:
-    """The k best of one row of scores (N,), of those that are not left out."""
-    k = min(k, int((scores > float("-inf")).sum()))
+def _best(
+    order: torch.Tensor, gallery: Gallery, k: int, *, shown: torch.Tensor | None = None
+) -> tuple[Hit, ...]:
+    """The k best of one row (N,), of those that are not left out; ``shown`` are their scores."""
+    k = min(k, int((order > float("-inf")).sum()))
     if k < 1:
         return ()
+    shown = order if shown is None else shown
     # topk breaks ties as it likes, also at the last place: take all that reach it, then sort.
-    last = scores.topk(k).values[-1]
-    rows = torch.nonzero(scores >= last).flatten()
-    order = torch.sort(scores[rows], descending=True, stable=True).indices[:k]
+    last = order.topk(k).values[-1]
+    rows = torch.nonzero(order >= last).flatten()
+    first = torch.sort(order[rows], descending=True, stable=True).indices[:k]
     return tuple(
-        Hit(place, gallery.image_ids[row], float(scores[row]))
-        for place, row in enumerate(rows[order].tolist(), start=1)
+        Hit(place, gallery.image_ids[row], float(shown[row]))
+        for place, row in enumerate(rows[first].tolist(), start=1)
     )

@@ -41,7 +41,7 @@ class EngineSource:
 
 
 def load_engine(source: EngineSource, workspace: Workspace, on_event: OnEvent) -> LoadedEngine:
-    """Load the model, then its gallery: the given one, the cached one, or one that is embedded now.
+    """Load the model, then its gallery: given, cached, shipped with the model, or embedded now.
 
     Raises:
         CheckpointError: the checkpoint cannot be read.
@@ -81,6 +81,7 @@ def _split_gallery(
     from autocompose.model.joint_branch import KnownJoints
     from autocompose.retrieval.gallery import embed_images
     from autocompose.retrieval.gallery_files import load_gallery, save_gallery
+    from autocompose.retrieval.shipped_index import load_shipped, shipped_index
 
     if not source.images:
         raise GalleryError("there are no pictures to search; open a dataset, or name a --gallery")
@@ -97,6 +98,9 @@ def _split_gallery(
         cached = load_gallery(cache, root=root, model=model)
         if cached.image_ids == tuple(path.name for path in source.images):
             return cached
+    shipped = shipped_index(source.checkpoint, source.dataset, source.split)
+    if (gallery := load_shipped(shipped, model, source.images, name=name)) is not None:
+        return gallery
     gallery = embed_images(model, source.images, root=root, name=name, on_event=on_event)
     with contextlib.suppress(GalleryError):  # a read-only folder only costs the next start seconds
         save_gallery(gallery, cache)

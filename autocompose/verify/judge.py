@@ -7,7 +7,6 @@ contradicted when none does, and unknown in between or where the joints cannot t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from copy import copy
 from functools import cached_property
@@ -23,14 +22,13 @@ from autocompose.language.reader.claims import (
 )
 from autocompose.language.reader.read import read_claims
 from autocompose.schema import BodyPart, JointsOrigin, PoseImage, PosePair, View
-from autocompose.verify.findings import drawn_pairs, find, outcome_of, probability
+from autocompose.verify.findings import drawn_pairs, verdict_of
 from autocompose.verify.joint_error import ESTIMATED, TRUE, JointError
-from autocompose.verify.pair_bodies import NOT_SEEN, PosePairMeasures
+from autocompose.verify.pair_bodies import PosePairMeasures
 
 __all__ = ["PairJudge", "check_text", "judge_claims", "read_claims"]
 
 _SWAP_MARGIN = 2
-_NOT_A_NUMBER = re.compile(r"(?<!\w)nan(?!\w)")
 
 
 class PairJudge:
@@ -99,7 +97,7 @@ class PairJudge:
 
     def judge(self, claims: Sequence[Claim]) -> tuple[ClaimVerdict, ...]:
         """One verdict for each claim, in their order."""
-        return tuple(_judge(claim, self._pairs) for claim in claims)
+        return tuple(verdict_of(claim, self._pairs) for claim in claims)
 
     def check(self, text: str, *, about: BodyPart | None = None) -> ClaimReport:
         """Read a text and judge what it claims.
@@ -118,7 +116,7 @@ class PairJudge:
         right = sum(v.outcome is Outcome.SUPPORTED for v in sided)
         if not wrong and 2 * right >= len(sided):
             return False
-        other = [_judge(v.claim, self._mirrored) for v in sided]
+        other = [verdict_of(v.claim, self._mirrored) for v in sided]
         gain = _score(other) - _score(sided)
         still_wrong = sum(v.outcome is Outcome.CONTRADICTED for v in other)
         return gain >= _SWAP_MARGIN and 2 * still_wrong <= max(wrong - 1, 0)
@@ -152,14 +150,3 @@ def _has_side(claim: Claim) -> bool:
 def _score(verdicts: Sequence[ClaimVerdict]) -> int:
     supported = sum(v.outcome is Outcome.SUPPORTED for v in verdicts)
     return supported - sum(v.outcome is Outcome.CONTRADICTED for v in verdicts)
-
-
-def _judge(claim: Claim, pairs: Sequence[PosePairMeasures]) -> ClaimVerdict:
-    finding = find(claim, pairs[0])
-    evidence = finding.evidence(0)
-    if _NOT_A_NUMBER.search(evidence):
-        return ClaimVerdict(claim, Outcome.UNKNOWN, f"{claim.label}: {NOT_SEEN}")
-    outcome = outcome_of(float(probability(claim, pairs)[0]))
-    if outcome is not finding.outcome():
-        evidence = f"{evidence}; the joints are not exact enough to tell"
-    return ClaimVerdict(claim, outcome, evidence)

@@ -1,0 +1,193 @@
+"""One ranking from several voices: the learnt score, and what the claims of the text say of bodies.
+
+The learnt score comes in standard deviations over the gallery. To it comes the score of the claims,
+like a log-likelihood, times a weight that depends on where the joints come from and on how sound
+they look. Where no joints are known, or the text claims nothing, the learnt score decides alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autocompose.body.change import Bodies
+from autocompose.config import RankingConfig
+from autocompose.language.reader.claims import Claim, ClaimKind
+from autocompose.retrieval.gallery_bodies import ORIGINS, GalleryBodies
+from autocompose.retrieval.joint_trust import belong_together, limb_difference
+from autocompose.schema import JointsOrigin, PoseImage
+from autocompose.verify.joint_error import ESTIMATED, IMPORTED, TRUE, JointError
+from autocompose.verify.soft import ClaimScorer, SoftBodies
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.intp]
+
+WHOLE = 20_000
+"""Galleries up to this size are judged whole; of larger ones the first of the learnt score."""
+FIRST = 1_000
+"""How many of a larger gallery are judged."""
+_MEASURED = 30_000
+"""Bodies that are measured for one gallery, draws from the error of their joints included."""
+_DRAWS = 4
+"""Pairs of draws from the error of estimated joints, where there is room."""
+_DEAF_TO_NOT = 0.25
+"""What the learnt score counts for beside a "not", which it does not hear: it finds what should not
+be there."""
+_BEHIND = 1e6
+"""Puts what was not judged behind everything that was."""
+
+ERRORS: dict[JointsOrigin, JointError] = {
+    JointsOrigin.RENDERED: TRUE,
+    JointsOrigin.IMPORTED: IMPORTED,
+    JointsOrigin.ESTIMATED: ESTIMATED,
+}
+_RANKING_ERRORS = {**ERRORS, JointsOrigin.IMPORTED: TRUE}
+"""An import's 2 cm change no ranking, and drawing from them would cost nine times the time."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """The body that a query starts from.
+
+    Args:
+        bodies: one row.
+    """
+
+    bodies: GalleryBodies
+
+    @classmethod
+    def of(cls, image: PoseImage | None) -> Reference | None:
+        """The body of a picture; None where nothing is known of it."""
+        if image is None or image.joints is None:
+            return None
+        return cls(GalleryBodies.of([image]))
+
+    @property
+    def origin(self) -> JointsOrigin:
+        """Where its joints come from."""
+        return ORIGINS[int(self.bodies.origins[0])]
+
+    def measured(self) -> SoftBodies:
+        """The body as the scorer wants it."""
+        return _measured(self.bodies.stacked(np.array([0])), self.origin, draws=_DRAWS)
+
+
+@dataclass(frozen=True, eq=False)
+class _Group:
+    """The pictures of a gallery whose joints are of one origin and have the same joints built."""
+
+    rows: Rows
+    origin: JointsOrigin
+    weight: float
+
+
+class Voices:
+    """Ranks one gallery by the learnt score and by claims.
+
+    Args:
+        embeddings: (N, D) unit rows of the pictures.
+        bodies: of the same pictures; None where nothing is known of any.
+        config: the weights.
+    """
+
+    def __init__(
+        self,
+        embeddings: NDArray[np.float32],
+        bodies: GalleryBodies | None,
+        config: RankingConfig | None = None,
+    ) -> None:
+        """Find out which joints there are, and how far they can be trusted."""
+        self._config = config or RankingConfig()
+        self.bodies = bodies
+        self.mixed_up = bodies is not None and not belong_together(embeddings, bodies)
+        self._groups = () if bodies is None or self.mixed_up else tuple(self._grouped(bodies))
+        self._measured: dict[int, SoftBodies] = {}
+
+    @property
+    def can_judge(self) -> bool:
+        """Whether claims have a say at all."""
+        return any(group.weight > 0 for group in self._groups)
+
+    def _grouped(self, bodies: GalleryBodies) -> list[_Group]:
+        groups = []
+        for number, origin in enumerate(ORIGINS):
+            rows = np.flatnonzero(bodies.origins == number)
+            if not len(rows):
+                continue
+            kinds, kind = np.unique(bodies.built[rows], axis=0, return_inverse=True)
+            for one in range(len(kinds)):
+                members = rows[kind.reshape(-1) == one]
+                groups.append(_Group(members, origin, self._worth(members, origin, bodies)))
+        return groups
+
+    def _worth(self, rows: Rows, origin: JointsOrigin, bodies: GalleryBodies) -> float:
+        doubt = limb_difference(bodies.joints[rows].astype(np.float64)) / self._config.unfit_at
+        return self._weight(origin) * max(0.0, 1.0 - doubt)
+
+    def _weight(self, origin: JointsOrigin) -> float:
+        return float(getattr(self._config, f"claims_{origin.value}"))
+
+    def fused(
+        self, learnt: Floats, claims: Sequence[Claim], reference: Reference | None
+    ) -> Floats | None:
+        """One score for every picture from all voices that can be heard.
+
+        Args:
+            learnt: (N,) cosines; minus infinity for pictures that are left out.
+            claims: of the query's text.
+            reference: the body that the query starts from.
+
+        Returns:
+            (N,) scores, larger is better; None where the learnt score decides alone.
+        """
+        if reference is None or not any(map(_asks, claims)) or not self.can_judge:
+            return None
+        ranked = np.flatnonzero(np.isfinite(learnt))
+        if len(ranked) < 2:
+            return None
+        standard = np.full(len(learnt), -np.inf)
+        spread = max(float(learnt[ranked].std()), 1e-6)
+        if any(_asks(claim) and claim.change.negated for claim in claims):
+            spread /= _DEAF_TO_NOT
+        standard[ranked] = (learnt[ranked] - learnt[ranked].mean()) / spread
+        judged = ranked
+        if len(learnt) > WHOLE:
+            judged = np.sort(ranked[np.argsort(-learnt[ranked], kind="stable")[:FIRST]])
+            standard[np.setdiff1d(ranked, judged)] -= _BEHIND
+        scorer = ClaimScorer(reference.measured())
+        for place, group in enumerate(self._groups):
+            weight = min(group.weight, self._weight(reference.origin))
+            rows, measured = self._to_judge(place, judged, whole=len(learnt) <= WHOLE)
+            if weight <= 0 or not len(rows):
+                continue
+            found = np.nan_to_num(scorer.score(claims, measured).total)
+            here = np.isfinite(learnt[rows])
+            standard[rows[here]] += weight * (found - found[here].mean())[here]
+        return standard
+
+    def _to_judge(self, place: int, judged: Rows, *, whole: bool) -> tuple[Rows, SoftBodies]:
+        """The rows of a group that are judged, measured once if that is all of them."""
+        group, bodies = self._groups[place], self.bodies
+        assert bodies is not None, "groups are of bodies"
+        if not whole:
+            rows = np.intersect1d(group.rows, judged)
+            return rows, _measured(bodies.stacked(rows), group.origin, draws=1)
+        if place not in self._measured:
+            room = (_MEASURED // max(len(group.rows), 1) - 1) // 2
+            draws = int(np.clip(room, 0, _DRAWS))
+            stacked = bodies.stacked(group.rows)
+            self._measured[place] = _measured(stacked, group.origin, draws=draws)
+        return group.rows, self._measured[place]
+
+
+def _measured(bodies: Bodies, origin: JointsOrigin, *, draws: int) -> SoftBodies:
+    error = _RANKING_ERRORS[origin] if draws else TRUE
+    return SoftBodies.of(bodies, error=error, count=draws)
+
+
+def _asks(claim: Claim) -> bool:
+    """Whether a claim says something that bodies can meet or miss."""
+    return claim.change.is_read and claim.kind is not ClaimKind.REMARK
