@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -30,12 +29,12 @@ from autocompose.evaluation.metrics import (
     top_rows,
 )
 from autocompose.evaluation.queries import EvaluationDataset, Queries, collect_queries
-from autocompose.evaluation.with_joints import RankingWithJoints
+from autocompose.evaluation.with_joints import with_joints
 from autocompose.model.checkpoint import ComposedModel
 from autocompose.model.joint_branch import KnownJoints
 from autocompose.retrieval.encode import compose_features, cosines, encode_texts
 from autocompose.retrieval.gallery import Gallery, embed_images
-from autocompose.retrieval.gallery_bodies import JointsOf, bodies_of
+from autocompose.retrieval.gallery_bodies import JointsOf
 from autocompose.schema import OnEvent, PoseImage, PosePair
 
 TEXT_KEYS = ("sents", "auto", "new-words")
@@ -92,7 +91,7 @@ def evaluate(
     all_sentences = official == "aist" if all_sentences is None else all_sentences
     images = dataset.gallery(split)
     gallery = embedded(model, dataset, split, gallery=gallery, on_event=on_event)
-    again = None if joints == "none" else _with_joints(model, gallery, images, joints=joints)
+    again = None if joints == "none" else with_joints(model, gallery, images, joints=joints)
     content = dataset.content(split)
     asking = _Asking(model, gallery, content.pairs, on_event)
     sets: dict[str, dict[str, Any]] = {}
@@ -371,29 +370,6 @@ def embedded(
         known=KnownJoints(images),
         on_event=on_event,
     )
-
-
-def _with_joints(
-    model: ComposedModel,
-    gallery: Gallery,
-    images: Sequence[PoseImage],
-    *,
-    joints: str | JointsOf,
-) -> RankingWithJoints:
-    """What ranks the queries again, with the joints of the dataset or with others."""
-    known = {image.id: image for image in images}
-    bodies = bodies_of(
-        joints if callable(joints) else lambda name, path: known.get(name),
-        gallery.image_ids,
-        gallery.root or Path(),
-    )
-    if bodies is None:
-        raise DatasetError(
-            f'no joints are known of the pictures of "{gallery.name}"; add a joints.json, or leave '
-            "out --joints"
-        )
-    name = "estimated" if callable(joints) else "known"
-    return RankingWithJoints(gallery, bodies, name, config=model.ranking)
 
 
 def _images_root(images: Sequence[PoseImage], split: str) -> Any:

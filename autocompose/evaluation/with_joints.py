@@ -5,16 +5,21 @@ This is no part of the official protocol, which has pictures only, and is report
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
 from autocompose.config import RankingConfig
+from autocompose.errors import DatasetError
 from autocompose.evaluation.metrics import bootstrap_ci, recall_at, target_ranks
 from autocompose.evaluation.queries import Queries
+from autocompose.model.composed import ComposedModel
 from autocompose.retrieval.gallery import Gallery
-from autocompose.retrieval.gallery_bodies import GalleryBodies
+from autocompose.retrieval.gallery_bodies import GalleryBodies, JointsOf, bodies_of
 from autocompose.retrieval.voices import Reference, Voices
+from autocompose.schema import PoseImage
 from autocompose.verify.soft import ranking_claims
 
 
@@ -116,6 +121,39 @@ class RankingWithJoints:
         elif not self.voices.can_judge:
             note = "left and right limbs differ too much: the joints were not used"
         return JointsReport(self._joints, int(self._bodies.known.sum()), self._sets, note)
+
+
+def with_joints(
+    model: ComposedModel,
+    gallery: Gallery,
+    images: Sequence[PoseImage],
+    *,
+    joints: str | JointsOf,
+) -> RankingWithJoints:
+    """What ranks the queries of an evaluation again, with joints.
+
+    Args:
+        model: its weights of the voices.
+        gallery: of the split.
+        images: of the dataset; their joints are used unless others are given.
+        joints: ``known`` to the dataset, or what estimates those of a picture.
+
+    Raises:
+        DatasetError: no joints are known of any picture.
+    """
+    known = {image.id: image for image in images}
+    bodies = bodies_of(
+        joints if callable(joints) else lambda name, path: known.get(name),
+        gallery.image_ids,
+        gallery.root or Path(),
+    )
+    if bodies is None:
+        raise DatasetError(
+            f'no joints are known of the pictures of "{gallery.name}"; add a joints.json, or leave '
+            "out --joints"
+        )
+    name = "estimated" if callable(joints) else "known"
+    return RankingWithJoints(gallery, bodies, name, config=model.ranking)
 
 
 def _gain_ci(
