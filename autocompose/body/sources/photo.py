@@ -1,4 +1,4 @@
-"""Joints from a photo of one person (extra ``pose``), by MediaPipe's pose landmarker.
+"""Joints from photos, by MediaPipe's pose landmarker (extra ``pose``).
 
 Estimates, not measurements: good on photos of one person, poor on rendered bodies without a face,
 and always said to be estimated where they are shown.
@@ -82,10 +82,7 @@ class PoseEstimator:
             from mediapipe.tasks.python.core.base_options import BaseOptions
             from mediapipe.tasks.python.vision import PoseLandmarker, PoseLandmarkerOptions
         except ImportError as error:
-            raise MissingExtraError(
-                "joints from photos need mediapipe;"
-                " install it with: pip install 'autocompose[pose]'"
-            ) from error
+            raise _not_loaded(error) from error
         if not model.is_file():
             raise EstimationError(f"there is no pose model at {model}; name a .task file")
         options = PoseLandmarkerOptions(
@@ -160,6 +157,19 @@ def in_picture(visibility: Floats, places: Floats, size: tuple[int, int]) -> Flo
     """
     inside = ((places >= 0) & (places <= size)).all(1)
     return np.where(inside, visibility, 0.0)
+
+
+def _not_loaded(error: ImportError) -> MissingExtraError:
+    """What to do where the library is not there, or lacks something of the system."""
+    if isinstance(error, ModuleNotFoundError):
+        return MissingExtraError(
+            f"joints from photos need {error.name or 'mediapipe'}; install it with:"
+            " pip install 'autocompose[pose]'"
+        )
+    return MissingExtraError(
+        f"joints from photos need mediapipe, which cannot be loaded ({one_line(error, 120)}); on"
+        " Debian and Ubuntu its system libraries come with: apt install libgl1 libglib2.0-0"
+    )
 
 
 @contextmanager
