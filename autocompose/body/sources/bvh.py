@@ -131,7 +131,10 @@ def import_motion(
 
     Args:
         motion: of `read_bvh` or `autocompose.body.sources.asf_amc.read_amc`.
-        units, up, left_handed, names: see `import_bvh`.
+        units: see `import_bvh`, as for the others.
+        up: the axis that points up.
+        left_handed: the axes are left-handed.
+        names: our joint -> the file's.
 
     Raises:
         JointImportError: a joint is missing; the message lists the file's.

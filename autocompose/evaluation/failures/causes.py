@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from autocompose.evaluation.failures.failure_records import Cause, ClaimContrast
 from autocompose.language.reader.claims import Outcome
 
-SMALL_CHANGE_M = 0.12
+SMALL_CHANGE_M = 0.10
 """Mean joint distance of reference and target below which the change is small, metres."""
 NEAR_DUPLICATE_M = 0.10
 """Mean joint distance of target and hit below which they are as good as equal, metres."""
@@ -72,8 +72,8 @@ def _joints(facts: QueryFacts) -> tuple[Cause, str] | None:
 
 def _contradicted(facts: QueryFacts) -> tuple[Cause, str] | None:
     wrong = [claim for claim in facts.claims if claim.on_target is Outcome.CONTRADICTED]
-    if not wrong:
-        return None
+    if not wrong or (len(wrong) == 1 and _others_do_better(facts)):
+        return None  # one claim in words that are new may as well be misread
     more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
     return Cause.CONTRADICTED, f"“{wrong[0].words}”: {wrong[0].evidence}{more}"
 
@@ -83,16 +83,20 @@ def _not_understood(facts: QueryFacts) -> tuple[Cause, str] | None:
     if not facts.claims and facts.change_m is not None:
         words = f"; new to the training texts: {new}" if new else ""
         return Cause.NOT_UNDERSTOOD, f"no claim about a pose is read in the text{words}"
-    other = facts.other_rank
-    if not facts.new_words or (other is not None and other > facts.beyond):
-        return None
-    if other is None:
-        if len(facts.new_words) < 2:
-            return None
+    if _others_do_better(facts):
+        return Cause.NOT_UNDERSTOOD, (
+            f"new to the training texts: {new}; in other words the target is at rank"
+            f" {facts.other_rank}"
+        )
+    if facts.other_rank is None and len(facts.new_words) > 1:
         return Cause.NOT_UNDERSTOOD, f"new to the training texts: {new}"
-    return Cause.NOT_UNDERSTOOD, (
-        f"new to the training texts: {new}; in other words the target is at rank {other}"
-    )
+    return None
+
+
+def _others_do_better(facts: QueryFacts) -> bool:
+    """Whether the text has new words and another wording of the pair is no failure."""
+    other = facts.other_rank
+    return bool(facts.new_words) and other is not None and other <= facts.beyond
 
 
 def _no_joints(facts: QueryFacts) -> tuple[Cause, str] | None:
