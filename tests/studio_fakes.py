@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from PIL import Image, ImageDraw
 
 from autocompose.body.skeleton import BONES, INDEX, JOINTS
 from autocompose.data.dataset import write_captions, write_joints, write_split
+from autocompose.query_reading import HitClaim, QueryReading
 from autocompose.schema import (
     ComposedQuery,
     Hit,
@@ -100,12 +102,26 @@ class HashRetriever:
         self.queries.append(query)
         kept = [name for name in self.image_ids if name not in query.exclude]
         scored = sorted(((_score(query.text, name), name) for name in kept), reverse=True)
-        hits = tuple(Hit(i + 1, name, score) for i, (score, name) in enumerate(scored[:k]))
+        checks = (
+            HitClaim("both arms up", "supported", "left arm 0.9 -> 1.6 m"),
+            HitClaim("both knees bent", "contradicted", "left knee bend 8° -> 3°"),
+        )
+        hits = tuple(Hit(i + 1, name, score, checks) for i, (score, name) in enumerate(scored[:k]))
         excluded = tuple(name for name in query.exclude if name in self.image_ids)
         cut = " ".join(query.text.split()[60:])
         ranked = [name for _, name in scored]
         target_rank = ranked.index(query.target) + 1 if query.target in ranked else 0
-        return RetrievalResult(query, hits, excluded, 0.004, cut, target_rank)
+        reading = QueryReading(
+            read_as=("both arms up", "both knees bent"),
+            not_understood=("wink",) if "wink" in query.text else (),
+            warning="These words say nothing about a pose." if query.text == "cat" else "",
+            judged=True,
+        )
+        return RetrievalResult(query, hits, excluded, 0.004, cut, target_rank, reading)
+
+    def fitting(self, reference: Path, texts: Sequence[str], *, least: int = 3) -> tuple[str, ...]:
+        """Every second text, so that a test sees that somebody chose."""
+        return tuple(texts[::2])
 
 
 def _score(text: str, name: str) -> float:

@@ -23,7 +23,7 @@ from autocompose.retrieval.encode import compose_texts
 from autocompose.retrieval.gallery import Gallery, embed_image
 from autocompose.retrieval.gallery_bodies import JointsOf
 from autocompose.retrieval.reasons import reasons
-from autocompose.retrieval.voices import Reference, Voices
+from autocompose.retrieval.voices import WHOLE, Reference, Voices
 from autocompose.schema import ComposedQuery, Hit, RetrievalResult
 from autocompose.verify.soft import ranking_claims
 
@@ -113,6 +113,28 @@ class ComposedRetriever:
             target_rank=rank_of(order, self.gallery.row(query.target)) if known else 0,
             reading=QueryReading(read_as(claims), judged=fused is not None),
         )
+
+    def fitting(self, reference: Path, texts: Sequence[str], *, least: int = 3) -> tuple[str, ...]:
+        """Those of some texts that change this reference and that the gallery can answer.
+
+        Args:
+            reference: a picture of the gallery or another file.
+            texts: changes in words.
+            least: pictures that must do all that a text asks for.
+
+        Returns:
+            In their order; all of them where nothing is known of the bodies.
+        """
+        start = self._start(ComposedQuery(reference, ""), self.gallery.id_of(reference))
+        if start is None or not self.voices.can_judge or len(self.gallery) > WHOLE:
+            return tuple(texts)
+        own = Voices(self.gallery.embeddings[:1], start.bodies, self.model.ranking)
+        fitting = []
+        for text in texts:
+            claims = ranking_claims(text)
+            if not own.meeting(claims, start) and self.voices.meeting(claims, start) >= least:
+                fitting.append(text)
+        return tuple(fitting)
 
     def _start(self, query: ComposedQuery, image_id: str | None) -> Reference | None:
         """The body of the reference: the gallery's own, or what is known of the file."""

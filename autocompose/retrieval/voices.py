@@ -19,6 +19,7 @@ from autocompose.language.reader.claims import Claim, ClaimKind
 from autocompose.retrieval.gallery_bodies import ORIGINS, GalleryBodies
 from autocompose.retrieval.joint_trust import belong_together, limb_difference
 from autocompose.schema import JointsOrigin, PoseImage
+from autocompose.verify.findings import LIKELY
 from autocompose.verify.joint_error import ESTIMATED, IMPORTED, TRUE, JointError
 from autocompose.verify.soft import ClaimScorer, SoftBodies
 
@@ -167,6 +168,21 @@ class Voices:
             here = np.isfinite(learnt[rows])
             standard[rows[here]] += weight * (found - found[here].mean())[here]
         return standard
+
+    def meeting(self, claims: Sequence[Claim], reference: Reference) -> int:
+        """How many pictures of the gallery show a body that meets every claim.
+
+        Args:
+            claims: of a text.
+            reference: the body that the text changes.
+        """
+        scorer, count = ClaimScorer(reference.measured()), 0
+        judged = np.arange(min(WHOLE, 0 if self.bodies is None else len(self.bodies)))
+        for place in range(len(self._groups)):
+            _, measured = self._to_judge(place, judged, whole=True)
+            found = scorer.score(claims, measured).probability
+            count += int((found >= LIKELY).all(1).sum())
+        return count
 
     def _to_judge(self, place: int, judged: Rows, *, whole: bool) -> tuple[Rows, SoftBodies]:
         """The rows of a group that are judged, measured once if that is all of them."""

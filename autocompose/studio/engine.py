@@ -15,6 +15,7 @@ from autocompose.workspace import Workspace
 if TYPE_CHECKING:
     from autocompose.model.checkpoint import ComposedModel
     from autocompose.retrieval.gallery import Gallery
+    from autocompose.retrieval.gallery_bodies import JointsOf
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class EngineSource:
         gallery: folder of a gallery made by ``autocompose index``.
         gallery_images: folder its picture names are relative to.
         known: pictures whose joints may be used.
+        joints_of: tells the joints of a reference that somebody uploads.
     """
 
     checkpoint: Path
@@ -38,6 +40,7 @@ class EngineSource:
     gallery: Path | None = None
     gallery_images: Path | None = None
     known: tuple[PoseImage, ...] = ()
+    joints_of: JointsOf | None = None
 
 
 def load_engine(source: EngineSource, workspace: Workspace, on_event: OnEvent) -> LoadedEngine:
@@ -65,7 +68,7 @@ def load_engine(source: EngineSource, workspace: Workspace, on_event: OnEvent) -
         bodies = bodies_of(lambda name, _: known.get(name), gallery.image_ids, Path("."))
         gallery = replace(gallery, bodies=bodies)
     return LoadedEngine(
-        retriever=ComposedRetriever(model, gallery),
+        retriever=ComposedRetriever(model, gallery, joints_of=source.joints_of),
         model_name=model.config.backbone,
         fingerprint=model.fingerprint[:12],
         gallery_name=gallery.name,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from gradio.utils import get_space, get_upload_folder
 
 from autocompose.config import AnnotateConfig
-from autocompose.data.estimated_joints import PhotoJoints
+from autocompose.data.estimated_joints import NO_ESTIMATE, PhotoJoints
 from autocompose.describe.mllm.client import DEFAULT_BASE_URL, check_url
 from autocompose.review.people.logins import Surroundings, choose_login
-from autocompose.schema import OnEvent
+from autocompose.schema import OnEvent, PoseImage
 from autocompose.studio import build_studio
 from autocompose.studio.engine import EngineSource, load_engine
 from autocompose.studio.server.cards import Card
@@ -165,4 +166,13 @@ def _engine_source(options: ServeOptions, workspace: Workspace, studio: Studio) 
         gallery=options.gallery,
         gallery_images=options.gallery_images or studio.config.dataset / "images",
         known=studio.images,
+        joints_of=None if studio.joints is None else partial(_estimated, studio.joints),
     )
+
+
+def _estimated(joints: PhotoJoints, image_id: str, path: Path) -> PoseImage | None:
+    """The joints of an upload, estimated once; None where that cannot be done."""
+    try:
+        return joints.joints_of(image_id, path)
+    except NO_ESTIMATE:
+        return None

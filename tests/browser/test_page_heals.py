@@ -77,16 +77,26 @@ def test_few_tabs_reach_the_query_and_arrows_walk_through_the_tabs(browser, stic
         page.wait_for_selector("#ac-change", state="visible")
 
 
-def test_a_hit_that_is_chosen_by_key_keeps_the_focus_in_the_grid(browser, sticks):
+def test_a_hit_that_is_enlarged_by_key_gives_the_focus_back(browser, sticks):
     with visit(browser, sticks) as page:
         ask(page, "sit down")
         before = order(page)
         page.locator("#retrieve .ac-card-button").nth(1).focus()
         page.keyboard.press("Enter")
+        page.wait_for_selector("#retrieve dialog[open]")
+        assert page.evaluate("document.activeElement.closest('dialog') !== null")
+        page.keyboard.press("Escape")
+        page.wait_for_selector("#retrieve dialog[open]", state="detached")
+        assert (
+            page.evaluate("document.activeElement.closest('[data-hit]')?.dataset.hit") == before[1]
+        )
+        page.keyboard.press("Enter")
+        page.locator("#retrieve [data-use]").focus()
+        page.keyboard.press("Enter")
         page.wait_for_function(
             "id => !document.querySelector(`#retrieve [data-hit='${id}']`)", arg=before[1]
         )
-        page.wait_for_function("document.activeElement.className === 'ac-card-button'")
+        page.wait_for_function("document.activeElement.id === 'ac-change'")
 
 
 @pytest.mark.parametrize("width", [390, 320])

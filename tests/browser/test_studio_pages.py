@@ -41,6 +41,13 @@ def local(url: str, address: str) -> bool:
     return url.startswith((address, "data:", "blob:"))
 
 
+CHOSEN = "document.querySelector('#retrieve .ac-strip [aria-pressed=true]')?.dataset.image"
+
+
+def chosen(page) -> str:
+    return page.evaluate(CHOSEN)
+
+
 def order(page) -> list[str]:
     return page.eval_on_selector_all(HITS, "cards => cards.map(c => c.dataset.hit)")
 
@@ -110,13 +117,68 @@ def test_an_example_runs_on_a_click_and_a_result_becomes_the_reference(browser, 
         page.locator("#retrieve .ac-example").first.click()
         page.wait_for_selector(HITS)
         assert "Correct picture: rank" in page.inner_text("#retrieve .ac-said")
-        hit = order(page)[2]
+        start, hit = chosen(page), order(page)[2]
         page.locator(HITS).nth(2).locator("button").click()
-        page.wait_for_function(
-            "hit => document.querySelector('#retrieve .ac-strip [aria-pressed=true]')"
-            "?.dataset.image === hit",
-            arg=hit,
+        dialog = page.locator("#retrieve dialog[open]")
+        assert "Rank 3" in dialog.inner_text()
+        assert "both knees bent" in dialog.inner_text()
+        assert "left knee bend 8° -> 3°" in dialog.inner_text()
+        dialog.locator("[data-use]").click()
+        page.wait_for_function(f"{CHOSEN} === '{hit}'")
+        assert page.locator("#retrieve dialog[open]").count() == 0
+        page.locator("#retrieve [data-back]").click()
+        page.wait_for_function(f"{CHOSEN} === '{start}'")
+
+
+def test_the_page_says_how_the_text_was_read_and_what_each_hit_meets(browser, sticks):
+    with visit(browser, sticks) as page:
+        ask(page, "raise both arms, bend the knees and wink")
+        reading = page.locator("#retrieve .ac-reading")
+        assert reading.first.inner_text() == "Read as: both arms up, both knees bent"
+        assert reading.nth(1).locator("mark").all_inner_texts() == ["wink"]
+        first = page.locator(HITS).first
+        assert "1 of 2 met" in first.locator("button").get_attribute("aria-label")
+        marks = first.locator(".ac-marks [data-verdict]")
+        assert [mark.get_attribute("data-verdict") for mark in marks.all()] == [
+            "supported", "contradicted",
+        ]  # fmt: skip
+        assert marks.nth(1).get_attribute("title") == (
+            "both knees bent: not met (left knee bend 8° -> 3°)"
         )
+        assert page.locator("#retrieve .ac-warn").count() == 0
+        page.fill("#ac-change", "cat")
+        page.wait_for_selector("#retrieve .ac-warn")
+        assert "say nothing about a pose" in page.inner_text("#retrieve .ac-warn")
+        page.get_by_role("button", name="Clear").click()
+        page.wait_for_selector("#retrieve .ac-example", state="visible")
+        assert page.evaluate("document.activeElement.id") == "ac-change"
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("k", [1, 2, 3, 4])
+def test_few_pictures_are_shown_whole(browser, sticks, width, k):
+    with visit(browser, sticks) as page:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.locator("#ac-k").fill(str(k))
+        ask(page, "sit down")
+        page.wait_for_function(f"document.querySelectorAll('{HITS}').length === {k}")
+        photos = page.locator(f"{HITS} img")
+        for photo in photos.all():
+            box = photo.bounding_box()
+            assert box["height"] > 100
+            assert abs(box["width"] - box["height"]) < 2, "a square picture stays square"
+            assert photo.evaluate("img => getComputedStyle(img).objectFit") == "contain"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_changes_to_click_follow_the_reference(browser, sticks):
+    with visit(browser, sticks) as page:
+        chips = page.locator("#retrieve .ac-chipbutton")
+        page.wait_for_function(
+            "document.querySelectorAll('#retrieve .ac-chipbutton')[1]?.textContent.trim()"
+            " === 'put the left hand on the hip'"
+        )  # the fake fits every second change
+        assert chips.count() == 6
 
 
 def test_markup_in_a_text_is_shown_as_text(browser, sticks):

@@ -88,3 +88,32 @@ test("a link names what differs from the beginning", () => {
   });
   assert.equal(linkOf(after(opened(), { kind: "k", k: 5 })).k, "5");
 });
+
+test("the way back leads through every reference, uploads too", () => {
+  const upload = { image: "", upload: "/u/1.jpg", picture: picture("1"), note: "uploaded" };
+  const state = after(opened(), chose("a"), { kind: "chose", reference: upload }, chose("b"));
+  assert.deepEqual(
+    state.earlier.map((one) => one.image || one.upload),
+    ["a", "/u/1.jpg"],
+  );
+  const back = reduce(state, { kind: "back" });
+  assert.equal(back.reference, upload);
+  const start = reduce(back, { kind: "back" });
+  assert.equal(start.reference.image, "a");
+  assert.equal(reduce(start, { kind: "back" }), start);
+});
+
+test("choosing the same reference again is no step to go back to", () => {
+  assert.deepEqual(after(opened(), chose("a"), chose("a", { text: "sit" })).earlier, []);
+});
+
+test("what belongs to a reference goes with it", () => {
+  const hit = { rank: 1, picture: picture("b"), checks: [] };
+  const first = after(opened(), chose("a"));
+  const changes = { kind: "changes", of: first.reference, changes: ["sit"] };
+  const state = [changes, { kind: "enlarge", hit }].reduce(reduce, first);
+  assert.deepEqual([state.changes, state.enlarged], [["sit"], hit]);
+  const next = reduce(state, chose("b"));
+  assert.deepEqual([next.changes, next.enlarged], [null, null]);
+  assert.equal(reduce(next, changes).changes, null, "an answer for another reference");
+});

@@ -8,7 +8,7 @@ from pathlib import Path
 import gradio as gr
 
 from autocompose.errors import ConfigError, TextError
-from autocompose.schema import ComposedQuery, JointsOrigin
+from autocompose.schema import ComposedQuery, Hit, JointsOrigin
 from autocompose.studio.server.opening import DatasetView, dataset_view
 from autocompose.studio.server.page_files import mount_script
 from autocompose.studio.server.pictures import Page, PictureView, view_picture
@@ -29,26 +29,64 @@ MAX_K = 48
 
 CHANGES = (
     "raise both arms overhead",
-    "lower the left arm",
-    "bend the knees and squat down",
+    "kneel down",
+    "put the left hand on the hip",
+    "lie down on your back",
     "stand up straight",
-    "extend both arms out to the sides",
-    "bend the left knee to a right angle",
+    "kick with the right leg",
+    "bend the left knee",
+    "let both arms hang down",
+    "lean forward",
+    "stretch both arms out in front",
+    "crouch down",
+    "lift the right foot off the floor",
+    "turn your head to the left",
+    "raise the right arm",
+    "straighten both knees",
+    "sit down",
 )
-"""Changes to click. Sides are the subject's."""
+"""Changes to click, in the order of preference. Sides are the subject's."""
+CHIPS = 6
+"""How many of them are shown."""
 
 RENDERED_NOTE = "Images are rendered and texts are generated from 3-D joints."
 PICKED_NOTE = "These examples are test queries, chosen because the model answers them well."
 
 
 @dataclass(frozen=True)
+class ClaimCheck:
+    """One thing that the text asks for, held against the body in a picture.
+
+    Args:
+        says: what is asked for, in words.
+        verdict: ``supported``, ``contradicted`` or ``unknown``.
+        evidence: the numbers.
+    """
+
+    says: str
+    verdict: str
+    evidence: str
+
+
+@dataclass(frozen=True)
 class HitView:
-    """One card of the ranked grid; ``expected`` marks the target of a worked example."""
+    """One card of the ranked grid.
+
+    Args:
+        rank: from 1.
+        score: cosine of query and picture.
+        picture: the hit.
+        expected: it is the target of a worked example.
+        checks: of what the text asks for; empty where no joints are known.
+        met: how many of them the body meets.
+    """
 
     rank: int
     score: float
     picture: PictureView
     expected: bool
+    checks: tuple[ClaimCheck, ...]
+    met: int
 
 
 @dataclass(frozen=True)
@@ -92,6 +130,13 @@ class RetrieveBoot:
 
 
 @dataclass(frozen=True)
+class ChangesView:
+    """Changes to click that fit a reference."""
+
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ReferenceAnswer:
     """The picture that a link names."""
 
@@ -110,6 +155,10 @@ class SearchAnswer:
         milliseconds: the query took.
         truncated: words that the model did not read.
         target_rank: where the target of the worked example stands, from 1; 0 without one.
+        read_as: what the text asks for, as it was read.
+        not_understood: words of it that were not.
+        warning: one line where the answer is unlikely to be of use, else empty.
+        judged: whether the bodies in the pictures had their say in the order.
         status: of the model that answered.
     """
 
@@ -120,6 +169,10 @@ class SearchAnswer:
     milliseconds: int
     truncated: str
     target_rank: int
+    read_as: tuple[str, ...]
+    not_understood: tuple[str, ...]
+    warning: str
+    judged: bool
     status: EngineStatus
 
 
@@ -128,7 +181,7 @@ def retrieve_boot(studio: Studio, payload: Page) -> RetrieveBoot:
     del payload
     return RetrieveBoot(
         dataset=dataset_view(studio),
-        changes=CHANGES,
+        changes=CHANGES[:CHIPS],
         max_k=MAX_K,
         most_pixels=UPLOAD_MAX_PIXELS,
         references=_references(studio, 0),
@@ -172,6 +225,22 @@ def reference_picture(studio: Studio, payload: Page) -> ReferenceAnswer:
     return ReferenceAnswer(view_picture(studio.image(read_text(payload, "image"))))
 
 
+def fitting_changes(studio: Studio, payload: Page) -> ChangesView:
+    """Changes that make sense from a reference and that the gallery can answer.
+
+    Args:
+        studio: the loaded studio.
+        payload: ``image`` (a gallery id) or ``upload`` (a path).
+
+    Raises:
+        AutoComPoseError: no reference is named, or no model is there yet.
+    """
+    reference, _ = _reference(studio, payload)
+    engine = studio.engine
+    with studio.slot():
+        return ChangesView(engine.retriever.fitting(reference, CHANGES)[:CHIPS])
+
+
 def _references(studio: Studio, offset: int) -> ReferencesView:
     images = mixed(studio.images)
     shown = tuple(view_picture(image) for image in images[offset : offset + STRIP])
@@ -207,15 +276,7 @@ def search(studio: Studio, payload: Page) -> SearchAnswer:
     target = _expected_target(studio, payload)
     engine = studio.engine
     result = studio.retrieve(ComposedQuery(reference, text, exclude, target), k)
-    hits = tuple(
-        HitView(
-            rank=hit.rank,
-            score=round(hit.score, 4),
-            picture=view_picture(studio.image(hit.image_id)),
-            expected=hit.image_id == target,
-        )
-        for hit in result.hits
-    )
+    hits = tuple(_hit(studio, hit, target) for hit in result.hits)
     return SearchAnswer(
         text=text,
         hits=hits,
@@ -224,7 +285,23 @@ def search(studio: Studio, payload: Page) -> SearchAnswer:
         milliseconds=round(1000 * result.seconds),
         truncated=result.truncated,
         target_rank=result.target_rank,
+        read_as=result.reading.read_as,
+        not_understood=result.reading.not_understood,
+        warning=result.reading.warning,
+        judged=result.reading.judged,
         status=studio.status(),
+    )
+
+
+def _hit(studio: Studio, hit: Hit, target: str) -> HitView:
+    checks = tuple(ClaimCheck(c.text, c.verdict, c.evidence) for c in hit.claims)
+    return HitView(
+        rank=hit.rank,
+        score=round(hit.score, 4),
+        picture=view_picture(studio.image(hit.image_id)),
+        expected=hit.image_id == target,
+        checks=checks,
+        met=sum(check.verdict == "supported" for check in checks),
     )
 
 
@@ -260,8 +337,8 @@ def retrieve_api(
 
 
 RETRIEVE_HANDLERS: tuple[Handler, ...] = (
-    retrieve_boot, example_cards, reference_strip, reference_picture, engine_status, search,
-    check_upload,
+    retrieve_boot, example_cards, fitting_changes, reference_strip, reference_picture,
+    engine_status, search, check_upload,
 )  # fmt: skip
 
 

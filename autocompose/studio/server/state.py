@@ -64,6 +64,10 @@ class Retriever(Protocol):
         """Rank the gallery for one composed query."""
         ...
 
+    def fitting(self, reference: Path, texts: Sequence[str], *, least: int = 3) -> tuple[str, ...]:
+        """Those of some texts that change this reference and that the gallery can answer."""
+        ...
+
 
 @dataclass(frozen=True)
 class LoadedEngine:

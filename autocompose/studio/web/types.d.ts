@@ -67,11 +67,21 @@ export interface ChangeView {
   after: JudgementView;
 }
 
+export interface ChangesView {
+  changes: string[];
+}
+
 export interface Choices {
   datasets: string[];
   splits: string[];
   models: string[];
   reviewers: string[];
+}
+
+export interface ClaimCheck {
+  says: string;
+  verdict: string;
+  evidence: string;
 }
 
 export interface ClaimMark {
@@ -178,6 +188,8 @@ export interface HitView {
   score: number;
   picture: PictureView;
   expected: boolean;
+  checks: ClaimCheck[];
+  met: number;
 }
 
 export interface ImportAnswer {
@@ -371,6 +383,10 @@ export interface SearchAnswer {
   milliseconds: number;
   truncated: string;
   target_rank: number;
+  read_as: string[];
+  not_understood: string[];
+  warning: string;
+  judged: boolean;
   status: EngineStatus;
 }
 
@@ -446,6 +462,7 @@ export interface Answers {
   engine_status: EngineStatus;
   example_cards: ExamplesView;
   exchange_sides: Record<string, any>;
+  fitting_changes: ChangesView;
   live_answers: Record<string, any>;
   live_cancel: Record<string, any>;
   live_poll: Record<string, any>;

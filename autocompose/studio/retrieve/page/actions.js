@@ -84,15 +84,27 @@ export function createActions(store, { call, upload }) {
     if (JSON.stringify(queryOf(before)) !== JSON.stringify(queryOf(after))) {
       ask(event.kind === "typed" || event.kind === "k" ? REST[event.kind] : 0);
     }
-    if (!["chose", "typed", "k"].includes(event.kind)) return;
-    const push = event.kind === "chose" || Date.now() - typedAt > NEW_QUERY;
+    if (after.reference !== before.reference) fit();
+    if (!["chose", "typed", "k", "back"].includes(event.kind)) return;
+    const push =
+      event.kind === "chose" || event.kind === "back" || Date.now() - typedAt > NEW_QUERY;
     if (event.kind === "typed") typedAt = Date.now();
     address.place(TAB, linkOf(after), { push: push && before.boot !== null });
+  };
+
+  /** Ask which of the changes to click fit the reference; without an answer the usual ones stay. */
+  const fit = async () => {
+    const { reference, status } = store.get();
+    if (!reference || status?.state !== "ready") return;
+    const { image, upload } = reference;
+    const found = await call("fitting_changes", { image, upload });
+    if (found.ok) store.send({ kind: "changes", of: reference, changes: found.changes });
   };
 
   // A model that becomes ready, or goes away, changes what can be asked.
   store.watch((state, before) => {
     if (face(state) !== face(before) && state.status !== before.status) ask(0);
+    if (state.status?.state === "ready" && before.status?.state !== "ready") fit();
   });
 
   return {

@@ -11,8 +11,21 @@ import { fromGallery } from "./state.js";
 /** @typedef {import("./state").State} State */
 /** @typedef {import("./actions").Actions} Actions */
 
+/** @param {{ to: import("./state").Reference, actions: Actions }} props */
+const Back = ({ to, actions }) => html`
+  <button
+    type="button"
+    class="ac-link"
+    data-back
+    title=${to.picture.caption || to.picture.id}
+    onclick=${() => actions.act({ kind: "back" })}
+  >
+    Back to the previous reference
+  </button>
+`;
+
 /** @param {{ state: State, actions: Actions }} props */
-const Reference = ({ state: { reference }, actions }) => html`
+const Reference = ({ state: { reference, earlier }, actions }) => html`
   <div class="ac-ref" aria-live="polite" ...${dropsOf(actions.take)}>
     ${
       reference
@@ -21,6 +34,7 @@ const Reference = ({ state: { reference }, actions }) => html`
           <p class="ac-under">
             <b>${reference.picture.caption || reference.picture.id}</b>
             <span>${reference.note}</span>
+            ${earlier.length > 0 && html`<${Back} to=${earlier[earlier.length - 1]} actions=${actions} />`}
           </p>
         `
         : html`<p class="ac-quiet">Choose a reference picture or upload your own.</p>`
@@ -84,7 +98,24 @@ const Problem = ({ state: { uploading, refused, camera }, actions }) => html`
 
 /** @param {{ state: State, actions: Actions }} props */
 const Change = ({ state: { text }, actions }) => html`
-  <label class="ac-label" for="ac-change">What should change?</label>
+  <div class="ac-row">
+    <label class="ac-label" for="ac-change">What should change?</label>
+    ${
+      text &&
+      html`
+        <button
+          type="button"
+          class="ac-link ac-clear"
+          onclick=${() => {
+            actions.act({ kind: "typed", text: "" });
+            document.getElementById("ac-change")?.focus();
+          }}
+        >
+          Clear
+        </button>
+      `
+    }
+  </div>
   <${GrowingText}
     id="ac-change"
     rows="2"
@@ -111,12 +142,12 @@ const Change = ({ state: { text }, actions }) => html`
 `;
 
 /** @param {{ state: State, actions: Actions }} props */
-const Changes = ({ state: { boot, reference }, actions }) => {
+const Changes = ({ state: { boot, reference, changes }, actions }) => {
   const first = boot?.references.pictures[0];
   const start = reference ?? (first ? fromGallery(first) : null);
   return html`
     <${Walk} class="ac-chips" label="Changes to try">
-      ${boot?.changes.map(
+      ${(changes ?? boot?.changes)?.map(
         (text) => html`
           <button
             key=${text}

@@ -1,8 +1,10 @@
 // The right column: what the model is, what was asked, and the ranked pictures.
+import { Icon } from "../../web/icons.js";
 import { DatasetNotice, Notice, Photo } from "../../web/parts.js";
 import { Component, createRef, html } from "../../web/view.js";
+import { Enlarged, VERDICTS } from "./enlarged.js";
 import { Examples } from "./examples.js";
-import { face, fromGallery } from "./state.js";
+import { face } from "./state.js";
 
 /** @typedef {import("./state").State} State */
 /** @typedef {import("./state").SearchAnswer} SearchAnswer */
@@ -54,6 +56,23 @@ const WAITING = {
   loading: "The model is still loading. Your query runs as soon as it is ready.",
 };
 
+/** @param {{ answer: SearchAnswer }} props */
+const Reading = ({ answer: { read_as, not_understood } }) => html`
+  ${
+    read_as.length > 0 &&
+    html`<p class="ac-reading ac-clamp"><span>Read as:</span> ${read_as.join(", ")}</p>`
+  }
+  ${
+    not_understood.length > 0 &&
+    html`
+      <p class="ac-reading ac-clamp">
+        <span>Not understood:</span>
+        ${not_understood.map((word, at) => html`${at > 0 && ", "}<mark>${word}</mark>`)}
+      </p>
+    `
+  }
+`;
+
 /** @param {{ state: State }} props */
 const Said = ({ state }) => {
   const { answer } = state;
@@ -101,6 +120,7 @@ const Notices = ({ state, notice }) => {
       `
     }
     ${problem && html`<${Notice} kind="error">${problem}<//>`}
+    ${answer?.warning && html`<${Notice} kind="warn">${answer.warning}<//>`}
     ${
       answer?.truncated &&
       html`
@@ -113,14 +133,16 @@ const Notices = ({ state, notice }) => {
   `;
 };
 
-/** @param {{ hit: HitView, onPick: (hit: HitView, event: MouseEvent) => void }} props */
-const Card = ({ hit, onPick }) => {
-  const { rank, score, picture, expected } = hit;
-  const digits = score.toFixed(2);
-  const share = (100 * Math.max(0, Math.min(1, score))).toFixed(1);
-  const name = `Rank ${rank}, score ${digits}: ${picture.alt}${
+/** How well a hit fits, in words. @param {HitView} hit */
+const fitWords = ({ checks, met }) =>
+  checks.length > 0 ? `${met} of ${checks.length} met` : "joints unknown";
+
+/** @param {{ hit: HitView, onEnlarge: (hit: HitView) => void }} props */
+const Card = ({ hit, onEnlarge }) => {
+  const { rank, picture, expected, checks } = hit;
+  const name = `Rank ${rank}, ${fitWords(hit)}: ${picture.alt}${
     expected ? ", the target of this example" : ""
-  }. Use as reference`;
+  }. Enlarge`;
   return html`
     <li
       class=${`ac-card${rank === 1 ? " ac-first" : ""}${expected ? " ac-expected" : ""}`}
@@ -130,20 +152,40 @@ const Card = ({ hit, onPick }) => {
         type="button"
         class="ac-card-button"
         aria-label=${name}
-        title=${`${picture.caption}. Click: use as reference`}
-        onclick=${(/** @type {MouseEvent} */ event) => onPick(hit, event)}
+        title=${`${picture.caption}. Click: enlarge`}
+        onclick=${() => onEnlarge(hit)}
       >
-        <${Photo} picture=${picture} />
+        <${Photo} picture=${picture} eager=${rank === 1} />
       </button>
       <div class="ac-score">
         <span class="ac-rank">${rank}</span>
-        <span class="ac-meter" role="img" aria-label=${`score ${digits} of 1`}>
-          <i style=${`width:${share}%`}></i>
-        </span>
-        <span class="ac-number" title="cosine of query and picture, at most 1">${digits}</span>
+        ${checks.length > 0 && html`<${Fit} hit=${hit} />`}
       </div>
       ${expected && html`<span class="ac-flag">target</span>`}
     </li>
+  `;
+};
+
+/** @param {{ hit: HitView }} props the share that is met, and a mark for each thing asked for */
+const Fit = ({ hit }) => {
+  const { checks, met } = hit;
+  return html`
+    <span class="ac-meter" role="img" aria-label=${fitWords(hit)}>
+      <i style=${`width:${Math.round((100 * met) / checks.length)}%`}></i>
+    </span>
+    <span class="ac-marks" aria-hidden="true">
+      ${checks.map(
+        ({ says, verdict, evidence }) => html`
+          <i
+            class="ac-vicon"
+            data-verdict=${verdict}
+            title=${`${says}: ${VERDICTS[verdict]} (${evidence})`}
+          >
+            <${Icon} name=${verdict} />
+          </i>
+        `,
+      )}
+    </span>
   `;
 };
 
@@ -158,17 +200,18 @@ const Ghosts = ({ count }) =>
     `,
   );
 
+/** So many pictures are shown whole, side by side. */
+const FEW = 4;
+
 const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 /**
- * The grid. Pictures that stay move to their new place; a hit that was chosen by key hands the focus
- * to the picture that takes its place.
+ * The grid. Pictures that stay move to their new place.
  *
  * @extends {Component<{ state: State, actions: Actions }, {}>}
  */
 class Grid extends Component {
   list = createRef();
-  focusAt = -1;
 
   cards = () =>
     /** @type {HTMLElement[]} */ ([...this.list.current.querySelectorAll("[data-hit]")]);
@@ -186,32 +229,26 @@ class Grid extends Component {
     const { answer } = this.props.state;
     if (!answer || answer === before.state.answer) return;
     const cards = this.cards();
-    if (this.focusAt >= 0) {
-      cards[Math.min(this.focusAt, cards.length - 1)]?.querySelector("button")?.focus();
-      this.focusAt = -1;
-    }
     if (!calm()) for (const card of cards) moveFrom(card, places.get(card.dataset.hit));
   }
 
-  /** @param {HitView} hit @param {MouseEvent} event */
-  pick = (hit, event) => {
-    this.focusAt = event.detail === 0 ? hit.rank - 1 : -1; // no click count: it was a key
-    this.props.actions.act({ kind: "chose", reference: fromGallery(hit.picture) });
-  };
+  /** @param {HitView} hit */
+  enlarge = (hit) => this.props.actions.act({ kind: "enlarge", hit });
 
   render() {
     const { answer, busy, k } = this.props.state;
     return html`
       <ol
         ref=${this.list}
-        class=${`ac-grid${busy && answer ? " ac-stale" : ""}`}
+        class=${`ac-grid${busy && answer ? " ac-stale" : ""}${k <= FEW ? ` ac-few ac-few-${k}` : ""}`}
         aria-label="Ranked pictures"
         aria-busy=${String(busy)}
       >
         ${
           answer
             ? answer.hits.map(
-                (hit) => html`<${Card} key=${hit.picture.id} hit=${hit} onPick=${this.pick} />`,
+                (hit) =>
+                  html`<${Card} key=${hit.picture.id} hit=${hit} onEnlarge=${this.enlarge} />`,
               )
             : busy && html`<${Ghosts} count=${k} />`
         }
@@ -237,8 +274,10 @@ export const Results = (props) => html`
   <section class="ac-results" aria-label="Results">
     <${Bar} ...${props} />
     <${Said} ...${props} />
+    ${props.state.answer && html`<${Reading} answer=${props.state.answer} />`}
     <${Notices} ...${props} />
     ${face(props.state) === "empty" && html`<${Examples} ...${props} />`}
     <${Grid} ...${props} />
+    <${Enlarged} ...${props} />
   </section>
 `;

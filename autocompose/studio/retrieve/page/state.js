@@ -5,6 +5,7 @@
 /** @typedef {import("../../web/types").RetrieveBoot} RetrieveBoot */
 /** @typedef {import("../../web/types").EngineStatus} EngineStatus */
 /** @typedef {import("../../web/types").ExampleView} ExampleView */
+/** @typedef {import("../../web/types").HitView} HitView */
 /**
  * The picture that a query starts from: of the gallery (`image`) or uploaded (`upload`).
  *
@@ -24,6 +25,9 @@
  * @property {string} uploading name of the file that is being sent, or ""
  * @property {string} refused why a picture was not taken
  * @property {boolean} camera the camera is on
+ * @property {string[] | null} changes that fit the reference; null while that is not known
+ * @property {Reference[]} earlier references, the newest last: the way back
+ * @property {HitView | null} enlarged the hit that is shown large
  */
 /**
  * @typedef {{ kind: "opened", boot: RetrieveBoot }
@@ -39,10 +43,16 @@
  *   | { kind: "failed", problem: string }
  *   | { kind: "uploading", name: string }
  *   | { kind: "refused", problem: string }
- *   | { kind: "camera", on: boolean }} Event
+ *   | { kind: "camera", on: boolean }
+ *   | { kind: "changes", of: Reference, changes: string[] }
+ *   | { kind: "back" }
+ *   | { kind: "enlarge", hit: HitView | null }} Event
  */
 
 export const DEFAULT_K = 12;
+
+/** References that one can go back to. */
+const EARLIER = 20;
 
 /** @type {State} */
 export const INITIAL = {
@@ -58,6 +68,9 @@ export const INITIAL = {
   uploading: "",
   refused: "",
   camera: false,
+  changes: null,
+  earlier: [],
+  enlarged: null,
 };
 
 /** @param {PictureView} picture of the dataset or the gallery @returns {Reference} */
@@ -112,11 +125,32 @@ export const linkOf = ({ text, reference, k, pair }) => ({
  * @returns {State}
  */
 export function reduce(state, event) {
-  const next = changed(state, event);
+  const next = withReference(changed(state, event), state, event);
   // An answer stays only while its query stands, or while a newer one is on its way.
   if (next === state || face(next) === "query") return next;
   return { ...next, answer: null, busy: false, problem: "" };
 }
+
+/**
+ * What goes with the reference goes with it: the changes that fit it, and the hit that is large. Every
+ * reference but the one that is come back from is remembered.
+ *
+ * @param {State} next
+ * @param {State} state
+ * @param {Event} event
+ * @returns {State}
+ */
+function withReference(next, state, event) {
+  if (next.reference === state.reference) return next;
+  const same = next.reference && state.reference && sameReference(next.reference, state.reference);
+  if (same) return next;
+  const left = event.kind === "back" ? null : state.reference;
+  const earlier = left ? [...state.earlier, left].slice(-EARLIER) : next.earlier;
+  return { ...next, changes: null, enlarged: null, earlier };
+}
+
+/** @param {Reference} one @param {Reference} other */
+const sameReference = (one, other) => one.image === other.image && one.upload === other.upload;
 
 /** @param {State} state @param {Event} event @returns {State} */
 function changed(state, event) {
@@ -141,6 +175,15 @@ function changed(state, event) {
       return { ...state, busy: true, problem: "" };
     case "answered":
       return { ...state, busy: false, answer: event.answer, status: event.answer.status };
+    case "changes":
+      return event.of === state.reference ? { ...state, changes: event.changes } : state;
+    case "back": {
+      const reference = state.earlier.at(-1);
+      if (!reference) return state;
+      return { ...state, reference, pair: "", earlier: state.earlier.slice(0, -1) };
+    }
+    case "enlarge":
+      return { ...state, enlarged: event.hit };
     case "failed":
       return { ...state, busy: false, answer: null, problem: event.problem };
     default:
