@@ -1,4 +1,4 @@
-// One hit, large: what the text asks for and whether the body does it, and a button to go on from it.
+// One hit, large: what the text asks for, whether the body does it, and a button to use it next.
 import { Icon } from "../../web/icons.js";
 import { Photo } from "../../web/parts.js";
 import { Component, createRef, html } from "../../web/view.js";
