@@ -13,7 +13,7 @@ from autocompose.review.people.users import Reviewer, Role
 from autocompose.schema import BodyPart
 from autocompose.studio.review import review_actions, review_desk
 from autocompose.studio.review.review_desk import ReviewDesk
-from autocompose.studio.review.review_tab import review_call
+from autocompose.studio.server.identity import personal_call
 from autocompose.studio.server.pictures import to_page
 from autocompose.studio.server.row_check import row_problem
 from autocompose.studio.server.state import Studio, StudioConfig
@@ -223,7 +223,7 @@ def test_bulk_actions_are_for_administrators_and_need_a_preview(desk):
     assert done["count"] == seen["count"]
     undone = review_bulk(desk, ADA, {"step": "undo", "bulk": "b1", "operation": "b2"})
     assert undone["count"] == seen["count"]
-    call = review_call(review_actions.review_bulk, desk, LocalLogin())
+    call = personal_call(review_actions.review_bulk, desk, LocalLogin())
     answer = call({"step": "apply", "operation": "gone"}, REQUEST, None)
     assert answer == {
         "ok": False, "kind": "ConfigError",
@@ -246,7 +246,7 @@ def test_a_reviewer_sees_only_their_own_quality(desk):
      {"judgement": {"phrasings": ["x"]}, "operation": "o", "id": "i", "base": "y"}],
 )  # fmt: skip
 def test_whatever_a_page_sends_the_answer_is_one_line(desk, payload):
-    answer = review_call(review_desk.review_save, desk, LocalLogin())(payload, REQUEST, None)
+    answer = personal_call(review_desk.review_save, desk, LocalLogin())(payload, REQUEST, None)
     assert answer["ok"] is False
     assert answer["error"]
     assert "\n" not in answer["error"]
@@ -269,6 +269,7 @@ def test_texts_are_judged_as_they_stand_on_the_page(desk):
         {
             "part": "right_hand",
             "why": "This row is the right hand; the sentence speaks of the left hand.",
+            "meant": "left_hand",
         }
     ]
 
@@ -288,8 +289,13 @@ def test_texts_are_judged_as_they_stand_on_the_page(desk):
     ],
 )
 def test_a_row_speaks_of_its_own_side_and_part(part, text, wrong):
-    why = row_problem(BodyPart.parse(part), text)
-    assert why.endswith(f"speaks of the {wrong}.") if wrong else why == ""
+    found = row_problem(BodyPart.parse(part), text)
+    if not wrong:
+        assert found is None
+        return
+    assert found is not None
+    assert found.why.endswith(f"speaks of the {wrong}.")
+    assert found.meant == wrong.replace(" ", "_")
 
 
 def test_who_saved_first_hears_of_a_conflict(desk):

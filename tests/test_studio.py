@@ -17,9 +17,12 @@ from autocompose.errors import AutoComPoseError, CheckpointError, UnsafePathErro
 from autocompose.schema import BodyPart, PoseImage, PosePair
 from autocompose.studio import build_studio
 from autocompose.studio.augment.augment_tab import augment, mark_differences
-from autocompose.studio.describe.describe_tab import caption_row, describe, describe_boot, part_view
+from autocompose.studio.describe.describe_tab import describe_boot
+from autocompose.studio.describe.description import describe
+from autocompose.studio.describe.take_away import caption_row
 from autocompose.studio.retrieve.retrieve_tab import reference_strip, retrieve_boot, search
 from autocompose.studio.server.examples import candidate_examples, pick_examples
+from autocompose.studio.server.parts import part_view
 from autocompose.studio.server.pictures import picture_url, to_page, view_picture
 from autocompose.studio.server.state import Studio, StudioConfig, mixed
 from autocompose.studio.server.transport import page_call, read_int
@@ -161,13 +164,13 @@ def test_a_missing_checkpoint_leaves_the_page_open_and_says_what_to_do(folder, t
     boot = retrieve_boot(studio, {})
     assert boot.status.state == "no_checkpoint"
     assert "--checkpoint" in boot.status.message
-    assert describe(studio, {"pair": studio.pairs[0].id})["phrasings"]
+    assert describe(studio, {"pair": studio.pairs[0].id}).phrasings
 
 
 def test_a_missing_dataset_leaves_the_page_open_and_says_what_to_do(tmp_path):
     studio = Studio(StudioConfig(tmp_path / "none", tmp_path), lambda *_: hash_engine(tmp_path, ()))
     assert "--dataset" in retrieve_boot(studio, {}).dataset.problem
-    assert describe_boot(studio, {})["strip"]["pairs"] == ()
+    assert describe_boot(studio, {}).strip.pairs == ()
     built(studio)
 
 
@@ -216,13 +219,12 @@ def test_a_good_upload_is_decoded_once_and_comes_back_with_its_size(studio, monk
 
 def test_a_pair_has_part_rows_phrasings_and_an_author_that_is_no_person(studio):
     page = describe(studio, {"pair": studio.pairs[0].id, "seed": 0})
-    assert len(page["phrasings"]) == 3
-    assert page["rows"]
-    assert {"part", "label", "side", "group", "text"} == set(page["rows"][0])
-    assert page["source"] == "auto"
-    assert "rules" in page["who"]
-    assert "human" not in page["who"]
-    assert page["pair"]["reference"]["bones"]
+    assert len(page.phrasings) == 3
+    assert page.rows
+    assert page.source == "auto"
+    assert "rules" in page.who
+    assert "human" not in page.who
+    assert page.pair.reference.bones
 
 
 def test_two_uploads_without_joints_get_an_explanation(studio):
@@ -243,7 +245,7 @@ def test_an_edited_description_becomes_an_official_caption_row(studio):
     pair = studio.pairs[0]
     rows = [{"part": "left_arm", "text": "  Raise  it. "}]
     payload = {"pair": pair.id, "rows": rows, "phrasings": ["raise it", " "], "edited": True}
-    row = caption_row(studio, payload)["row"]
+    row = caption_row(studio, payload).row
     assert (row["reference"], row["target"]) == (pair.reference.id, pair.target.id)
     assert pair.target.id in row["img_set"]
     assert row["auto"] == ["raise it"]

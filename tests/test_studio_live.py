@@ -15,9 +15,18 @@ from PIL import Image
 from autocompose.config import AnnotateConfig
 from autocompose.describe.mllm.chat import ModelAnswer, ModelRequest, encode_chat
 from autocompose.errors import ModelUnavailableError
-from autocompose.studio.describe.describe_tab import caption_row, describe, describe_boot
-from autocompose.studio.describe.live_pages import live_answers, live_cancel, live_poll, live_start
+from autocompose.studio.describe.describe_tab import describe_boot
+from autocompose.studio.describe.description import describe
+from autocompose.studio.describe.live_pages import (
+    LiveStarted,
+    live_answers,
+    live_cancel,
+    live_poll,
+    live_start,
+)
+from autocompose.studio.describe.take_away import caption_row
 from autocompose.studio.server.model_jobs import Annotator, ModelSetup
+from autocompose.studio.server.pictures import to_page
 from autocompose.studio.server.state import Studio, StudioConfig
 from autocompose.studio.server.transport import page_call
 from tests.model_server import answer_text
@@ -78,11 +87,11 @@ def studio(folder, tmp_path, model) -> Studio:
     return open_studio(folder, tmp_path, model)
 
 
-def finish(studio: Studio, started: dict) -> tuple[list[dict], dict]:
+def finish(studio: Studio, started: LiveStarted) -> tuple[list[dict], dict]:
     """All events of a job, asked for as the page does, and its last progress."""
     events, after, until = [], 0, time.monotonic() + 20
     while time.monotonic() < until:
-        page = live_poll(studio, {"job": started["job"], "after": after})
+        page = to_page(live_poll(studio, {"job": started.job, "after": after}))
         events += page["events"]
         after = page["after"]
         if page["state"] != "running":
@@ -154,10 +163,10 @@ def test_an_answer_that_is_sent_back_is_told_and_kept_raw(studio, model):
     started = live_start(studio, {"pair": studio.pairs[0].id})
     events, _ = finish(studio, started)
     assert kinds(events)[:2] == ["asking", "again"]
-    answers = live_answers(studio, started)["answers"]
-    assert answers[0]["text"] == "I cannot help <script>alert(1)</script>"
-    assert answers[0]["problem"]
-    assert [a["attempt"] for a in answers if a["stage"] == "parts"] == [1, 2]
+    answers = live_answers(studio, {"job": started.job}).answers
+    assert answers[0].text == "I cannot help <script>alert(1)</script>"
+    assert answers[0].problem
+    assert [a.attempt for a in answers if a.stage == "parts"] == [1, 2]
 
 
 def test_answers_that_stay_broken_are_discarded_with_their_reason(studio, model):
@@ -176,7 +185,7 @@ def test_cancelling_keeps_what_is_written(studio, model):
     until = time.monotonic() + 20
     while len(model.requests) < 2 and time.monotonic() < until:
         time.sleep(0.005)
-    live_cancel(studio, started)
+    live_cancel(studio, {"job": started.job})
     events, end = finish(studio, started)
     assert end["state"] == "cancelled"
     assert "parts" in kinds(events)
@@ -191,21 +200,22 @@ def test_a_refused_key_is_one_line_and_never_shown(folder, tmp_path, model):
     assert end["state"] == "failed"
     assert events[-1]["note"] == "the endpoint refused the API key (401)"
     assert model.keys == [KEY]
-    seen = json.dumps([events, end, live_answers(studio, started), describe_boot(studio, {})])
+    raw = to_page(live_answers(studio, {"job": started.job}))
+    seen = json.dumps([events, end, raw, to_page(describe_boot(studio, {}))])
     assert KEY not in seen
     assert KEY not in repr(vars(studio.annotator))
 
 
 def test_the_operators_key_is_never_sent_to_a_page(studio):
     events, end = run(studio)
-    page = json.dumps([describe_boot(studio, {}), events, end])
+    page = json.dumps([to_page(describe_boot(studio, {})), events, end])
     assert "sk-operator" not in page
     assert "sk-operator" not in repr(studio.annotator.setup)
 
 
 def test_a_visitor_without_a_needed_key_is_told(folder, tmp_path, model):
     studio = open_studio(folder, tmp_path, model, own_key=True, api_key=None)
-    assert describe_boot(studio, {})["model"]["key"] == "needed"
+    assert describe_boot(studio, {}).model.key == "needed"
     answer = page_call(live_start, studio)({"pair": studio.pairs[0].id})
     assert "your own API key" in answer["error"]
 
@@ -273,14 +283,14 @@ def test_uploads_of_one_name_are_two_pictures_for_the_model(studio, model, tmp_p
         Image.new("RGB", (64, 48), (shade,) * 3).save(paths[-1])
     upload = {"reference": str(paths[0]), "target": str(paths[1])}
     page = describe(studio, upload)
-    assert "Let the model" in page["explanation"]
+    assert "Let the model" in page.explanation
     _, end = finish(studio, live_start(studio, upload))
     assert end["state"] == "done"
     (montage,) = model.requests[0].images
     picture = Image.open(__import__("io").BytesIO(montage))
     left, right = (picture.getpixel((x, picture.height // 2)) for x in (10, picture.width - 10))
     assert abs(left[0] - right[0]) > 100  # pyright: ignore
-    row = caption_row(studio, {**upload, "source": "mllm", "phrasings": ["x"]})["row"]
+    row = caption_row(studio, {**upload, "source": "mllm", "phrasings": ["x"]}).row
     assert row["reference"] == row["target"] == "image.jpg"
 
 
@@ -292,7 +302,7 @@ def test_model_texts_are_saved_under_the_official_keys(studio):
             "views": {"reverse": ["back"], "mirror": ["go left"], "tail": ["x"]},
             "rows": [{"part": "neck", "text": "Bend."}],
         },
-    )["row"]  # fmt: skip
+    ).row  # fmt: skip
     assert (row["mllm"], row["reverse"], row["mirror"]) == (["go"], ["back"], ["go left"])
     assert "auto" not in row
     assert "tail" not in row
@@ -302,7 +312,7 @@ def test_model_texts_are_saved_under_the_official_keys(studio):
 
 def test_without_a_model_nothing_can_be_started(folder, tmp_path):
     studio = Studio(StudioConfig(folder, tmp_path), lambda *_: hash_engine(folder, ()))
-    assert describe_boot(studio, {})["model"] is None
+    assert describe_boot(studio, {}).model is None
     for handler in (live_start, live_poll, live_cancel, live_answers):
         answer = page_call(handler, studio)({"pair": studio.pairs[0].id, "job": "x"})
         assert "--model" in answer["error"]

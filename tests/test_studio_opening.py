@@ -69,7 +69,7 @@ def test_every_state_of_the_dataset_is_a_value_with_the_same_fields(tmp_path, st
         answers = [page_call(handler, one)({}) for one in (studio, whole)]
         assert fields(answers[0]) == fields(answers[1]), handler.__name__
     strip = pair_strip(studio, {})
-    assert strip.state == describe_boot(studio, {})["strip"]["state"] == state
+    assert strip.state == describe_boot(studio, {}).strip.state == state
     assert retrieve_boot(studio, {}).dataset.state == state
     assert bool(strip.problem) == (state != "ready")
     assert bool(strip.pairs) == (state in ("ready", "no_joints"))

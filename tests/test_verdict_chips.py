@@ -34,41 +34,42 @@ def ask(studio: Studio, pair: PosePair, **fields: object):
 
 def test_each_sentence_gets_its_verdict_in_the_order_asked(studio, pair):
     answer = ask(studio, pair, texts=["Lower your right arm.", "Raise your right arm.", "Hello."])
-    assert [t["verdict"] for t in answer["texts"]] == ["supported", "contradicted", "unknown"]
-    (claim,) = answer["texts"][0]["claims"]
-    assert claim["says"] == "right arm: down"
-    assert "→" in claim["evidence"]
-    assert (claim["start"], claim["end"]) == (0, 20)
+    assert [t.verdict for t in answer.texts] == ["supported", "contradicted", "unknown"]
+    (claim,) = answer.texts[0].claims
+    assert claim.says == "right arm: down"
+    assert "→" in claim.evidence
+    assert (claim.start, claim.end) == (0, 20)
 
 
 def test_a_part_sentence_is_about_its_part(studio, pair):
     rows = [{"part": "right_arm", "text": "Lower it."}, {"part": "right_arm", "text": "Raise."}]
     answer = ask(studio, pair, rows=rows)
-    assert [r["verdict"] for r in answer["rows"]] == ["supported", "contradicted"]
+    assert [r.verdict.verdict for r in answer.rows] == ["supported", "contradicted"]
 
 
 def test_the_chip_says_the_worst_and_counts_all(studio, pair):
     answer = ask(studio, pair, texts=["Lower your right arm and raise your right hand."])
-    (chip,) = answer["texts"]
-    assert chip["verdict"] == "contradicted"
-    assert chip["word"] == "1 supported, 1 contradicted"
+    (chip,) = answer.texts
+    assert chip.verdict == "contradicted"
+    assert chip.word == "1 supported, 1 contradicted"
 
 
 def test_places_count_utf16_as_the_page_does(studio, pair):
     text = "\U0001f57a Lower your right arm."
-    (chip,) = ask(studio, pair, texts=[text])["texts"]
-    (claim,) = chip["claims"]
-    shown = text.encode("utf-16-le")[2 * claim["start"] : 2 * claim["end"]].decode("utf-16-le")
+    (chip,) = ask(studio, pair, texts=[text]).texts
+    (claim,) = chip.claims
+    shown = text.encode("utf-16-le")[2 * claim.start : 2 * claim.end].decode("utf-16-le")
     assert shown == "Lower your right arm"
 
 
 def test_exchanged_sides_are_noticed_and_put_right(studio, pair):
     wrong = [{"part": "left_arm", "text": "Lower the left arm."}]
-    assert ask(studio, pair, rows=wrong)["swapped"] is True
+    assert ask(studio, pair, rows=wrong).swapped is True
     put = exchange_sides(studio, {"rows": wrong, "texts": ["Lower your left arm."]})
-    assert put["rows"] == [{"part": "right_arm", "text": "Lower the right arm."}]
-    assert put["texts"] == ["Lower your right arm."]
-    assert ask(studio, pair, rows=put["rows"])["swapped"] is False
+    assert [(row.part, row.text) for row in put.rows] == [("right_arm", "Lower the right arm.")]
+    assert put.texts == ("Lower your right arm.",)
+    again = [{"part": row.part, "text": row.text} for row in put.rows]
+    assert ask(studio, pair, rows=again).swapped is False
 
 
 def test_an_ambiguous_word_is_not_exchanged(studio):
@@ -77,10 +78,10 @@ def test_an_ambiguous_word_is_not_exchanged(studio):
 
 
 def test_pictures_without_joints_get_no_verdict(studio, tmp_path):
-    assert verdicts(studio, {"pair": "", "texts": ["Sit."]})["texts"] == []
+    assert verdicts(studio, {"pair": "", "texts": ["Sit."]}).texts == ()
     bare = PosePair(PoseImage("a", tmp_path / "a.jpg"), PoseImage("b", tmp_path / "b.jpg"))
     studio._pair_by_id["bare"] = bare
-    assert verdicts(studio, {"pair": "bare", "texts": ["Sit."]})["texts"] == []
+    assert verdicts(studio, {"pair": "bare", "texts": ["Sit."]}).texts == ()
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,16 @@ class PhotoJoints:
             pair, reference=self.complete(pair.reference), target=self.complete(pair.target)
         )
 
+    def why_not(self) -> str:
+        """Why no joints can be estimated here, and what to do; empty where they can be."""
+        from autocompose.body.sources.photo import NEEDS_EXTRA, extra_is_there
+
+        try:
+            find_pose_model(self._models, self._explicit)
+        except EstimationError as error:
+            return str(error)
+        return "" if extra_is_there() else NEEDS_EXTRA
+
     def load(self) -> PoseEstimator:
         """The estimator, loaded once. Raises as `complete` does when there can be none."""
         with self._lock:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from autocompose.studio.augment.augment_tab import AUGMENT_HANDLERS
-from autocompose.studio.describe.describe_tab import DESCRIBE_HANDLERS
+from autocompose.studio.describe.describe_tab import DESCRIBE_HANDLERS, PERSONAL_HANDLERS
 from autocompose.studio.retrieve.retrieve_tab import RETRIEVE_HANDLERS
 from autocompose.studio.review.review_actions import ACTION_HANDLERS
 from autocompose.studio.review.review_desk import DESK_HANDLERS
@@ -14,7 +14,8 @@ from autocompose.studio.server.page_types import typescript
 
 TYPES = Path(__file__).parent / "web" / "types.d.ts"
 HANDLERS = (
-    *RETRIEVE_HANDLERS, *DESCRIBE_HANDLERS, *AUGMENT_HANDLERS, *DESK_HANDLERS, *ACTION_HANDLERS,
+    *RETRIEVE_HANDLERS, *DESCRIBE_HANDLERS, *PERSONAL_HANDLERS, *AUGMENT_HANDLERS, *DESK_HANDLERS,
+    *ACTION_HANDLERS,
 )  # fmt: skip
 
 

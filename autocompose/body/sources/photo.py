@@ -13,6 +13,7 @@ import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,8 @@ Floats = NDArray[np.float64]
 
 MAX_PEOPLE = 5
 """People looked for in a photo; the one who fills most of it is taken."""
+
+NEEDS_EXTRA = "joints from photos need mediapipe; install it with: pip install 'autocompose[pose]'"
 
 _SOURCE = SKELETONS["mediapipe-33"]
 _TRUNK = {"pelvis": 0.0, "spine": 0.2, "chest": 0.55, "neck": 1.1}
@@ -64,6 +67,11 @@ class Estimate:
         """Joints that were hidden or out of the picture."""
         hidden = Body(self.joints, visibility=self.visibility).guessed
         return tuple(name for name in JOINTS if name in hidden)
+
+
+def extra_is_there() -> bool:
+    """Whether mediapipe is installed; it is not loaded for that."""
+    return find_spec("mediapipe") is not None
 
 
 class PoseEstimator:

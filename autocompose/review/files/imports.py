@@ -66,6 +66,7 @@ def import_records(
     split: str,
     by: str,
     replace: bool = False,
+    first: int = 0,
     on_event: OnEvent | None = None,
 ) -> ImportReport:
     """Put records into the store, all or none.
@@ -77,6 +78,7 @@ def import_records(
         split: that they belong to.
         by: who imports them.
         replace: let other texts under a key that is already there take its place.
+        first: place of the first record in its file.
         on_event: called with progress.
 
     Raises:
@@ -95,7 +97,7 @@ def import_records(
         take_head(connection)
         known = _known(connection, name, split)
         waiting = counted(found, len(found), "import records", on_event=on_event)
-        for position, record in enumerate(waiting):
+        for position, record in enumerate(waiting, start=first):
             pair = (record.reference, record.target)
             own = record_id(name, split, pair, number=record.number)
             new.record(known, own, record, place=(name, split, position))

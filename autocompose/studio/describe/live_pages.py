@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
 from autocompose.errors import ConfigError, TextError
 from autocompose.schema import View
 from autocompose.studio.server.model_jobs import Annotator, LiveEvent, LiveJob
-from autocompose.studio.server.parts import part_view, read_row
-from autocompose.studio.server.pictures import Page, to_page
+from autocompose.studio.server.parts import PartView, one_row_a_part, read_row
+from autocompose.studio.server.pictures import Page
 from autocompose.studio.server.state import Studio
-from autocompose.studio.server.transport import read_int, read_rows, read_text
+from autocompose.studio.server.transport import NothingToSay, read_int, read_rows, read_text
 from autocompose.studio.server.uploads import read_pair
 
 MAX_PARTS_TEXT = 4000
@@ -32,6 +33,74 @@ class ModelView:
     visit: str
 
 
+@dataclass(frozen=True)
+class LiveProgress:
+    """How far a job is, and what it has cost.
+
+    Args:
+        state: ``running``, ``done``, ``cancelled`` or ``failed``.
+        cost_usd: None when the price is not known.
+    """
+
+    state: str
+    calls: int
+    cached: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class LiveStarted(LiveProgress):
+    """A job that was started, by its name."""
+
+    job: str
+
+
+@dataclass(frozen=True)
+class LiveEventView:
+    """One thing that happened in a job; see `LiveEvent`."""
+
+    kind: str
+    view: str
+    stage: str
+    rows: tuple[PartView, ...]
+    texts: tuple[str, ...]
+    note: str
+
+
+@dataclass(frozen=True)
+class LiveNews(LiveProgress):
+    """What happened since an event; ``after`` is the number to ask from next."""
+
+    events: tuple[LiveEventView, ...]
+    after: int
+
+
+@dataclass(frozen=True)
+class RawAnswerView:
+    """One answer of the model as it came, and what was wrong with it."""
+
+    view: str
+    stage: str
+    attempt: int
+    problem: str
+    cached: bool
+    model: str
+    text: str
+    input_tokens: int
+    output_tokens: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class RawAnswers:
+    """The raw answers of a job, in the order of their views."""
+
+    answers: tuple[RawAnswerView, ...]
+
+
 def boot_model(studio: Studio) -> ModelView | None:
     """What the page says of the model, and the name its calls are counted under."""
     if studio.annotator is None:
@@ -46,7 +115,7 @@ def boot_model(studio: Studio) -> ModelView | None:
     )
 
 
-def live_start(studio: Studio, payload: Page) -> Page:
+def live_start(studio: Studio, payload: Page) -> LiveStarted:
     """Start a description.
 
     Args:
@@ -75,10 +144,10 @@ def live_start(studio: Studio, payload: Page) -> Page:
     else:
         views = list(View) if payload.get("all_views") else [View.FORWARD]
         job = annotator.describe(pair, visit=visit, key=key, views=views, shared=not uploaded)
-    return {"job": job.id, **_progress(annotator, job)}
+    return LiveStarted(**_progress(annotator, job), job=job.id)
 
 
-def live_poll(studio: Studio, payload: Page) -> Page:
+def live_poll(studio: Studio, payload: Page) -> LiveNews:
     """What happened in a job since event number ``after``."""
     annotator = _annotator(studio)
     job = annotator.job(read_text(payload, "job"))
@@ -86,35 +155,37 @@ def live_poll(studio: Studio, payload: Page) -> Page:
     progress = _progress(annotator, job)
     after = read_int(payload, "after", low=0, high=10_000, default=0)
     events = job.events[after:]
-    return {"events": [_event(event) for event in events], "after": after + len(events), **progress}
+    shown = tuple(_event(event) for event in events)
+    return LiveNews(**progress, events=shown, after=after + len(events))
 
 
-def live_cancel(studio: Studio, payload: Page) -> Page:
+def live_cancel(studio: Studio, payload: Page) -> NothingToSay:
     """Stop a job; what is done stays."""
     _annotator(studio).job(read_text(payload, "job")).cancel()
-    return {}
+    return NothingToSay()
 
 
-def live_answers(studio: Studio, payload: Page) -> Page:
+def live_answers(studio: Studio, payload: Page) -> RawAnswers:
     """The raw answers of a job, in the order of their views."""
     job = _annotator(studio).job(read_text(payload, "job"))
-    return {
-        "answers": [
-            {
-                "view": view.value,
-                "stage": call.stage,
-                "attempt": call.attempt + 1,
-                "problem": call.problem,
-                "cached": call.cached,
-                "model": call.answer.model,
-                "text": call.answer.text,
-                "input_tokens": call.answer.input_tokens,
-                "output_tokens": call.answer.output_tokens,
-                "seconds": round(call.answer.seconds, 2),
-            }
-            for view, call in sorted(job.calls, key=lambda item: list(View).index(item[0]))
-        ]
-    }
+    calls = sorted(job.calls, key=lambda item: list(View).index(item[0]))
+    return RawAnswers(
+        tuple(
+            RawAnswerView(
+                view=view.value,
+                stage=call.stage,
+                attempt=call.attempt + 1,
+                problem=call.problem,
+                cached=call.cached,
+                model=call.answer.model,
+                text=call.answer.text,
+                input_tokens=call.answer.input_tokens,
+                output_tokens=call.answer.output_tokens,
+                seconds=round(call.answer.seconds, 2),
+            )
+            for view, call in calls
+        )
+    )
 
 
 def _annotator(studio: Studio) -> Annotator:
@@ -130,21 +201,16 @@ def _read_key(payload: Page) -> str:
     return key
 
 
-def _progress(annotator: Annotator, job: LiveJob) -> Page:
+def _progress(annotator: Annotator, job: LiveJob) -> dict[str, Any]:
+    """The fields of `LiveProgress`."""
     return {
         "state": job.state,
-        **to_page(job.totals),
+        **vars(job.totals),
         "cost_usd": annotator.cost(job.totals),
         "seconds": round(job.elapsed, 1),
     }
 
 
-def _event(event: LiveEvent) -> Page:
-    return {
-        "kind": event.kind,
-        "view": event.view,
-        "stage": event.stage,
-        "rows": [to_page(part_view(row.part, row.text)) for row in event.parts],
-        "texts": list(event.texts),
-        "note": event.note,
-    }
+def _event(event: LiveEvent) -> LiveEventView:
+    rows = one_row_a_part(event.parts)
+    return LiveEventView(event.kind, event.view, event.stage, rows, event.texts, event.note)

@@ -19,6 +19,7 @@ from autocompose.review.store.records import (
 )
 from autocompose.schema import Source
 from autocompose.studio.server.pictures import PairView
+from autocompose.studio.server.row_check import RowProblem
 
 
 @dataclass(frozen=True)
@@ -49,14 +50,6 @@ class ReviewPair(PairView):
     """Both pictures as a view shows them; the page flips a mirrored one."""
 
     mirrored: bool = False
-
-
-@dataclass(frozen=True)
-class RowProblem:
-    """A part row whose sentence names another side or part than the row."""
-
-    part: str
-    why: str
 
 
 @dataclass(frozen=True)
@@ -197,11 +190,6 @@ class NewsAnswer:
 
     sequence: int
     news: tuple[NewsView, ...]
-
-
-@dataclass(frozen=True)
-class NothingToSay:
-    """It was done."""
 
 
 @dataclass(frozen=True)

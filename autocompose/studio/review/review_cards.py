@@ -15,12 +15,11 @@ from autocompose.studio.review.review_answers import (
     CardView,
     JudgedAnswer,
     ReviewPair,
-    RowProblem,
     judgement_view,
     state_view,
 )
 from autocompose.studio.server.pictures import view_pair
-from autocompose.studio.server.row_check import row_problem
+from autocompose.studio.server.row_check import RowProblem, row_problem
 from autocompose.studio.server.state import Studio
 
 _SOURCES = {
@@ -73,8 +72,8 @@ def label(item: ReviewItem) -> str:
 
 def row_problems(judgement: Judgement) -> tuple[RowProblem, ...]:
     """The part rows whose sentences speak of another side or part."""
-    found = ((row.part.value, row_problem(row.part, row.text)) for row in judgement.parts)
-    return tuple(RowProblem(part, why) for part, why in found if why)
+    found = (row_problem(row.part, row.text) for row in judgement.parts)
+    return tuple(problem for problem in found if problem is not None)
 
 
 def judge_texts(studio: Studio, item: ReviewItem, judgement: Judgement) -> JudgedAnswer:

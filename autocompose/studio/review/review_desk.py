@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -39,7 +38,6 @@ from autocompose.review.store.records import (
     Save,
     read_judgement,
 )
-from autocompose.review.store.review_store import Store
 from autocompose.schema import BodyPart, Source, View
 from autocompose.studio.review.review_answers import (
     FoundAnswer,
@@ -49,7 +47,6 @@ from autocompose.studio.review.review_answers import (
     KeptAnswer,
     MirrorAnswer,
     NewsAnswer,
-    NothingToSay,
     QueueAnswer,
     RevisionView,
     SaveAnswer,
@@ -61,8 +58,16 @@ from autocompose.studio.review.review_boot import ReviewBoot, boot_page, store_v
 from autocompose.studio.review.review_cards import judge_texts, make_cards
 from autocompose.studio.review.review_news import news_of
 from autocompose.studio.server.pictures import Page as Json
+from autocompose.studio.server.row_check import check_rows
 from autocompose.studio.server.state import Studio
-from autocompose.studio.server.transport import read_choice, read_int, read_rows, read_text
+from autocompose.studio.server.store_opener import StoreOpener
+from autocompose.studio.server.transport import (
+    NothingToSay,
+    read_choice,
+    read_int,
+    read_rows,
+    read_text,
+)
 
 PREFETCH = 20
 """Items of one answer; the page asks again until it has enough to go on without the server."""
@@ -82,7 +87,7 @@ Handler = Callable[["ReviewDesk", Reviewer, Json], Any]
 """Answers one call of the page with a record of `review_answers`."""
 
 
-class ReviewDesk:
+class ReviewDesk(StoreOpener):
     """The store behind the page, opened when somebody first looks.
 
     Args:
@@ -91,23 +96,9 @@ class ReviewDesk:
     """
 
     def __init__(self, studio: Studio, url: str) -> None:
+        super().__init__(url)
         self.studio = studio
-        self.url = url
-        self._store: Store | None = None
-        self._lock = threading.Lock()
         self.previews: dict[tuple[str, str], BulkPreview] = {}
-
-    def store(self, *, create: bool = False) -> Store:
-        """The open store.
-
-        Raises:
-            StoreUnavailableError: it is not there yet, or cannot be opened; asked again, it is
-                tried again.
-        """
-        with self._lock:
-            if self._store is None:
-                self._store = Store(self.url, create=create)
-            return self._store
 
 
 def review_boot(desk: ReviewDesk, who: Reviewer, payload: Json) -> ReviewBoot:
@@ -179,15 +170,22 @@ def review_renew(desk: ReviewDesk, who: Reviewer, payload: Json) -> KeptAnswer:
 
 
 def review_save(desk: ReviewDesk, who: Reviewer, payload: Json) -> SaveAnswer:
-    """Store one decision; the page keeps it until this answers ``ok``."""
-    judgement = payload.get("judgement")
-    if not isinstance(judgement, dict):
+    """Store one decision; the page keeps it until this answers ``ok``.
+
+    Raises:
+        TextError: it accepts a part row that speaks of another side or part.
+    """
+    sent = payload.get("judgement")
+    if not isinstance(sent, dict):
         raise ConfigError("a decision has no judgement; reload the page")
+    judgement = read_judgement(sent)
+    if judgement.verdict is Decision.ACCEPTED:
+        check_rows(judgement.parts)
     save = Save(
         operation=read_text(payload, "operation"),
         description_id=read_text(payload, "id"),
         base_revision=read_int(payload, "base", low=0, high=2**31 - 1, default=0),
-        judgement=read_judgement(judgement),
+        judgement=judgement,
         reviewer=who.name,
         active_ms=read_int(payload, "active_ms", low=0, high=MAX_ACTIVE_MS, default=0),
         kind=EventKind.OPINION if payload.get("opinion") is True else EventKind.SAVE,

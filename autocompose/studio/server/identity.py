@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
@@ -9,6 +10,8 @@ from starlette.requests import Request
 
 from autocompose.errors import LoginError
 from autocompose.review.people.logins import HuggingFaceLogin, Login, PasswordLogin, Visitor
+from autocompose.studio.server.pictures import Page
+from autocompose.studio.server.transport import answered
 
 _OWN_SITE = ("same-origin", "none")
 
@@ -27,6 +30,25 @@ def visitor_of(request: Any, profile: gr.OAuthProfile | None) -> Visitor:
     if site is not None and site not in _OWN_SITE:
         raise LoginError("the request came from a page of another site; open the studio itself")
     return Visitor(_password_name(request), profile.username if profile is not None else None)
+
+
+def personal_call(handler: Callable[..., Any], desk: Any, login: Login) -> Callable[..., Page]:
+    """A handler as a `gr.HTML` server function of the same name, told who asks.
+
+    Args:
+        handler: called with the desk, the person and what the page sent.
+        desk: what the handler works on.
+        login: tells who a visitor is.
+    """
+
+    def call(payload: Any, request: gr.Request, profile: gr.OAuthProfile | None) -> Page:
+        def handle(fields: Page) -> Any:
+            return handler(desk, login.who(visitor_of(request, profile)), fields)
+
+        return answered(payload, handle)
+
+    call.__name__ = handler.__name__
+    return call
 
 
 def _password_name(request: Request) -> str | None:

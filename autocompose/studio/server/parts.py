@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +32,16 @@ def part_view(part: BodyPart, text: str = "") -> PartView:
     side = {"left": "L", "right": "R"}.get(part.side or "", "")
     group = _GROUPS[region_of(kind_of(part))]
     return PartView(part.value, part.label, side, group, text)
+
+
+def one_row_a_part(parts: Iterable[PartDescription]) -> tuple[PartView, ...]:
+    """Part rows; several sentences about one part are joined in one row."""
+    found: dict[str, PartView] = {}
+    for row in parts:
+        before = found.get(row.part.value)
+        text = f"{before.text} {row.text}" if before else row.text
+        found[row.part.value] = part_view(row.part, text)
+    return tuple(found.values())
 
 
 def read_part(row: Any) -> tuple[BodyPart, str]:

@@ -6,6 +6,7 @@ What a browser sends is untrusted: each field is read by name, checked and bound
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 from typing import Any, TypeVar
@@ -28,6 +29,11 @@ MAX_ROWS = 64
 Choice = TypeVar("Choice", bound=Enum)
 Handler = Callable[[Studio, Page], Any]
 """Answers one call of the page with a record, which the page gets whole (`to_page`)."""
+
+
+@dataclass(frozen=True)
+class NothingToSay:
+    """It was done."""
 
 
 def page_call(handler: Handler, studio: Studio) -> Callable[[Any], Page]:

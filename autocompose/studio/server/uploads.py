@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autocompose.data.estimated_joints import NO_ESTIMATE
-from autocompose.errors import ConfigError, ImageError
+from autocompose.errors import ConfigError, EstimationError, ImageError
 from autocompose.schema import ImageInfo, PoseImage, PosePair, content_id
 from autocompose.studio.server.pictures import Page, PictureView, picture_url
 from autocompose.studio.server.state import Studio
@@ -171,6 +171,22 @@ def read_pair(studio: Studio, payload: Page) -> tuple[PosePair, bool]:
     info = ImageInfo(pose="uploaded")
     images = [PoseImage(upload_id(path), path, info=info) for path in (reference, target)]
     return PosePair(images[0], images[1]), True
+
+
+def with_joints(studio: Studio, pair: PosePair) -> PosePair:
+    """A pair with joints on both pictures: its own, or estimated from them.
+
+    Raises:
+        EstimationError: nothing here estimates joints, or no person is found in a picture.
+        MissingExtraError: what estimates them is not installed.
+        ImageError: a picture is unreadable.
+    """
+    if pair.reference.joints is not None and pair.target.joints is not None:
+        return pair
+    if studio.joints is None:
+        raise EstimationError("")
+    with studio.slot():
+        return studio.joints.complete_pair(pair)
 
 
 def upload_id(path: Path) -> str:

@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from autocompose.data.estimated_joints import NO_ESTIMATE
 from autocompose.language.reader.claims import ClaimReport, ClaimVerdict, Outcome
 from autocompose.language.sides.mirror import mirror_text
-from autocompose.studio.server.parts import read_part
-from autocompose.studio.server.pictures import Page, to_page
+from autocompose.studio.server.parts import PartView, part_view, read_part
+from autocompose.studio.server.pictures import Page
+from autocompose.studio.server.row_check import RowProblem, row_problem
 from autocompose.studio.server.state import Studio
 from autocompose.studio.server.transport import read_rows, read_text, read_view
+from autocompose.studio.server.uploads import read_pair, with_joints
 from autocompose.verify.judge import PairJudge
 
 _WORDS = {
@@ -37,51 +40,108 @@ class ClaimView:
 
 @dataclass(frozen=True)
 class VerdictView:
-    """The chip of one sentence: the worst verdict of its claims, in a word and in numbers."""
+    """The chip of one sentence: the worst verdict of its claims, in a word and in numbers.
+
+    Args:
+        swapped: it fits these bodies much better with left and right swapped.
+    """
 
     text: str
     verdict: str
     word: str
     claims: tuple[ClaimView, ...]
+    swapped: bool
 
 
-def verdicts(studio: Studio, payload: Page) -> Page:
+@dataclass(frozen=True)
+class RowVerdict:
+    """What is said of one part row.
+
+    Args:
+        verdict: None where the pictures have no joints.
+        problem: why the sentence does not belong in this row.
+    """
+
+    part: str
+    text: str
+    verdict: VerdictView | None
+    problem: RowProblem | None
+
+
+@dataclass(frozen=True)
+class VerdictsAnswer:
+    """One verdict for each row and text, in the order asked.
+
+    Args:
+        judged: False for pictures without joints; ``texts`` is empty then.
+        swapped: the rows together fit much better with left and right swapped.
+    """
+
+    judged: bool
+    rows: tuple[RowVerdict, ...]
+    texts: tuple[VerdictView, ...]
+    swapped: bool
+
+
+@dataclass(frozen=True)
+class ExchangedAnswer:
+    """Rows and texts with left and right swapped."""
+
+    rows: tuple[PartView, ...]
+    texts: tuple[str, ...]
+
+
+def verdicts(studio: Studio, payload: Page) -> VerdictsAnswer:
     """Judge part sentences and phrasings of one pair.
 
     Args:
         studio: the loaded studio.
-        payload: ``pair`` (an id), ``view``, ``rows`` of ``{part, text}``, ``texts``.
-
-    Returns:
-        ``rows`` and ``texts`` with one `VerdictView` each, in the order asked; ``swapped`` when
-        all of them together fit much better with left and right exchanged. Empty lists and a
-        ``reason`` for pictures without joints.
+        payload: ``pair`` (an id), or ``reference`` and ``target`` (uploads); ``view``, ``rows`` of
+            ``{part, text}``, ``texts``.
     """
-    pair_id = read_text(payload, "pair")
-    pair = studio.pair(pair_id) if pair_id else None
-    if pair is None or pair.reference.joints is None or pair.target.joints is None:
-        return {"rows": [], "texts": [], "swapped": False, "reason": "no joints"}
-    judge = PairJudge.of_images(pair.reference, pair.target, view=read_view(payload))
-    rows = [_part_report(judge, row) for row in read_rows(payload, "rows")]
-    texts = [judge.check(_plain(text)) for text in read_rows(payload, "texts")]
-    return {
-        "rows": [to_page(verdict_view(report)) for report in rows],
-        "texts": [to_page(verdict_view(report)) for report in texts],
-        "swapped": judge.sides_swapped([c for report in rows or texts for c in report.claims]),
-    }
+    judge = _judge_of(studio, payload)
+    rows = [read_part(row) for row in read_rows(payload, "rows")]
+    texts = [_plain(text) for text in read_rows(payload, "texts")]
+    problems = [row_problem(part, text) for part, text in rows]
+    if judge is None:
+        found = zip(rows, problems, strict=True)
+        bare = tuple(RowVerdict(part.value, text, None, why) for (part, text), why in found)
+        return VerdictsAnswer(False, bare, (), False)
+    reports = [judge.check(text, about=part) for part, text in rows]
+    judged = tuple(
+        RowVerdict(part.value, text, verdict_view(report), why)
+        for (part, text), report, why in zip(rows, reports, problems, strict=True)
+    )
+    return VerdictsAnswer(
+        judged=True,
+        rows=judged,
+        texts=tuple(verdict_view(judge.check(text)) for text in texts),
+        swapped=judge.sides_swapped([claim for report in reports for claim in report.claims]),
+    )
 
 
-def exchange_sides(studio: Studio, payload: Page) -> Page:
+def _judge_of(studio: Studio, payload: Page) -> PairJudge | None:
+    """The judge of the pair that a page names; None where there are no joints to judge by."""
+    if not (read_text(payload, "pair") or read_text(payload, "reference")):
+        return None
+    pair, _ = read_pair(studio, payload)
+    try:
+        pair = with_joints(studio, pair)
+    except NO_ESTIMATE:
+        return None
+    return PairJudge.of_images(pair.reference, pair.target, view=read_view(payload))
+
+
+def exchange_sides(studio: Studio, payload: Page) -> ExchangedAnswer:
     """Exchange left and right in every sentence and every part.
 
     Raises:
         AmbiguousSideError: a word may or may not be a side; nothing is exchanged then.
     """
-    rows = []
-    for row in read_rows(payload, "rows"):
-        part, text = read_part(row)
-        rows.append({"part": part.mirrored.value, "text": mirror_text(text)})
-    return {"rows": rows, "texts": [mirror_text(_plain(t)) for t in read_rows(payload, "texts")]}
+    rows = [read_part(row) for row in read_rows(payload, "rows")]
+    texts = [mirror_text(_plain(text)) for text in read_rows(payload, "texts")]
+    exchanged = tuple(part_view(part.mirrored, mirror_text(text)) for part, text in rows)
+    return ExchangedAnswer(exchanged, tuple(texts))
 
 
 def verdict_view(report: ClaimReport) -> VerdictView:
@@ -94,7 +154,11 @@ def verdict_view(report: ClaimReport) -> VerdictView:
     elif len(report.claims) == 1:
         word = _WORDS[verdict]
     return VerdictView(
-        report.text, verdict.value, word, tuple(_claim(report.text, c) for c in report.claims)
+        report.text,
+        verdict.value,
+        word,
+        tuple(_claim(report.text, claim) for claim in report.claims),
+        report.sides_swapped,
     )
 
 
@@ -115,11 +179,6 @@ def _claim(text: str, found: ClaimVerdict) -> ClaimView:
 
 def _utf16(text: str, place: int) -> int:
     return len(text[:place].encode("utf-16-le")) // 2
-
-
-def _part_report(judge: PairJudge, row: Any) -> ClaimReport:
-    part, text = read_part(row)
-    return judge.check(text, about=part)
 
 
 def _plain(text: Any) -> str:

@@ -29,6 +29,11 @@ export interface BulkAnswer {
   refused: RefusedView[];
 }
 
+export interface CaptionRowAnswer {
+  row: Record<string, any>;
+  file: string;
+}
+
 export interface CardView {
   id: string;
   dataset: string;
@@ -141,6 +146,30 @@ export interface DerivedView {
   stale: boolean;
 }
 
+export interface DescribeAnswer {
+  pair: PairView;
+  uploaded: boolean;
+  seed: number;
+  writer: string;
+  stored: boolean;
+  explanation: string;
+  source: string;
+  rows: PartView[];
+  phrasings: string[];
+  views: ViewTexts[];
+  who: string;
+  facts: FactView[];
+}
+
+export interface DescribeBoot {
+  strip: StripView;
+  parts: PartView[];
+  groups: string[];
+  model: ModelView | null;
+  own: OwnPictures;
+  review: boolean;
+}
+
 export type DeskState = "no_store" | "empty" | "ready" | "read_only" | "away";
 
 export interface Emptiness {
@@ -174,6 +203,16 @@ export interface ExamplesView {
   note: string;
   rendered: boolean;
   examples: ExampleView[];
+}
+
+export interface ExchangedAnswer {
+  rows: PartView[];
+  texts: string[];
+}
+
+export interface FactView {
+  name: string;
+  value: string;
 }
 
 export interface FoundAnswer {
@@ -223,6 +262,38 @@ export interface KeptAnswer {
   kept: string[];
 }
 
+export interface LiveEventView {
+  kind: string;
+  view: string;
+  stage: string;
+  rows: PartView[];
+  texts: string[];
+  note: string;
+}
+
+export interface LiveNews {
+  state: string;
+  calls: number;
+  cached: number;
+  input_tokens: number;
+  output_tokens: number;
+  cost_usd: number | null;
+  seconds: number;
+  events: LiveEventView[];
+  after: number;
+}
+
+export interface LiveStarted {
+  state: string;
+  calls: number;
+  cached: number;
+  input_tokens: number;
+  output_tokens: number;
+  cost_usd: number | null;
+  seconds: number;
+  job: string;
+}
+
 export interface MirrorAnswer {
   texts: string[];
   refused: string[];
@@ -234,6 +305,14 @@ export interface MirrorDifference {
   identical: boolean;
   removed: number;
   added: number;
+}
+
+export interface ModelView {
+  provider: string;
+  model: string;
+  version: string;
+  key: string;
+  visit: string;
 }
 
 export interface NewsAnswer {
@@ -250,6 +329,12 @@ export interface NewsView {
 
 export interface NothingToSay {
 
+}
+
+export interface OwnPictures {
+  described: boolean;
+  advice: string;
+  most_pixels: number;
 }
 
 export interface PairView {
@@ -285,6 +370,23 @@ export interface QueueAnswer {
   why: Emptiness | null;
 }
 
+export interface RawAnswerView {
+  view: string;
+  stage: string;
+  attempt: number;
+  problem: string;
+  cached: boolean;
+  model: string;
+  text: string;
+  input_tokens: number;
+  output_tokens: number;
+  seconds: number;
+}
+
+export interface RawAnswers {
+  answers: RawAnswerView[];
+}
+
 export type Reason = "wrong side" | "wrong part" | "missing part" | "invented motion" | "wrong direction" | "wording" | "cannot tell";
 
 export interface ReferenceAnswer {
@@ -301,6 +403,11 @@ export interface RefusedView {
   id: string;
   name: string;
   why: string;
+}
+
+export interface RephraseAnswer {
+  phrasings: string[];
+  joined: boolean;
 }
 
 export interface RetrieveBoot {
@@ -362,6 +469,14 @@ export interface RevisionView {
 export interface RowProblem {
   part: string;
   why: string;
+  meant: string;
+}
+
+export interface RowVerdict {
+  part: string;
+  text: string;
+  verdict: VerdictView | null;
+  problem: RowProblem | null;
 }
 
 export interface RunView {
@@ -373,6 +488,13 @@ export interface SaveAnswer {
   sequence: number;
   merged: boolean;
   state: StateView;
+}
+
+export interface SavedToReview {
+  id: string;
+  revision: number;
+  added: boolean;
+  changed: boolean;
 }
 
 export interface SearchAnswer {
@@ -441,6 +563,19 @@ export interface VerdictView {
   verdict: string;
   word: string;
   claims: ClaimView[];
+  swapped: boolean;
+}
+
+export interface VerdictsAnswer {
+  judged: boolean;
+  rows: RowVerdict[];
+  texts: VerdictView[];
+  swapped: boolean;
+}
+
+export interface ViewTexts {
+  view: string;
+  texts: string[];
 }
 
 export interface Without {
@@ -455,10 +590,11 @@ export interface WordView {
 
 export interface Answers {
   augment: AugmentAnswer;
-  caption_row: Record<string, any>;
+  caption_row: CaptionRowAnswer;
   check_upload: UploadView;
-  describe: Record<string, any>;
-  describe_boot: Record<string, any>;
+  describe: DescribeAnswer;
+  describe_boot: DescribeBoot;
+  describe_save: SavedToReview;
   engine_status: EngineStatus;
   example_cards: ExamplesView;
   exchange_sides: Record<string, any>;
@@ -467,10 +603,16 @@ export interface Answers {
   live_cancel: Record<string, any>;
   live_poll: Record<string, any>;
   live_start: Record<string, any>;
+  exchange_sides: ExchangedAnswer;
+  live_answers: RawAnswers;
+  live_cancel: NothingToSay;
+  live_poll: LiveNews;
+  live_start: LiveStarted;
   mirror_difference: MirrorDifference;
   pair_strip: StripView;
   reference_picture: ReferenceAnswer;
   reference_strip: ReferencesView;
+  rephrase: RephraseAnswer;
   retrieve_boot: RetrieveBoot;
   review_boot: ReviewBoot;
   review_bulk: BulkAnswer;
@@ -489,5 +631,5 @@ export interface Answers {
   review_save: SaveAnswer;
   review_second: QueueAnswer;
   search: SearchAnswer;
-  verdicts: Record<string, any>;
+  verdicts: VerdictsAnswer;
 }
