@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from autocompose.errors import AmbiguousSideError, ConfigError, LoginError
+from autocompose.errors import AmbiguousSideError, ConfigError, LoginError, TextError
 from autocompose.review.people.logins import LocalLogin
 from autocompose.review.people.users import Reviewer, Role
 from autocompose.schema import BodyPart
@@ -296,6 +296,16 @@ def test_a_row_speaks_of_its_own_side_and_part(part, text, wrong):
     assert found is not None
     assert found.why.endswith(f"speaks of the {wrong}.")
     assert found.meant == wrong.replace(" ", "_")
+
+
+def test_a_wrong_row_is_not_accepted_by_the_server_either(desk):
+    item = review_next(desk, BOB, {"session": "t", "count": 1})["items"][0]
+    parts = [["right_hand", "Bring the left hand forward."]]
+    wrong = save(item, operation="wrong", parts=parts, verdict="accepted")
+    with pytest.raises(TextError, match="speaks of the left hand"):
+        review_save(desk, BOB, wrong)
+    rejected = save(item, operation="right", parts=parts, verdict="rejected")
+    assert review_save(desk, BOB, rejected)["state"]["judgement"]["verdict"] == "rejected"
 
 
 def test_who_saved_first_hears_of_a_conflict(desk):

@@ -37,5 +37,4 @@ def join_sentences(parts: Sequence[PartDescription]) -> tuple[str, ...]:
 
 def _inside(clause: str) -> str:
     """A sentence that goes on after another; words such as "I" and "T-pose" keep their capital."""
-    word = clause.split()[0]
-    return clause[:1].lower() + clause[1:] if word[1:].islower() else clause
+    return clause[:1].lower() + clause[1:] if clause[1:2].islower() else clause

@@ -121,9 +121,14 @@ test("a row that speaks of another side is mended in place, or removed", async (
   decisions.decide("accepted");
   assert.match(warned[0], /This row is the left arm/);
   assert.equal(at().saved.verdict, "pending");
-  await decisions.mendRow("left_arm");
+  const fixes = decisions.fixesOf({ part: "left_arm", why: "…", meant: "right_arm" });
+  assert.equal(decisions.fixesOf({ part: "left_arm", why: "…", meant: "" }).move, null);
+  await fixes.swap();
   assert.deepEqual(at().now.parts, [["left_arm", "Raise the right arm."]]);
-  decisions.removeRow("left_arm");
+  fixes.move();
+  assert.deepEqual(at().now.parts, [["right_arm", "Raise the right arm."]]);
+  decisions.undo();
+  fixes.remove();
   assert.deepEqual(at().now.parts, []);
   decisions.undo();
   assert.deepEqual(at().now.parts, [["left_arm", "Raise the right arm."]]);

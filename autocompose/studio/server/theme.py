@@ -18,11 +18,6 @@ def asset(name: str) -> str:
     return (STUDIO / name).read_text(encoding="utf-8")
 
 
-def tab_script(*names: str) -> str:
-    """A tab's scripts behind the shared one. Gradio runs them as one function body."""
-    return "\n".join(asset(name) for name in ("web/common.js", *names))
-
-
 def studio_theme() -> gr.themes.Base:
     """Warm grey surfaces and one accent on Gradio's base theme; its fonts are bundled."""
     theme = gr.themes.Base(

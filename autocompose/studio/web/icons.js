@@ -15,6 +15,8 @@ export const ICONS = {
   exchange: "M4 8h13m-4-4 4 4-4 4M20 16H7m4-4-4 4 4 4",
   supported: "M12 3a9 9 0 1 0 .01 0M8 12.4l2.8 2.8L16.2 9.6",
   contradicted: "M12 3a9 9 0 1 0 .01 0M9 9l6 6M15 9l-6 6",
+  undo: "M4 12a8 8 0 1 0 2.5-5.8M4 4v4.5h4.5",
+  keep: "M5 4h11l3 3v13H5zM8 4v5h7V4M8 20v-6h8v6",
   unknown: "M12 3a9 9 0 1 0 .01 0M12 11.6a.5.5 0 1 0 .01 0",
 };
 

@@ -80,10 +80,16 @@ export async function takePicture(file, { call, upload, mostPixels }) {
 }
 
 /**
- * A tile that opens the file dialogue.
+ * A tile that opens the file dialogue; with a picture it shows which one was chosen.
  *
- * @extends {Component<{ label: string, class?: string, onFile: (file: File) => void }, {}>}
+ * @typedef {object} TileProps
+ * @property {string} label
+ * @property {string} [class]
+ * @property {import("./types").PictureView | null} [picture]
+ * @property {(file: File) => void} onFile
  */
+
+/** @extends {Component<TileProps, {}>} */
 export class FileTile extends Component {
   /** @param {{ currentTarget: HTMLInputElement }} event */
   chosen = ({ currentTarget: input }) => {
@@ -93,10 +99,16 @@ export class FileTile extends Component {
   };
 
   render() {
-    const { label } = this.props;
+    const { label, picture } = this.props;
+    const filled = picture ? " ac-filled" : "";
     return html`
-      <label class=${`ac-tile ${this.props.class ?? ""}`}>
-        <${Icon} name="upload" /><span>${label}</span>
+      <label class=${`ac-tile ${this.props.class ?? ""}${filled}`}>
+        ${
+          picture
+            ? html`<img src=${picture.url} alt=${picture.alt} />`
+            : html`<${Icon} name="upload" />`
+        }
+        <span>${label}</span>
         <input
           type="file"
           accept=${ACCEPTED}

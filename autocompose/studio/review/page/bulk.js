@@ -1,6 +1,7 @@
 // Bulk actions: nothing is chosen at first, the reach is named, a large one is confirmed by number.
+
+import { newId } from "../../web/storage.js";
 import { activeFilters, counted, filterList } from "./filters.js";
-import { newId } from "./storage.js";
 
 /** A larger action is confirmed by typing its number; the server asks for it too. */
 export const TYPED_ABOVE = 50;

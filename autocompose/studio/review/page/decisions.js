@@ -217,10 +217,28 @@ export function openDecisions({ store, ask, queue, pace, warn, takeBack }) {
     queue.edit(item, resolved(item.now, conflict.field, value));
   }
 
+  const removeRow = (/** @type {string} */ part) =>
+    change((now) => ({ ...now, parts: now.parts.filter(([name]) => name !== part) }));
+
+  /** What can be done about a row that speaks of another side or part. @param {import("../../web/types").RowProblem} problem */
+  function fixesOf({ part, meant }) {
+    const taken = !meant || onTable()?.now.parts.some(([name]) => name === meant);
+    const move = () =>
+      change((now) => ({
+        ...now,
+        parts: now.parts.map(([name, text]) => [name === part ? meant : name, text]),
+      }));
+    return {
+      swap: () => mendRow(part),
+      move: taken ? null : move,
+      remove: () => removeRow(part),
+    };
+  }
+
   return {
     decide,
+    fixesOf,
     flag,
-    mendRow,
     resolve,
     swap,
     swapSpan,
@@ -231,8 +249,7 @@ export function openDecisions({ store, ask, queue, pace, warn, takeBack }) {
       const item = onTable();
       if (item) queue.edit(item, { ...item.now, note });
     },
-    removeRow: (/** @type {string} */ part) =>
-      change((now) => ({ ...now, parts: now.parts.filter(([name]) => name !== part) })),
+    removeRow,
     toggleWrong: (/** @type {string} */ part) =>
       change((now) => ({ ...now, wrong_parts: toggled(now.wrong_parts, part) })),
   };

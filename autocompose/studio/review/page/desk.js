@@ -1,5 +1,6 @@
 // The desk: what its controls do. Views call these and nothing else.
 import { insist } from "../../web/api.js";
+import { newId } from "../../web/storage.js";
 import { openBulk } from "./bulk.js";
 import { openDecisions } from "./decisions.js";
 import { changedFilters } from "./filters.js";
@@ -9,7 +10,6 @@ import { openOutbox } from "./outbox.js";
 import { watchPace } from "./pace.js";
 import { openQueue } from "./queue.js";
 import { current } from "./state.js";
-import { newId } from "./storage.js";
 
 /** @typedef {ReturnType<typeof openDesk>} Desk */
 /** @typedef {import("../../web/types").Answers} Answers */

@@ -84,7 +84,7 @@ export const partLabel = (part) => part.replaceAll("_", " ");
  * @property {ClaimMark[]} marks
  * @property {string} verdict the worst of the marks; empty without any
  * @property {boolean} wrong marked wrong by the reviewer
- * @property {string} problem why the sentence does not belong in this row
+ * @property {import("../../web/types").RowProblem | null} problem why the sentence does not belong
  */
 
 const WORST = ["contradicted", "unknown", "supported"];
@@ -97,7 +97,7 @@ export function partRows(item) {
   return [...new Set(named)].slice(0, MAX_ROWS).map((part) => {
     const marks = item.claims.filter((mark) => mark.part === part);
     const verdict = WORST.find((one) => marks.some((mark) => mark.verdict === one)) ?? "";
-    const problem = item.problems.find((one) => one.part === part)?.why ?? "";
+    const problem = item.problems.find((one) => one.part === part) ?? null;
     const wrong = item.now.wrong_parts.includes(part);
     return { part, text: own.get(part) ?? null, marks, verdict, wrong, problem };
   });

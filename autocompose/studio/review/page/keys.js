@@ -1,7 +1,8 @@
 // The keys of the desk. Which key does what can be changed, and is kept in this browser.
+
+import { read, write } from "../../web/storage.js";
 import { partRows } from "./items.js";
 import { current } from "./state.js";
-import { read, write } from "./storage.js";
 
 const KEPT = "autocompose-keys";
 

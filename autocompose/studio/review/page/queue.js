@@ -1,11 +1,11 @@
 // The queue of this page: fetched ahead, held by leases, saved through the outbox.
 import { pause } from "../../web/api.js";
+import { read, write } from "../../web/storage.js";
 import { isList } from "./filters.js";
 import { editedFrom, holdCard, identity, isChecked, isDecided, textsKey } from "./items.js";
 import { hearNews, mergedWords } from "./news.js";
 import { keepPictures } from "./pictures.js";
 import { ahead, current, isAbout } from "./state.js";
-import { read, write } from "./storage.js";
 
 /** @typedef {import("./items.js").Item} Item */
 /** @typedef {import("./items.js").Judgement} Judgement */

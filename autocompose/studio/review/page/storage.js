@@ -1,29 +1,5 @@
-// What this browser keeps: drafts, keys, and which page holds which items.
-
-/** @param {string} key @param {any} otherwise */
-export function read(key, otherwise) {
-  try {
-    return JSON.parse(localStorage.getItem(key) ?? "null") ?? otherwise;
-  } catch {
-    return otherwise;
-  }
-}
-
-/** @param {string} key @param {any} value null removes it */
-export function write(key, value) {
-  try {
-    if (value === null) localStorage.removeItem(key);
-    else localStorage.setItem(key, JSON.stringify(value));
-  } catch {
-    // Storage is blocked or full: the outbox says so.
-  }
-}
-
-// randomUUID exists on secure origins only.
-export const newId = () =>
-  [...crypto.getRandomValues(new Uint8Array(16))]
-    .map((b) => b.toString(16).padStart(2, "0"))
-    .join("");
+// Which page of this browser holds which items.
+import { newId, read, write } from "../../web/storage.js";
 
 /** A page that says nothing for so long is gone, in milliseconds. */
 const ALIVE = 150000;

@@ -1,18 +1,9 @@
 // The skeleton on its way from the reference to the target: a slider, and a button that plays it.
 import { Icon } from "../../web/icons.js";
+import { between, calm, eased } from "../../web/morph.js";
 import { Component, html } from "../../web/view.js";
 
-/** @typedef {import("../../web/types").BoneView} Bone */
-
 const LASTS = 1400;
-const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
-
-/** @param {Bone} from @param {Bone} to @param {number} share */
-const between = (from, to, share) => {
-  const at = (/** @type {"x1" | "y1" | "x2" | "y2"} */ name) =>
-    from[name] + share * (to[name] - from[name]);
-  return { x1: at("x1"), y1: at("y1"), x2: at("x2"), y2: at("y2") };
-};
 
 /** @extends {Component<{ pair: import("../../web/types").ReviewPair }, { share: number }>} */
 export class Transition extends Component {
@@ -32,7 +23,7 @@ export class Transition extends Component {
     const begun = performance.now();
     const step = (/** @type {number} */ now) => {
       const share = Math.min(1, (now - begun) / LASTS);
-      this.setState({ share: share * share * (3 - 2 * share) });
+      this.setState({ share: eased(share) });
       if (share < 1) this.frame = requestAnimationFrame(step);
     };
     this.frame = requestAnimationFrame(step);
@@ -45,10 +36,10 @@ export class Transition extends Component {
     const { share } = this.state;
     return html`<div class="ac-morph">
       <svg viewBox="0 0 100 100" aria-hidden="true">
-        ${from.map(
-          (bone, i) =>
-            html`<line class=${`ac-bone ac-${bone.side || "mid"}`} ...${between(bone, to[i], share)} />`,
-        )}
+        ${from.map((bone, i) => {
+          const { side, ...ends } = between(bone, to[i], share);
+          return html`<line class=${`ac-bone ac-${side || "mid"}`} ...${ends} />`;
+        })}
       </svg>
       <div class="ac-row">
         <button type="button" class="ac-button" onclick=${this.play} title="Play the transition">

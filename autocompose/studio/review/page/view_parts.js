@@ -1,4 +1,5 @@
 // Part rows with what the joints say of them, and conflicts of two people.
+import { RowProblem } from "../../web/row_problem.js";
 import { html } from "../../web/view.js";
 import { isChecked, partLabel, partRows, sideOf } from "./items.js";
 
@@ -26,19 +27,6 @@ const Verdict = ({ row, checked }) => {
   </span>`;
 };
 
-/** @param {{ row: Row, desk: Desk }} props */
-const Problem = ({ row, desk }) => html`
-  <p class="ac-rowproblem" role="alert" data-problem=${row.part}>
-    ${row.problem}${" "}
-    <button type="button" class="ac-mini" onclick=${() => desk.decisions.mendRow(row.part)}>
-      Swap the sentence
-    </button>
-    <button type="button" class="ac-mini" onclick=${() => desk.decisions.removeRow(row.part)}>
-      Remove the row
-    </button>
-  </p>
-`;
-
 /** @param {{ row: Row, i: number, chosen: boolean, checked: boolean, desk: Desk }} props */
 const PartLine = ({ row, i, chosen, checked, desk }) => html`
   <li class=${row.wrong ? "ac-wrong" : ""}>
@@ -56,7 +44,11 @@ const PartLine = ({ row, i, chosen, checked, desk }) => html`
       </span>
       <${Verdict} row=${row} checked=${checked} />${row.wrong && html`<b>wrong</b>`}
     </button>
-    ${checked && row.problem && html`<${Problem} row=${row} desk=${desk} />`}
+    ${
+      checked &&
+      row.problem &&
+      html`<${RowProblem} problem=${row.problem} fixes=${desk.decisions.fixesOf(row.problem)} />`
+    }
   </li>
 `;
 
