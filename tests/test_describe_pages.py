@@ -321,9 +321,9 @@ def test_a_visitor_without_a_shell_is_told_nothing_about_commands(folder, tmp_pa
 
 def test_a_model_file_that_is_there_opens_the_tiles(folder, tmp_path, monkeypatch):
     studio = studio_of(folder, tmp_path)
-    (tmp_path / "models").mkdir()
-    (tmp_path / "models" / "pose_landmarker.task").write_bytes(b"x")
-    studio.joints = PhotoJoints(tmp_path / "models")
+    file = tmp_path / "own.task"
+    file.write_bytes(b"x")
+    studio.joints = PhotoJoints(tmp_path / "models", file)
     monkeypatch.setattr("autocompose.body.sources.photo.find_spec", lambda name: object())
     assert describe_boot(studio, {}).own.described is True
     monkeypatch.setattr("autocompose.body.sources.photo.find_spec", lambda name: None)

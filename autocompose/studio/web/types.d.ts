@@ -597,13 +597,8 @@ export interface Answers {
   describe_save: SavedToReview;
   engine_status: EngineStatus;
   example_cards: ExamplesView;
-  exchange_sides: Record<string, any>;
-  fitting_changes: ChangesView;
-  live_answers: Record<string, any>;
-  live_cancel: Record<string, any>;
-  live_poll: Record<string, any>;
-  live_start: Record<string, any>;
   exchange_sides: ExchangedAnswer;
+  fitting_changes: ChangesView;
   live_answers: RawAnswers;
   live_cancel: NothingToSay;
   live_poll: LiveNews;
