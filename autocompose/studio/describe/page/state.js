@@ -66,7 +66,7 @@ const MOST_STEPS = 200;
 export const hasPair = ({ pair, uploads }) =>
   pair !== "" || Boolean(uploads.reference && uploads.target);
 
-/** How the server is told of the pair. @param {State} state */
+/** The pair, as calls of the server name it. @param {State} state */
 export const pairFields = ({ pair, uploads }) =>
   pair ? { pair } : { reference: uploads.reference?.path, target: uploads.target?.path };
 
