@@ -1,0 +1,120 @@
+"""The commands of README.md, in the order in which they stand and exactly as they are printed."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.peers import model_server
+from tests.test_joint_import import bvh
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+BUNDLED = ("app.py", "annotations", "autocompose", "checkpoints")
+"""What the commands use of a clone."""
+
+ELSEWHERE = {
+    "studio": ("serves until it is stopped", "test_studio_command.py"),
+    "estimate": ("needs the pose model, which is downloaded", "test_estimate.py"),
+    "synthesize": ("downloads motion capture and renders for hours", "test_mining.py"),
+    "train": ("trains for hours", "test_training.py"),
+    "ablate": ("trains for hours, from what train leaves", "test_ablation.py"),
+}
+"""Commands that do not run here: why, and the test that runs them on something small."""
+
+
+def commands() -> list[str]:
+    """The lines of the blocks that are no Python."""
+    return [line for kind, block in BLOCKS if not kind for line in block.splitlines() if line]
+
+
+def subcommand(line: str) -> str:
+    return line.split()[1]
+
+
+def clone(folder: Path) -> None:
+    """Copy the tracked files that the commands use, as they now are."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", *BUNDLED], cwd=REPOSITORY, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    if listed.returncode:
+        pytest.skip("not a git clone")
+    for name in filter(None, listed.stdout.split("\0")):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(REPOSITORY / name, folder / name)
+
+
+def own_files(folder: Path) -> None:
+    """What the README says is the reader's own."""
+    (folder / "clip.bvh").write_text(bvh({"LeftArm": (90, 0, 0)}, frames=2), encoding="utf-8")
+    pictures = folder / "data" / "clip" / "images"
+    pictures.mkdir(parents=True)
+    for number in range(2):
+        Image.new("RGB", (64, 64)).save(pictures / f"frame_{number:04d}.jpg")
+
+
+def shell(command: list[str], folder: Path, environment: dict[str, str]) -> str:
+    """Standard output of a command that must end well."""
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"{command[-1]}\n{done.stderr[-2000:]}"
+    return done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_the_commands_run_from_top_to_bottom_as_they_are_printed(tmp_path):
+    clone(tmp_path)
+    own_files(tmp_path)
+    programs = tmp_path / "bin"  # the program of the clone, wherever the environment points
+    programs.mkdir()
+    (programs / "autocompose").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m autocompose "$@"')
+    (programs / "autocompose").chmod(0o755)
+    environment = {
+        **os.environ,
+        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(tmp_path),
+        "HF_HUB_OFFLINE": "1",
+    }
+    environment.pop("AUTOCOMPOSE_STORE", None)
+    with model_server() as peer:
+        environment |= {"OPENAI_BASE_URL": peer.base_url, "OPENAI_API_KEY": "sk-none"}
+        said = {
+            line: shell(["sh", "-c", line], tmp_path, environment)
+            for line in commands()
+            if subcommand(line) not in ELSEWHERE
+        }
+        asked = peer.get("/counts")["arrived"]
+    assert asked == 0  # --dry-run calls nobody
+    (hits,) = (out for line, out in said.items() if subcommand(line) == "retrieve")
+    assert len(re.findall(r"^ +\d+  0\.\d+  \w+\.jpg$", hits, re.MULTILINE)) == 10
+    for name in ("val.json", "reviewed/captions/val.json", "data/clip/joints.json"):
+        assert (tmp_path / name).stat().st_size > 1000, name
+    for kind, block in BLOCKS:
+        if kind == "python":
+            shell([sys.executable, "-c", block], tmp_path, environment)
+
+
+def test_every_command_that_is_not_run_here_is_tested_elsewhere():
+    assert {kind for kind, _ in BLOCKS} == {"", "python"}
+    assert ELSEWHERE.keys() <= {subcommand(line) for line in commands()}
+    for command, (_, name) in ELSEWHERE.items():
+        text = (REPOSITORY / "tests" / name).read_text(encoding="utf-8")
+        assert re.search(rf'"{command}"', text), command
+
+
+def test_a_command_of_the_readme_starts_from_what_an_earlier_one_leaves():
+    lines = commands()
+    ablate = next(line for line in lines if subcommand(line) == "ablate")
+    train = next(line for line in lines if subcommand(line) == "train")
+    out = train.split("--out ")[1]
+    assert f"--pretrained {out}/progress/text-tower.pt" in ablate
+    assert lines.index(train) < lines.index(ablate)
