@@ -23,6 +23,7 @@ ELSEWHERE = {
     "studio": ("serves until it is stopped", "test_studio_command.py"),
     "estimate": ("needs the pose model, which is downloaded", "test_estimate.py"),
     "synthesize": ("downloads motion capture and renders for hours", "test_mining.py"),
+    "report": ("explains again what failures explains", "test_failures.py"),
     "train": ("trains for hours", "test_training.py"),
     "ablate": ("trains for hours, from what train leaves", "test_ablation.py"),
 }

@@ -7,7 +7,6 @@ that names it and says why.
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 import zipfile
 import zlib
@@ -15,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from autocompose.data.aside import held_aside
 from autocompose.data.files import check_name, is_confined
 from autocompose.errors import DatasetError, UnsafePathError, one_line
 
@@ -177,10 +177,8 @@ _BAD_ENTRY = (
 def _write(
     opened: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, *, left: int, archive: Path
 ) -> int:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.part")
     written = 0
-    try:
+    with held_aside(path) as aside:
         with opened.open(entry) as source, aside.open("wb") as file:
             while chunk := source.read(1 << 20):
                 written += len(chunk)
@@ -191,7 +189,6 @@ def _write(
                 if written > MAX_IMAGE_BYTES:
                     raise _TooLargeError(f"more than {MAX_IMAGE_BYTES:,} bytes")
                 file.write(chunk)
-        shutil.move(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
+        aside.chmod(0o644)  # it was made private
+        aside.replace(path)
     return written

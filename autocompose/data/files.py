@@ -5,12 +5,12 @@ from __future__ import annotations
 import errno
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import BinaryIO
 
+from autocompose.data.aside import held_aside
 from autocompose.data.json_text import is_unicode, parse_json, read_text
 from autocompose.errors import UnsafePathError, WriteError
 
@@ -139,23 +139,18 @@ def written_aside(path: Path, *, mode: int = 0o644) -> Iterator[Path]:
     Raises:
         WriteError: the folder cannot be written, or the disk is full.
     """
+    writing = True
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-        os.close(handle)
+        with held_aside(path) as aside:
+            writing = False
+            yield aside
+            writing = True
+            aside.chmod(mode)  # it was made private
+            aside.replace(path)
+            _sync_folder(path.parent)
     except OSError as error:
-        raise WriteError.of(path, error) from error
-    aside, written = Path(name), False
-    try:
-        yield aside
-        written = True
-        aside.chmod(mode)  # mkstemp makes it private
-        aside.replace(path)
-        _sync_folder(path.parent)
-    except BaseException as error:
-        aside.unlink(missing_ok=True)
         # The block may read files: of its errors, only these are certain to be of writing.
-        if isinstance(error, OSError) and (written or error.errno in _NO_ROOM):
+        if writing or error.errno in _NO_ROOM:
             raise WriteError.of(path, error) from error
         raise
 

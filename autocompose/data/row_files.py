@@ -6,12 +6,12 @@ All rows of one table have the same columns.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from autocompose.data.aside import held_aside
 from autocompose.data.files import dumps, write_whole, written_aside
 from autocompose.data.json_text import parse_json, read_text
 from autocompose.errors import CaptionFileError, DatasetError, WriteError
@@ -67,15 +67,11 @@ def write_dataset_folder(path: Path, rows: Rows) -> None:
         raise DatasetError(f"{path} is there already; choose a folder that is not")
     table = _table(rows)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with (
-            no_bars(),
-            tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as aside,
-        ):
-            table.save_to_disk(f"{aside}/whole")
+        with no_bars(), held_aside(path, folder=True) as aside:
+            table.save_to_disk(str(aside / "whole"))
             if path.exists():
                 path.rmdir()
-            os.replace(f"{aside}/whole", path)
+            os.replace(aside / "whole", path)
     except OSError as error:
         raise WriteError.of(path, error) from error
 

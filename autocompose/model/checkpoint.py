@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from safetensors.torch import load_file
 from safetensors.torch import save as to_safetensors
 
 from autocompose.config import ModelConfig, TrainConfig, from_json, to_json
+from autocompose.data.aside import held_aside
 from autocompose.errors import CheckpointError, ConfigError, one_line
 from autocompose.model.combiner import Combiner
 from autocompose.model.composed import PARTS, ComposedModel, fingerprint_of, identity, stored
@@ -273,12 +273,11 @@ def _json(values: Mapping[str, Any]) -> bytes:
 
 def _write_together(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write all files aside, flush them, then rename them in the given order."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as aside:
+    with held_aside(folder / "checkpoint", folder=True) as aside:
         for name, content in files.items():
-            with (Path(aside) / name).open("wb") as file:
+            with (aside / name).open("wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
         for name in files:
-            (Path(aside) / name).replace(folder / name)
+            (aside / name).replace(folder / name)

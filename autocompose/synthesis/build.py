@@ -7,7 +7,6 @@ run can be resumed.
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from autocompose.data import dataset as layout
+from autocompose.data.aside import held_aside
 from autocompose.describe.pairing import SPLITS, pair_counts, write_pairs
 from autocompose.errors import ConfigError
 from autocompose.schema import Event, ImageInfo, Joints3D, JointsOrigin, OnEvent, PoseImage
@@ -191,9 +191,10 @@ def _save(image: Image.Image, path: Path) -> None:
     buffer = io.BytesIO()
     tables = [_quantisation(_LUMA)[0], _quantisation(_CHROMA)[1]]
     image.save(buffer, "JPEG", qtables=tables, subsampling="4:2:0", optimize=True, progressive=True)
-    aside = path.with_suffix(".part")
-    aside.write_bytes(buffer.getvalue())
-    os.replace(aside, path)
+    with held_aside(path) as aside:
+        aside.write_bytes(buffer.getvalue())
+        aside.chmod(0o644)  # it was made private
+        aside.replace(path)
 
 
 @lru_cache(maxsize=2)

@@ -18,7 +18,6 @@ import io
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +28,7 @@ import pyarrow.parquet as parquet
 from PIL import Image, UnidentifiedImageError
 from pyarrow import ArrowException
 
+from autocompose.data.aside import held_aside
 from autocompose.data.counted import counted
 from autocompose.data.dataset import PoseDataset, open_dataset, write_captions, write_split
 from autocompose.data.files import check_name, write_whole
@@ -366,25 +366,17 @@ def _aside(out: Path) -> Iterator[Path]:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise DatasetError(f"{out} is not empty; name a folder that does not exist yet")
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+        with held_aside(out, folder=True) as folder:
+            folder.chmod(0o755)  # it was made private
+            with no_bars():
+                yield folder
+            if out.exists():
+                out.rmdir()
+            os.replace(folder, out)
     except OSError as error:
         raise DatasetError(
             f"{out} cannot be written: {error.strerror or error}; choose another place"
         ) from error
-    folder.chmod(0o755)  # mkdtemp makes it private
-    try:
-        with no_bars():
-            yield folder
-        if out.exists():
-            out.rmdir()
-        os.replace(folder, out)
-    except OSError as error:
-        raise DatasetError(
-            f"{out} cannot be written: {error.strerror or error}; choose another place"
-        ) from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _parquet_rows(files: Sequence[Path]) -> Iterator[dict[str, Any]]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from autocompose.config import ModelConfig, RunConfig, TrainConfig, to_json
+from autocompose.data.aside import held_aside
 from autocompose.data.dataset import PoseDataset
 from autocompose.data.files import write_whole
 from autocompose.describe.geometric import PhrasingBank, phrase_pairs
@@ -271,10 +271,10 @@ class _Study:
         if variant.phrasings not in self._datasets:
             self._datasets[variant.phrasings] = rephrased(self._dataset, variant.phrasings)
         spoilt = _spoilt(self._datasets[variant.phrasings], variant, config.seed)
-        with tempfile.TemporaryDirectory(dir=_made(self._out)) as folder:
+        with held_aside(self._out / "run", folder=True) as folder:
             return train(
                 spoilt,
-                Path(folder),
+                folder,
                 model=replace(self._model, **variant.model),
                 config=config,
                 run=RunConfig(cache=self._out / "features", bf16=self._bf16),
@@ -388,8 +388,3 @@ def _ranks(file: Path) -> np.ndarray:
         raise DatasetError(
             f"{file} is not a result of a study ({error}); delete it to repeat the run"
         ) from error
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,6 +20,7 @@ from typing import Any
 from uuid import uuid4
 
 from autocompose.config import AnnotateConfig
+from autocompose.data.aside import held_aside
 from autocompose.describe.annotate.batch.batch_endpoint import BatchEndpoint
 from autocompose.describe.annotate.batch.batch_state import ATTEMPTS, BatchResult, BatchState
 from autocompose.describe.annotate.pipeline import annotate_pair
@@ -308,8 +308,8 @@ async def _submit(pairs: Sequence[PosePair], run: BatchRun, notify: OnEvent) -> 
     """Send off what can be asked; how many requests, and whether any pair still lacks an answer."""
     incomplete = False
     submitted = 0
-    with tempfile.TemporaryDirectory(dir=run.folder, prefix=".batch-") as folder:
-        files = _RequestFiles(Path(folder))
+    with held_aside(run.folder / "batch", folder=True) as folder:
+        files = _RequestFiles(folder)
 
         def note(request: ModelRequest) -> Exception:
             key = run.state.own_key(request.known_keys())
