@@ -16,7 +16,7 @@ import typer
 
 from autocompose import __version__
 from autocompose.cli.ablate import ablate
-from autocompose.cli.console import example, say, show, write_any_letter
+from autocompose.cli.console import example, say, show, sigterm_as_ctrl_c, write_any_letter
 from autocompose.cli.convert import convert
 from autocompose.cli.crash_log import UNFORESEEN, crash_line
 from autocompose.cli.describe import describe
@@ -125,13 +125,19 @@ def main(args: Sequence[str] | None = None) -> None:
     arguments = sys.argv[1:] if args is None else list(args)
     write_any_letter()
     try:
-        app(args=arguments, prog_name="autocompose")
+        with sigterm_as_ctrl_c():
+            app(args=arguments, prog_name="autocompose")
     except AutoComPoseError as error:
         say(f"error: {one_line(error)}")
         sys.exit(1)
     except KeyboardInterrupt:
         say("cancelled")
         sys.exit(130)
+    except SystemExit as left:
+        # Typer has made an exit of Ctrl-C, without a word.
+        if isinstance(getattr(left.__context__, "__cause__", None), KeyboardInterrupt):
+            say("cancelled")
+        raise
     except MemoryError:
         say("error: there is not enough memory for this; use smaller inputs or a larger machine")
         sys.exit(1)

@@ -15,7 +15,6 @@ from autocompose.cli.console import (
     progress,
     say,
     show_json,
-    sigterm_as_ctrl_c,
 )
 from autocompose.cli.describe_options import (
     AgreeOption,
@@ -118,8 +117,7 @@ def describe(
     given = {name: value for name, value in asked.items() if value is not None}
     if provider is Provider.OPENAI:
         settings = {**given, "views": views, "n": n}
-        with sigterm_as_ctrl_c():
-            _annotate(dataset, split, settings, limit, out, report, dry_run)
+        _annotate(dataset, split, settings, limit, out, report, dry_run)
         return
     if given:
         name = "ban" if "banned" in given else next(iter(given)).replace("_", "-")
@@ -129,8 +127,7 @@ def describe(
 
     chosen = (View.FORWARD,) if views == "forward" else tuple(View)
     config = RulesConfig(chosen, n, seed, limit)
-    with sigterm_as_ctrl_c():
-        done = _describe_by_rules(dataset, split, config, None if dry_run else out, pose_model)
+    done = _describe_by_rules(dataset, split, config, None if dry_run else out, pose_model)
     _report_rules(done, out, report, dry_run=dry_run)
 
 
