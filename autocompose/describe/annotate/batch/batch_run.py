@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -308,7 +309,8 @@ async def _submit(pairs: Sequence[PosePair], run: BatchRun, notify: OnEvent) -> 
     """Send off what can be asked; how many requests, and whether any pair still lacks an answer."""
     incomplete = False
     submitted = 0
-    with held_aside(run.folder / "batch", folder=True) as folder:
+    beside = run.folder or Path(tempfile.gettempdir())
+    with held_aside(beside / "batch", folder=True) as folder:
         files = _RequestFiles(folder)
 
         def note(request: ModelRequest) -> Exception:
