@@ -11,7 +11,7 @@ from autocompose.errors import AmbiguousSideError, ConfigError, LoginError, Text
 from autocompose.review.people.logins import LocalLogin
 from autocompose.review.people.users import Reviewer, Role
 from autocompose.schema import BodyPart
-from autocompose.studio.review import review_actions, review_desk
+from autocompose.studio.review import review_actions, review_desk, review_files
 from autocompose.studio.review.review_desk import ReviewDesk
 from autocompose.studio.server.identity import personal_call
 from autocompose.studio.server.pictures import to_page
@@ -36,7 +36,7 @@ def as_sent(handler):
 
 review_boot = as_sent(review_desk.review_boot)
 review_find = as_sent(review_desk.review_find)
-review_import = as_sent(review_desk.review_import)
+review_import = as_sent(review_files.review_import)
 review_item = as_sent(review_desk.review_item)
 review_judge = as_sent(review_desk.review_judge)
 review_mirror = as_sent(review_desk.review_mirror)
@@ -59,7 +59,9 @@ def desk(tmp_path):
     studio = Studio(config, lambda studio, _: hash_engine(folder, ()))
     desk = ReviewDesk(studio, config.store)
     assert review_boot(desk, ADA, {})["store"]["state"] == "no_store"
-    assert review_import(desk, ADA, {}) == {"added": 8, "descriptions": 8}
+    assert review_import(desk, ADA, {})["job"]["state"] == "running"
+    assert desk.jobs.last().ended.wait(60)
+    assert desk.jobs.last().report.added == 8
     yield desk
     desk.store().close()
 

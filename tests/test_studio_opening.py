@@ -13,7 +13,8 @@ from autocompose.review.people.users import Reviewer, Role
 from autocompose.review.store.review_store import Store
 from autocompose.studio.describe.describe_tab import describe_boot
 from autocompose.studio.retrieve.retrieve_tab import engine_status, retrieve_boot
-from autocompose.studio.review.review_desk import ReviewDesk, review_boot, review_import
+from autocompose.studio.review.review_desk import ReviewDesk, review_boot
+from autocompose.studio.review.review_files import review_import
 from autocompose.studio.server.pictures import to_page
 from autocompose.studio.server.state import Studio, StudioConfig
 from autocompose.studio.server.strips import pair_strip
@@ -123,7 +124,9 @@ def test_every_state_of_the_store_is_a_value_with_the_same_fields(tmp_path):
     Store(url).close()
     desk = desk_of(root, url)
     boots["empty"] = review_boot(desk, ADA, {})
-    assert review_import(desk, ADA, {}).added == 6
+    review_import(desk, ADA, {})
+    assert desk.jobs.last().ended.wait(60)
+    assert desk.jobs.last().report.added == 6
     boots["ready"] = review_boot(desk, ADA, {})
     desk.store().close()
     readonly = desk_of(root, f"sqlite:///file:{file}?mode=ro&uri=true")

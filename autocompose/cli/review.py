@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from autocompose.cli.console import example, progress, say, show, show_json
 from autocompose.workspace import DEFAULT_STORE
+
+if TYPE_CHECKING:
+    from autocompose.review.queue.signals import SignalReport
 
 review = typer.Typer(
     help="Import captions for review, export decisions, show statistics, verify the log,"
@@ -51,16 +54,25 @@ def import_captions(
     reviewer: Annotated[
         str, typer.Option(help="Name to record in the log for this import.")
     ] = "local",
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--triage/--no-triage",
+            help="Check the texts against the joints and order the queue, as `review triage` does.",
+        ),
+    ] = True,
     store: StoreUrl = DEFAULT_STORE,
 ) -> None:
     """Import a caption file into the review store. Importing it again changes nothing."""
     from autocompose.data.captions.caption_files import read_caption_file
     from autocompose.data.dataset import open_dataset
     from autocompose.review.files.imports import import_records
+    from autocompose.review.queue.signals import measure_signals
     from autocompose.review.store.review_store import Store
 
     opened = open_dataset(dataset)
     found = read_caption_file(file)
+    checked = None
     with Store(store) as opened_store, progress() as listener:
         report = import_records(
             opened_store,
@@ -71,10 +83,15 @@ def import_captions(
             replace=replace,
             on_event=listener,
         )
+        if check and report.added:
+            where = split or file.stem
+            checked = measure_signals(opened_store, opened, split=where, on_event=listener)
     say(
         f"{report.records} records, {report.descriptions} descriptions, {report.texts} texts:"
         f" {report.added} added, {report.known} known, {report.superseded} superseded"
     )
+    if checked is not None:
+        _say_checked(checked)
 
 
 @review.command(
@@ -184,10 +201,7 @@ def triage(
             model = load_checkpoint(checkpoint)
             ranks = measure_ranks(decisions, opened, model, split=split, on_event=listener)
         report = measure_signals(decisions, opened, split=split, ranks=ranks, on_event=listener)
-    say(
-        f"{report.descriptions} descriptions, {report.judged} with joints: {report.contradicted}"
-        f" with a contradicted claim, {report.sides_swapped} with left and right that look swapped"
-    )
+    _say_checked(report)
 
 
 @review.command("stats", epilog=example("autocompose review stats --json"))
@@ -258,3 +272,13 @@ def set_user(
         password = typer.prompt("password", hide_input=True, confirmation_prompt=True, err=True)
         known.add(name, password, role=Role(role))
     say(f"{name} is a {role} in {users}")
+
+
+def _say_checked(report: SignalReport) -> None:
+    if not report.judged:
+        say(f"{report.descriptions} descriptions, not checked: their pictures have no joints")
+        return
+    say(
+        f"{report.descriptions} descriptions, {report.judged} with joints: {report.contradicted}"
+        f" with a contradicted claim, {report.sides_swapped} with left and right that look swapped"
+    )

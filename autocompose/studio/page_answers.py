@@ -10,12 +10,13 @@ from autocompose.studio.describe.describe_tab import DESCRIBE_HANDLERS, PERSONAL
 from autocompose.studio.retrieve.retrieve_tab import RETRIEVE_HANDLERS
 from autocompose.studio.review.review_actions import ACTION_HANDLERS
 from autocompose.studio.review.review_desk import DESK_HANDLERS
+from autocompose.studio.review.review_files import FILE_HANDLERS
 from autocompose.studio.server.page_types import typescript
 
 TYPES = Path(__file__).parent / "web" / "types.d.ts"
 HANDLERS = (
     *RETRIEVE_HANDLERS, *DESCRIBE_HANDLERS, *PERSONAL_HANDLERS, *AUGMENT_HANDLERS, *DESK_HANDLERS,
-    *ACTION_HANDLERS,
+    *FILE_HANDLERS, *ACTION_HANDLERS,
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ read back and counted.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -131,6 +131,7 @@ def export(
     only_accepted: bool = False,
     dataset: str | None = None,
     split: str | None = None,
+    without: Collection[str] = (),
 ) -> ExportReport:
     """Write the store's texts.
 
@@ -141,6 +142,7 @@ def export(
         only_accepted: else the latest state of everything.
         dataset: needed for official where the store holds several.
         split: leave out the others.
+        without: ids of descriptions to leave out.
 
     Raises:
         ReviewError: nothing to export, the choice is not in the store, or what was written does not
@@ -148,8 +150,8 @@ def export(
     """
     chosen = chosen_splits(store, dataset, split)
     if format is Format.OFFICIAL:
-        return _export_official(store, out, chosen, only_accepted=only_accepted)
-    rows = text_rows(store, chosen, only_accepted=only_accepted)
+        return _export_official(store, out, chosen, only_accepted=only_accepted, without=without)
+    rows = text_rows(store, chosen, only_accepted=only_accepted, without=without)
     write, read = _WRITERS[format]
     write(out, rows)
     _check_count(len(read(out)), len(rows), out)
@@ -157,7 +159,11 @@ def export(
 
 
 def text_rows(
-    store: Store, chosen: Sequence[Split], *, only_accepted: bool = False
+    store: Store,
+    chosen: Sequence[Split],
+    *,
+    only_accepted: bool = False,
+    without: Collection[str] = (),
 ) -> tuple[dict[str, Any], ...]:
     """One row a text, with all that is known of it.
 
@@ -165,6 +171,7 @@ def text_rows(
         store: where the texts are.
         chosen: whose texts.
         only_accepted: leave out texts whose description was not accepted.
+        without: ids of descriptions to leave out.
 
     Raises:
         ReviewError: there is none.
@@ -173,7 +180,8 @@ def text_rows(
     with store.database.read() as connection:
         for here in chosen:
             for description in _read(connection, here, only_accepted=only_accepted):
-                rows += _text_rows(description)
+                if description.row.description_id not in without:
+                    rows += _text_rows(description)
     if not rows:
         raise ReviewError("no description is accepted; export the latest state, or review some")
     return tuple(rows)
@@ -185,7 +193,7 @@ def count_descriptions(rows: Iterable[Mapping[str, Any]]) -> int:
 
 
 def official_rows(
-    store: Store, split: Split, *, only_accepted: bool = False
+    store: Store, split: Split, *, only_accepted: bool = False, without: Collection[str] = ()
 ) -> tuple[dict[str, Any], ...]:
     """A split's records as the official caption file holds them, keys in the order they came.
 
@@ -193,12 +201,12 @@ def official_rows(
         store: where the texts are.
         split: whose records.
         only_accepted: leave out keys without an accepted description, and records without any key.
+        without: ids of descriptions whose keys are left out in the same way.
     """
-    found = _all_records(store, split, only_accepted=only_accepted)
+    found = _all_records(store, split, only_accepted=only_accepted, without=without)
+    whole = not only_accepted and not without
     return tuple(
-        row
-        for row in found.values()
-        if not only_accepted or any(row[key] for key in row if key in TEXT_KEYS)
+        row for row in found.values() if whole or any(row[key] for key in row if key in TEXT_KEYS)
     )
 
 
@@ -212,12 +220,18 @@ def accepted_texts(store: Store, split: Split) -> Mapping[str, Mapping[str, tupl
     return {record: texts[record] for record in texts if texts[record]}
 
 
-def _all_records(store: Store, split: Split, *, only_accepted: bool) -> dict[str, dict[str, Any]]:
+def _all_records(
+    store: Store, split: Split, *, only_accepted: bool, without: Collection[str] = ()
+) -> dict[str, dict[str, Any]]:
     """Every record of a split by its id, in file order; those left without any text too."""
     here = (records.c.dataset == split.dataset, records.c.split == split.split)
     moved: dict[str, list[str]] = {}
     with store.database.read() as connection:
-        read = _read(connection, split, only_accepted=only_accepted)
+        read = [
+            found
+            for found in _read(connection, split, only_accepted=only_accepted)
+            if found.row.description_id not in without
+        ]
         texts = {
             (found.row.record_id, found.row.caption_key): found.state.judgement.phrasings
             for found in read
@@ -244,7 +258,12 @@ def _all_records(store: Store, split: Split, *, only_accepted: bool) -> dict[str
 
 
 def _export_official(
-    store: Store, out: Path, chosen: Sequence[Split], *, only_accepted: bool
+    store: Store,
+    out: Path,
+    chosen: Sequence[Split],
+    *,
+    only_accepted: bool,
+    without: Collection[str],
 ) -> ExportReport:
     names = sorted({split.dataset for split in chosen})
     if len(names) > 1:
@@ -252,7 +271,10 @@ def _export_official(
     if out.suffix == ".json" and len(chosen) > 1:
         have = ", ".join(split.split for split in chosen)
         raise ReviewError(f"{out} is one file for the splits {have}; choose one, or give a folder")
-    contents = [official_rows(store, split, only_accepted=only_accepted) for split in chosen]
+    contents = [
+        official_rows(store, split, only_accepted=only_accepted, without=without)
+        for split in chosen
+    ]
     if not any(contents):
         raise ReviewError("no description is accepted; export the latest state, or review some")
     paths = []

@@ -24,7 +24,7 @@ from autocompose.data.captions.caption_records import (
 from autocompose.data.counted import counted
 from autocompose.data.dataset import PoseDataset
 from autocompose.data.files import check_name
-from autocompose.errors import ReviewError
+from autocompose.errors import DatasetError, ReviewError
 from autocompose.review.store.log import append_import, item_values, search_form, take_head
 from autocompose.review.store.records import Judgement, ReviewState, judgement_json, to_json
 from autocompose.review.store.review_store import Store, original_sha256
@@ -56,6 +56,35 @@ class ImportReport:
     added: int
     known: int
     superseded: int
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What an import or an export leaves out, by name, and why."""
+
+    name: str
+    why: str
+
+
+def sort_out(
+    found: Sequence[CaptionRecord], dataset: PoseDataset, *, on_event: OnEvent | None = None
+) -> tuple[tuple[CaptionRecord, ...], tuple[LeftOut, ...]]:
+    """Part the records that fit a dataset from those that an import of them would be refused for.
+
+    Args:
+        found: records of one file.
+        dataset: whose pictures they must name.
+        on_event: called with progress.
+    """
+    fit, left = [], []
+    for record in counted(found, len(found), "check records", on_event=on_event):
+        try:
+            _check((record,), dataset)
+        except DatasetError as error:
+            left.append(LeftOut(f"{record.reference} to {record.target}", str(error)))
+        else:
+            fit.append(record)
+    return tuple(fit), tuple(left)
 
 
 def import_records(
@@ -111,8 +140,8 @@ def import_records(
                     if not replace:
                         raise ReviewError(
                             f"record {position} ({' -> '.join(pair)}): other texts under"
-                            f' "{text.key}" are in the store; --replace lets these take their'
-                            " place, the old ones stay in the log"
+                            f' "{text.key}" are in the store; replace them (--replace)'
+                            " to let these take their place; the old ones stay in the log"
                         )
                     new.superseded.append(standing)
                 known.current[own, text.key] = made["id"]

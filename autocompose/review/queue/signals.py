@@ -79,7 +79,7 @@ def measure_signals(
     Raises:
         DatasetError: the store holds nothing of this dataset.
     """
-    ids = _ids(store, dataset.name, split) if only is None else only
+    ids = description_ids(store, dataset.name, split) if only is None else only
     if not ids:
         raise DatasetError(f'the store holds nothing of "{dataset.name}"; import captions first')
     judged = contradicted = swapped = 0
@@ -102,6 +102,23 @@ def measure_signals(
         if on_event is not None:
             on_event(Event("read claims", start + len(chunk), len(ids)))
     return SignalReport(len(ids), judged, contradicted, swapped)
+
+
+def description_ids(store: Store, dataset: str, split: str | None = None) -> Sequence[str]:
+    """The ids of a dataset's descriptions in file order, planted ones among them.
+
+    Args:
+        store: the store.
+        dataset: its name.
+        split: only this one.
+    """
+    query = select(items.c.description_id).where(items.c.dataset == dataset)
+    if split is not None:
+        query = query.where(items.c.split == split)
+    query = query.where(items.c.superseded == 0)
+    with store.database.read() as connection:
+        ordered = query.order_by(items.c.split, items.c.position, items.c.caption_key)
+        return list(connection.execute(ordered).scalars())
 
 
 def body_part(part: str, side: str) -> tuple[str, ...]:
@@ -144,16 +161,6 @@ def read_marks(judge: PairJudge, texts: Sequence[str]) -> tuple[tuple[ClaimMark,
                     )
                 )  # fmt: skip
     return tuple(marks), swapped
-
-
-def _ids(store: Store, dataset: str, split: str | None) -> Sequence[str]:
-    query = select(items.c.description_id).where(items.c.dataset == dataset)
-    if split is not None:
-        query = query.where(items.c.split == split)
-    query = query.where(items.c.superseded == 0)
-    with store.database.read() as connection:
-        ordered = query.order_by(items.c.split, items.c.position, items.c.caption_key)
-        return list(connection.execute(ordered).scalars())
 
 
 def _signals(item: ReviewItem, judge: PairJudge | None, ranks: Ranks) -> Signals:

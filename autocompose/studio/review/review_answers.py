@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 from autocompose.review.files.derive import DerivedView
+from autocompose.review.files.imports import LeftOut
 from autocompose.review.quality.agreement import AgreementReport
 from autocompose.review.quality.dashboard import Count, Stats
 from autocompose.review.queue.filters import Emptiness
@@ -97,12 +99,92 @@ class FoundAnswer(QueueAnswer):
     total: int
 
 
-@dataclass(frozen=True)
-class ImportAnswer:
-    """What an import added, and of how many."""
+class JobKind(str, Enum):
+    """What a long job does."""
 
-    added: int
-    descriptions: int
+    IMPORT = "import"
+    TRIAGE = "triage"
+    EXPORT = "export"
+
+
+class JobState(str, Enum):
+    """How far a long job is."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class JobReport:
+    """What a job did; zeros for what it did not do.
+
+    Args:
+        added: descriptions that are new in the store.
+        known: descriptions that were there already.
+        superseded: descriptions whose place a new one took.
+        checked: descriptions whose two pictures have joints.
+        contradicted: of these, those with a contradicted claim.
+        swapped: of these, those that fit better with left and right swapped.
+        descriptions: of an export, as are ``texts`` and ``size`` in bytes.
+        skipped: records or descriptions that were left out; ``left`` are the first of them.
+    """
+
+    added: int = 0
+    known: int = 0
+    superseded: int = 0
+    checked: int = 0
+    contradicted: int = 0
+    swapped: int = 0
+    descriptions: int = 0
+    texts: int = 0
+    size: int = 0
+    skipped: int = 0
+    left: tuple[LeftOut, ...] = ()
+
+
+@dataclass(frozen=True)
+class JobView:
+    """A long job as the page shows it.
+
+    Args:
+        name: of the file that comes in or goes out; empty for a triage.
+        step: what it is at, with ``done`` of ``total``; 0 of 0 before that is known.
+        problem: one line, where it failed.
+    """
+
+    id: str
+    kind: JobKind
+    state: JobState
+    name: str
+    step: str
+    done: int
+    total: int
+    problem: str
+    report: JobReport
+
+
+@dataclass(frozen=True)
+class JobAnswer:
+    """The last job of this studio; None where there is none to show."""
+
+    job: JobView | None
+
+
+@dataclass(frozen=True)
+class UploadAnswer:
+    """How many bytes of a file have arrived."""
+
+    received: int
+
+
+@dataclass(frozen=True)
+class PieceAnswer:
+    """A piece of an exported file in base64, and where the next begins; 0 after the last."""
+
+    data: str
+    following: int
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from autocompose.data.captions.caption_files import read_caption_file
-from autocompose.errors import AmbiguousSideError, ConfigError, DatasetError
+from autocompose.errors import AmbiguousSideError, ConfigError
 from autocompose.language.sides.mirror import mirror_span, mirror_text
-from autocompose.review.files.imports import import_records
-from autocompose.review.people.users import Reviewer, Role
+from autocompose.review.people.users import Reviewer
 from autocompose.review.quality.dashboard import count_store
 from autocompose.review.queue.bulk import BulkPreview
 from autocompose.review.queue.filters import explain_empty
@@ -29,7 +27,6 @@ from autocompose.review.queue.next_items import (
     renew,
 )
 from autocompose.review.queue.second_readings import second_readings
-from autocompose.review.queue.signals import measure_signals
 from autocompose.review.store.records import (
     MAX_CHARACTERS,
     Decision,
@@ -41,7 +38,6 @@ from autocompose.review.store.records import (
 from autocompose.schema import BodyPart, Source, View
 from autocompose.studio.review.review_answers import (
     FoundAnswer,
-    ImportAnswer,
     ItemAnswer,
     JudgedAnswer,
     KeptAnswer,
@@ -56,6 +52,7 @@ from autocompose.studio.review.review_answers import (
 )
 from autocompose.studio.review.review_boot import ReviewBoot, boot_page, store_view
 from autocompose.studio.review.review_cards import judge_texts, make_cards
+from autocompose.studio.review.review_jobs import ReviewJobs
 from autocompose.studio.review.review_news import news_of
 from autocompose.studio.server.pictures import Page as Json
 from autocompose.studio.server.row_check import check_rows
@@ -98,27 +95,13 @@ class ReviewDesk(StoreOpener):
     def __init__(self, studio: Studio, url: str) -> None:
         super().__init__(url)
         self.studio = studio
+        self.jobs = ReviewJobs()
         self.previews: dict[tuple[str, str], BulkPreview] = {}
 
 
 def review_boot(desk: ReviewDesk, who: Reviewer, payload: Json) -> ReviewBoot:
     """Who is here, the closed lists, and what the store lets this person do."""
     return boot_page(desk.studio, who, store_view(desk))
-
-
-def review_import(desk: ReviewDesk, who: Reviewer, payload: Json) -> ImportAnswer:
-    """Put the captions of the split on show into the store and judge them by the joints."""
-    who.require(Role.ADMINISTRATOR)
-    studio = desk.studio
-    if studio.dataset_problem:
-        raise DatasetError(studio.dataset_problem)
-    dataset = studio.dataset
-    found = read_caption_file(dataset.root / "captions" / f"{studio.split}.json")
-    store = desk.store(create=True)
-    report = import_records(store, found, dataset=dataset, split=studio.split, by=who.name)
-    with studio.slot():
-        measure_signals(store, dataset, split=studio.split)
-    return ImportAnswer(report.added, report.descriptions)
 
 
 def review_next(desk: ReviewDesk, who: Reviewer, payload: Json) -> QueueAnswer:
@@ -289,7 +272,6 @@ def review_news(desk: ReviewDesk, who: Reviewer, payload: Json) -> NewsAnswer:
 
 DESK_HANDLERS: tuple[Handler, ...] = (
     review_boot,
-    review_import,
     review_next,
     review_second,
     review_renew,

@@ -10,6 +10,7 @@ import gradio as gr
 
 from autocompose.studio.review.review_actions import ACTION_HANDLERS
 from autocompose.studio.review.review_desk import DESK_HANDLERS, ReviewDesk
+from autocompose.studio.review.review_files import FILE_HANDLERS
 from autocompose.studio.server.identity import personal_call, sign_in_button
 from autocompose.studio.server.page_files import mount_script
 from autocompose.studio.server.state import Studio
@@ -26,7 +27,8 @@ def build_review_tab(studio: Studio) -> gr.HTML:
         html_template=asset("web/tab.html"),
         js_on_load=mount_script("review/page/index.js"),
         server_functions=[
-            personal_call(handler, desk, login) for handler in (*DESK_HANDLERS, *ACTION_HANDLERS)
+            personal_call(handler, desk, login)
+            for handler in (*DESK_HANDLERS, *FILE_HANDLERS, *ACTION_HANDLERS)
         ],
         elem_id="review",
         apply_default_css=False,

@@ -231,14 +231,43 @@ export interface HitView {
   met: number;
 }
 
-export interface ImportAnswer {
-  added: number;
-  descriptions: number;
-}
-
 export interface ItemAnswer {
   item: CardView;
   history: RevisionView[];
+}
+
+export interface JobAnswer {
+  job: JobView | null;
+}
+
+export type JobKind = "import" | "triage" | "export";
+
+export interface JobReport {
+  added: number;
+  known: number;
+  superseded: number;
+  checked: number;
+  contradicted: number;
+  swapped: number;
+  descriptions: number;
+  texts: number;
+  size: number;
+  skipped: number;
+  left: LeftOut[];
+}
+
+export type JobState = "running" | "done" | "failed" | "cancelled";
+
+export interface JobView {
+  id: string;
+  kind: JobKind;
+  state: JobState;
+  name: string;
+  step: string;
+  done: number;
+  total: number;
+  problem: string;
+  report: JobReport;
 }
 
 export interface JudgedAnswer {
@@ -260,6 +289,11 @@ export interface JudgementView {
 
 export interface KeptAnswer {
   kept: string[];
+}
+
+export interface LeftOut {
+  name: string;
+  why: string;
 }
 
 export interface LiveEventView {
@@ -358,6 +392,11 @@ export interface PictureView {
   caption: string;
   origin: string;
   bones: BoneView[];
+}
+
+export interface PieceAnswer {
+  data: string;
+  following: number;
 }
 
 export interface PlantedAnswer {
@@ -550,6 +589,10 @@ export interface StripView {
   pairs: PairView[];
 }
 
+export interface UploadAnswer {
+  received: number;
+}
+
 export interface UploadView {
   path: string;
   width: number;
@@ -611,20 +654,26 @@ export interface Answers {
   retrieve_boot: RetrieveBoot;
   review_boot: ReviewBoot;
   review_bulk: BulkAnswer;
+  review_cancel: NothingToSay;
   review_dashboard: DashboardAnswer;
+  review_export: JobAnswer;
   review_find: FoundAnswer;
-  review_import: ImportAnswer;
+  review_import: JobAnswer;
   review_item: ItemAnswer;
+  review_job: JobAnswer;
   review_judge: JudgedAnswer;
   review_mirror: MirrorAnswer;
   review_news: NewsAnswer;
   review_next: QueueAnswer;
+  review_piece: PieceAnswer;
   review_plant: PlantedAnswer;
   review_release: NothingToSay;
   review_renew: KeptAnswer;
   review_restore: StateAnswer;
   review_save: SaveAnswer;
   review_second: QueueAnswer;
+  review_triage: JobAnswer;
+  review_upload: UploadAnswer;
   search: SearchAnswer;
   verdicts: VerdictsAnswer;
 }

@@ -3,6 +3,7 @@ import { insist } from "../../web/api.js";
 import { newId } from "../../web/storage.js";
 import { openBulk } from "./bulk.js";
 import { openDecisions } from "./decisions.js";
+import { openFiles } from "./files.js";
 import { changedFilters } from "./filters.js";
 import { toggled } from "./items.js";
 import { keepKeys, rebound } from "./keys.js";
@@ -50,6 +51,7 @@ export function openDesk({ store, ask, focusText, focusFilters, focusVerdict }) 
   const queue = openQueue({ store, ask, outbox: () => outbox, pace, warn });
   const bulk = openBulk({ store, ask, queue, warn });
   const { takeBack } = bulk;
+  const files = openFiles({ store, ask, changed: begin });
   const decisions = openDecisions({ store, ask, queue, pace, warn, takeBack });
 
   async function begin() {
@@ -68,11 +70,12 @@ export function openDesk({ store, ask, focusText, focusFilters, focusVerdict }) 
     });
     set({ box: outbox.box() });
     store.send({ kind: "booted", boot });
+    if (boot.role === "administrator" && !store.get().job) files.watch();
     if (boot.store.state === "away")
       setTimeout(() => store.get().phase === "closed" && begin(), LOOK_AGAIN);
     if (boot.store.state !== "ready") return;
     await outbox.flush();
-    queue.show(0);
+    queue.restart();
   }
 
   // A search waits for the end of typing; whatever is done next takes what was typed.
@@ -129,13 +132,6 @@ export function openDesk({ store, ask, focusText, focusFilters, focusVerdict }) 
     dialog(answer.ok ? { kind: "dashboard", answer } : { kind: "dashboard", error: answer.error });
   }
 
-  async function importCaptions() {
-    set({ importing: { working: true, error: "" } });
-    const done = await ask("review_import");
-    set({ importing: { working: false, error: done.ok ? "" : done.error } });
-    if (done.ok) begin();
-  }
-
   /** @param {string} kind @param {number} count */
   async function plant(kind, count) {
     dialog({ kind: "plant", working: true });
@@ -166,7 +162,7 @@ export function openDesk({ store, ask, focusText, focusFilters, focusVerdict }) 
     bulk,
     decisions,
     dialog,
-    importCaptions,
+    files,
     plant,
     readAgain,
     rebind,

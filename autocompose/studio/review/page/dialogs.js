@@ -9,6 +9,7 @@ import { COMMANDS, keyName } from "./keys.js";
 import { Loupe } from "./loupe.js";
 import { current } from "./state.js";
 import { Bulk } from "./view_bulk.js";
+import { Files } from "./view_files.js";
 import { Difference } from "./view_texts.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
@@ -135,6 +136,7 @@ const DIALOGS = {
   pictures: { title: "Pictures", body: Pictures },
   dashboard: { title: "Dashboard", body: Dashboard },
   plant: { title: "Plant gold items or errors", body: Plant },
+  files: { title: "Import and export", body: Files },
   bulk: { title: "Bulk actions", body: Bulk },
 };
 

@@ -11,6 +11,7 @@ import { ahead, current, reduce, START } from "./state.js";
 import { openSession } from "./storage.js";
 import { Advice, Refused, Toast, Toolbar, Trouble } from "./view_bar.js";
 import { Closed } from "./view_closed.js";
+import { JobBar } from "./view_files.js";
 import { FilterChips, FilterPanel } from "./view_filters.js";
 import { Card } from "./view_item.js";
 import { Progress, Queue } from "./view_queue.js";
@@ -29,7 +30,11 @@ const Page = ({ state, desk }) => {
     return state.trouble
       ? html`<${Notice} kind="quiet">${state.trouble}<//>`
       : html`<p class="ac-quiet">Opening …</p>`;
-  if (state.phase === "closed") return html`<${Closed} state=${state} desk=${desk} />`;
+  if (state.phase === "closed")
+    return html`
+      <${Closed} state=${state} desk=${desk} />
+      <${Dialog} state=${state} desk=${desk} />
+    `;
   return html`
     <div class="ac-review" data-ahead=${Math.max(0, ahead(state))}>
       <button type="button" class="ac-button ac-toverdict" onclick=${desk.focusVerdict}>
@@ -39,6 +44,7 @@ const Page = ({ state, desk }) => {
       <${FilterPanel} state=${state} desk=${desk} />
       <${FilterChips} state=${state} desk=${desk} />
       <${Progress} state=${state} />
+      ${state.dialog?.kind !== "files" && html`<${JobBar} state=${state} desk=${desk} />`}
       <${Trouble} state=${state} />
       <${Refused} state=${state} desk=${desk} />
       <${Advice} state=${state} desk=${desk} />

@@ -44,7 +44,10 @@ export const START = {
   toast: /** @type {Toast | null} */ (null),
   said: "",
   dialog: /** @type {Dialog | null} */ (null),
-  importing: { working: false, error: "" },
+  /** The server's last long job, a file on its way there, and why neither began. */
+  job: /** @type {import("../../web/types").JobView | null} */ (null),
+  upload: /** @type {import("./files.js").Upload | null} */ (null),
+  fileError: "",
   bones: false,
   guide: false,
   keys: /** @type {Record<string, string>} */ ({}),

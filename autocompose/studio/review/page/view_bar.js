@@ -154,7 +154,15 @@ export const Toolbar = ({ state, desk }) => html`
     <button type="button" class="ac-button ac-ghost" onclick=${desk.showDashboard}>Dashboard</button>
     ${
       state.boot?.role === "administrator" &&
-      html`<button type="button" class="ac-button ac-ghost" onclick=${desk.openBulk}>Bulk …</button>`
+      html`<button type="button" class="ac-button ac-ghost" onclick=${desk.openBulk}>Bulk …</button>
+        <button
+          type="button"
+          class="ac-button ac-ghost"
+          data-files
+          onclick=${() => desk.dialog({ kind: "files" })}
+        >
+          Files …
+        </button>`
     }
     <button type="button" class="ac-button ac-ghost" onclick=${() => desk.dialog({ kind: "jump" })}>
       Go to …

@@ -1,8 +1,8 @@
 // In place of the desk while nothing can be reviewed: what is wrong, and what to do next.
-import { Notice } from "../../web/parts.js";
 import { html } from "../../web/view.js";
 import { counted } from "./filters.js";
 import { Refused, sentence } from "./view_bar.js";
+import { JobBar } from "./view_files.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
 /** @typedef {import("./state.js").State} State */
@@ -24,25 +24,28 @@ function advice(boot) {
     return "Start its server, or restart the studio with --store URL. Nothing is lost: unsaved decisions stay in this browser.";
   if (boot.role !== "administrator") return "An administrator of this studio can import captions.";
   if (boot.dataset_problem) return `No dataset is open. ${boot.dataset_problem}`;
-  return html`Or import any caption file: <code>autocompose review import FILE --dataset DIR</code>`;
+  return "Captions that you import are checked against the joints, and wait here for your verdict.";
 }
 
 /** @param {Props} props */
-const Import = ({ state: { boot, importing }, desk }) => html`
+const Import = ({ state: { boot, job }, desk }) => html`
   <button
     type="button"
     class="ac-button ac-solid"
     data-import
-    disabled=${importing.working}
-    onclick=${desk.importCaptions}
+    disabled=${job?.state === "running"}
+    onclick=${desk.files.importShown}
   >
-    ${
-      importing.working
-        ? "Importing …"
-        : importing.error
-          ? "Try again"
-          : `Review the captions of ${boot?.dataset} ${boot?.split}`
-    }
+    ${`Review the captions of ${boot?.dataset} ${boot?.split}`}
+  </button>
+  <button
+    type="button"
+    class="ac-button"
+    data-files
+    disabled=${job?.state === "running"}
+    onclick=${() => desk.dialog({ kind: "files" })}
+  >
+    Import another caption file …
   </button>
 `;
 
@@ -73,7 +76,7 @@ export const Closed = ({ state, desk }) => {
           </button>`
         }
       </div>
-      ${state.importing.error && html`<${Notice} kind="error">${state.importing.error}<//>`}
+      ${state.dialog?.kind !== "files" && html`<${JobBar} state=${state} desk=${desk} />`}
       <${Refused} state=${state} desk=${desk} />
     </div>
   `;
