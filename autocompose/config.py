@@ -257,13 +257,16 @@ def _check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
 class RankingConfig:
     """How much each voice counts when a gallery has joints; chosen on validation, per checkpoint.
 
-    Weights are those of the score of claims, in natural units of a log-likelihood, beside the
-    learnt score in standard deviations over the gallery.
+    The learnt score and that of the pose voice count in standard deviations over the gallery, the
+    score of the claims in natural units of a log-likelihood. The learnt score has the weight 1.
 
     Args:
-        claims_rendered: where both bodies are rendered or captured.
+        claims_rendered: of the claims, where both bodies are rendered or captured.
         claims_imported: where one comes from a skeleton of others.
         claims_estimated: where one was estimated from a picture.
+        pose_rendered: of the pose voice, where the checkpoint has one.
+        pose_imported: likewise.
+        pose_estimated: likewise.
         unfit_at: a typical difference of left and right limbs, metres, at which joints count for
             nothing; below it they count in proportion.
     """
@@ -271,6 +274,9 @@ class RankingConfig:
     claims_rendered: float = 0.75
     claims_imported: float = 0.75
     claims_estimated: float = 0.65
+    pose_rendered: float = 1.0
+    pose_imported: float = 1.0
+    pose_estimated: float = 0.75
     unfit_at: float = 0.13
 
     def __post_init__(self) -> None:

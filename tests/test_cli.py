@@ -26,8 +26,18 @@ from autocompose.schema import (
 )
 
 COMMANDS = [
-    *("synthesize", "describe", "verify", "score", "estimate", "joints", "train", "ablate"),
-    *("evaluate", "convert", "index", "retrieve", "studio"),
+    *(
+        "synthesize",
+        "describe",
+        "verify",
+        "score",
+        "estimate",
+        "joints",
+        "train",
+        "train-ranker",
+        "ablate",
+    ),
+    *("evaluate", "failures", "report", "convert", "index", "retrieve", "studio"),
 ]
 HEAVY = ["torch", "gradio", "numpy", "open_clip", "openai", "datasets", "PIL", "vtk"]
 
@@ -68,7 +78,7 @@ def fake_module(monkeypatch):
 
 
 def test_every_arrow_is_a_command():
-    assert [function.__name__ for function in EXAMPLES] == COMMANDS
+    assert [f.__name__.replace("_", "-") for f in EXAMPLES] == COMMANDS
 
 
 @pytest.mark.parametrize("command", COMMANDS)

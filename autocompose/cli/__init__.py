@@ -32,6 +32,7 @@ from autocompose.cli.score import score
 from autocompose.cli.studio import studio
 from autocompose.cli.synthesize import synthesize
 from autocompose.cli.train import train
+from autocompose.cli.train_ranker import train_ranker
 from autocompose.cli.verify import verify
 from autocompose.errors import AutoComPoseError, one_line
 
@@ -62,6 +63,9 @@ EXAMPLES = {
     joints: example("autocompose joints --dataset data/mine --images frame_{:04d}.jpg clip.bvh"),
     train: example(
         "autocompose train --dataset annotations/demo --preset demo --out checkpoints/mine"
+    ),
+    train_ranker: example(
+        "autocompose train-ranker --checkpoint checkpoints/mine --dataset annotations/demo"
     ),
     ablate: example(
         "autocompose ablate --dataset annotations/demo --study recipe --seeds 3 --out runs/recipe"

@@ -28,7 +28,12 @@ from autocompose.evaluation.metrics import (
     target_ranks,
     top_rows,
 )
-from autocompose.evaluation.queries import EvaluationDataset, Queries, collect_queries
+from autocompose.evaluation.queries import (
+    Answers,
+    EvaluationDataset,
+    Queries,
+    collect_queries,
+)
 from autocompose.evaluation.with_joints import with_joints
 from autocompose.model.checkpoint import ComposedModel
 from autocompose.model.joint_branch import KnownJoints
@@ -106,7 +111,7 @@ def evaluate(
             name = key if official else TEXT_SET_NAMES.get(key, key)
             sets[name] = _text_set(answers.ranks, answers.text_only, seed)
             if again is not None:
-                again.rank(name, queries, answers.similarity, ranks=answers.ranks, seed=seed)
+                again.rank(name, answers, seed=seed)
             main = main or asking.main_set(answers, key, top=top, phrasings=phrasings)
     if main is None:
         raise _nothing_to_ask(dataset, split, skipped, text_keys=text_keys)
@@ -121,16 +126,6 @@ def evaluate(
         skipped=tuple(skipped),
         with_joints=None if again is None else again.report(),
     )
-
-
-@dataclass(frozen=True, eq=False)
-class _Answers:
-    """The queries of a text key, answered: cosines (Q, G), and the ranks (Q,) of the targets."""
-
-    queries: Queries
-    similarity: np.ndarray
-    ranks: np.ndarray
-    text_only: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,14 +163,14 @@ class _Asking:
         asked = self.pairs if any(pair.texts.get(key) for pair in self.pairs) else ()
         return collect_queries(asked, self.gallery, key, all_sentences=all_sentences)
 
-    def answers(self, queries: Queries, key: str) -> _Answers:
+    def answers(self, queries: Queries, key: str) -> Answers:
         """The answers of the model, and those that the texts give without their pictures."""
         text = self._encoded(queries, key)
         similarity = self._composed(queries, text)
         ranks = target_ranks(similarity, queries.target, queries.reference)
         alone = cosines(text, self.gallery.embeddings)
         alone = target_ranks(alone, queries.target, queries.reference)
-        return _Answers(queries, similarity, ranks, alone)
+        return Answers(queries, similarity, ranks, alone, text)
 
     def _composed(self, queries: Queries, text: torch.Tensor) -> np.ndarray:
         """Cosines (Q, G) of the composed queries with the gallery."""
@@ -187,7 +182,7 @@ class _Asking:
         stage = f'encode texts "{label}"'
         return encode_texts(self.model, queries.texts, on_event=self.on_event, stage=stage)
 
-    def main_set(self, answers: _Answers, key: str, *, top: int, phrasings: bool) -> _MainSet:
+    def main_set(self, answers: Answers, key: str, *, top: int, phrasings: bool) -> _MainSet:
         """Everything that the main figure has beside its ranks."""
         asked = answers.queries
         rows = (asked.target, asked.reference)

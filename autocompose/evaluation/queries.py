@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+import torch
 
 from autocompose.retrieval.gallery import Gallery
 from autocompose.schema import PoseImage, PosePair
@@ -52,6 +53,25 @@ class Queries:
     target: np.ndarray
     groups: list[list[int]]
     texts: list[str]
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """The queries of a text key, answered.
+
+    Args:
+        queries: Q of them.
+        similarity: (Q, G) cosines with the gallery.
+        ranks: (Q,) of the targets.
+        text_only: (Q,) ranks that the texts give without their pictures.
+        text: (Q, D) raw features of the texts.
+    """
+
+    queries: Queries
+    similarity: np.ndarray
+    ranks: np.ndarray
+    text_only: np.ndarray
+    text: torch.Tensor
 
 
 def collect_queries(

@@ -11,10 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from autocompose.config import RankingConfig
 from autocompose.errors import DatasetError
 from autocompose.evaluation.metrics import bootstrap_ci, recall_at, target_ranks
-from autocompose.evaluation.queries import Queries
+from autocompose.evaluation.queries import Answers
 from autocompose.model.composed import ComposedModel
 from autocompose.retrieval.gallery import Gallery
 from autocompose.retrieval.gallery_bodies import GalleryBodies, JointsOf, bodies_of
@@ -68,38 +67,35 @@ class RankingWithJoints:
         gallery: of the split.
         bodies: of its pictures.
         joints: where they come from: ``known`` or ``estimated``.
-        config: how much each voice counts.
+        model: its voices, and how much each of them counts.
     """
 
     def __init__(
-        self, gallery: Gallery, bodies: GalleryBodies, joints: str, *, config: RankingConfig
+        self, gallery: Gallery, bodies: GalleryBodies, joints: str, *, model: ComposedModel
     ) -> None:
         """Measure the bodies once."""
         self._bodies = bodies
         self._joints = joints
         self._sets: dict[str, JointsRecall] = {}
-        self.voices = Voices(gallery.embeddings, bodies, config)
+        self.voices = Voices(gallery.embeddings, bodies, model.ranking, pose_voice=model.pose_voice)
 
-    def rank(
-        self, name: str, queries: Queries, similarity: np.ndarray, *, ranks: np.ndarray, seed: int
-    ) -> None:
+    def rank(self, name: str, answers: Answers, *, seed: int) -> None:
         """Rank queries with joints, and keep their recall for the report.
 
         Args:
             name: of this set of texts.
-            queries: of it.
-            similarity: (Q, G) learnt scores.
-            ranks: (Q,) of the targets without joints.
+            answers: of the learnt score.
             seed: of the bootstrap.
         """
-        scores, judged = similarity.astype(np.float64), 0
+        queries = answers.queries
+        scores, judged = answers.similarity.astype(np.float64), 0
         for row, (reference, text) in enumerate(zip(queries.reference, queries.texts, strict=True)):
             if not self._bodies.known[reference]:
                 continue
             learnt = scores[row].copy()
             learnt[reference] = -np.inf
             start = Reference(self._bodies.take([int(reference)]))
-            fused = self.voices.fused(learnt, ranking_claims(text), start)
+            fused = self.voices.fused(learnt, ranking_claims(text), start, text=answers.text[row])
             if fused is not None:
                 scores[row] = fused
                 judged += 1
@@ -107,7 +103,7 @@ class RankingWithJoints:
         self._sets[name] = JointsRecall(
             recall=recall_at(found),
             recall_ci=bootstrap_ci(found, seed=seed),
-            gain_ci=_gain_ci(found, ranks, seed=seed),
+            gain_ci=_gain_ci(found, answers.ranks, seed=seed),
             median_rank=float(np.median(found)),
             num_queries=len(found),
             num_judged=judged,
@@ -153,7 +149,7 @@ def with_joints(
             "out --joints"
         )
     name = "estimated" if callable(joints) else "known"
-    return RankingWithJoints(gallery, bodies, name, config=model.ranking)
+    return RankingWithJoints(gallery, bodies, name, model=model)
 
 
 def _gain_ci(

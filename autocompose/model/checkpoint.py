@@ -25,6 +25,7 @@ from autocompose.model.official import (
     load_official_combiner,
     load_official_model,
 )
+from autocompose.model.pose_voice import load_pose_voice
 from autocompose.model.ranking_file import read_ranking
 from autocompose.model.towers import WAYS_OUT, towers_from_config
 
@@ -201,6 +202,7 @@ def load_checkpoint(folder: Path) -> ComposedModel:
     except RuntimeError as error:
         raise _broken(folder, one_line(error, 300)) from error
     model.ranking = read_ranking(folder)
+    model.rank_with(load_pose_voice(folder, config["fingerprint"]))
     return model.eval()
 
 

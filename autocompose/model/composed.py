@@ -15,6 +15,7 @@ from autocompose.errors import CheckpointError
 from autocompose.model.combiner import Combiner
 from autocompose.model.joint_branch import JointBranch, Poses
 from autocompose.model.losses import element_wise_sum
+from autocompose.model.pose_voice import PoseVoice
 from autocompose.model.towers import Towers
 
 PARTS = ("image_tower", "text_tower", "combiner", "joints")
@@ -67,6 +68,16 @@ class ComposedModel(nn.Module):
         self.joints = joints
         self.ranking = RankingConfig()
         """How much each voice counts where a gallery has joints; no part of the fingerprint."""
+        self._beside: list[PoseVoice] = []  # in a list, so that its weights are not the model's
+
+    @property
+    def pose_voice(self) -> PoseVoice | None:
+        """The tower over joints that ranks beside this model; no part of the fingerprint."""
+        return self._beside[0] if self._beside else None
+
+    def rank_with(self, voice: PoseVoice | None) -> None:
+        """Give the model a tower over joints, or take it away."""
+        self._beside = [] if voice is None else [voice]
 
     def see(self, image_features: torch.Tensor, poses: Poses | None = None) -> torch.Tensor:
         """Raw features (B, D) of pictures from those of the image tower.

@@ -19,7 +19,7 @@ from autocompose.language.reader.claims import Claim
 from autocompose.model.checkpoint import ComposedModel
 from autocompose.query_reading import QueryReading
 from autocompose.retrieval.claim_words import read_as
-from autocompose.retrieval.encode import compose_texts
+from autocompose.retrieval.encode import compose_features, encode_texts
 from autocompose.retrieval.gallery import Gallery, embed_image
 from autocompose.retrieval.gallery_bodies import JointsOf
 from autocompose.retrieval.reasons import reasons
@@ -63,7 +63,7 @@ class ComposedRetriever:
         self.gallery = gallery
         self._clock = clock
         bodies = gallery.bodies if use_joints else None
-        self.voices = Voices(gallery.embeddings, bodies, model.ranking)
+        self.voices = Voices(gallery.embeddings, bodies, model.ranking, pose_voice=model.pose_voice)
         self._joints_of = joints_of
         self._features: OrderedDict[str, torch.Tensor] = OrderedDict()
         self._lock = threading.Lock()
@@ -95,13 +95,16 @@ class ComposedRetriever:
             reference = self._embed(query.reference)
         else:
             reference = self.gallery.raw(self.gallery.row(image_id))
-        composed = compose_texts(self.model, reference, [text])
+        features = encode_texts(self.model, [text])
+        composed = compose_features(self.model, reference, features)
         asked = (image_id, *query.exclude) if image_id is not None else query.exclude
         excluded = tuple(dict.fromkeys(name for name in asked if name in self.gallery))
         (scores,) = score(composed, self.gallery, exclude=excluded)
         claims = ranking_claims(text)
         start = self._start(query, image_id) if self.voices.can_judge else None
-        fused = self.voices.fused(scores.numpy().astype(np.float64), claims, start)
+        fused = self.voices.fused(
+            scores.numpy().astype(np.float64), claims, start, text=features[0]
+        )
         order = scores if fused is None else torch.from_numpy(fused)
         known = query.target in self.gallery
         return RetrievalResult(

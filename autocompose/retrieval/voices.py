@@ -1,8 +1,9 @@
-"""One ranking from several voices: the learnt score, and what the claims of the text say of bodies.
+"""One ranking from several voices: the learnt score, the claims of the text, and the pose voice.
 
 The learnt score comes in standard deviations over the gallery. To it comes the score of the claims,
 like a log-likelihood, times a weight that depends on where the joints come from and on how sound
-they look. Where no joints are known, or the text claims nothing, the learnt score decides alone.
+they look, and where the checkpoint has one the score of its pose voice. Where no joints are known
+the learnt score decides alone.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from autocompose.body.change import Bodies
 from autocompose.config import RankingConfig
 from autocompose.language.reader.claims import Claim, ClaimKind
+from autocompose.model.pose_voice import WIDTH, PoseVoice, body_numbers
 from autocompose.retrieval.gallery_bodies import ORIGINS, GalleryBodies
 from autocompose.retrieval.joint_trust import belong_together, limb_difference
 from autocompose.schema import JointsOrigin, PoseImage
@@ -82,16 +85,18 @@ class _Group:
 
     rows: Rows
     origin: JointsOrigin
-    weight: float
+    sound: float
+    """How sound the joints look, 0 to 1; a factor of every weight."""
 
 
 class Voices:
-    """Ranks one gallery by the learnt score and by claims.
+    """Ranks one gallery by the learnt score and by what is known of bodies.
 
     Args:
         embeddings: (N, D) unit rows of the pictures.
         bodies: of the same pictures; None where nothing is known of any.
         config: the weights.
+        pose_voice: of the checkpoint; None where it has none.
     """
 
     def __init__(
@@ -99,18 +104,26 @@ class Voices:
         embeddings: NDArray[np.float32],
         bodies: GalleryBodies | None,
         config: RankingConfig | None = None,
+        *,
+        pose_voice: PoseVoice | None = None,
     ) -> None:
         """Find out which joints there are, and how far they can be trusted."""
         self._config = config or RankingConfig()
+        self._pose_voice = pose_voice
         self.bodies = bodies
         self.mixed_up = bodies is not None and not belong_together(embeddings, bodies)
         self._groups = () if bodies is None or self.mixed_up else tuple(self._grouped(bodies))
         self._measured: dict[int, SoftBodies] = {}
+        self._embedded: NDArray[np.float32] | None = None
 
     @property
     def can_judge(self) -> bool:
-        """Whether claims have a say at all."""
-        return any(group.weight > 0 for group in self._groups)
+        """Whether bodies have a say at all."""
+        return any(
+            group.sound * self._weight(voice, group.origin) > 0
+            for group in self._groups
+            for voice in ("claims", "pose")
+        )
 
     def _grouped(self, bodies: GalleryBodies) -> list[_Group]:
         groups = []
@@ -121,18 +134,23 @@ class Voices:
             kinds, kind = np.unique(bodies.built[rows], axis=0, return_inverse=True)
             for one in range(len(kinds)):
                 members = rows[kind.reshape(-1) == one]
-                groups.append(_Group(members, origin, self._worth(members, origin, bodies)))
+                doubt = limb_difference(bodies.joints[members].astype(np.float64))
+                sound = max(0.0, 1.0 - doubt / self._config.unfit_at)
+                groups.append(_Group(members, origin, sound))
         return groups
 
-    def _worth(self, rows: Rows, origin: JointsOrigin, bodies: GalleryBodies) -> float:
-        doubt = limb_difference(bodies.joints[rows].astype(np.float64)) / self._config.unfit_at
-        return self._weight(origin) * max(0.0, 1.0 - doubt)
-
-    def _weight(self, origin: JointsOrigin) -> float:
-        return float(getattr(self._config, f"claims_{origin.value}"))
+    def _weight(self, voice: str, *origins: JointsOrigin) -> float:
+        if voice == "pose" and self._pose_voice is None:
+            return 0.0
+        return min(float(getattr(self._config, f"{voice}_{origin.value}")) for origin in origins)
 
     def fused(
-        self, learnt: Floats, claims: Sequence[Claim], reference: Reference | None
+        self,
+        learnt: Floats,
+        claims: Sequence[Claim],
+        reference: Reference | None,
+        *,
+        text: torch.Tensor | None = None,
     ) -> Floats | None:
         """One score for every picture from all voices that can be heard.
 
@@ -140,34 +158,80 @@ class Voices:
             learnt: (N,) cosines; minus infinity for pictures that are left out.
             claims: of the query's text.
             reference: the body that the query starts from.
+            text: (D,) features of the text, for the pose voice.
 
         Returns:
             (N,) scores, larger is better; None where the learnt score decides alone.
         """
-        if reference is None or not any(map(_asks, claims)) or not self.can_judge:
-            return None
+        speaks = any(map(_asks, claims))
+        heard = self._pose_voice is not None and text is not None
         ranked = np.flatnonzero(np.isfinite(learnt))
-        if len(ranked) < 2:
+        if reference is None or not (speaks or heard) or not self.can_judge or len(ranked) < 2:
             return None
-        standard = np.full(len(learnt), -np.inf)
-        spread = max(float(learnt[ranked].std()), 1e-6)
-        if any(_asks(claim) and claim.change.negated for claim in claims):
-            spread /= _DEAF_TO_NOT
-        standard[ranked] = (learnt[ranked] - learnt[ranked].mean()) / spread
+        deaf = any(_asks(claim) and claim.change.negated for claim in claims)
+        scores = np.full(len(learnt), -np.inf)
+        scores[ranked] = _standardised(learnt[ranked]) * (_DEAF_TO_NOT if deaf else 1.0)
         judged = ranked
         if len(learnt) > WHOLE:
             judged = np.sort(ranked[np.argsort(-learnt[ranked], kind="stable")[:FIRST]])
-            standard[np.setdiff1d(ranked, judged)] -= _BEHIND
+            scores[np.setdiff1d(ranked, judged)] -= _BEHIND
+        if speaks:
+            self._add_claims(scores, claims, reference, judged=judged)
+        if heard and text is not None:
+            share = _DEAF_TO_NOT if deaf else 1.0
+            self._add_pose(scores, text, reference, judged=judged, share=share)
+        return scores
+
+    def _add_claims(
+        self, scores: Floats, claims: Sequence[Claim], reference: Reference, *, judged: Rows
+    ) -> None:
         scorer = ClaimScorer(reference.measured())
         for place, group in enumerate(self._groups):
-            weight = min(group.weight, self._weight(reference.origin))
-            rows, measured = self._to_judge(place, judged, whole=len(learnt) <= WHOLE)
+            weight = group.sound * self._weight("claims", group.origin, reference.origin)
+            whole = len(scores) <= WHOLE
+            rows, measured = self._to_judge(place, judged, whole=whole)
             if weight <= 0 or not len(rows):
                 continue
             found = np.nan_to_num(scorer.score(claims, measured).total)
-            here = np.isfinite(learnt[rows])
-            standard[rows[here]] += weight * (found - found[here].mean())[here]
-        return standard
+            here = np.isfinite(scores[rows])
+            scores[rows[here]] += weight * (found - found[here].mean())[here]
+
+    def _add_pose(
+        self,
+        scores: Floats,
+        text: torch.Tensor,
+        reference: Reference,
+        *,
+        judged: Rows,
+        share: float,
+    ) -> None:
+        voice, bodies = self._pose_voice, self.bodies
+        assert voice is not None, "the caller has looked"
+        assert bodies is not None, "groups are of bodies"
+        start = _embedded(voice, reference.bodies, np.array([0]))
+        with torch.inference_mode():
+            query = voice.queries(torch.from_numpy(start), text[None].float().cpu())[0].numpy()
+        rows = judged[bodies.known[judged]]
+        likeness = self._embeddings_of(rows, whole=len(scores) <= WHOLE) @ query
+        found = _standardised(likeness.astype(np.float64))
+        for group in self._groups:
+            weight = group.sound * self._weight("pose", group.origin, reference.origin)
+            members = np.isin(rows, group.rows, assume_unique=True)
+            scores[rows[members]] += share * weight * found[members]
+
+    def _embeddings_of(self, rows: Rows, *, whole: bool) -> NDArray[np.float32]:
+        """Unit rows of bodies; those of a gallery that is judged whole are embedded once."""
+        voice, bodies = self._pose_voice, self.bodies
+        assert voice is not None, "the caller has looked"
+        assert bodies is not None, "groups are of bodies"
+        if not whole:
+            return _embedded(voice, bodies, rows)
+        if self._embedded is None:
+            known = np.flatnonzero(bodies.known)
+            found = np.zeros((len(bodies), WIDTH), np.float32)
+            found[known] = _embedded(voice, bodies, known)
+            self._embedded = found
+        return self._embedded[rows]
 
     def meeting(self, claims: Sequence[Claim], reference: Reference) -> int:
         """How many pictures of the gallery show a body that meets every claim.
@@ -197,6 +261,24 @@ class Voices:
             stacked = bodies.stacked(group.rows)
             self._measured[place] = _measured(stacked, group.origin, draws=draws)
         return group.rows, self._measured[place]
+
+
+def _standardised(values: Floats) -> Floats:
+    """In standard deviations from the mean."""
+    return (values - values.mean()) / max(float(values.std()), 1e-6) if len(values) else values
+
+
+def _embedded(voice: PoseVoice, bodies: GalleryBodies, rows: Rows) -> NDArray[np.float32]:
+    """Unit embeddings of bodies whose joints are known; each as its origin deserves."""
+    found = np.zeros((len(rows), WIDTH), np.float32)
+    guessed = bodies.origins[rows] == ORIGINS.index(JointsOrigin.ESTIMATED)
+    for estimated in (False, True):
+        places = np.flatnonzero(guessed == estimated)
+        if len(places):
+            numbers = body_numbers(bodies.stacked(rows[places]), estimated=estimated)
+            with torch.inference_mode():
+                found[places] = voice.bodies(torch.from_numpy(numbers)).numpy()
+    return found
 
 
 def _measured(bodies: Bodies, origin: JointsOrigin, *, draws: int) -> SoftBodies:
