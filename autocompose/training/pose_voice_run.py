@@ -95,7 +95,7 @@ def train_pose_voice(
     config = config or PoseVoiceConfig()
     rng = np.random.default_rng(config.seed)
     torch.manual_seed(config.seed)
-    samples = _collect(model, pairs, config, rng, on_event=on_event)
+    samples = _collect(model, pairs, config, rng=rng, on_event=on_event)
     voice = PoseVoice(samples.features.shape[1], model.fingerprint)
     voice.standardise(samples.numbers.flatten(0, 1))
     count = len(samples.start)
@@ -154,8 +154,8 @@ def _collect(
     model: ComposedModel,
     pairs: Sequence[PosePair],
     config: PoseVoiceConfig,
-    rng: np.random.Generator,
     *,
+    rng: np.random.Generator,
     on_event: OnEvent | None,
 ) -> _Samples:
     pairs = [p for p in pairs if p.reference.joints is not None and p.target.joints is not None]
