@@ -91,10 +91,11 @@ def test_every_make_command_that_is_named_exists():
 
 def test_every_command_is_in_the_readme_and_every_option_there_exists():
     options = {
-        command.__name__: Path(command.__code__.co_filename).read_text() for command in EXAMPLES
+        command.__name__.replace("_", "-"): Path(command.__code__.co_filename).read_text()
+        for command in EXAMPLES
     }
     options["review"] = (REPOSITORY / "autocompose" / "cli" / "review.py").read_text()
-    shown = re.findall(r"^autocompose ([a-z]+) (.*)$", README, re.MULTILINE)
+    shown = re.findall(r"^autocompose ([a-z-]+) (.*)$", README, re.MULTILINE)
     assert {command for command, _ in shown} == set(options)
     for command, rest in shown:
         for option in re.findall(r"--([a-z-]+)", rest):
