@@ -22,6 +22,7 @@ from autocompose.retrieval.claim_words import read_as
 from autocompose.retrieval.encode import compose_features, encode_texts
 from autocompose.retrieval.gallery import Gallery, embed_image
 from autocompose.retrieval.gallery_bodies import JointsOf
+from autocompose.retrieval.query_words import NO_POSE, NOT_THERE, not_understood, says_nothing
 from autocompose.retrieval.reasons import reasons
 from autocompose.retrieval.voices import WHOLE, Reference, Voices
 from autocompose.schema import ComposedQuery, Hit, RetrievalResult
@@ -114,8 +115,19 @@ class ComposedRetriever:
             seconds=self._clock() - began,
             truncated=self.model.towers.truncated_words(text),
             target_rank=rank_of(order, self.gallery.row(query.target)) if known else 0,
-            reading=QueryReading(read_as(claims), judged=fused is not None),
+            reading=self._reading(text, claims, start, judged=fused is not None),
         )
+
+    def _reading(
+        self, text: str, claims: Sequence[Claim], start: Reference | None, *, judged: bool
+    ) -> QueryReading:
+        """How a text was read, and whether the answer is likely to be of use."""
+        warning = ""
+        if says_nothing(text, claims):
+            warning = NO_POSE
+        elif start is not None and judged and not self.voices.is_there(claims, start):
+            warning = NOT_THERE
+        return QueryReading(read_as(tuple(claims)), not_understood(text, claims), warning, judged)
 
     def fitting(self, reference: Path, texts: Sequence[str], *, least: int = 3) -> tuple[str, ...]:
         """Those of some texts that change this reference and that the gallery can answer.
