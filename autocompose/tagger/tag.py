@@ -70,6 +70,7 @@ class Tag:
         change: with its place.
         kind: ``m`` movement, ``s`` state at the end, ``r`` remark on the start or what stays.
         probability: that the word names the change.
+        sure: that all of this is read right: the product of its probabilities.
     """
 
     word: int
@@ -80,6 +81,7 @@ class Tag:
     change: Change
     kind: str
     probability: float
+    sure: float = 1.0
 
     def mirrored(self, word: Word) -> Tag:
         """The same of the mirrored text, in which this word stands at its place."""
@@ -173,7 +175,9 @@ class Tagger:
             return []
         told = self._told(at, change, given)
         each = [network.details(e, at=at, change=change, hints=told) for network, e in pairs]
-        details = {name: _mean([d[name] for d in each]).argmax(-1) for name in each[0]}
+        spread = {name: _mean([d[name] for d in each]) for name in each[0]}
+        details = {name: rows.argmax(-1) for name, rows in spread.items()}
+        sure = np.prod([rows.max(-1) for rows in spread.values()], axis=0)
         return [
             self._tag(
                 words,
@@ -181,6 +185,7 @@ class Tagger:
                 self.labels[change[i]],
                 rows={name: int(row[i]) for name, row in details.items()},
                 chance=float(chances[at[i], change[i]]),
+                sure=float(sure[i]),
             )
             for i in range(len(at))
         ]
@@ -222,6 +227,7 @@ class Tagger:
         *,
         rows: dict[str, int],
         chance: float,
+        sure: float,
     ) -> Tag:
         place = self._names["places"][rows["place"]]
         side, place_side = SIDES[rows["side"]], SIDES[rows["pside"]]
@@ -229,7 +235,8 @@ class Tagger:
         change = Change.parse(f"not {said}" if rows["neg"] else said)
         word = words[at]
         part = self._names["parts"][rows["part"]]
-        return Tag(at, word.start, word.end, side, part, change, KINDS[rows["kind"]], chance)
+        kind = KINDS[rows["kind"]]
+        return Tag(at, word.start, word.end, side, part, change, kind, chance, chance * sure)
 
 
 @lru_cache(maxsize=1)

@@ -208,6 +208,8 @@ def _points(case: Case, way: str) -> Finding:
 
 def _held(case: Case, way: str) -> Finding:
     """``up``, ``out`` ... said of where a part is, not of how it moves."""
+    if way in ("left", "right") and case.side in ("left", "right"):
+        way = "out" if way == case.side else "in"
     if way not in ("up", "down", "forward", "back", "in", "out"):
         return UNTOLD
     if case.arm:
@@ -228,6 +230,11 @@ def _held(case: Case, way: str) -> Finding:
         return Finding(within(value, supported, allowed), words)
     if case.part in ("head", "body", "torso", "hips"):
         return _held_midline(case, way)
+    if case.part in ("knee", "thigh") and way in ("in", "out"):
+        value = case.pair.measure(f"{case.side}_knee_out")[1]
+        limits = ((0.25, FAR), (0.1, FAR)) if way == "out" else ((-FAR, 0.05), (-FAR, 0.25))
+        shown = Spoken(value, " thigh lengths", OWN_SIDE)
+        return Finding(within(value, *limits), said("{} {}", case.label, shown))
     lifted = case.pair.measure(f"{case.side}_foot_up")[1]
     ahead = case.pair.measure(f"{case.side}_foot_front")[1]
     out = case.pair.measure(f"{case.side}_foot_out")[1]
@@ -261,7 +268,8 @@ def _held_midline(case: Case, way: str) -> Finding:
 
 
 def _turned(case: Case, kind: str, way: str) -> Finding:
-    """Leaning, turned or tilted in the target."""
+    """Leaning, turned or tilted in the target; with a number of degrees, about as far."""
+    way, _, degrees = way.partition(" ")
     name = {
         ("lean", True): "lean_front", ("lean", False): "lean_left", ("tilt", False): "head_tilt_left",
         ("turn", False): "head_left" if case.part == "head" else "twist_left",
@@ -276,6 +284,9 @@ def _turned(case: Case, kind: str, way: str) -> Finding:
         after = past_level(after)
     label, poles = _ANGLES[name]
     words = said(f"{label} {{}}", SpokenChange(before, after, "°", poles, 0))
+    if degrees.isdigit():
+        off = np.abs(sign * after - int(degrees))
+        return Finding(within(off, (0, 15), (0, 30)), words)
     return Finding(within(sign * after, (12, 181), (5, 181)), words)
 
 

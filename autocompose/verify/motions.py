@@ -262,16 +262,19 @@ def _trunk(pair: PosePairMeasures, part: str, change: Change) -> list[MeasuredCh
             pair.reading("pelvis_height", "pelvis height", sign=sign),
         ]
         if part == "torso":
-            before, after = map(past_level, pair.measure("lean_front"))
-            found.append(
-                MeasuredChange("leaning", "°", before, after, 10, -sign, poles=FORWARD_BACK)
-            )
+            found.append(bowing(pair, -sign))
         return found
     return []
 
 
 def _leaning_left(pair: PosePairMeasures, sign: int) -> MeasuredChange:
     return pair.reading("lean_left", "leaning", sign=sign, poles=LEFT_RIGHT)
+
+
+def bowing(pair: PosePairMeasures, sign: int, *, soft: bool = False) -> MeasuredChange:
+    """How far the trunk leans forward; with sign -1 it straightens up."""
+    before, after = map(past_level, pair.measure("lean_front"))
+    return MeasuredChange("leaning", "°", before, after, 10, sign, soft, FORWARD_BACK)
 
 
 def past_level(lean: Floats) -> Floats:

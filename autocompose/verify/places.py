@@ -161,12 +161,17 @@ def in_front(case: Case, way: str, side: str | None = None, mark: str | None = N
             return UNTOLD
         ahead = case.pair.joint(case.joint)[1, 2]
         words = said("{} {}", case.label, Spoken(ahead, " m", AHEAD_OF_HIPS))
-        return Finding(within(sign * ahead, (0.08, FAR), (-0.08, FAR)), words)
+        # Who strides with both feet behind the hips still has one foot in front.
+        other = (case.pair.joint(f"{_own(case)}_ankle") - case.pair.joint(f"{_other(case)}_ankle"))[
+            1, 2
+        ]
+        best = np.maximum(sign * ahead, sign * other)
+        return Finding(within(best, (0.08, FAR), (-0.08, FAR)), words)
     world = case.pair.joint(case.joint)[1, 2] / 0.5
     ahead = sign * np.maximum(sign * case.ahead(), sign * world)
     shown = Spoken(case.ahead(), " trunk lengths", BEFORE_TRUNK)
     words = said("{} {}", case.label, shown)
-    found = within(sign * ahead, (0.15, FAR), (-0.05, FAR))
+    found = within(sign * ahead, (0.15, FAR), (-0.05 if sign > 0 else -0.3, FAR))
     level = trunk_level(mark) if mark else None
     if level is None or sign < 0:
         return Finding(found, words)
@@ -236,7 +241,7 @@ def contact(case: Case, how: str, side: str | None, mark: str) -> Finding:
     radius = _RADIUS.get(mark, 0.2)
     if how != "on":
         radius += 0.1
-    found = within(after, (0, radius), (0, radius + (0.15 if how == "on" else 0.22)))
+    found = within(after, (0, radius), (0, radius + (0.15 if how == "on" else 0.3)))
     level = trunk_level(mark)
     if how == "to" and level is not None and case.arm and not side:
         # "To the hips" often means their height.
@@ -248,9 +253,15 @@ def contact(case: Case, how: str, side: str | None, mark: str) -> Finding:
 def _gaps(case: Case, side: str | None, mark: str) -> list[tuple[Floats, Floats]]:
     points = case.pair.joint(case.joint)
     sides = [side] if side in ("left", "right") else ["left", "right"]
-    if mark in ("foot", "hand", "knee", "elbow") and not side and mark == case.part:
+    if mark in ("foot", "hand", "knee", "elbow", "leg") and not side and mark == case.part:
         sides = [_other(case)]
     found = [distance(case.pair, points, case.pair.place(mark, s or "left")) for s in sides]
+    if mark == "leg" and not case.arm:
+        found += [distance(case.pair, points, case.pair.joint(f"{s}_ankle")) for s in sides]
+    if case.part == "arm" and mark in ("head", "face"):
+        found.append(
+            distance(case.pair, case.pair.joint(f"{_own(case)}_elbow"), case.pair.joint("head"))
+        )
     if mark == "foot":
         found += [distance(case.pair, points, case.pair.joint(f"{s}_foot")) for s in sides]
     return found

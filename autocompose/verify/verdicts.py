@@ -20,6 +20,8 @@ SHOWN = 1.0
 """Progress (in steps) from which a reading bears a claim out."""
 NOTHING = 0.4
 """Progress under which a reading does not show the claim at all."""
+NOTHING_SLIGHT = 0.1
+"""The same of a description's claim that something changes slightly."""
 AGAINST = -1.0
 """Progress from which a reading speaks for the opposite."""
 
@@ -63,13 +65,17 @@ class Finding:
 
 
 def of_readings(
-    found: Sequence[MeasuredChange], *, strict: bool | NDArray[np.bool_] = True
+    found: Sequence[MeasuredChange],
+    *,
+    strict: bool | NDArray[np.bool_] = True,
+    nothing: float = NOTHING,
 ) -> Finding:
     """Supported when one reading shows the change, contradicted when none does.
 
     Args:
         found: at least one; a row in which all are unknown stays unknown.
         strict: nothing moving contradicts; otherwise only the opposite motion does.
+        nothing: progress under which a reading does not show the claim at all.
     """
     progress = _progress(found)
     known = ~np.isnan(progress)
@@ -80,9 +86,9 @@ def of_readings(
     doubted = (known & soft & (progress >= SHOWN)).any(0) & (best < SHOWN)
     divided = (worst <= AGAINST) & (best < -2 * worst)
     shows = np.where(divided, UNKNOWN, SUPPORTED)
-    fails = (best < NOTHING) & (strict | (worst <= AGAINST))
+    fails = (best < nothing) & (strict | (worst <= AGAINST))
     codes = np.where(best >= SHOWN, shows, np.where(fails, CONTRADICTED, UNKNOWN))
-    codes = np.where(doubted, np.where(best >= NOTHING, SUPPORTED, UNKNOWN), codes)
+    codes = np.where(doubted, np.where(best >= nothing, SUPPORTED, UNKNOWN), codes)
     codes = np.where(known.any(0), codes, UNKNOWN).astype(np.int8)
 
     def evidence(row: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from autocompose.language.words import plural_of
@@ -33,6 +33,7 @@ class Claim:
         degree: 1 slight, 2 plain, 3 much, or None where the text does not say.
         span: ``[start, end)`` in characters of the text.
         kind: movement, state at the end, or remark on the start or on what stays.
+        sure: probability, in the tagger's eyes, that all this is read right; 1 where rules read it.
     """
 
     part: str
@@ -41,11 +42,21 @@ class Claim:
     degree: int | None
     span: tuple[int, int]
     kind: ClaimKind = ClaimKind.MOVEMENT
+    sure: float = field(default=1.0, compare=False)
 
     @property
     def state(self) -> bool:
         """Whether the text says where the part is, not that it moves there."""
         return self.kind is not ClaimKind.MOVEMENT
+
+    @property
+    def described(self) -> bool:
+        """Whether the tagger read it, in a description.
+
+        Descriptions tell movements and their ends in one breath ("both arms reach forward"), orders
+        do not, so that they are judged more strictly.
+        """
+        return self.sure < 1
 
     @property
     def label(self) -> str:

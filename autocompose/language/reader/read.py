@@ -19,6 +19,8 @@ from autocompose.tagger.tag import Hint, Tag, shipped_tagger
 _BOUNDARY = re.compile(r"[.,;:!?()\n]|\b(?:and|while|then|whose|with)\b")
 _SLIGHT = re.compile(r"\b(?:slight|slightly|a little|a bit|a touch|somewhat|softly|lightly)\b")
 _MUCH = re.compile(r"\b(?:much|far|fully|completely|all the way|deep|deeply|sharply|strongly)\b")
+_MOST = 0.999
+"""The certainty of what the tagger reads stays below that of rules, which is 1."""
 _PART = {"gaze": "head"}
 
 
@@ -67,7 +69,8 @@ def _claim(tag: Tag, text: str, shift: int) -> Claim:
     said = text[span[0] : span[1]].lower()
     degree = 1 if _SLIGHT.search(said) else 3 if _MUCH.search(said) else None
     part = _PART.get(tag.part, tag.part)
-    return Claim(part, tag.side, tag.change, degree, span, ClaimKind(tag.kind))
+    kind = ClaimKind(tag.kind)
+    return Claim(part, tag.side, tag.change, degree, span, kind, min(tag.sure, _MOST))
 
 
 def _clause(text: str, start: int, end: int) -> tuple[int, int]:

@@ -1,0 +1,68 @@
+"""What descriptions of models mean more loosely than orders of people do.
+
+They tell a movement and its end in one breath, name small changes, and take directions from the
+picture where the body lies or hangs. Set on verdicts that were looked up (docs/claims.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autocompose.body.paircodes import FACE_UP, UPSIDE_DOWN
+from autocompose.tagger.claimed_change import Change, ChangeKind
+from autocompose.verify.motions import bowing
+from autocompose.verify.pair_bodies import MeasuredChange, PosePairMeasures
+from autocompose.verify.verdicts import SUPPORTED, Finding, reverses
+
+_OF_THE_FLOOR = ("forward", "back", "left", "right")
+_PLACES = ("forward", "back", "in", "out")
+"""Directions that are as often said of where a limb ends as of how it gets there."""
+_ON_THE_BACK = (FACE_UP, UPSIDE_DOWN)
+_LEVEL = 80.0
+"""Degrees of forward lean from which a trunk is level or hangs."""
+
+
+def loose_readings(pair: PosePairMeasures, part: str, change: Change) -> list[MeasuredChange]:
+    """What descriptions also mean by a motion; soft, so that it only casts doubt.
+
+    "Straighten up out of the bow" of a body whose hips stay as high; "the head comes up with the
+    chest" of one that still looks down.
+    """
+    if change.kind is not ChangeKind.MOVE or change.way not in ("up", "down"):
+        return []
+    sign = 1 if change.way == "up" else -1
+    if part == "body":
+        return [bowing(pair, -sign, soft=True)]
+    if part == "head":
+        height = pair.height(pair.joint("head"))
+        return [MeasuredChange("head height", "m", *height, 0.1, sign, soft=True)]
+    return []
+
+
+def take_the_picture(change: Change, pair: PosePairMeasures) -> NDArray[np.bool_]:
+    """(N,) whether "forward" or "left" may be of the picture, so that joints do not reject it.
+
+    That is where a trunk is level or head down, or the body lies face up.
+    """
+    if change.kind is not ChangeKind.MOVE or change.way not in _OF_THE_FLOOR:
+        return np.array([False])
+    before, after = pair.measure("posture")
+    lean = np.fmax(*(np.abs(value) for value in pair.measure("lean_front")))
+    return np.isin(before, _ON_THE_BACK) | np.isin(after, _ON_THE_BACK) | (lean > _LEVEL)
+
+
+def ends_there(change: Change, end: Finding, found: Sequence[MeasuredChange]) -> NDArray[np.bool_]:
+    """Whether a part ends where it was told to go, though it moved little, or as to a place.
+
+    "Reach both arms forward" is right of arms that point forward, whatever way they came.
+
+    Args:
+        change: a motion.
+        end: what its state in the target is.
+        found: readings of the motion.
+    """
+    placed = change.kind is ChangeKind.MOVE and change.way in _PLACES
+    return np.array((end.codes == SUPPORTED) & (placed | ~reverses(found)), dtype=np.bool_)
