@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from autocompose.language.reader.claims import Claim, ClaimKind, Outcome
@@ -11,6 +14,7 @@ from autocompose.verify.findings import SURE
 from autocompose.verify.judge import judge_claims
 from tests.poses import ARMS_DOWN, SQUAT, T_POSE, with_joints
 
+DEV = Path(__file__).parent / "data" / "claims_mllm" / "dev.jsonl"
 REACHING = with_joints(
     ARMS_DOWN,
     left_elbow=(0.2, 0.44, 0.28),
@@ -63,11 +67,8 @@ def test_a_lean_with_degrees_is_about_as_far():
 
 
 def test_the_tagger_says_how_sure_it_is_and_rules_are_certain():
-    model = (
-        "Lower yourself straight down into a kneel, left knee under the hip with the shin trailing "
-        "behind, trunk upright, the right arm hanging near its thigh, head level."
-    )
-    described = [claim for claim in read_claims(model) if claim.change.is_read]
+    row = json.loads(DEV.read_text(encoding="utf-8").splitlines()[0])
+    described = [claim for claim in read_claims(row["text"]) if claim.change.is_read]
     assert described
     assert all(0 <= claim.sure < 1 and claim.described for claim in described)
     assert all(claim.sure == 1 for claim in read_claims("Raise your left arm."))

@@ -173,7 +173,7 @@ _SUBJECT = re.compile(
     rf"\b(?:left|right|(?:{_PARTS})s?|it|that|which) (?:(?:now|should|comes? to|be|still|also|far|both) )*$"
 )
 """What moves or lies there is a limb, not the body: "the left thigh lies level"."""
-_OBJECT = re.compile(rf"(?:it|them|(?:both |left |right )*(?:{_PARTS})s?)\b")
+_OBJECT = re.compile(rf"(?:it|them|left|right|(?:both )?(?:{_PARTS})s?)\b")
 """What is laid: "lay the hand on the hip"."""
 _ARM_NOUN = re.compile(r"\b(?:arm|hand|forearm|elbow|palm|fist|fingertip)s?\b")
 _RESTS = ("lie", "kneel")
@@ -255,9 +255,9 @@ def _is_of_a_limb(row: _Row, match: re.Match[str], clause: str) -> bool:
         return False
     if _SUBJECT.search(clause) or (words == "touch foot" and clause.endswith(("on ", "with "))):
         return True
-    if not row.name.startswith(_RESTS):
+    if not row.name.startswith((*_RESTS, "sit")):
         return False
-    if words == "lie" and _OBJECT.match(match.string, match.end() + 1):
+    if words in ("lie", "sit") and _OBJECT.match(match.string, match.end() + 1):
         return True
     return not words.startswith(_RESTS) and _ARM_NOUN.search(clause) is not None
 

@@ -12,17 +12,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autocompose.body.paircodes import FACE_UP, UPSIDE_DOWN
+from autocompose.language.reader.claims import Claim
+from autocompose.language.words import UPPER_LIMB
 from autocompose.tagger.claimed_change import Change, ChangeKind
 from autocompose.verify.motions import bowing
 from autocompose.verify.pair_bodies import MeasuredChange, PosePairMeasures
 from autocompose.verify.verdicts import SUPPORTED, Finding, reverses
 
 _OF_THE_FLOOR = ("forward", "back", "left", "right")
+_OF_ARMS = (*_OF_THE_FLOOR, "up", "down", "in", "out", "across")
 _PLACES = ("forward", "back", "in", "out")
 """Directions that are as often said of where a limb ends as of how it gets there."""
 _ON_THE_BACK = (FACE_UP, UPSIDE_DOWN)
 _LEVEL = 80.0
 """Degrees of forward lean from which a trunk is level or hangs."""
+_BOWED = 45.0
+"""Those from which arms that hang point nowhere near the hips."""
+_OVERHEAD = 1.1
+"""Trunk lengths above the hips from which a hand is up, whatever way it came."""
 
 
 def loose_readings(pair: PosePairMeasures, part: str, change: Change) -> list[MeasuredChange]:
@@ -42,16 +49,31 @@ def loose_readings(pair: PosePairMeasures, part: str, change: Change) -> list[Me
     return []
 
 
-def take_the_picture(change: Change, pair: PosePairMeasures) -> NDArray[np.bool_]:
-    """(N,) whether "forward" or "left" may be of the picture, so that joints do not reject it.
+def take_the_picture(claim: Claim, pair: PosePairMeasures) -> NDArray[np.bool_]:
+    """(N,) whether a direction may be of the picture, so that joints do not reject it.
 
-    That is where a trunk is level or head down, or the body lies face up.
+    That is "forward" or "left" where a trunk is level or head down, or the body lies face up; in a
+    description also "up", "across" and the like of arms where the trunk bows low.
     """
-    if change.kind is not ChangeKind.MOVE or change.way not in _OF_THE_FLOOR:
+    change = claim.change
+    of_arm = claim.described and claim.part in UPPER_LIMB and change.way in _OF_ARMS
+    if not of_arm and (change.kind is not ChangeKind.MOVE or change.way not in _OF_THE_FLOOR):
         return np.array([False])
     before, after = pair.measure("posture")
     lean = np.fmax(*(np.abs(value) for value in pair.measure("lean_front")))
-    return np.isin(before, _ON_THE_BACK) | np.isin(after, _ON_THE_BACK) | (lean > _LEVEL)
+    return (
+        np.isin(before, _ON_THE_BACK)
+        | np.isin(after, _ON_THE_BACK)
+        | (lean > (_BOWED if of_arm else _LEVEL))
+    )
+
+
+def overhead(claim: Claim, pair: PosePairMeasures, side: str) -> NDArray[np.bool_]:
+    """(N,) whether an arm that is told to go up ends far up: "send the left arm up and out"."""
+    if claim.part not in UPPER_LIMB or claim.change.way != "up" or side not in ("left", "right"):
+        return np.array([False])
+    level = pair.along(pair.joint(pair.moving(claim.part, side)), pair.up)[1]
+    return np.array(level >= _OVERHEAD, dtype=np.bool_)
 
 
 def ends_there(change: Change, end: Finding, found: Sequence[MeasuredChange]) -> NDArray[np.bool_]:

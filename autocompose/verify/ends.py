@@ -236,6 +236,8 @@ def _held(case: Case, way: str) -> Finding:
         shown = Spoken(value, " thigh lengths", OWN_SIDE)
         return Finding(within(value, *limits), said("{} {}", case.label, shown))
     lifted = case.pair.measure(f"{case.side}_foot_up")[1]
+    if case.part == "heel":
+        lifted = case.pair.height(case.pair.joint(f"{case.side}_ankle"))[1] - 0.06
     ahead = case.pair.measure(f"{case.side}_foot_front")[1]
     out = case.pair.measure(f"{case.side}_foot_out")[1]
     value, supported, allowed = {

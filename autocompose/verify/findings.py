@@ -12,7 +12,7 @@ from autocompose.body.change import Bodies, BodyChange
 from autocompose.language.reader.claims import Claim, ClaimKind, ClaimVerdict, Outcome
 from autocompose.language.words import UPPER_LIMB
 from autocompose.tagger.claimed_change import Change, ChangeKind
-from autocompose.verify.described import ends_there, loose_readings, take_the_picture
+from autocompose.verify.described import ends_there, loose_readings, overhead, take_the_picture
 from autocompose.verify.ends import judge_end
 from autocompose.verify.held_postures import is_posture, judge_posture
 from autocompose.verify.joint_error import JointError, drawn
@@ -153,6 +153,8 @@ def _find_plain(claim: Claim, change: Change, pair: PosePairMeasures) -> Finding
         return _one_side(claim, change, pair, side=claim.side)
     if change.kind is ChangeKind.GAP:
         return judge_end(_case(claim, pair, "both"), change)
+    if claim.part == "shoulder" and claim.side == "both":
+        return UNTOLD  # each is measured against the other
     both = [_one_side(claim, change, pair, side=side) for side in ("left", "right")]
     left, right = np.broadcast_arrays(*(f.codes for f in both))
     if claim.side != "both":
@@ -224,7 +226,9 @@ def _one_side(claim: Claim, change: Change, pair: PosePairMeasures, *, side: str
         found += loose_readings(pair, claim.part, change)
     end = judge_end(_case(claim, pair, side), change)
     if not found:
-        return end
+        # "Across" of a bowed body, which has no motion of its own.
+        turned = take_the_picture(claim, pair)
+        return Finding(np.where(turned, np.maximum(end.codes, 0), end.codes), end.evidence)
     moved = of_readings(
         found,
         strict=_is_firm(claim.part, change, pair),
@@ -235,9 +239,9 @@ def _one_side(claim: Claim, change: Change, pair: PosePairMeasures, *, side: str
     else:
         there = _there_already(claim, change, found, pair=pair, side=side)
         if claim.described:
-            there = there | ends_there(change, end, found)
+            there = there | ends_there(change, end, found) | overhead(claim, pair, side)
         codes = _movement(claim, change, moved, there=there, pair=pair)
-    codes = np.where(take_the_picture(change, pair), np.maximum(codes, 0), codes)
+    codes = np.where(take_the_picture(claim, pair), np.maximum(codes, 0), codes)
     known = told(found)
     codes, known = np.broadcast_arrays(codes, known)
     return Finding(

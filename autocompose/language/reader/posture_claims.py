@@ -69,6 +69,8 @@ def _joined(claims: list[Claim], words: PostureWords) -> list[Claim]:
     limbs = [claim for claim in read if claim.part not in _WHOLE]
     sinks = all(claim.change.way == "down" for claim in read)
     says_it = (posture.is_gesture and limbs) or (posture.is_loose and not sinks)
+    # "Kick the left leg back" of a description is where the leg goes, whatever the trunk does.
+    says_it = says_it or any(claim.described for claim in limbs)
     stands = any(claim.change.kind is ChangeKind.WEIGHT for claim in read)
     if says_it or stands:
         return claims
