@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from autocompose.body.paircodes import FACE_UP, UPSIDE_DOWN
 from autocompose.language.reader.claims import Claim
-from autocompose.language.words import UPPER_LIMB
+from autocompose.language.words import UPPER_LIMB, other_side
 from autocompose.tagger.claimed_change import Change, ChangeKind
 from autocompose.verify.motions import bowing
 from autocompose.verify.pair_bodies import MeasuredChange, PosePairMeasures
 from autocompose.verify.verdicts import SUPPORTED, Finding, reverses
 
+_FEET = ("foot", "leg", "shin", "lower leg", "heel", "toes")
 _OF_THE_FLOOR = ("forward", "back", "left", "right")
 _OF_ARMS = (*_OF_THE_FLOOR, "up", "down", "in", "out", "across")
 _PLACES = ("forward", "back", "in", "out")
@@ -32,12 +33,22 @@ _OVERHEAD = 1.1
 """Trunk lengths above the hips from which a hand is up, whatever way it came."""
 
 
-def loose_readings(pair: PosePairMeasures, part: str, change: Change) -> list[MeasuredChange]:
+def loose_readings(
+    pair: PosePairMeasures, part: str, change: Change, *, side: str = ""
+) -> list[MeasuredChange]:
     """What descriptions also mean by a motion; soft, so that it only casts doubt.
 
     "Straighten up out of the bow" of a body whose hips stay as high; "the head comes up with the
-    chest" of one that still looks down.
+    chest" of one that still looks down; "pull the foot in", under the hips or to the other foot.
+
+    Args:
+        pair: both poses.
+        part: as in `Claim`.
+        change: a motion, not negated.
+        side: of the part.
     """
+    if change.kind is ChangeKind.MOVE and change.way in ("in", "out") and side and part in _FEET:
+        return _from_under(pair, side, 1 if change.way == "out" else -1)
     if change.kind is not ChangeKind.MOVE or change.way not in ("up", "down"):
         return []
     sign = 1 if change.way == "up" else -1
@@ -47,6 +58,17 @@ def loose_readings(pair: PosePairMeasures, part: str, change: Change) -> list[Me
         height = pair.height(pair.joint("head"))
         return [MeasuredChange("head height", "m", *height, 0.1, sign, soft=True)]
     return []
+
+
+def _from_under(pair: PosePairMeasures, side: str, sign: int) -> list[MeasuredChange]:
+    """How far a foot is from under the hips, and from the other foot."""
+    own, other = (pair.joint(f"{s}_ankle")[:, [0, 2]] for s in (side, other_side(side)))
+    found = []
+    for name, gap in (("under the hips", own), ("the other", own - other)):
+        before, after = np.linalg.norm(gap, axis=1)
+        label = f"{side} foot from {name}"
+        found.append(MeasuredChange(label, "m", before, after, 0.1, sign, soft=True))
+    return found
 
 
 def take_the_picture(claim: Claim, pair: PosePairMeasures) -> NDArray[np.bool_]:

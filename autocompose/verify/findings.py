@@ -223,7 +223,7 @@ def _one_side(claim: Claim, change: Change, pair: PosePairMeasures, *, side: str
         change = Change(ChangeKind.MOVE, "out" if change.way == "apart" else "in")
     found = readings(pair, claim.part, side, change)
     if found and claim.described:
-        found += loose_readings(pair, claim.part, change)
+        found += loose_readings(pair, claim.part, change, side=side)
     end = judge_end(_case(claim, pair, side), change)
     if not found:
         # "Across" of a bowed body, which has no motion of its own.

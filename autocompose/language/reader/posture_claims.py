@@ -7,6 +7,7 @@ are read already as what limbs do ("both hands on your hips"), that says it and 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from autocompose.language.reader.claims import Claim, ClaimKind
 from autocompose.postures.posture_words import PostureWords, find_postures
@@ -64,7 +65,8 @@ def _joined(claims: list[Claim], words: PostureWords) -> list[Claim]:
         if claim.change.kind is ChangeKind.POSTURE and claim.change.way not in _FACING
     ]
     if same:
-        named = Claim("body", "", own.change, same[0].degree, same[0].span, same[0].kind)
+        kind = own.kind if own.kind is ClaimKind.REMARK else same[0].kind
+        named = replace(same[0], change=own.change, kind=kind)
         return [claim for claim in claims if claim not in same] + [named]
     limbs = [claim for claim in read if claim.part not in _WHOLE]
     sinks = all(claim.change.way == "down" for claim in read)

@@ -1,0 +1,33 @@
+"""The verdicts that were looked up: what they name exists, and most that stay are the model's."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from benchmarks.model_errors import FAULTS, demo_pairs, looked_up, still_contradicted
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    return demo_pairs()
+
+
+def test_every_verdict_names_words_of_a_text_of_the_demo(pairs):
+    rows = looked_up(pairs)
+    assert Counter(row.drawn for row in rows) == {
+        "first": 100, "second": 59, "third": 100, "fourth": 60,
+    }  # fmt: skip
+    for row in rows:
+        start, end = row.span
+        assert 0 <= start < end <= len(row.text)
+        assert row.fault in FAULTS
+
+
+def test_what_the_model_got_wrong_stays_and_what_we_got_wrong_mostly_goes(pairs):
+    rows = [row for row in looked_up(pairs) if row.drawn in ("third", "fourth")]
+    left = Counter(row.fault for row in rows if still_contradicted(row, pairs))
+    of = Counter(row.fault for row in rows)
+    assert left["model"] >= 0.9 * of["model"]
+    assert left["judge"] <= 0.4 * of["judge"]
