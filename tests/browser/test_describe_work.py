@@ -182,7 +182,7 @@ def test_phrasings_older_than_the_parts_say_so_and_can_be_written_anew(browser, 
         page.get_by_role("button", name="They still fit").click()
         assert page.locator("[data-stale]").count() == 0
         put(page, "head", "Look down.")
-        page.get_by_role("button", name="Rephrase these parts").click()
+        page.get_by_role("button", name="Rephrase", exact=True).click()
         page.wait_for_function(
             "[...document.querySelectorAll('#describe .ac-phrase textarea')]"
             ".every(area => /look down/i.test(area.value))"

@@ -24,7 +24,7 @@ from autocompose.studio.server.state import Studio
 
 _SOURCES = {
     Source.AUTO: "written by rules",
-    Source.MLLM: "written by a model",
+    Source.MLLM: "written by a multimodal model",
     Source.HUMAN: "written by a person",
 }
 _VIEWS = {
@@ -66,7 +66,8 @@ def label(item: ReviewItem) -> str:
     """Who wrote a description and which view it is of, in words."""
     if item.key == NEW_WORDS_KEY:
         return "stress test, unseen words"
-    words = (_SOURCES[item.source], _VIEWS[item.view])
+    raw = item.source is Source.MLLM and not item.edited
+    words = (_SOURCES[item.source], _VIEWS[item.view], "not corrected" if raw else "")
     return ", ".join(word for word in words if word)
 
 

@@ -44,9 +44,14 @@ const Own = ({ state, desk }) => {
       </div>
     `;
   }
-  return own?.advice
-    ? html`<p class="ac-quiet ac-ownadvice">To describe pictures of your own: ${own.advice}.</p>`
-    : null;
+  if (!own?.advice) return null;
+  // Commands stand between backticks.
+  const words = own.advice
+    .split("`")
+    .map((piece, at) => (at % 2 ? html`<code>${piece}</code>` : piece));
+  return html`
+    <p class="ac-quiet ac-ownadvice">To describe pictures of your own: ${words}.</p>
+  `;
 };
 
 /** Why there is no description, and what else can be done. @param {Props} props */

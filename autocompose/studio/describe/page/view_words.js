@@ -102,7 +102,7 @@ const Stale = ({ state, desk }) =>
     <${Notice} kind="warn">
       <span data-stale>Phrasings are older than the parts.</span>${" "}
       <button type="button" class="ac-mini ac-do" onclick=${() => desk.rephrase(-1)}>
-        Rephrase these parts
+        Rephrase
       </button>
       <button type="button" class="ac-mini" onclick=${() => desk.send({ kind: "kept" })}>
         They still fit
