@@ -125,6 +125,8 @@ def test_without_joints_describe_and_augment_say_how_to_get_them(browser, tmp_pa
         for tab in ("Describe", "Augment"):
             text = look(page, tab, "[data-advice]", "This dataset has no joints.")
             assert "autocompose estimate" in text
+        # The estimator of joints may look at both pictures first.
+        page.wait_for_selector("#describe .ac-pair img", state="attached", timeout=60_000)
         assert page.locator("#describe .ac-pair img").count() == 2
         # And the store's server is away.
         text = look(page, "Review", LEAD, "The review store cannot be opened.")
