@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -91,6 +92,10 @@ class Case:
 
 def missing(name: str) -> Spoil:
     return lambda folder: (folder / name).unlink()
+
+
+def copied(name: str, to: str) -> Spoil:
+    return lambda folder: shutil.copy(folder / name, folder / "d" / to)
 
 
 def holds(name: str, content: str | bytes) -> Spoil:
@@ -189,8 +194,13 @@ GROUPS: list[tuple[list[str], list[Kind]]] = [
     (["verify", "score", "review import"], MISSING_CAPTIONS),
     (["describe"], [("the caption file is missing", missing(CAPTIONS), 1,
                      "val.json does not exist; the splits")]),
-    (["convert"], [("the caption file is missing: the images alone are converted",
-                    missing(CAPTIONS), 0, "wrote out")]),
+    (["convert"], [
+        ("the only caption file is missing", missing(CAPTIONS), 1,
+         "d has no captions/<split>.json; add one to convert it"),
+        ("a split has a list of images and no caption file",
+         copied(SPLIT, "image_splits/test.json"), 3,
+         "left out split test: there is image_splits/test.json, no captions/test.json"),
+    ]),
     (["verify", "score", "describe", "convert", "review import"], CAPTION_FILES),
     (["score", "describe", "convert", "review import"], OUTSIDE),
     (["verify"], [

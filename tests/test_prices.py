@@ -22,7 +22,7 @@ from autocompose.describe.mllm.prices import (
 )
 from autocompose.describe.mllm.prompts import parts_request
 from autocompose.errors import ConfigError
-from tests.annotation_fakes import make_pair
+from tests.annotation_fakes import good, make_pair
 from tests.test_pipeline import run_scripted
 
 CONFIG = AnnotateConfig("gpt-4o-mini")
@@ -108,6 +108,41 @@ def test_an_estimate_with_several_samples_counts_them(tmp_path):
     config = dataclasses.replace(CONFIG, samples=5)
     with ResponseCache() as cache:
         assert estimate_run([make_pair(tmp_path)], config, cache=cache).calls == 4 * 6
+
+
+@pytest.mark.parametrize("stage", ["parts", "phrasings"])
+@pytest.mark.parametrize(
+    ("bad", "retry"),
+    [("", None), ("", False), ("no JSON", None), ("no JSON", True), ("no JSON", False)],
+)
+@pytest.mark.parametrize("samples", [1, 3])
+def test_an_estimate_foresees_what_is_asked_again(tmp_path, stage, bad, retry, samples):
+    config = dataclasses.replace(CONFIG, samples=samples, retry_discarded=retry)
+    pairs = [make_pair(tmp_path)]
+
+    def refused(request):
+        return bad if request.stage == stage else good(request)
+
+    with ResponseCache() as cache:
+        run_scripted(pairs, config, cache, refused)
+        found = estimate_run(pairs, config, cache=cache)
+        run, _ = run_scripted(pairs, config, cache)
+    assert found.calls == run.report.calls
+    asked_again = bad == "" if retry is None else retry
+    assert (found.calls > 0) is asked_again
+
+
+def test_an_estimate_knows_answers_that_were_accepted_after_feedback(tmp_path):
+    pairs = [make_pair(tmp_path)]
+
+    def hesitant(request):
+        return good(request) if request.feedback else "let me think"
+
+    with ResponseCache() as cache:
+        run_scripted(pairs, CONFIG, cache, hesitant)
+        found = estimate_run(pairs, CONFIG, cache=cache)
+    assert found.calls == 0
+    assert found.cached == 4 * 2 * 2  # each question was asked twice
 
 
 def test_a_large_run_is_extrapolated_from_some_of_its_pairs(tmp_path, monkeypatch):

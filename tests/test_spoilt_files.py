@@ -19,6 +19,13 @@ def test_a_name_longer_than_a_file_system_takes_is_refused_in_one_short_line():
     assert len(str(caught.value)) < 400
 
 
+def test_a_path_of_many_short_names_is_refused_before_a_file_system_refuses_it():
+    assert check_name("/".join(["a" * 99] * 10), "here")
+    with pytest.raises(UnsafePathError, match="1,024 bytes with its folders; shorten") as caught:
+        check_name("/".join(["é" * 50] * 11), "here")
+    assert len(str(caught.value)) < 400
+
+
 def test_a_zip_entry_without_a_name_is_refused(tmp_path):
     path = tmp_path / "z.zip"
     with zipfile.ZipFile(path, "w") as opened:

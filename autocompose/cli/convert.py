@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from autocompose.cli.console import only_writer, progress, say
+from autocompose.cli.console import INCOMPLETE, only_writer, progress, say
 
 _FORMS = ("parquet", "datasets")
 
@@ -50,6 +50,7 @@ def convert(
     """Convert checkpoints and datasets between official, Hugging Face and our formats.
 
     Official checkpoints keep their float32 weights. Converting a dataset back gives an equal one.
+    Splits without a caption file are named and left out, and the exit code is then 3.
     """
     given = [option for option in (checkpoint, clip, dataset) if option is not None]
     if len(given) != 1:
@@ -100,9 +101,16 @@ def _dataset(source: Path, out: Path, *, form: str) -> None:
     from autocompose.data.dataset import open_dataset
     from autocompose.data.hub.hub_datasets import read_hub, write_hub
 
+    left_out: tuple[str, ...] = ()
     with progress() as listener:
         if (source / "captions").is_dir():
-            write_hub(open_dataset(source), out, form=form, on_event=listener)
+            opened = open_dataset(source)
+            write_hub(opened, out, form=form, on_event=listener)
+            left_out = opened.uncaptioned
         else:
             read_hub(source, out, on_event=listener)
     say(f"wrote {out}")
+    for split in left_out:
+        say(f"left out split {split}: there is image_splits/{split}.json, no captions/{split}.json")
+    if left_out:
+        raise typer.Exit(INCOMPLETE)

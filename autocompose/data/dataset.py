@@ -88,6 +88,11 @@ class PoseDataset:
         """Every split that has a caption file; train, val, test first."""
         return self._splits_in("captions")
 
+    @property
+    def uncaptioned(self) -> tuple[str, ...]:
+        """Every split that has a list of images and no caption file."""
+        return tuple(name for name in self._splits_in("image_splits") if name not in self.splits)
+
     def _splits_in(self, folder: str) -> tuple[str, ...]:
         found = {path.stem for path in (self.root / folder).glob("*.json")}
         known = [name for name in ("train", "val", "test") if name in found]

@@ -19,6 +19,8 @@ _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
 
 MAX_NAME_BYTES = 255
 """Of a file or a folder, on every common file system."""
+MAX_PATH_BYTES = 1024
+"""Of a name with its folders: systems allow 1,024 to 4,096 for a whole path."""
 
 
 def check_name(name: str, where: str) -> str:
@@ -30,7 +32,7 @@ def check_name(name: str, where: str) -> str:
 
     Raises:
         UnsafePathError: the name is empty, absolute, has ``..``, a backslash, a drive or a NUL,
-            is not UTF-8, or is longer than a file name can be.
+            is not UTF-8, or is longer than a file name or a path can be.
     """
     parts = PurePosixPath(name).parts
     unsafe = (
@@ -52,6 +54,11 @@ def check_name(name: str, where: str) -> str:
         raise UnsafePathError(
             f"{where}: the name {json.dumps(name[:40])}... has more than {MAX_NAME_BYTES} bytes;"
             " shorten it"
+        )
+    if len(name.encode()) > MAX_PATH_BYTES:
+        raise UnsafePathError(
+            f"{where}: the name {json.dumps(name[:40])}... has more than {MAX_PATH_BYTES:,} bytes"
+            " with its folders; shorten them"
         )
     return name
 

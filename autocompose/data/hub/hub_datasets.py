@@ -62,11 +62,13 @@ def write_hub(
         ``out``, there as a whole or not at all.
 
     Raises:
-        DatasetError: the form is unknown, ``out`` is taken, a split's name does not fit, or a
-            record of the dataset is not sound.
+        DatasetError: the form is unknown, ``out`` is taken, no split has captions, a split's name
+            does not fit, or a record of the dataset is not sound.
     """
     if form not in FORMS:
         raise DatasetError(f'form "{form}" is unknown; use one of {", ".join(FORMS)}')
+    if not dataset.splits:
+        raise DatasetError(f"{dataset.root} has no captions/<split>.json; add one to convert it")
     for split in dataset.splits:
         if not _SPLIT.fullmatch(split) or split == "all":  # "all" means their union
             raise DatasetError(

@@ -250,11 +250,28 @@ async def _ask(
 
 def _asks_again(found: _Outcome[Any], config: AnnotateConfig) -> bool:
     """Whether answers that an earlier run did not accept are asked for again."""
-    if found.problem is None or not found.stored:
-        return False
+    return found.problem is not None and found.stored and asks_again(found.problem, config)
+
+
+def asks_again(problem: AnswerError, config: AnnotateConfig) -> bool:
+    """Whether a run asks again where an earlier one ended with this problem."""
     if config.retry_discarded is None:
-        return found.problem.reason in ASKED_AGAIN
+        return problem.reason in ASKED_AGAIN
     return config.retry_discarded
+
+
+def with_feedback(
+    feedback: tuple[Feedback, ...], answer: ModelAnswer, problem: AnswerError
+) -> tuple[Feedback, ...]:
+    """What the next request of a question says of the answers so far.
+
+    Args:
+        feedback: of the last request.
+        answer: to that request.
+        problem: why it was not accepted.
+    """
+    told = f"That answer cannot be used ({problem}). Answer again in the same form."
+    return (*feedback, Feedback(answer.text[:_FEEDBACK_LETTERS], told))
 
 
 async def _exchange(
@@ -290,8 +307,7 @@ async def _exchange(
         )
         if problem is None or len(feedback) >= retries:
             return _Outcome(value, problem, tuple(keys), done.cached)
-        told = f"That answer cannot be used ({problem}). Answer again in the same form."
-        feedback = (*feedback, Feedback(done.answer.text[:_FEEDBACK_LETTERS], told))
+        feedback = with_feedback(feedback, done.answer, problem)
 
 
 def _provenance(work: ViewWork, config: AnnotateConfig) -> Provenance:
