@@ -8,6 +8,7 @@ belongs on a local disk: network mounts break the locks that WAL needs.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 import time
@@ -54,7 +55,9 @@ class Database:
 
     def __init__(self, url: str, *, create: bool = True) -> None:
         self.url = _read_url(url)
-        self.shown = self.url.render_as_string(hide_password=True)
+        # As people write it, without the driver.
+        shown = self.url.set(drivername=self.url.get_backend_name())
+        self.shown = shown.render_as_string(hide_password=True)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             _check_file(self.url, self.shown, create=create)
@@ -187,6 +190,8 @@ def store_exists(url: str) -> bool:
 def _engine(url: URL) -> Engine:
     # A server that is away must not keep a page waiting for minutes; the URL may say otherwise.
     wait = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_SECONDS}
+    # Of a lost connection the driver also complains on stderr; the error says all of it.
+    logging.getLogger("psycopg").setLevel(logging.ERROR)
     return create_engine(url, pool_size=24, max_overflow=24, pool_pre_ping=True, connect_args=wait)
 
 
@@ -246,6 +251,11 @@ _EXPLANATIONS = (
 
 def _explain(error: DBAPIError, shown: str) -> str:
     cause = one_line(error.orig or error)
+    if error.connection_invalidated:
+        return (
+            f"the review store {shown} went away in the middle: what was not finished is not"
+            f" written; do it again when the server is back ({cause})"
+        )
     for signs, words in _EXPLANATIONS:
         if any(sign.lower() in cause.lower() for sign in signs):
             return f"the review store {shown} {words} ({cause})"
