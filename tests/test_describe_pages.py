@@ -151,6 +151,7 @@ def test_a_wrong_row_names_the_row_that_is_meant(studio, part, text, meant):
     (row,) = verdicts(studio, {"rows": [{"part": part, "text": text}]}).rows
     assert row.problem is not None
     assert row.problem.meant == meant
+    assert row.problem.why.endswith(f"the {meant.replace('_', ' ') or 'both knees'}.")
 
 
 def test_a_part_has_one_sentence():

@@ -55,8 +55,11 @@ def row_problem(part: BodyPart, text: str) -> RowProblem | None:
         wrong = next(claim for claim, region in zip(in_row, regions, strict=True) if region)
     if wrong is None:
         return None
-    why = f"This row is the {part.label}; the sentence speaks of the {wrong.label}."
-    return RowProblem(part.value, why, _meant(wrong, part))
+    meant = _meant(wrong, part)
+    # Claims call a wrist a hand; people see the word that is written.
+    named = BodyPart(meant).label if meant else wrong.label
+    why = f"This row is the {part.label}; the sentence speaks of the {named}."
+    return RowProblem(part.value, why, meant)
 
 
 def _meant(claim: Claim, row: BodyPart) -> str:
