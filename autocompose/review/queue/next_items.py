@@ -300,7 +300,7 @@ def _keys(columns: Any, order: Order) -> list[Any]:
 
 
 _SORTED_BY = {
-    Order.ERROR: ("caption_key", "score"),
+    Order.ERROR: ("caption_key", "source", "score"),
     Order.RANDOM: ("shuffle",),
     Order.SEQUENTIAL: ("dataset", "split", "position", "caption_key"),
 }
@@ -309,8 +309,13 @@ _SORTED_BY = {
 def _ordered(query: Chosen, columns: Any, order: Order) -> Chosen:
     keys = _keys(columns, order)
     if order is Order.ERROR:
-        # Texts in words that nobody uses test models; what people and models write comes first.
-        keys = [columns.caption_key == NEW_WORDS_KEY, columns.score.desc()]
+        # A model's texts need a reader most: rules wrote the others from the joints. Texts in words
+        # that nobody uses test models, and come last.
+        keys = [
+            columns.caption_key == NEW_WORDS_KEY,
+            columns.source != Source.MLLM.value,
+            columns.score.desc(),
+        ]
     return query.order_by(*keys, columns.description_id)
 
 

@@ -1,4 +1,5 @@
 // The desk: what its controls do. Views call these and nothing else.
+import { address } from "../../web/address.js";
 import { insist } from "../../web/api.js";
 import { newId } from "../../web/storage.js";
 import { openBulk } from "./bulk.js";
@@ -9,6 +10,7 @@ import { toggled } from "./items.js";
 import { keepKeys, rebound } from "./keys.js";
 import { openOutbox } from "./outbox.js";
 import { watchPace } from "./pace.js";
+import { keepPlace } from "./place.js";
 import { openQueue } from "./queue.js";
 import { current } from "./state.js";
 
@@ -51,6 +53,7 @@ export function openDesk({ store, ask, focusText, focusFilters, focusVerdict }) 
   const queue = openQueue({ store, ask, outbox: () => outbox, pace, warn });
   const bulk = openBulk({ store, ask, queue, warn });
   const { takeBack } = bulk;
+  const place = keepPlace({ store, address, restart: queue.restart, open: queue.open });
   const files = openFiles({ store, ask, changed: begin });
   const decisions = openDecisions({ store, ask, queue, pace, warn, takeBack });
 
@@ -75,7 +78,7 @@ export function openDesk({ store, ask, focusText, focusFilters, focusVerdict }) 
       setTimeout(() => store.get().phase === "closed" && begin(), LOOK_AGAIN);
     if (boot.store.state !== "ready") return;
     await outbox.flush();
-    queue.restart();
+    place.begin();
   }
 
   // A search waits for the end of typing; whatever is done next takes what was typed.

@@ -110,7 +110,7 @@ export const Toast = ({ state: { toast }, desk }) =>
   </div>`;
 
 const ORDERS = [
-  ["error", "Most suspicious first"],
+  ["error", "Model texts first, by suspicion"],
   ["sequential", "In file order"],
   ["random", "At random"],
 ];
