@@ -25,6 +25,7 @@ ELSEWHERE = {
     "synthesize": ("downloads motion capture and renders for hours", "test_mining.py"),
     "report": ("explains again what failures explains", "test_failures.py"),
     "train": ("trains for hours", "test_training.py"),
+    "train-ranker": ("starts from what train leaves", "test_pose_voice.py"),
     "ablate": ("trains for hours, from what train leaves", "test_ablation.py"),
 }
 """Commands that do not run here: why, and the test that runs them on something small."""
@@ -119,3 +120,4 @@ def test_a_command_of_the_readme_starts_from_what_an_earlier_one_leaves():
     out = train.split("--out ")[1]
     assert f"--pretrained {out}/progress/text-tower.pt" in ablate
     assert lines.index(train) < lines.index(ablate)
+    assert len(lines) == len(set(lines))
