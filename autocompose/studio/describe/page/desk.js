@@ -136,7 +136,11 @@ export function openDesk({ store, call, upload, ownKey, focusRow, focusUndo, foc
     );
   }
 
-  /** Other words for one phrasing, or new phrasings for the parts as they are (-1). @param {number} at */
+  /**
+   * Other words for one phrasing, or new phrasings for the parts as they are (-1).
+   *
+   * @param {number} at
+   */
   async function rephrase(at) {
     const state = store.get();
     if (!state.texts) return;

@@ -33,7 +33,11 @@ const OwnTile = ({ state, desk, role }) => {
   `;
 };
 
-/** Own pictures, where they can be described; else advice for who can follow it. @param {Props} props */
+/**
+ * Own pictures, where they can be described; else advice for who can follow it.
+ *
+ * @param {Props} props
+ */
 const Own = ({ state, desk }) => {
   const own = state.boot?.own;
   if (own?.described) {
@@ -62,7 +66,7 @@ const Unexplained = ({ state, desk }) => {
     <section class="ac-side" aria-label="Body parts">
       <h2>What changes, part by part</h2>
       <${Notice} kind="help">
-        <b>${answer.uploaded ? "No description for these pictures. " : "No description for this pair. "}</b>
+        <b>No description for ${answer.uploaded ? "these pictures" : "this pair"}. </b>
         ${answer.explanation}
       <//>
       ${

@@ -32,7 +32,13 @@ export function openJobs({ store, call, ownKey }) {
     else if (rejected) notice({ kind: "error", words: `${REJECTED} ${rejected}` });
   }
 
-  /** The next news of a job, asked for until the server answers; null where nobody wants them. @param {string} job @param {number} after @param {() => boolean} wanted */
+  /**
+   * The next news of a job, asked for until the server answers; null where nobody wants them.
+   *
+   * @param {string} job
+   * @param {number} after
+   * @param {() => boolean} wanted
+   */
   async function news(job, after, wanted) {
     for (let misses = 0; ; misses += 1) {
       await pause(misses ? AWAY : STEP);
@@ -42,7 +48,11 @@ export function openJobs({ store, call, ownKey }) {
     }
   }
 
-  /** @param {string} job @param {(event: LiveEvent) => void} happened @param {() => boolean} wanted */
+  /**
+   * @param {string} job
+   * @param {(event: LiveEvent) => void} happened
+   * @param {() => boolean} wanted
+   */
   async function follow(job, happened, wanted) {
     let answer = await news(job, 0, wanted);
     while (answer?.ok) {
@@ -96,7 +106,11 @@ export function openJobs({ store, call, ownKey }) {
     });
   }
 
-  /** Phrasings from the parts as they stand: all (-1), or other words for one. @param {number} place */
+  /**
+   * Phrasings from the parts as they stand: all (-1), or other words for one.
+   *
+   * @param {number} place
+   */
   function rephrase(place) {
     const state = store.get();
     if (!state.texts || state.live.working) return;

@@ -2,7 +2,9 @@
 
 /** @typedef {import("../../web/types").PartView} PartView */
 /** @typedef {import("../../web/types").LiveEventView} LiveEvent */
-/** @typedef {import("../../web/types").LiveNews | import("../../web/types").LiveStarted} Progress */
+/**
+ * @typedef {import("../../web/types").LiveNews | import("../../web/types").LiveStarted} Progress
+ */
 /** @typedef {"" | "busy" | "done" | "bad" | "off"} StepState */
 /** @typedef {{ state: StepState, note: string }} StepOf */
 /** @typedef {{ texts: string[], rows: PartView[], note: string }} OtherView */
@@ -32,7 +34,13 @@ export const LIVE = {
 
 /** @typedef {typeof LIVE} Live */
 
-/** @param {Live} live @param {number} at @param {StepState} state @param {string} [note] @returns {Live} */
+/**
+ * @param {Live} live
+ * @param {number} at
+ * @param {StepState} state
+ * @param {string} [note]
+ * @returns {Live}
+ */
 const withStep = (live, at, state, note = "") => ({
   ...live,
   steps: live.steps.map((step, place) => (place === at ? { state, note } : step)),
@@ -65,7 +73,13 @@ function countViews(live) {
   return withStep(live, 2, done === all ? "done" : "busy", `${done} of ${all}`);
 }
 
-/** What the forward view's events do. @param {Live} live @param {LiveEvent} event @returns {Live} */
+/**
+ * What the forward view's events do.
+ *
+ * @param {Live} live
+ * @param {LiveEvent} event
+ * @returns {Live}
+ */
 function forward(live, event) {
   const views = (/** @type {Live} */ one) => (one.asked.length ? countViews(one) : one);
   switch (event.kind) {
@@ -94,7 +108,11 @@ function other(live, event) {
   return countViews({ ...live, views: { ...live.views, [event.view]: view } });
 }
 
-/** @param {Live} live @param {{ progress: Progress | null, state: string }} event @returns {Live} */
+/**
+ * @param {Live} live
+ * @param {{ progress: Progress | null, state: string }} event
+ * @returns {Live}
+ */
 function ended(live, { progress, state }) {
   const left = state === "cancelled" ? "" : "bad";
   const steps = live.steps.map((step) =>

@@ -20,7 +20,9 @@ import {
 /** @typedef {import("../../web/types").DescribeAnswer} Answer */
 /** @typedef {import("../../web/types").UploadView} UploadView */
 /** @typedef {"reference" | "target"} Role */
-/** @typedef {"rules" | "mllm" | "model"} Writer `mllm`: stored texts of a model; `model`: a live one */
+/**
+ * @typedef {"rules" | "mllm" | "model"} Writer `mllm`: stored texts of a model; `model`: a live one
+ */
 /** @typedef {{ kind: "quiet" | "error" | "help", words: string }} NoticeOf */
 /** @typedef {{ field: string, before: Texts }} Step */
 /**
@@ -84,12 +86,22 @@ export const isChecked = ({ texts, checkedKey }) =>
 /** @param {State} state @param {string} part */
 export const partOf = (state, part) => state.boot?.parts.find((one) => one.part === part);
 
-/** What must be mended before the texts may leave the page. @param {State} state @returns {Wrong | null} */
+/**
+ * What must be mended before the texts may leave the page.
+ *
+ * @param {State} state
+ * @returns {Wrong | null}
+ */
 export const wrongOf = (state) =>
   state.texts &&
   firstWrong(state.texts, state.checked, (part) => partOf(state, part)?.label ?? part);
 
-/** What this browser should keep; null where the texts are as their author wrote them. @param {State} state @returns {Draft | null} */
+/**
+ * What this browser should keep; null where the texts are as their author wrote them.
+ *
+ * @param {State} state
+ * @returns {Draft | null}
+ */
 export function draftOf(state) {
   const { texts, author, known, live } = state;
   if (!texts || !author || !state.pair) return null;
@@ -146,7 +158,7 @@ function add(state) {
   if (!text) return refuse(`Write what the ${part.label} does.`);
   const standing = texts.rows.find((row) => row.part === part.part);
   if (standing) {
-    return refuse(`The ${part.label} has a sentence: “${standing.text}” Change that one instead.`);
+    return refuse(`The ${part.label} has a sentence: “${standing.text}” Change that one.`);
   }
   const rows = [...texts.rows, { part: part.part, text }];
   return {
@@ -184,7 +196,11 @@ function undo(state) {
   return { ...state, steps, texts: step.before, wrong: null, said: inParts("Undone.") };
 }
 
-/** Changes of texts: each gives the new texts and what the step is called. @type {Record<string, (texts: Texts, event: Event) => [Texts, string]>} */
+/**
+ * Changes of texts: each gives the new texts and what the step is called.
+ *
+ * @type {Record<string, (texts: Texts, event: Event) => [Texts, string]>}
+ */
 const EDITS = {
   typedRow: (texts, { part, text }) => [withRow(texts, part, text), `typed ${part}`],
   typedPhrasing: (texts, { at, text }) => [withPhrasing(texts, at, text), `typed text ${at}`],

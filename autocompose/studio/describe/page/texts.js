@@ -9,7 +9,9 @@
  */
 /** @typedef {import("../../web/types").VerdictsAnswer} Checked */
 /** @typedef {import("../../web/types").RowProblem} RowProblem */
-/** @typedef {{ part: string, words: string }} Wrong a row with what is wrong; part "" for phrasings */
+/**
+ * @typedef {{ part: string, words: string }} Wrong a row with what is wrong; part "" for phrasings
+ */
 
 /** @param {Row[]} rows */
 export const rowsKey = (rows) => JSON.stringify(rows.map(({ part, text }) => [part, text]));
@@ -51,7 +53,13 @@ export const withoutRow = (texts, part) => ({
   rows: texts.rows.filter((row) => row.part !== part),
 });
 
-/** A sentence in the row of another part; the same texts where that row is taken. @param {Texts} texts @param {string} part @param {string} to */
+/**
+ * A sentence in the row of another part; the same texts where that row is taken.
+ *
+ * @param {Texts} texts
+ * @param {string} part
+ * @param {string} to
+ */
 export const movedRow = (texts, part, to) =>
   texts.rows.some((row) => row.part === to)
     ? texts
@@ -60,7 +68,13 @@ export const movedRow = (texts, part, to) =>
         rows: texts.rows.map((row) => (row.part === part ? { part: to, text: row.text } : row)),
       };
 
-/** New phrasings that say the parts as they are now. @param {Texts} texts @param {string[]} phrasings @returns {Texts} */
+/**
+ * New phrasings that say the parts as they are now.
+ *
+ * @param {Texts} texts
+ * @param {string[]} phrasings
+ * @returns {Texts}
+ */
 export const phrasedAnew = (texts, phrasings) => ({
   ...texts,
   phrasings,

@@ -5,7 +5,11 @@ import { step } from "../../web/walk.js";
 
 /** @typedef {import("../../web/types").PartView} PartView */
 
-/** Units from the middle line, height, and both radii. @type {[string, number, number, number, number][]} */
+/**
+ * Units from the middle line, height, and both radii.
+ *
+ * @type {[string, number, number, number, number][]}
+ */
 const JOINT_SPOTS = [
   ["shoulder", 21, 50, 6.5, 6.5],
   ["elbow", 31, 86, 5, 5],
@@ -16,7 +20,11 @@ const JOINT_SPOTS = [
   ["foot", 19, 234, 8, 4.5],
 ];
 /** @typedef {[number, number, number, number]} Line */
-/** Ends, width of the line, and the middle of what is hit. @type {[string, Line, number, [number, number]][]} */
+/**
+ * Ends, width of the line, and the middle of what is hit.
+ *
+ * @type {[string, Line, number, [number, number]][]}
+ */
 const LIMB_SPOTS = [
   ["arm", [23, 57, 29, 79], 10, [26, 68]],
   ["leg", [10, 137, 12.5, 166], 14, [11, 152]],

@@ -36,7 +36,11 @@ const WrongRow = () => html`
   </span>
 `;
 
-/** Grey until the sentence was judged; nothing where no joints can judge. @param {{ state: State, row: Row }} props */
+/**
+ * Grey until the sentence was judged; nothing where no joints can judge.
+ *
+ * @param {{ state: State, row: Row }} props
+ */
 const Slot = ({ state, row }) => {
   const found = rowVerdict(state.checked, row);
   const shown = found?.verdict && !found.problem;
@@ -80,7 +84,7 @@ const PartRow = ({ state, desk, row }) => {
         <${Icon} name="close" />
       </button>
       <div class="ac-rowsays" id=${id}>
-        ${wrong && html`<p class="ac-inline-error" role="alert" data-wrong=${row.part}>${wrong}</p>`}
+        ${wrong && html`<p class="ac-inline-error" role="alert">${wrong}</p>`}
         ${problem && html`<${RowProblem} problem=${problem} fixes=${desk.fixesOf(row)} />`}
       </div>
     </div>
@@ -155,7 +159,11 @@ const Adder = ({ state, desk }) => {
   `;
 };
 
-/** The rows together fit these bodies much better with left and right swapped. @param {Props} props */
+/**
+ * The rows together fit these bodies much better with left and right swapped.
+ *
+ * @param {Props} props
+ */
 const SwapBanner = ({ state, desk }) => html`
   <div class="ac-swap" role="status">
     ${

@@ -99,7 +99,11 @@ const Half = ({ role, upload }) => html`
   </figure>
 `;
 
-/** One or two own pictures before they are described. @param {{ uploads: State["uploads"] }} props */
+/**
+ * One or two own pictures before they are described.
+ *
+ * @param {{ uploads: State["uploads"] }} props
+ */
 export const OwnTable = ({ uploads }) => html`
   <div class="ac-table">
     <div class="ac-pair">

@@ -178,7 +178,11 @@ const ViewCard = ({ name, state }) => {
   `;
 };
 
-/** The other views of a live model, once its forward texts are there. @param {{ state: State }} props */
+/**
+ * The other views of a live model, once its forward texts are there.
+ *
+ * @param {{ state: State }} props
+ */
 export const OtherViews = ({ state }) => {
   const { asked, working, steps } = state.live;
   const begun = asked.length > 0 && (!working || steps[2].state !== "");
@@ -214,7 +218,8 @@ export const Waiting = ({ state: { boot, live } }) => {
       ${
         live.end
           ? "Nothing was written."
-          : `Press Describe to send both pictures to ${model?.model} at ${model?.provider}. The model
+          : `Press Describe to send both pictures to ${model?.model} at ${model?.provider}. The
+            model
             writes sentences for the body parts, then phrasings of the whole change, then the same
             for the other views.`
       }

@@ -105,7 +105,11 @@ export function openBulk({ store, ask, queue, warn }) {
     await reload(only);
   }
 
-  /** A few items are loaded again where they are; after a larger action the queue starts again. @param {string[] | null} ids */
+  /**
+   * A few items are loaded again where they are; after a larger action the queue starts again.
+   *
+   * @param {string[] | null} ids
+   */
   async function reload(ids) {
     if (ids) await Promise.all(ids.map(queue.refresh));
     else queue.restart();

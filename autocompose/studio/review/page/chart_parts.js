@@ -21,7 +21,13 @@ export const Legend = ({ rows }) => html`
   </p>
 `;
 
-/** Sums by one label, the largest first. @param {Count[]} counts @param {number} place @returns {[string, number][]} */
+/**
+ * Sums by one label, the largest first.
+ *
+ * @param {Count[]} counts
+ * @param {number} place
+ * @returns {[string, number][]}
+ */
 export function grouped(counts, place) {
   /** @type {Map<string, number>} */
   const found = new Map();

@@ -64,7 +64,11 @@ const ReasonChart = ({ counts }) => {
   <//>`;
 };
 
-/** One cell of the table of errors. @param {{ part: string, view: string, model: string | null, n: number, most: number, desk: Desk }} props */
+/**
+ * One cell of the table of errors.
+ *
+ * @param {{ part: string, view: string, model: string | null, n: number, most: number, desk: Desk }} props
+ */
 const Cell = ({ part, view, model, n, most, desk }) => {
   if (!n) return html`<td><span class="ac-quiet">0</span></td>`;
   const heat = Math.round(8 + 27 * Math.min(1, n / most));
@@ -86,7 +90,11 @@ const Cell = ({ part, view, model, n, most, desk }) => {
 /** @param {Count[]} counts */
 const sum = (counts) => counts.reduce((all, { value }) => all + value, 0);
 
-/** Errors by part and view, for one model or all: cells shaded by their count filter the queue. @param {Props & { counts: Count[] }} props */
+/**
+ * Errors by part and view, for one model or all: cells shaded by their count filter the queue.
+ *
+ * @param {Props & { counts: Count[] }} props
+ */
 const ErrorChart = ({ counts, state, desk }) => {
   const title = "Parts found wrong, by view and model";
   if (!counts.length)

@@ -10,7 +10,9 @@ const DAYS = 14;
 const [LEFT, WIDTH, TOP, FLOOR] = [30, 280, 16, 100];
 const WIDEST = 36;
 
-/** @param {{ days: string[], people: string[], of: (day: string, name: string) => number, most: number }} props */
+/**
+ * @param {{ days: string[], people: string[], of: (day: string, name: string) => number, most: number }} props
+ */
 const Columns = ({ days, people, of, most }) => {
   const wide = WIDTH / Math.max(7, days.length);
   const bar = Math.min(WIDEST, wide - 4);

@@ -164,7 +164,11 @@ export function openDecisions({ store, ask, queue, pace, warn, takeBack }) {
     else say("Left and right swapped");
   }
 
-  /** Swap the words of a row that speaks of the other side; the row keeps its part. @param {string} part */
+  /**
+   * Swap the words of a row that speaks of the other side; the row keeps its part.
+   *
+   * @param {string} part
+   */
   async function mendRow(part) {
     const item = onTable();
     const row = item?.now.parts.find(([name]) => name === part);
@@ -220,7 +224,11 @@ export function openDecisions({ store, ask, queue, pace, warn, takeBack }) {
   const removeRow = (/** @type {string} */ part) =>
     change((now) => ({ ...now, parts: now.parts.filter(([name]) => name !== part) }));
 
-  /** What can be done about a row that speaks of another side or part. @param {import("../../web/types").RowProblem} problem */
+  /**
+   * What can be done about a row that speaks of another side or part.
+   *
+   * @param {import("../../web/types").RowProblem} problem
+   */
   function fixesOf({ part, meant }) {
     const taken = !meant || onTable()?.now.parts.some(([name]) => name === meant);
     const move = () =>

@@ -52,7 +52,9 @@ const KINDS = {
   opinion: "second reading",
 };
 
-/** @typedef {{ revision: number, kind: string, reviewer: string, at: string, judgement: import("./items.js").Judgement }} Revision */
+/**
+ * @typedef {{ revision: number, kind: string, reviewer: string, at: string, judgement: import("./items.js").Judgement }} Revision
+ */
 
 /** @param {Revision} revision @param {Revision | undefined} before */
 const Changes = (revision, before) => {

@@ -65,7 +65,12 @@ export const activeFilters = (list, filters) =>
  */
 export const isList = (filters) => Boolean(filters.verdict);
 
-/** Filters after a change; a reviewer's work is looked at whatever they decided. @param {Filters} filters @param {Filters} changes */
+/**
+ * Filters after a change; a reviewer's work is looked at whatever they decided.
+ *
+ * @param {Filters} filters
+ * @param {Filters} changes
+ */
 export function changedFilters(filters, changes) {
   const all = { ...filters, ...changes };
   return all.by && !all.verdict ? { ...all, verdict: "any" } : all;

@@ -59,7 +59,9 @@ const Page = ({ state, desk }) => {
   `;
 };
 
-/** @param {{ element: HTMLElement, server: Record<string, (payload: object) => Promise<any>> }} host */
+/**
+ * @param {{ element: HTMLElement, server: Record<string, (payload: object) => Promise<any>> }} host
+ */
 export function mount({ element, server }) {
   const root = /** @type {HTMLElement} */ (element.querySelector("[data-root]"));
   const session = openSession();

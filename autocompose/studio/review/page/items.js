@@ -90,7 +90,12 @@ export const partLabel = (part) => part.replaceAll("_", " ");
 const WORST = ["contradicted", "unknown", "supported"];
 export const MAX_ROWS = 24;
 
-/** The parts of an item: its own rows, then those that the texts speak of. @param {Item} item @returns {PartRow[]} */
+/**
+ * The parts of an item: its own rows, then those that the texts speak of.
+ *
+ * @param {Item} item
+ * @returns {PartRow[]}
+ */
 export function partRows(item) {
   const own = new Map(item.now.parts);
   const named = [...own.keys(), ...item.claims.map((mark) => mark.part)];
@@ -132,7 +137,12 @@ export function resolved(judgement, field, value) {
   return { ...judgement, parts: value === null ? others : [...others, [part, value]] };
 }
 
-/** Whether the texts of a judgement differ from another's. @param {Judgement} a @param {Judgement} b */
+/**
+ * Whether the texts of a judgement differ from another's.
+ *
+ * @param {Judgement} a
+ * @param {Judgement} b
+ */
 export const editedFrom = (a, b) => a.phrasings.some((text, i) => text !== b.phrasings[i]);
 
 /** Why a judgement cannot be accepted; empty when it can. @param {Item} item */

@@ -9,7 +9,12 @@ const TAB = "review";
 const FIRST_ORDER = "error";
 export const ORDERS = Object.freeze([FIRST_ORDER, "sequential", "random"]);
 
-/** What the address says of the desk; nothing of a second reading, which is blind. @param {State} state @returns {Fields} */
+/**
+ * What the address says of the desk; nothing of a second reading, which is blind.
+ *
+ * @param {State} state
+ * @returns {Fields}
+ */
 export function placeOf(state) {
   if (state.second) return {};
   const order = state.order === FIRST_ORDER ? "" : state.order;

@@ -85,7 +85,11 @@ export function openQueue({ store, ask, outbox, pace, warn }) {
     if (ahead(store.get()) < DEPTH) fetchMore();
   }
 
-  /** Those of an answer that are not on the page yet. @param {import("./items.js").CardView[]} cards */
+  /**
+   * Those of an answer that are not on the page yet.
+   *
+   * @param {import("./items.js").CardView[]} cards
+   */
   function unknown(cards) {
     const { items, at, filters, second } = store.get();
     const here = isList(filters) || second ? items : items.slice(at);
@@ -178,7 +182,11 @@ export function openQueue({ store, ask, outbox, pace, warn }) {
     store.send({ kind: "set", fields: { advice: { kind: "quiet", text, stale } } });
   }
 
-  /** @param {string} id @param {string} plain @param {import("../../web/types").SaveAnswer} answer */
+  /**
+   * @param {string} id
+   * @param {string} plain
+   * @param {import("../../web/types").SaveAnswer} answer
+   */
   function settle(id, plain, answer) {
     news.saved(answer.sequence);
     const item = store.get().items.find((one) => identity(one) === id);

@@ -169,13 +169,23 @@ export function reduce(state, event) {
   return change(state, event);
 }
 
-/** Minutes left at the median pace of the last decisions; 0 where it is not known. @param {State} state */
+/**
+ * Minutes left at the median pace of the last decisions; 0 where it is not known.
+ *
+ * @param {State} state
+ */
 export function minutesLeft({ paces, stats }) {
   if (!paces.length || !stats) return 0;
   const pace = [...paces].sort((a, b) => a - b)[Math.floor(paces.length / 2)];
   return Math.ceil((Math.max(0, stats.descriptions - stats.reviewed) * pace) / 60000);
 }
 
-/** Whether a late verdict about texts is still about those on the page. @param {State} state @param {string} id @param {string} key */
+/**
+ * Whether a late verdict about texts is still about those on the page.
+ *
+ * @param {State} state
+ * @param {string} id
+ * @param {string} key
+ */
 export const isAbout = (state, id, key) =>
   state.items.some((item) => identity(item) === id && textsKey(item.now) === key);

@@ -59,7 +59,11 @@ export const Trouble = ({ state }) => {
   return html`<p class="ac-trouble" role="status">${words}</p>`;
 };
 
-/** Decisions that the store refused for good, and a browser that keeps nothing. @param {Props} props */
+/**
+ * Decisions that the store refused for good, and a browser that keeps nothing.
+ *
+ * @param {Props} props
+ */
 export const Refused = ({ state: { box }, desk }) => html`
   <div>
     ${

@@ -14,7 +14,11 @@ const SIGNS = { supported: "✓", contradicted: "✕", unknown: "·", unchecked:
 export const SideChip = ({ part }) =>
   sideOf(part) && html`<i class=${`ac-chip ac-${sideOf(part)}`}>${sideOf(part)}</i>`;
 
-/** A verdict is shown beside the very texts that it is about. @param {{ row: Row, checked: boolean }} props */
+/**
+ * A verdict is shown beside the very texts that it is about.
+ *
+ * @param {{ row: Row, checked: boolean }} props
+ */
 const Verdict = ({ row, checked }) => {
   if (!row.verdict) return null;
   const verdict = checked ? row.verdict : "unchecked";
@@ -65,7 +69,11 @@ export const PartRows = ({ item, chosen, desk }) => html`
   </ol>
 `;
 
-/** Names of two people; where both logged in under one name, who was first. @param {import("../../web/types").Conflict} conflict */
+/**
+ * Names of two people; where both logged in under one name, who was first.
+ *
+ * @param {import("../../web/types").Conflict} conflict
+ */
 const names = ({ their_reviewer: theirs, my_reviewer: mine }) =>
   theirs && mine && theirs !== mine ? [theirs, mine] : ["Saved first", "Saved second"];
 

@@ -18,7 +18,13 @@ export const Difference = ({ before, after }) => html`
   </p>
 `;
 
-/** What is selected in a text stays chosen when the text is left: the key for swapping then takes it alone. @param {HTMLTextAreaElement} area @param {number} i @param {Desk} desk */
+/**
+ * What is selected in a text stays chosen when the text is left: the key for swapping then takes it alone.
+ *
+ * @param {HTMLTextAreaElement} area
+ * @param {number} i
+ * @param {Desk} desk
+ */
 function noteSpan(area, i, desk) {
   if (!area.isConnected) return;
   const { selectionStart: start, selectionEnd: end } = area;
@@ -80,7 +86,11 @@ class Text extends Component {
   }
 }
 
-/** Views that derive from this text: named under it, stale ones with a button. @param {{ item: Item, desk: Desk }} props */
+/**
+ * Views that derive from this text: named under it, stale ones with a button.
+ *
+ * @param {{ item: Item, desk: Desk }} props
+ */
 const Derived = ({ item, desk }) => {
   if (!item.derived.length || item.second) return null;
   const stale = item.derived.filter((view) => view.stale).map((view) => view.id);
