@@ -41,9 +41,13 @@ from autocompose.describe.views import mirror_texts, swap_pair  # noqa: E402
 from autocompose.language.reader.claims import Outcome  # noqa: E402
 from autocompose.schema import PosePair  # noqa: E402
 from autocompose.verify.judge import PairJudge  # noqa: E402
-from benchmarks.claims import ABOUT, Scene, ends_so, quiet, scenes  # noqa: E402
+from benchmarks.claims import ABOUT, Scene, _false_on_the_other_side, ends_so, quiet, scenes  # noqa: E402
 
 KINDS = ("none", "sides", "direction", "part", "invented")
+CLEARLY, CLEAR_SIDES = 2, "clear sides"
+"""Sides differ clearly where so many changes of a pair are false on the other side."""
+STILL = 0.15
+"""Up to so many plain changes nothing of the kind happens."""
 MOVES = 0.5
 """A change is there from so many plain changes on."""
 UNLIKE = 0.15
@@ -78,6 +82,7 @@ class PlantedText:
         original: the text as the model wrote it.
         was: the words that were replaced, and
         now: the words that stand there; empty for whole texts.
+        one_sided: changes of the pair that are false on the other side, as `benchmarks.claims` has it.
     """
 
     kind: str
@@ -88,6 +93,7 @@ class PlantedText:
     text: str
     was: str = ""
     now: str = ""
+    one_sided: int = 0
 
 
 def planted_texts(pairs: Sequence[PosePair], *, seed: int = 0) -> Iterator[PlantedText]:
@@ -98,7 +104,9 @@ def planted_texts(pairs: Sequence[PosePair], *, seed: int = 0) -> Iterator[Plant
     views = [view for view in views if view[3].get(view[2])]
     for (pair, view, key, texts), scene in zip(views, scenes([v[0] for v in views]), strict=True):
         for original in texts[key]:
-            plain = PlantedText("none", pair.reference.id, pair.target.id, view, original, original)
+            names = pair.reference.id, pair.target.id
+            sided = sum(_false_on_the_other_side(fact, scene) for fact in scene.facts.merged)
+            plain = PlantedText("none", *names, view, original, original, one_sided=sided)
             yield plain
             for kind, text, was, now in _errors(original, pair, scene, rng):
                 yield replace(plain, kind=kind, text=text, was=was, now=now)
@@ -119,7 +127,8 @@ def _errors(
         verb = verb.capitalize() if match["verb"][0].isupper() else verb
         now = verb + match.group()[len(match["verb"]) :]
         yield "direction", _replaced(text, match, now), match.group(), now
-    movable = [match for match in told if _can_move(match, scene)]
+    # The words that go need not be true; those that come must be false.
+    movable = [match for match in _TOLD.finditer(text) if _can_move(match, scene)]
     if movable:
         match = rng.choice(movable)
         now = match.group()[: -len(match["limb"])] + _LIMBS[match["limb"].lower()]
@@ -155,8 +164,16 @@ def _can_turn(match: re.Match[str], scene: Scene) -> bool:
 
 def _can_move(match: re.Match[str], scene: Scene) -> bool:
     """Whether the other limb of the side neither does what the words say nor is so already."""
-    kind, move = _MOVE[match["verb"].lower(), _LIMBS[match["limb"].lower()]]
-    return kind != "hand" and quiet(kind, move, match["side"].lower(), scene)
+    told = _MOVE.get((match["verb"].lower(), _LIMBS[match["limb"].lower()]))
+    if told is None:
+        return False
+    kind, move = told
+    side = match["side"].lower()
+    name, sign = ABOUT[kind, move]
+    amount = sign * scene.amount[name.format(s=side)]
+    if kind == "hand":  # of which no state is told: it must clearly go the other way
+        return amount <= -MOVES
+    return amount < STILL and not ends_so(kind, move, side, scene)
 
 
 def found_rates(
@@ -178,19 +195,25 @@ def found_rates(
         else:
             found[row.kind] += now[0] > before[0] or (now[1] and not before[1])
         count[row.kind] += 1
-    return {kind: (found[kind], count[kind]) for kind in KINDS}
+        if row.kind == "sides" and row.one_sided >= CLEARLY:
+            count[CLEAR_SIDES] += 1
+            found[CLEAR_SIDES] += now[0] > before[0] or (now[1] and not before[1])
+    return {kind: (found[kind], count[kind]) for kind in (*KINDS, CLEAR_SIDES)}
 
 
 def main() -> None:
     """Print the table, or write the set."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--dataset", type=Path, default=REPOSITORY / "annotations" / "demo")
-    parser.add_argument("--pairs", type=int, default=240, help="the first so many")
+    parser.add_argument("--half", type=int, choices=(0, 1), help="one half of the pairs, at random")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, help="JSON lines to write the set to")
     options = parser.parse_args()
     pairs = [p for p in open_dataset(options.dataset).pairs("train") if p.texts.get("mllm")]
-    pairs = pairs[: options.pairs]
+    if options.half is not None:
+        random.Random(15).shuffle(pairs)
+        middle = len(pairs) // 2
+        pairs = pairs[middle:] if options.half else pairs[:middle]
     texts = list(planted_texts(pairs, seed=options.seed))
     if options.out:
         options.out.write_text(

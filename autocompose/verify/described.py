@@ -29,6 +29,8 @@ _LEVEL = 80.0
 """Degrees of forward lean from which a trunk is level or hangs."""
 _BOWED = 45.0
 """Those from which arms that hang point nowhere near the hips."""
+_OPPOSED = 0.2
+"""Metres by which a hand rises or sinks against what is said, so that no view of it is right."""
 _OVERHEAD = 1.1
 """Trunk lengths above the hips from which a hand is up, whatever way it came."""
 
@@ -82,12 +84,14 @@ def take_the_picture(claim: Claim, pair: PosePairMeasures) -> NDArray[np.bool_]:
     if not of_arm and (change.kind is not ChangeKind.MOVE or change.way not in _OF_THE_FLOOR):
         return np.array([False])
     before, after = pair.measure("posture")
+    opposed = np.array([False])
+    if of_arm and change.way in ("up", "down") and claim.side in ("left", "right"):
+        first, last = pair.height(pair.joint(pair.moving(claim.part, claim.side)))
+        opposed = (last - first) * (1 if change.way == "up" else -1) <= -_OPPOSED
     lean = np.fmax(*(np.abs(value) for value in pair.measure("lean_front")))
-    return (
-        np.isin(before, _ON_THE_BACK)
-        | np.isin(after, _ON_THE_BACK)
-        | (lean > (_BOWED if of_arm else _LEVEL))
-    )
+    low = lean > (_BOWED if of_arm else _LEVEL)
+    doubtful = np.isin(before, _ON_THE_BACK) | np.isin(after, _ON_THE_BACK) | low
+    return np.array(doubtful & ~opposed, dtype=np.bool_)
 
 
 def overhead(claim: Claim, pair: PosePairMeasures, side: str) -> NDArray[np.bool_]:
