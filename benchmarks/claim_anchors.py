@@ -42,7 +42,7 @@ PART_OF_WORD = {word: part for part, words in _PART_WORDS.items() for word in wo
 
 @dataclass(frozen=True)
 class Anchored:
-    """A claim at its word."""
+    """A claim at its word; ``chance`` is below 1 where other weights found it."""
 
     word: int
     label: str
@@ -52,6 +52,7 @@ class Anchored:
     place: str
     place_side: str
     negated: bool
+    chance: float = 1.0
 
 
 @dataclass

@@ -104,15 +104,22 @@ class Network:
         """
         w = self._w
         own = np.concatenate([encoded.context[at], w["emb.weight"][change]], axis=1)
-        query = self._linear("q", own).reshape(len(at), HEADS, -1)
-        scores = np.einsum("nhd,thd->nht", query, encoded.keys) / np.sqrt(query.shape[-1])
         far = np.arange(len(encoded.context))[None] - at[:, None]
         far = np.clip(far, -REACH, REACH) + REACH
-        scores = scores + w["rel.weight"][far].transpose(0, 2, 1)
-        seen = np.einsum("nht,thd->nhd", _softmax(scores), encoded.values).reshape(len(at), -1)
-        mixed = _gelu(self._linear("mix.0", np.concatenate([own, seen, hints], axis=1)))
+        near = w["rel.weight"][far].transpose(0, 2, 1)
+        first = self._look(encoded, self._linear("q", own), near)
+        again = self._look(encoded, self._linear("q2", np.concatenate([own, first], axis=1)), near)
+        mixed = self._linear("mix.0", np.concatenate([own, first, again, hints], axis=1))
+        mixed = _gelu(mixed)
         names = ("side", "part", "kind", "place", "pside", "neg")
         return {name: _softmax(self._linear(f"out.{name}", mixed)) for name in names}
+
+    def _look(self, encoded: Encoded, query: Floats, near: Floats) -> Floats:
+        """What N queries (N, A) see of all words, nearer or farther ones by ``near`` (N, H, T)."""
+        heads = query.reshape(len(query), HEADS, -1)
+        scores = np.einsum("nhd,thd->nht", heads, encoded.keys) / np.sqrt(heads.shape[-1])
+        seen = np.einsum("nht,thd->nhd", _softmax(scores + near), encoded.values)
+        return seen.reshape(len(query), -1)
 
     def _spelling(self, word: str) -> Floats:
         found = self._spelt.get(word)
