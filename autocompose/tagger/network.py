@@ -1,7 +1,7 @@
 """The tagger's network, in numpy: words in context, the changes at each word, and their details.
 
 Words (embedding, spelling, what the rules read there) pass through gated convolutions; a word and a
-change that it names then look at all words to find part, side, kind and place.
+change that it names then look twice at all words to find part, side, kind and place.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ REACH = 40
 _TINY = 1e-5
 _MOST_WORDS = 20_000
 """Whose spelling is kept."""
+_SEEN = ("k", "val", "lab.0")
+"""Layers that look at the context and at the words themselves."""
+_DETAILS = ("side", "part", "kind", "place", "pside", "neg")
 
 
 @dataclass(frozen=True)
@@ -30,14 +33,14 @@ class Encoded:
 
     Args:
         context: (T, H).
-        full: (T, H + D): context beside the words themselves.
-        keys: (T, HEADS, A) and ``values`` likewise: what a change may look at.
+        keys: (HEADS, A, T) and ``values`` (HEADS, T, A): what a change may look at.
+        hidden: (T, 128) of what tells the changes at each word.
     """
 
     context: Floats
-    full: Floats
     keys: Floats
     values: Floats
+    hidden: Floats
 
 
 class Network:
@@ -48,13 +51,27 @@ class Network:
     """
 
     def __init__(self, weights: dict[str, NDArray[np.floating]]) -> None:
-        self._w = {name: np.asarray(value, dtype=np.float32) for name, value in weights.items()}
+        self._w = {
+            name: np.ascontiguousarray(value, dtype=np.float32) for name, value in weights.items()
+        }
+        w = self._w
         self._spelt: dict[str, Floats] = {}
         self._convs: list[Floats] = []
         for i in range(len(DILATIONS)):
-            kernel = self._w[f"convs.{i}.weight"]  # (2H, H, 3)
+            kernel = w[f"convs.{i}.weight"]  # (2H, H, 3)
             flat = np.ascontiguousarray(kernel.transpose(2, 1, 0).reshape(-1, kernel.shape[0]))
             self._convs.append(flat)
+        # One product each for what looks at the words, at their context, and for the details.
+        self._width = width = len(w["inp.bias"])
+        self._sizes = [len(w[f"{name}.bias"]) for name in _SEEN]
+        wide = [w[f"{name}.weight"] for name in _SEEN]
+        self._words = _stacked(w["inp.weight"], *(part[:, width:] for part in wide))
+        self._words_bias = np.concatenate([w[f"{name}.bias"] for name in ("inp", *_SEEN)])
+        self._context = _stacked(*(part[:, :width] for part in wide))
+        self._out = _stacked(*(w[f"out.{name}.weight"] for name in _DETAILS))
+        self._out_bias = np.concatenate([w[f"out.{name}.bias"] for name in _DETAILS])
+        ends = np.cumsum([len(w[f"out.{name}.bias"]) for name in _DETAILS])
+        self._ends = [int(end) for end in ends]
 
     def encode(self, ids: list[int], words: list[str], hints: Floats) -> Encoded:
         """Put words into context.
@@ -64,32 +81,34 @@ class Network:
             words: (T,) for their spelling.
             hints: (T, L) 1 where the rules read a change at a word.
         """
-        w = self._w
+        w, count, width = self._w, len(ids), self._width
         spelling = np.stack([self._spelling(word) for word in words])
         x = np.concatenate([w["word.weight"][ids], spelling, hints @ w["rin.weight"].T], axis=1)
-        y = self._linear("inp", x)
+        told = x @ self._words + self._words_bias
+        y = told[:, :width]
+        most = max(DILATIONS)
+        padded = np.zeros((count + 2 * most, width), dtype=np.float32)
         for i, dilation in enumerate(DILATIONS):
-            normed = _normal(y) * w[f"norms.{i}.weight"] + w[f"norms.{i}.bias"]
-            padded = np.pad(normed, ((dilation, dilation), (0, 0)))
-            count = len(y)
-            taps = [padded[k * dilation : k * dilation + count] for k in range(3)]
-            z = np.concatenate(taps, axis=1) @ self._convs[i] + w[f"convs.{i}.bias"]
-            half = z.shape[1] // 2
-            y = y + z[:, :half] * _sigmoid(z[:, half:])
+            padded[most : most + count] = _normal(y) * w[f"norms.{i}.weight"]
+            padded[most : most + count] += w[f"norms.{i}.bias"]
+            starts = (most - dilation, most, most + dilation)
+            taps = [padded[start : start + count] for start in starts]
+            z = np.concatenate(taps, axis=1) @ self._convs[i]
+            z += w[f"convs.{i}.bias"]
+            y = y + z[:, :width] * _sigmoid(z[:, width:])
         context = _normal(y)
-        full = np.concatenate([context, x], axis=1)
-        shape = (len(ids), HEADS, -1)
+        seen = told[:, width:] + context @ self._context
+        keys, values, hidden = np.split(seen, np.cumsum(self._sizes)[:-1], axis=1)
         return Encoded(
             context,
-            full,
-            self._linear("k", full).reshape(shape),
-            self._linear("val", full).reshape(shape),
+            keys.reshape(count, HEADS, -1).transpose(1, 2, 0),
+            values.reshape(count, HEADS, -1).transpose(1, 0, 2),
+            _gelu(hidden),
         )
 
     def changes(self, encoded: Encoded, hints: Floats) -> Floats:
         """(T, L) probability that a word names a change."""
-        hidden = _gelu(self._linear("lab.0", encoded.full))
-        return _sigmoid(self._linear("lab.3", hidden) + hints * self._w["rw"])
+        return _sigmoid(self._linear("lab.3", encoded.hidden) + hints * self._w["rw"])
 
     def details(
         self, encoded: Encoded, *, at: NDArray[np.intp], change: NDArray[np.intp], hints: Floats
@@ -105,21 +124,19 @@ class Network:
         w = self._w
         own = np.concatenate([encoded.context[at], w["emb.weight"][change]], axis=1)
         far = np.arange(len(encoded.context))[None] - at[:, None]
-        far = np.clip(far, -REACH, REACH) + REACH
-        near = w["rel.weight"][far].transpose(0, 2, 1)
+        near = w["rel.weight"][np.clip(far, -REACH, REACH) + REACH].transpose(2, 0, 1)
         first = self._look(encoded, self._linear("q", own), near)
         again = self._look(encoded, self._linear("q2", np.concatenate([own, first], axis=1)), near)
-        mixed = self._linear("mix.0", np.concatenate([own, first, again, hints], axis=1))
-        mixed = _gelu(mixed)
-        names = ("side", "part", "kind", "place", "pside", "neg")
-        return {name: _softmax(self._linear(f"out.{name}", mixed)) for name in names}
+        mixed = _gelu(self._linear("mix.0", np.concatenate([own, first, again, hints], axis=1)))
+        told = np.split(mixed @ self._out + self._out_bias, self._ends[:-1], axis=1)
+        return {name: _softmax(part) for name, part in zip(_DETAILS, told, strict=True)}
 
     def _look(self, encoded: Encoded, query: Floats, near: Floats) -> Floats:
-        """What N queries (N, A) see of all words, nearer or farther ones by ``near`` (N, H, T)."""
-        heads = query.reshape(len(query), HEADS, -1)
-        scores = np.einsum("nhd,thd->nht", heads, encoded.keys) / np.sqrt(heads.shape[-1])
-        seen = np.einsum("nht,thd->nhd", _softmax(scores + near), encoded.values)
-        return seen.reshape(len(query), -1)
+        """What N queries (N, A) see of all words, nearer or farther ones by ``near`` (H, N, T)."""
+        heads = query.reshape(len(query), HEADS, -1).transpose(1, 0, 2)
+        scores = heads @ encoded.keys / np.float32(heads.shape[-1] ** 0.5) + near
+        seen = _softmax(scores) @ encoded.values
+        return seen.transpose(1, 0, 2).reshape(len(query), -1)
 
     def _spelling(self, word: str) -> Floats:
         found = self._spelt.get(word)
@@ -133,18 +150,26 @@ class Network:
         return x @ self._w[f"{name}.weight"].T + self._w[f"{name}.bias"]
 
 
+def _stacked(*weights: Floats) -> Floats:
+    """(in, all outs) of layers (out, in) that look at the same."""
+    return np.ascontiguousarray(np.concatenate(weights).T)
+
+
 def _normal(x: Floats) -> Floats:
     centred = x - x.mean(1, keepdims=True)
-    return centred / np.sqrt((centred * centred).mean(1, keepdims=True) + _TINY)
+    square = np.einsum("th,th->t", centred, centred)[:, None] / x.shape[1]
+    centred /= np.sqrt(square + _TINY)
+    return centred
 
 
 def _sigmoid(x: Floats) -> Floats:
-    return 1.0 / (1.0 + np.exp(-np.clip(x, -60, 60)))
+    return 0.5 + 0.5 * np.tanh(0.5 * x)
 
 
 def _softmax(x: Floats) -> Floats:
     raised = np.exp(x - x.max(-1, keepdims=True))
-    return raised / raised.sum(-1, keepdims=True)
+    raised /= raised.sum(-1, keepdims=True)
+    return raised
 
 
 def _gelu(x: Floats) -> Floats:

@@ -8,7 +8,7 @@ mirrored tags.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -56,15 +56,17 @@ class Hint:
     side: str
     part: str
     change: Change
+    kind: str = "m"
 
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """What one word of a text claims.
+    """What a word of a text claims, or several words where the rules see what nobody can judge.
 
     Args:
         word: which word of the text names the change.
-        start: of that word, in characters of the text; ``end`` likewise.
+        last: the last such word; ``word`` where the network found it.
+        start: of the words, in characters of the text; ``end`` likewise.
         side: ``left``, ``right``, ``both`` or empty.
         part: as in the labelled texts: ``arm``, ``knee``, ``torso`` ...
         change: with its place.
@@ -74,6 +76,7 @@ class Tag:
     """
 
     word: int
+    last: int
     start: int
     end: int
     side: str
@@ -83,10 +86,11 @@ class Tag:
     probability: float
     sure: float = 1.0
 
-    def mirrored(self, word: Word) -> Tag:
-        """The same of the mirrored text, in which this word stands at its place."""
+    def mirrored(self, words: Sequence[Word]) -> Tag:
+        """The same of the mirrored text, which has these words."""
         side, change = other_side(self.side), self.change.mirrored()
-        return replace(self, start=word.start, end=word.end, side=side, change=change)
+        start, end = words[self.word].start, words[self.last].end
+        return replace(self, start=start, end=end, side=side, change=change)
 
 
 ReadByRules: TypeAlias = Callable[[str], tuple[Hint, ...]]
@@ -147,24 +151,44 @@ class Tagger:
             found: probability from which a tag counts.
 
         Returns:
-            Tags in the order of the text.
+            Tags in the order of the text. What the rules see and cannot read stays, with
+            probability 0, where the network found nothing.
         """
         words = split_words(text)
         if not words:
             return []
         if begins_right(words):
             tags = self._tag_left(exchange_sides(text), read, found)
-            return [tag.mirrored(words[tag.word]) for tag in tags]
+            return [tag.mirrored(words) for tag in tags]
         return self._tag_left(text, read, found)
 
     def _tag_left(self, text: str, read: ReadByRules, found: float) -> list[Tag]:
         """Tags of a text whose first side is left."""
-        words, hints = split_words(text), read(text)
-        given = [self._hint(hint, words) for hint in hints]
+        words = split_words(text)
+        given = [(hint, *_covered(hint, words)) for hint in read(text)]
+        told = [self._hint(*one) for one in given if one[0].change.is_read]
         ruled = np.zeros((len(words), len(self._label)), dtype=np.float32)
-        for first, last, label, _, _ in given:
+        for first, last, label, _, _ in told:
             if label >= 0:
                 ruled[first:last, label] = 1
+        tags = self._found(words, ruled, told, found)
+        at = {tag.word for tag in tags}
+        for hint, first, last in given:
+            if not hint.change.is_read and first < last and not at & set(range(first, last)):
+                start, end = words[first].start, words[last - 1].end
+                tags.append(
+                    Tag(first, last - 1, start, end, hint.side, hint.part, hint.change, hint.kind, 0.0)
+                )
+        return sorted(tags, key=lambda tag: tag.word)
+
+    def _found(
+        self,
+        words: list[Word],
+        ruled: Floats,
+        told: list[tuple[int, int, int, int, int]],
+        found: float,
+    ) -> list[Tag]:
+        """What the network finds, beside what the rules read."""
         spelled = [_spelled(word) for word in words]
         ids = [self._word.get(word, _UNKNOWN) for word in spelled]
         encoded = [network.encode(ids, spelled, ruled) for network in self._networks]
@@ -173,21 +197,21 @@ class Tagger:
         at, change = (chances > found).nonzero()
         if not len(at):
             return []
-        told = self._told(at, change, given)
-        each = [network.details(e, at=at, change=change, hints=told) for network, e in pairs]
+        hints = self._told(at, change, told)
+        each = [network.details(e, at=at, change=change, hints=hints) for network, e in pairs]
         spread = {name: _mean([d[name] for d in each]) for name in each[0]}
-        details = {name: rows.argmax(-1) for name, rows in spread.items()}
-        sure = np.prod([rows.max(-1) for rows in spread.values()], axis=0)
+        details = {name: rows.argmax(-1).tolist() for name, rows in spread.items()}
+        sure = np.prod([rows.max(-1) for rows in spread.values()], axis=0).tolist()
         return [
             self._tag(
                 words,
-                int(at[i]),
-                self.labels[change[i]],
-                rows={name: int(row[i]) for name, row in details.items()},
-                chance=float(chances[at[i], change[i]]),
-                sure=float(sure[i]),
+                word,
+                self.labels[label],
+                rows={name: row[i] for name, row in details.items()},
+                chance=float(chances[word, label]),
+                sure=sure[i],
             )
-            for i in range(len(at))
+            for i, (word, label) in enumerate(zip(at.tolist(), change.tolist(), strict=True))
         ]
 
     def describes(self, text: str) -> bool:
@@ -201,10 +225,8 @@ class Tagger:
         evidence = self._style[rows].sum() / max(len(rows), 1) ** 0.5
         return float(evidence + self._style[-1]) > 0
 
-    def _hint(self, hint: Hint, words: list[Word]) -> tuple[int, int, int, int, int]:
-        covered = [i for i, w in enumerate(words) if w.start < hint.end and w.end > hint.start]
-        row = self._label.get(label_of(hint.change), -1) if covered else -1
-        first, last = (covered[0], covered[-1] + 1) if covered else (0, 0)
+    def _hint(self, hint: Hint, first: int, last: int) -> tuple[int, int, int, int, int]:
+        row = self._label.get(label_of(hint.change), -1) if first < last else -1
         return first, last, row, SIDES.index(hint.side), self._part.get(hint.part, -1)
 
     def _told(
@@ -236,13 +258,19 @@ class Tagger:
         word = words[at]
         part = self._names["parts"][rows["part"]]
         kind = KINDS[rows["kind"]]
-        return Tag(at, word.start, word.end, side, part, change, kind, chance, chance * sure)
+        return Tag(at, at, word.start, word.end, side, part, change, kind, chance, chance * sure)
 
 
 @lru_cache(maxsize=1)
 def shipped_tagger() -> Tagger:
     """The tagger of this package, loaded once."""
     return Tagger()
+
+
+def _covered(hint: Hint, words: list[Word]) -> tuple[int, int]:
+    """``[first, last)`` of the words that a hint covers; (0, 0) where there is none."""
+    at = [i for i, w in enumerate(words) if w.start < hint.end and w.end > hint.start]
+    return (at[0], at[-1] + 1) if at else (0, 0)
 
 
 def _mean(values: list[Floats]) -> Floats:

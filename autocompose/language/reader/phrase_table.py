@@ -29,14 +29,19 @@ def match(words: Words, i: int, *, among: tuple[str, ...] = ()) -> tuple[Entry |
     """Longest entry of the tables, or of some kinds, that starts at word i."""
     if i >= len(words):
         return None, i
-    for entry in _table().get(words[i][0], ()):
-        if among and entry.kind not in among:
-            continue
-        j = i + 1 + len(entry.rest)
-        if j <= len(words) and all(
-            words[i + 1 + k][0] == expected for k, expected in enumerate(entry.rest)
-        ):
-            return entry, j
+    longer, single = _table().get(words[i][0], _NONE)
+    if longer and i + 1 < len(words):
+        for entry in longer.get(words[i + 1][0], ()):
+            if among and entry.kind not in among:
+                continue
+            j = i + 1 + len(entry.rest)
+            if j <= len(words) and all(
+                words[i + 2 + k][0] == expected for k, expected in enumerate(entry.rest[1:])
+            ):
+                return entry, j
+    for entry in single:
+        if not among or entry.kind in among:
+            return entry, i + 1
     return None, i
 
 
@@ -51,9 +56,16 @@ def _levels(word: str, mark: str) -> list[str]:
     ]
 
 
+_ByNext = tuple[dict[str, tuple[Entry, ...]], tuple[Entry, ...]]
+_NONE: _ByNext = ({}, ())
+
+
 @lru_cache(maxsize=1)
-def _table() -> dict[str, tuple[Entry, ...]]:
-    """First word -> entries, longest first; of equal length the one added first wins."""
+def _table() -> dict[str, _ByNext]:
+    """First word -> longer entries by their second word, longest first, and single words.
+
+    Of equal length the one added first wins.
+    """
     table: dict[str, list[Entry]] = {}
 
     def add(phrases: str | Iterable[str], kind: str, value: str, **more: object) -> None:
@@ -104,4 +116,13 @@ def _table() -> dict[str, tuple[Entry, ...]]:
         for verb in verbs.split(","):
             for word, form in lexicon.inflections(verb.strip()).items():
                 add([word], "verb", act, form=form)
-    return {word: tuple(sorted(e, key=lambda x: -len(x.rest))) for word, e in table.items()}
+    return {word: _by_next(entries) for word, entries in table.items()}
+
+
+def _by_next(entries: list[Entry]) -> _ByNext:
+    longer: dict[str, list[Entry]] = {}
+    for entry in sorted(entries, key=lambda x: -len(x.rest)):
+        if entry.rest:
+            longer.setdefault(entry.rest[0], []).append(entry)
+    found = {word: tuple(some) for word, some in longer.items()}
+    return found, tuple(entry for entry in entries if not entry.rest)

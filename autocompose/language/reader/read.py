@@ -39,27 +39,19 @@ def read_claims(text: str, *, about: BodyPart | None = None) -> tuple[Claim, ...
 
 @lru_cache(maxsize=4096)
 def _read(text: str, about: BodyPart | None) -> tuple[Claim, ...]:
-    ruled = read_by_rules(text, about=about)
     tagger = shipped_tagger()
     if not tagger.describes(text):
-        return tuple(sorted(with_postures(text, ruled), key=_order))
-    lead = f"the {about.label}: " if about is not None else ""
-    tags = [tag for tag in tagger.tag(lead + text, _hints) if tag.start >= len(lead)]
-    found = [_claim(tag, text, len(lead)) for tag in tags]
-    silent = [
-        c
-        for c in ruled
-        if not c.change.is_read
-        and not any(c.span[0] <= tag.start - len(lead) < c.span[1] for tag in tags)
-    ]
-    return tuple(sorted(with_postures(text, sorted({*found, *silent}, key=_order)), key=_order))
+        read = read_by_rules(text, about=about)
+    else:
+        lead = f"the {about.label}: " if about is not None else ""
+        tags = [tag for tag in tagger.tag(lead + text, _hints) if tag.start >= len(lead)]
+        read = tuple({_claim(tag, text, len(lead)) for tag in tags})
+    return tuple(sorted(with_postures(text, sorted(read, key=_order)), key=_order))
 
 
 def _hints(text: str) -> tuple[Hint, ...]:
     return tuple(
-        Hint(*claim.span, claim.side, claim.part, claim.change)
-        for claim in read_by_rules(text)
-        if claim.change.is_read
+        Hint(*c.span, c.side, c.part, c.change, c.kind.value) for c in read_by_rules(text)
     )
 
 
