@@ -77,21 +77,23 @@ def gold_lessons() -> list[Lesson]:
     return [ruled(text, claims) for text, claims in _listed(DATA / "claims_gold.txt")]
 
 
-def caption_lessons(captions: dict[str, list[str]], rng: random.Random) -> list[Lesson]:
-    """Captions with labels, none of those held out, and some that only the rules read."""
-    found, named = [], set()
+def caption_lessons(captions: dict[str, list[str]]) -> list[Lesson]:
+    """Captions of people with labels, none of those held out."""
+    found = []
     for name, upto in (("claims_human.txt", None), ("claims_human_new.txt", 40)):
-        for i, (place, claims) in enumerate(_listed(DATA / name)):
+        for place, claims in _listed(DATA / name)[:upto]:
             pair, _, number = place.partition("#")
-            named.add(pair.strip())
-            if upto is None or i < upto:
-                text = captions[pair.strip()][int(number)]
-                found.append(ruled(text, claims, weight=0.8))
-    found += lessons_of(MODEL / "train_human.jsonl", captions)
-    for name in ("heldout_human", "heldout_human_2", "train_human"):
-        named |= {row["pair"] for row in lines_of(MODEL / f"{name}.jsonl")}
-    rest = [text for pair, said in sorted(captions.items()) if pair not in named for text in said]
-    return found + [ruled(text) for text in rng.sample(rest, 120)]
+            found.append(ruled(captions[pair.strip()][int(number)], claims, weight=0.8))
+    return found + lessons_of(MODEL / "train_human.jsonl", captions)
+
+
+def unlabelled_captions(captions: dict[str, list[str]]) -> list[str]:
+    """Captions without labels, none about a pair of which one is held out."""
+    held = {place.partition("#")[0].strip() for place, _ in _listed(DATA / "claims_human_new.txt")[40:]}
+    for name in ("dev_human", "heldout_human", "heldout_human_2"):
+        held |= {row["pair"] for row in lines_of(MODEL / f"{name}.jsonl")}
+    known = {lesson.text for lesson in caption_lessons(captions)}
+    return sorted({t for pair, said in captions.items() if pair not in held for t in said} - known)
 
 
 def demo_texts(keys: Sequence[str] = ("auto",)) -> list[str]:
@@ -100,26 +102,25 @@ def demo_texts(keys: Sequence[str] = ("auto",)) -> list[str]:
     return sorted({text for row in rows for key in keys for text in row.get(key, [])})
 
 
+def _texts(*names: str) -> set[str]:
+    return {row["text"] for name in names for row in lines_of(MODEL / f"{name}.jsonl")}
+
+
 def unlabelled_texts(rng: random.Random, *, searched: int = 1500) -> list[str]:
     """What a model wrote about the demo and nobody labelled: texts, part sentences, search texts.
 
     Texts of a view of which any phrasing is held out or in dev are left out, parts too.
     """
-    unseen = {
-        row["text"]
-        for name in ("dev", "heldout", "heldout_2")
-        for row in lines_of(MODEL / f"{name}.jsonl")
-    }
-    known = unseen | {
-        row["text"] for name in ("train", "parts") for row in lines_of(MODEL / f"{name}.jsonl")
-    }
+    unseen = _texts("dev", "heldout", "heldout_2")
+    known = unseen | _texts("train", "parts")
+    known |= _texts("dev_parts", "dev_search", "heldout_parts", "heldout_search")
     texts, parts = set(), set()
     for row in lines_of(DEMO / "train.provenance.jsonl"):
-        told = row["source"] == "mllm" and row["view"] in ("forward", "reverse")
-        if told and not unseen & set(row["phrasings"]):
+        written = row["source"] == "mllm" and row["view"] in ("forward", "reverse")
+        if written and not unseen & set(row["phrasings"]):
             texts |= set(row["phrasings"])
-            parts |= {about(p["part"], p["text"]) for p in row["parts"]}
-            parts |= {p["text"] for p in row["parts"]}
+            told = [p for p in row["parts"] if p["text"] not in known]
+            parts |= {about(p["part"], p["text"]) for p in told} | {p["text"] for p in told}
     sought = rng.sample(demo_texts(("search", "search-reverse")), searched)
     return sorted((texts | parts | set(sought)) - known)
 

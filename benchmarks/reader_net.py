@@ -74,25 +74,32 @@ class TaggerNet(nn.Module):
     def details(
         self, encoded: tuple[Tensor, Tensor, Tensor], where: Tensor, told: Tensor
     ) -> dict[str, Tensor]:
-        """Logits of the details of N changes; ``where`` (N, 3) is text, word and label."""
+        """Logits of the details of N changes; ``where`` (N, 3) is text, word and label, by text."""
         full, context, mask = encoded
-        text, at, label = where.T
+        text, at, label = where.T.contiguous()
         own = torch.cat([context[text, at], self.emb(label)], -1)
-        split = (*full.shape[:2], HEADS, -1)
         keys, values = (
-            layer(full).view(split)[text].transpose(1, 2) for layer in (self.k, self.val)
-        )
+            layer(full).view(*full.shape[:2], HEADS, -1).transpose(1, 2)
+            for layer in (self.k, self.val)
+        )  # (B, HEADS, T, A)
         far = (torch.arange(full.shape[1])[None] - at[:, None]).clamp(-REACH, REACH) + REACH
-        near = self.rel(far).permute(0, 2, 1).masked_fill(~mask[text][:, None], -1e4)
-        first = self._look(self.q(own), keys, values, near)
-        again = self._look(self.q2(torch.cat([own, first], -1)), keys, values, near)
+        near = self.rel(far).masked_fill(~mask[text][..., None], -1e4)  # (N, T, HEADS)
+        # Details side by side for each text, so that one product serves all of them.
+        place = torch.arange(len(text)) - torch.searchsorted(text, text)
+        rows = int(place.max()) + 1
+        nearby = near.new_zeros(len(full), rows, *near.shape[1:]).index_put((text, place), near)
+        nearby = nearby.permute(0, 3, 1, 2)
+
+        def look(query: Tensor) -> Tensor:
+            wide = query.new_zeros(len(full), rows, query.shape[-1])
+            wide = wide.index_put((text, place), query).view(len(full), rows, HEADS, -1)
+            scores = wide.transpose(1, 2) @ keys.transpose(2, 3) / wide.shape[-1] ** 0.5 + nearby
+            return (scores.softmax(-1) @ values).transpose(1, 2).flatten(2)[text, place]
+
+        first = look(self.q(own))
+        again = look(self.q2(torch.cat([own, first], -1)))
         mixed = self.mix(torch.cat([own, first, again, told], -1))
         return {name: layer(mixed) for name, layer in self.out.items()}
-
-    def _look(self, query: Tensor, keys: Tensor, values: Tensor, near: Tensor) -> Tensor:
-        heads = query.view(len(query), HEADS, 1, -1)
-        scores = (heads * keys).sum(-1) / heads.shape[-1] ** 0.5 + near
-        return (scores.softmax(-1)[..., None] * values).sum(2).flatten(1)
 
 
 def loss_of(net: TaggerNet, batch: tuple[Tensor, ...], weights: Tensor) -> Tensor:

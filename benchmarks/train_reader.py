@@ -1,12 +1,15 @@
-"""Teach the tagger that reads the claims of model texts; writes its weights. Needs torch.
+"""Teach the tagger that reads what texts claim of bodies; writes its weights. Needs torch.
 
-Two stages. Teachers learn from labelled texts alone: ``tests/data/claims_mllm/train.jsonl`` and
-``parts.jsonl``, captions of people with labels, sentences of ``tests/data/claims_gold.txt``, and
-texts by rules of the demo as the rules read them. Together the teachers read what a model wrote about
-the demo and nobody labelled. One network then learns from all of it, which counts 0.4 where the
-teachers labelled. What is shipped is a running mean of its weights. Sides are exchanged in half of
-what is shown. The labels are a language model's. Run, with one thread,
-``python benchmarks/train_reader.py --out autocompose/tagger/weights/reader.safetensors``.
+Two stages. A teacher learns from labelled texts: ``tests/data/claims_mllm/train.jsonl``,
+``parts.jsonl`` and ``train_human.jsonl``, other captions with hand labels, sentences of
+``tests/data/claims_gold.txt``, and texts by rules of the demo as the rules read them. It then reads
+what a model and people wrote and nobody labelled. The second network learns from all of it; what
+the teacher labelled counts 0.4. What is kept is a running mean of its weights. Sides are exchanged
+in half of what is shown. The labels of model texts are a language model's. Run
+
+``python benchmarks/train_reader.py --passes 30 --out teacher.safetensors`` and then
+``python benchmarks/train_reader.py --passes 50 --teacher teacher.safetensors --out
+autocompose/tagger/weights/reader.safetensors``.
 """
 
 from __future__ import annotations
@@ -15,8 +18,9 @@ import argparse
 import json
 import random
 import sys
-import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +45,8 @@ BATCH, CHUNK = 32, 640
 RATE, LEAST = 2e-3, 0.02
 KEPT = 0.998
 """Of the running mean of the weights, after each step."""
+SAVED = 10
+"""Passes after which the weights so far are written."""
 TOWER = REPOSITORY / "checkpoints" / "pose-mini" / "text_tower.safetensors"
 
 
@@ -50,9 +56,10 @@ def train(
     *,
     seed: int,
     passes: int,
-    more: list[Lesson] | None = None,
-) -> TaggerNet:
-    """One network; the learning rate falls to nearly nothing over the passes.
+    more: list[Lesson],
+    keep: Callable[[TaggerNet], None],
+) -> None:
+    """Teach one network; the learning rate falls to nearly nothing over the passes.
 
     Args:
         lessons: all are shown in every pass.
@@ -60,9 +67,7 @@ def train(
         seed: of the weights and of the order.
         passes: over the lessons.
         more: lessons of which each pass shows a quarter.
-
-    Returns:
-        The network with the running mean of its weights.
+        keep: what to do with the network of the running mean, now and then and at the end.
     """
     torch.manual_seed(seed)
     rng = random.Random(seed)
@@ -72,7 +77,7 @@ def train(
     mean = {name: w.detach().clone() for name, w in net.state_dict().items()}
     start, steps = time.process_time(), 0
     for done in range(passes):
-        rows = _batched(lessons, more or [], rng)
+        rows = _batched(lessons, more, rng)
         total = 0.0
         for i, some in enumerate(rows):
             left = 1 - (done + i / len(rows)) / passes
@@ -90,8 +95,10 @@ def train(
                 mean[name].lerp_(w, 1 - kept)
         spent = time.process_time() - start
         print(f"seed {seed}, pass {done + 1}, {spent:.0f} s: {total / len(rows):.2f}", flush=True)
-    net.load_state_dict(mean)
-    return net.eval()
+        if done % SAVED == SAVED - 1 or done == passes - 1:
+            shown = TaggerNet(names)
+            shown.load_state_dict(mean)
+            keep(shown.eval())
 
 
 def _batched(
@@ -138,16 +145,10 @@ def style_of(names: dict[str, list[str]], shown: list[tuple[list[Lesson], float,
     return found
 
 
-def save(
-    nets: list[TaggerNet], names: dict[str, list[str]], style: Tensor, path: Path
-) -> None:
-    """Write networks, the classifier of wordings and their vocabulary as one file."""
-    weights = {
-        f"{i}.{name}": w.half().contiguous()
-        for i, net in enumerate(nets)
-        for name, w in net.state_dict().items()
-    }
-    metadata = json.dumps({**names, "networks": len(nets)}, separators=(",", ":"))
+def save(net: TaggerNet, names: dict[str, list[str]], *, style: Tensor, path: Path) -> None:
+    """Write a network, the classifier of wordings and their vocabulary as one file."""
+    weights = {f"0.{name}": w.half().contiguous() for name, w in net.state_dict().items()}
+    metadata = json.dumps({**names, "networks": 1}, separators=(",", ":"))
     save_file(weights | {"style": style.half()}, path, metadata={"names": metadata})
 
 
@@ -155,8 +156,8 @@ def main() -> None:
     """Teach, and write one file with the network and its vocabulary."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--teachers", type=int, default=2, help="0: no second stage")
-    parser.add_argument("--passes", type=int, nargs=2, default=(40, 80), help="of each stage")
+    parser.add_argument("--passes", type=int, default=30)
+    parser.add_argument("--teacher", type=Path, help="weights that label more texts")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -165,29 +166,23 @@ def main() -> None:
     told = [lesson for path in files for lesson in texts_of.lessons_of(path)]
     demo = texts_of.demo_texts()
     captions = texts_of.captions_of(texts_of.DATA / "captions" / "fixmypose_valid_seen.json")
-    gold, people = texts_of.gold_lessons(), texts_of.caption_lessons(captions, rng)
+    gold, people = texts_of.gold_lessons(), texts_of.caption_lessons(captions)
     lessons = [*told, *gold, *people, *(texts_of.ruled(text) for text in rng.sample(demo, 120))]
     anchor(lessons)
     bare = [Lesson(text, []) for text in texts_of.unlabelled_texts(rng)]
+    bare += [Lesson(text, []) for text in texts_of.unlabelled_captions(captions)]
     names = texts_of.names_of(lessons, bare)
     ruled = [Lesson(text, []) for text in rng.sample(demo, 4000)]
     whole = texts_of.lessons_of(files[0])
     shown = [(gold, 0.0, 20.0), (people, 0.0, 4.0), (ruled, 0.0, 6.0), (whole, 1.0, 20.0)]
     style = style_of(names, shown)
-    first, second = options.passes
-    teachers = [
-        train(lessons, names, seed=options.seed + 1 + i, passes=first)
-        for i in range(options.teachers)
-    ]
     more = []
-    if teachers:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "teachers.safetensors"
-            save(teachers, names, style, path)
-            teacher = Tagger(path)
+    if options.teacher:
+        teacher = Tagger(options.teacher)
         more = [texts_of.taught(lesson.text, teacher) for lesson in bare]
-    net = train(lessons, names, seed=options.seed, passes=second, more=more)
-    save([net], names, style, options.out)
+    print(f"{len(lessons)} labelled texts, {len(more)} more, {len(names['words'])} words", flush=True)
+    keep = partial(save, names=names, style=style, path=options.out)
+    train(lessons, names, seed=options.seed, passes=options.passes, more=more, keep=keep)
 
 
 if __name__ == "__main__":
