@@ -34,11 +34,11 @@ def read_claims(text: str, *, about: BodyPart | None = None) -> tuple[Claim, ...
     Returns:
         Claims in the order of the text; empty where it says nothing about a body.
     """
-    return _read(text, about)
+    return _remembered(text, about)
 
 
-@lru_cache(maxsize=4096)
-def _read(text: str, about: BodyPart | None) -> tuple[Claim, ...]:
+def read_text(text: str, about: BodyPart | None = None) -> tuple[Claim, ...]:
+    """Read a text anew; `read_claims` remembers the last ones."""
     tagger = shipped_tagger()
     if not tagger.describes(text):
         read = read_by_rules(text, about=about)
@@ -47,6 +47,9 @@ def _read(text: str, about: BodyPart | None) -> tuple[Claim, ...]:
         tags = [tag for tag in tagger.tag(lead + text, _hints) if tag.start >= len(lead)]
         read = tuple({_claim(tag, text, len(lead)) for tag in tags})
     return tuple(sorted(with_postures(text, sorted(read, key=_order)), key=_order))
+
+
+_remembered = lru_cache(maxsize=4096)(read_text)
 
 
 def _hints(text: str) -> tuple[Hint, ...]:
