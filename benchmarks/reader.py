@@ -70,7 +70,7 @@ CLASSES = [
 
 @dataclass(frozen=True)
 class LabelledText:
-    """A text, its claims, each with its kind, and the part that it is about, where that is known."""
+    """A text, its claims with their kinds, and the part that it is about, if known."""
 
     text: str
     claims: tuple[tuple[str, str], ...]

@@ -22,6 +22,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 DATA = REPOSITORY / "tests" / "data"
 MODEL = DATA / "claims_mllm"
 DEMO = REPOSITORY / "annotations" / "demo" / "captions"
+CAPTIONS = DATA / "captions" / "fixmypose_valid_seen.json"
 Turn = Callable[[str], str]
 
 
@@ -87,13 +88,11 @@ def caption_lessons(captions: dict[str, list[str]]) -> list[Lesson]:
     return found + lessons_of(MODEL / "train_human.jsonl", captions)
 
 
-def unlabelled_captions(captions: dict[str, list[str]]) -> list[str]:
-    """Captions without labels, none about a pair of which one is held out."""
-    held = {place.partition("#")[0].strip() for place, _ in _listed(DATA / "claims_human_new.txt")[40:]}
-    for name in ("dev_human", "heldout_human", "heldout_human_2"):
-        held |= {row["pair"] for row in lines_of(MODEL / f"{name}.jsonl")}
-    known = {lesson.text for lesson in caption_lessons(captions)}
-    return sorted({t for pair, said in captions.items() if pair not in held for t in said} - known)
+def held_out_pairs() -> set[str]:
+    """Pairs of which a caption is held out or in dev."""
+    held = {p.partition("#")[0].strip() for p, _ in _listed(DATA / "claims_human_new.txt")[40:]}
+    names = ("dev_human", "heldout_human", "heldout_human_2")
+    return held | {row["pair"] for name in names for row in lines_of(MODEL / f"{name}.jsonl")}
 
 
 def demo_texts(keys: Sequence[str] = ("auto",)) -> list[str]:
@@ -102,7 +101,8 @@ def demo_texts(keys: Sequence[str] = ("auto",)) -> list[str]:
     return sorted({text for row in rows for key in keys for text in row.get(key, [])})
 
 
-def _texts(*names: str) -> set[str]:
+def texts_in(*names: str) -> set[str]:
+    """The texts of labelled files."""
     return {row["text"] for name in names for row in lines_of(MODEL / f"{name}.jsonl")}
 
 
@@ -111,9 +111,9 @@ def unlabelled_texts(rng: random.Random, *, searched: int = 1500) -> list[str]:
 
     Texts of a view of which any phrasing is held out or in dev are left out, parts too.
     """
-    unseen = _texts("dev", "heldout", "heldout_2")
-    known = unseen | _texts("train", "parts")
-    known |= _texts("dev_parts", "dev_search", "heldout_parts", "heldout_search")
+    unseen = texts_in("dev", "heldout", "heldout_2")
+    known = unseen | texts_in("train", "parts")
+    known |= texts_in("dev_parts", "dev_search", "heldout_parts", "heldout_search")
     texts, parts = set(), set()
     for row in lines_of(DEMO / "train.provenance.jsonl"):
         written = row["source"] == "mllm" and row["view"] in ("forward", "reverse")

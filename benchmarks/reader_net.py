@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -26,6 +27,7 @@ class TaggerNet(nn.Module):
 
     def __init__(self, names: dict[str, list[str]], *, width: int = WIDTH) -> None:
         super().__init__()
+        self.width = width
         labels, parts, spelt = len(names["labels"]), len(names["parts"]), WORD + SPELLING + READ
         self.word = nn.Embedding(len(names["words"]), WORD, padding_idx=0)
         self.gram = nn.EmbeddingBag(PIECES, SPELLING, mode="mean")
@@ -123,6 +125,28 @@ def loss_of(net: TaggerNet, batch: tuple[Tensor, ...], weights: Tensor) -> Tenso
             )
             loss = loss + (cost * weights[details[:, 0]]).sum()
     return loss / len(weights)
+
+
+def read_net(path: Path, number: int) -> tuple[TaggerNet, dict[str, list[str]]]:
+    """A network of a file of weights, and its vocabulary.
+
+    A network that looked once at the words gets a second look, which changes nothing at first.
+    """
+    with safe_open(path, framework="pt") as file:
+        names = json.loads(file.metadata()["names"])
+        head = f"{number}."
+        found = {n: file.get_tensor(n).float() for n in file.keys() if n.startswith(head)}  # noqa: SIM118
+    names.pop("networks")
+    weights = {name[len(head) :]: w for name, w in found.items()}
+    width = len(weights["inp.bias"])
+    net = TaggerNet(names, width=width)
+    if "q2.weight" not in weights:
+        weights |= {name: w for name, w in net.state_dict().items() if name.startswith("q2.")}
+        mix, after = weights["mix.0.weight"], width + 32 + 96
+        nothing = mix.new_zeros(len(mix), 96)
+        weights["mix.0.weight"] = torch.cat([mix[:, :after], nothing, mix[:, after:]], 1)
+    net.load_state_dict(weights)
+    return net, names
 
 
 def begin_alike(net: TaggerNet, words: Sequence[str], tower: Path) -> None:

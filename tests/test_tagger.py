@@ -1,10 +1,13 @@
 """Claims of model texts: changes as records, the learnt tagger, and who reads what."""
 
+import random
 import re
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from autocompose.errors import CheckpointError
 from autocompose.language.reader.claims import Claim, ClaimKind, Outcome
@@ -12,13 +15,15 @@ from autocompose.language.reader.read import read_claims
 from autocompose.language.reader.rule_reader import read_by_rules
 from autocompose.schema import BodyPart
 from autocompose.tagger.claimed_change import Change, ChangeKind
+from autocompose.tagger.network import Network
 from autocompose.tagger.tag import WEIGHTS, Tagger, shipped_tagger
 from autocompose.verify.judge import PairJudge
 from benchmarks.reader import DATA as MODEL_TEXTS
-from benchmarks.reader import count, load
+from benchmarks.reader import LabelledText, count, load
 from tests.poses import ARMS_DOWN, T_POSE
 
 DATA = Path(__file__).parent / "data"
+sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))  # whose scripts import each other
 
 
 def labelled_changes() -> list[str]:
@@ -62,7 +67,11 @@ def test_a_change_knows_that_it_names_a_side(words):
     assert not Change.parse("in front of chest").names_side
 
 
-DEV = load(MODEL_TEXTS / "dev.jsonl")
+def load_set(name: str) -> list[LabelledText]:
+    return load(MODEL_TEXTS / f"{name}.jsonl")
+
+
+DEV = load_set("dev")
 
 
 def named(claim: Claim) -> str:
@@ -97,6 +106,9 @@ def test_people_are_read_by_rules_and_models_by_the_tagger():
     describes = shipped_tagger().describes
     assert not [text for text in gold if describes(text)]
     assert np.mean([describes(row.text) for row in DEV]) >= 0.9
+    short = [row.text for name in ("parts", "search") for row in load_set(f"dev_{name}")]
+    assert np.mean([describes(text) for text in short]) >= 0.8
+    assert np.mean([describes(row.text) for row in load_set("dev_human")]) <= 0.05
 
 
 def test_spans_of_a_model_text_lie_in_it():
@@ -112,6 +124,27 @@ def test_a_part_sentence_is_about_its_part():
     )
     found = read_claims(text, about=BodyPart.RIGHT_KNEE)
     assert {claim.side for claim in found if claim.part == "knee"} == {"right"}
+
+
+def test_part_sentences_and_search_texts_of_a_model_are_read_better_than_by_rules():
+    for name in ("dev_parts", "dev_search"):
+        rows = load_set(name)
+        found = sum(count(row, read_claims(row.text, about=row.about)).levels for row in rows)
+        ruled = sum(count(row, read_by_rules(row.text, about=row.about)).levels for row in rows)
+        of_class = (found[1, 0] / found[1, 1:], ruled[1, 0] / ruled[1, 1:])
+        assert of_class[0][0] >= 0.82, name
+        assert of_class[0][1] >= of_class[1][1] + 0.1, name
+
+
+def test_what_the_rules_cannot_read_stays_unread_in_a_model_text():
+    text = "Tilt your trunk toward the window, the left elbow soft, hips over that foot."
+    assert shipped_tagger().describes(text)
+    for said in (text, exchange(text)):
+        (unread,) = [claim for claim in read_claims(said) if not claim.change.is_read]
+        assert (unread.part, said[slice(*unread.span)]) == (
+            "torso",
+            "Tilt your trunk toward the window",
+        )
 
 
 def test_a_remark_is_never_contradicted():
@@ -133,7 +166,7 @@ def test_what_no_measure_is_about_is_unknown(change):
 
 def test_every_claim_that_was_labelled_can_be_judged():
     judge = PairJudge(ARMS_DOWN, T_POSE)
-    rows = [*DEV, *load(MODEL_TEXTS / "train.jsonl"), *load(MODEL_TEXTS / "parts.jsonl")]
+    rows = [*DEV, *load_set("train"), *load_set("parts")]
     named = {claim for row in rows for claim, _ in row.claims}
     for words in sorted(named):
         head, change = words.split(": ", 1)
@@ -150,3 +183,32 @@ def test_the_weights_are_small_and_a_broken_file_is_named(tmp_path):
     broken.write_bytes(b"no weights")
     with pytest.raises(CheckpointError, match="not the weights of the reader"):
         Tagger(broken)
+
+
+def test_the_network_computes_what_torch_taught():
+    from benchmarks.claim_anchors import Anchored
+    from benchmarks.reader_lessons import Batches, Shown
+    from benchmarks.reader_net import read_net
+
+    torch_net, names = read_net(WEIGHTS, 0)
+    torch_net.eval()
+    batches = Batches(names, random.Random(0), pool=[])
+    text = "lift the left arm , knee square , and let the right hang by its hip ."
+    claims = [Anchored(0, "up", "left", "arm", "m", "", "", False)]
+    claims.append(Anchored(10, "point down", "right", "arm", "s", "", "", False))
+    batches._shown = lambda lesson: Shown(text.split(), [], claims)  # pyright: ignore
+    batches.rng.random = lambda: 0.55  # no side exchanged, no word hidden
+    ids, grams, starts, read, _, details, told = batches.batch([object()])  # pyright: ignore
+    with torch.no_grad():
+        encoded = torch_net.encode(ids, grams, starts, read)
+        chances = torch.sigmoid(torch_net.lab(encoded[0]))[0]
+        wanted = torch_net.details(encoded, details[:, :3], told)
+    weights = {name: w.numpy() for name, w in torch_net.state_dict().items()}
+    net = Network(weights)
+    found = net.encode(ids[0].tolist(), text.split(), read[0].numpy())
+    assert np.allclose(
+        net.changes(found, read[0].numpy()), chances, atol=5e-3
+    )  # numpy has GELU by tanh
+    at, change = details[:, 1].numpy(), details[:, 2].numpy()
+    for name, got in net.details(found, at=at, change=change, hints=told.numpy()).items():
+        assert np.allclose(got, torch.softmax(wanted[name], -1), atol=2e-2), name

@@ -126,8 +126,11 @@ class Network:
         far = np.arange(len(encoded.context))[None] - at[:, None]
         near = w["rel.weight"][np.clip(far, -REACH, REACH) + REACH].transpose(2, 0, 1)
         first = self._look(encoded, self._linear("q", own), near)
-        again = self._look(encoded, self._linear("q2", np.concatenate([own, first], axis=1)), near)
-        mixed = _gelu(self._linear("mix.0", np.concatenate([own, first, again, hints], axis=1)))
+        seen = [own, first]
+        if "q2.weight" in w:  # the first weights of this package looked once
+            asked = self._linear("q2", np.concatenate(seen, axis=1))
+            seen.append(self._look(encoded, asked, near))
+        mixed = _gelu(self._linear("mix.0", np.concatenate([*seen, hints], axis=1)))
         told = np.split(mixed @ self._out + self._out_bias, self._ends[:-1], axis=1)
         return {name: _softmax(part) for name, part in zip(_DETAILS, told, strict=True)}
 

@@ -177,7 +177,17 @@ class Tagger:
             if not hint.change.is_read and first < last and not at & set(range(first, last)):
                 start, end = words[first].start, words[last - 1].end
                 tags.append(
-                    Tag(first, last - 1, start, end, hint.side, hint.part, hint.change, hint.kind, 0.0)
+                    Tag(
+                        first,
+                        last - 1,
+                        start,
+                        end,
+                        hint.side,
+                        hint.part,
+                        hint.change,
+                        hint.kind,
+                        0.0,
+                    )
                 )
         return sorted(tags, key=lambda tag: tag.word)
 

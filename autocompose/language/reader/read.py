@@ -53,9 +53,7 @@ _remembered = lru_cache(maxsize=4096)(read_text)
 
 
 def _hints(text: str) -> tuple[Hint, ...]:
-    return tuple(
-        Hint(*c.span, c.side, c.part, c.change, c.kind.value) for c in read_by_rules(text)
-    )
+    return tuple(Hint(*c.span, c.side, c.part, c.change, c.kind.value) for c in read_by_rules(text))
 
 
 def _claim(tag: Tag, text: str, shift: int) -> Claim:
