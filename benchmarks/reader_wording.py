@@ -27,9 +27,16 @@ for folder in (REPOSITORY, REPOSITORY / "benchmarks"):
 
 import reader_lessons as texts_of  # noqa: E402
 
+from autocompose.body.change import Bodies  # noqa: E402
+from autocompose.body.paircodes import transition_codes  # noqa: E402
+from autocompose.data.dataset import open_dataset  # noqa: E402
+from autocompose.language.writer.banks import PhrasingBank  # noqa: E402
+from autocompose.language.writer.realise import write_phrasings  # noqa: E402
+from autocompose.language.writer.select import read_facts  # noqa: E402
 from autocompose.tagger.spelled_words import NUMBER, other_side, split_words  # noqa: E402
 
 MODEL, OTHERS = 1.0, 0.0
+PAIRS = 1200
 Shown = list[tuple[list[str], float, float]]
 """Texts, whose they are, and what each text counts."""
 
@@ -51,12 +58,28 @@ def wording_of(words: list[str]) -> Tensor:
     shown: Shown = [
         ([lesson.text for lesson in texts_of.gold_lessons()], OTHERS, 200.0),
         (people, OTHERS, 8.0),
-        (rng.sample(texts_of.demo_texts(("auto", "auto-reverse")), 8000), OTHERS, 8.0),
+        (rng.sample(texts_of.demo_texts(("auto", "auto-reverse")), 8000), OTHERS, 30.0),
+        (by_all_banks(rng), OTHERS, 30.0),
         (sorted(labelled), MODEL, 5.0),
         ([text for text in written if text in sought], MODEL, 5.0),
         (sorted({*parts, *texts_of.texts_in("parts")}), MODEL, 5.0),
     ]
     return fitted(words, shown)
+
+
+def by_all_banks(rng: random.Random) -> list[str]:
+    """Texts by rules in the phrasings that the training captions lack, about training pairs."""
+    pairs = open_dataset(REPOSITORY / "annotations" / "demo").pairs("train")[:PAIRS]
+    sides = ("reference", "target")
+    joints = [np.array([getattr(p, s).joints for p in pairs], dtype=np.float64) for s in sides]
+    floors = [np.array([getattr(p, s).floor_y for p in pairs], dtype=np.float64) for s in sides]
+    codes = transition_codes(*map(Bodies, joints, floors))
+    return [
+        text
+        for facts in read_facts(codes)
+        for name in (PhrasingBank.VAL, PhrasingBank.NEW_FORMS, PhrasingBank.NEW_WORDS)
+        for text in write_phrasings(facts, name, rng, n=2)
+    ]
 
 
 def fitted(words: list[str], shown: Shown) -> Tensor:
