@@ -171,7 +171,7 @@ class Tagger:
         for first, last, label, _, _ in told:
             if label >= 0:
                 ruled[first:last, label] = 1
-        tags = self._found(words, ruled, told, found)
+        tags = self._found(words, ruled, told=told, found=found)
         at = {tag.word for tag in tags}
         for hint, first, last in given:
             if not hint.change.is_read and first < last and not at & set(range(first, last)):
@@ -195,6 +195,7 @@ class Tagger:
         self,
         words: list[Word],
         ruled: Floats,
+        *,
         told: list[tuple[int, int, int, int, int]],
         found: float,
     ) -> list[Tag]:
