@@ -23,10 +23,9 @@ def main(arguments: list[str]) -> None:
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         store = f"sqlite:///{folder}/review.sqlite3"
-        for step in (["import", "annotations/demo/captions/test.json"], ["triage"]):
-            command = [sys.executable, "-m", "autocompose", "review", *step]
-            place = ["--dataset", "annotations/demo", "--store", store]
-            subprocess.run([*command, *place], cwd=REPOSITORY, check=True)
+        command = [sys.executable, "-m", "autocompose", "review", "import"]
+        command += ["annotations/demo/captions/test.json", "--dataset", "annotations/demo"]
+        subprocess.run([*command, "--store", store], cwd=REPOSITORY, check=True)
         command = [sys.executable, "app.py", "--port", str(port), "--store", store, *arguments]
         take(command, port)
 

@@ -114,7 +114,7 @@ export const Toast = ({ state: { toast }, desk }) =>
   </div>`;
 
 const ORDERS = [
-  ["error", "Model texts first, by suspicion"],
+  ["error", "Most suspicious first"],
   ["sequential", "In file order"],
   ["random", "At random"],
 ];
@@ -125,6 +125,7 @@ export const Toolbar = ({ state, desk }) => html`
     <${Status} state=${state} />
     <select
       aria-label="Order"
+      title="The most suspicious first begins with the texts of models"
       value=${state.order}
       onchange=${(/** @type {any} */ e) => desk.setOrder(e.currentTarget.value)}
     >

@@ -1,0 +1,129 @@
+"""What the page weighs and how soon it can be used, on the demo in a headless Chromium.
+
+    python benchmarks/page.py [--repeats 5] [-- arguments of app.py]
+
+Each repeat is a browser context of its own, with nothing cached, at 1440 x 900. Usable is when the
+query box of Retrieve takes text, counted from the start of the navigation. An empty document of the
+same server, timed in the same run, shows what the machine itself costs. Bytes are as they travel,
+compressed. Saves of Review go to a store of the benchmark's own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(REPOSITORY))
+
+from tests.browser.chromium import free_port, launched, served  # noqa: E402
+
+SIZE = {"width": 1440, "height": 900}
+USABLE = "() => document.querySelector('#ac-change')?.checkVisibility()"
+DEMO = REPOSITORY / "annotations" / "demo"
+
+
+def main() -> None:
+    """Serve the demo, measure, print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--decisions", type=int, default=30)
+    parser.add_argument("app", nargs="*", help="arguments of app.py")
+    chosen = parser.parse_args()
+    port = free_port()
+    print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    with tempfile.TemporaryDirectory() as folder:
+        store = f"sqlite:///{folder}/review.sqlite3"
+        captions = str(DEMO / "captions" / "test.json")
+        command = [sys.executable, "-m", "autocompose", "review", "import", captions]
+        command += ["--dataset", str(DEMO), "--store", store]
+        subprocess.run(command, cwd=REPOSITORY, check=True, stderr=subprocess.DEVNULL)
+        serve = [sys.executable, "app.py", "--port", str(port), "--store", store, *chosen.app]
+        with served(serve, port, 300) as address, launched() as browser:
+            open_once(browser, address)  # the server's own first answer is not the page's
+            report_opening(browser, address, chosen.repeats)
+            report_review(browser, address, chosen.decisions)
+    print(f"load average {os.getloadavg()[0]:.1f} at the end")
+
+
+def open_once(browser, address: str) -> dict[str, float]:
+    """Open Retrieve with nothing cached; bytes by kind, requests, milliseconds."""
+    context = browser.new_context(viewport=SIZE, reduced_motion="reduce")
+    page = context.new_page()
+    devtools = context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    asked: list[str] = []
+    weight: list[float] = []
+    devtools.on("Network.requestWillBeSent", lambda event: asked.append(event["request"]["url"]))
+    devtools.on("Network.loadingFinished", lambda event: weight.append(event["encodedDataLength"]))
+    page.goto(address, wait_until="commit")
+    page.wait_for_function(USABLE, timeout=120_000)
+    usable = page.evaluate("performance.now()")
+    page.wait_for_selector("#retrieve .ac-example", timeout=120_000)
+    examples = page.evaluate("performance.now()")
+    page.wait_for_load_state("networkidle")
+    painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0]?.startTime")
+    here = urlsplit(address).netloc
+    outside = [
+        url for url in asked if urlsplit(url).scheme != "data" and urlsplit(url).netloc != here
+    ]
+    own = [url for url in asked if urlsplit(url).scheme != "data"]
+    page.goto(f"{address}/studio-page/none", wait_until="load")
+    empty = page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd")
+    context.close()
+    return {
+        "weight, MB": sum(weight) / 1e6,
+        "requests": len(own),
+        "requests to other hosts": len(outside),
+        "empty document, ms": empty,
+        "first paint, ms": painted or 0.0,
+        "query box usable, ms": usable,
+        "examples shown, ms": examples,
+    }
+
+
+def report_opening(browser, address: str, repeats: int) -> None:
+    """Print the medians and the worst of some openings."""
+    found = [open_once(browser, address) for _ in range(repeats)]
+    for name in found[0]:
+        values = [one[name] for one in found]
+        print(f"{name:>26}  {statistics.median(values):8.2f}  worst {max(values):8.2f}")
+
+
+def report_review(browser, address: str, decisions: int) -> None:
+    """Print how long the page takes to show the next item and to have a decision stored."""
+    context = browser.new_context(viewport=SIZE, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(f"{address}/?tab=review")
+    page.wait_for_selector("#review .ac-reviewtext textarea", timeout=120_000)
+    page.wait_for_timeout(3000)
+    for wait, name in ((_SHOWN, "next item shown, ms"), (_SAVED, "decision stored, ms")):
+        times = [page.evaluate(_ACCEPT_AND_WAIT, wait) for _ in range(decisions)]
+        times.sort()
+        p95 = times[int(0.95 * (len(times) - 1))]
+        print(f"{name:>26}  {statistics.median(times):8.2f}  p95   {p95:8.2f}")
+    context.close()
+
+
+_SHOWN = "document.querySelector('#review [aria-current=true]')?.dataset.item !== before"
+_SAVED = "document.querySelector('#review .ac-status').dataset.unsaved === '0'"
+_ACCEPT_AND_WAIT = """async (wait) => {
+  const before = document.querySelector('#review [aria-current=true]')?.dataset.item;
+  const done = new Function('before', `return ${wait}`);
+  const start = performance.now();
+  document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'a', bubbles: true }));
+  do await new Promise((next) => setTimeout(next, 0)); while (!done(before));
+  return performance.now() - start;
+}"""
+
+
+if __name__ == "__main__":
+    main()
