@@ -8,7 +8,7 @@ from tests.browser.axe import violations
 from tests.browser.review_server import NARROW, READY, SECONDS, WIDE, ReviewServer
 
 pytestmark = pytest.mark.browser
-SIZES = {"wide": WIDE, "narrow": NARROW}
+SIZES = {"wide": WIDE, "medium": {"width": 1024, "height": 768}, "narrow": NARROW}
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +64,10 @@ def test_axe_finds_no_violation(browser, server, scheme, size):
     page.locator("#review [data-reach=all]").check()
     page.wait_for_selector("#review [data-bulkapply]", timeout=SECONDS)
     look("bulk")
+    page.keyboard.press("Escape")
+    page.locator("#review [data-files]").click()
+    page.locator("#review [data-exportform]").wait_for(timeout=SECONDS)
+    look("import and export")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Filters", exact=True).click()
     page.get_by_label("Search in texts").fill("zebra")

@@ -75,7 +75,7 @@ def expected_error(signals: Signals, weights: Weights | None = None) -> Triage:
         ConfigError: a share outside 0..1, or a rank outside the gallery.
 
     >>> expected_error(Signals(sides_swapped=True)).reasons
-    ('fits better with left and right exchanged',)
+    ('fits better with left and right swapped',)
     """
     w = weights or Weights()
     found: list[tuple[float, str]] = []
@@ -91,7 +91,7 @@ def expected_error(signals: Signals, weights: Weights | None = None) -> Triage:
         count = f"{len(wrong)} of {len(claimed)} claims"
         found.append((certainty, f"{count} contradict the joints ({parts})"))
     if signals.sides_swapped:
-        found.append((w.sides_swapped, "fits better with left and right exchanged"))
+        found.append((w.sides_swapped, "fits better with left and right swapped"))
     if signals.disagreement is not None:
         if not 0 <= signals.disagreement <= 1:
             raise ConfigError(f"disagreement {signals.disagreement} is outside 0..1")
