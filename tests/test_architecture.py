@@ -55,7 +55,9 @@ __main__
 RUNG = {
     room: rung for rung, line in enumerate(LADDER.strip().splitlines()) for room in line.split()
 }
-SYNTHESIS_MAY_USE = {"errors", "schema", "config", "body", "describe", "data", "synthesis"}
+SYNTHESIS_MAY_USE = {
+    *("errors", "schema", "config", "body", "postures", "describe", "data", "synthesis"),
+}
 # The one lazy rung upwards: `autocompose synthesize` calls the optional extra.
 MAY_USE_SYNTHESIS = {"cli", "synthesis"}
 

@@ -172,11 +172,11 @@ def test_distinct_keeps_no_two_near_poses():
     assert min(gaps) >= 0.05
 
 
-def _images(count: int) -> list[PoseImage]:
+def _images(count: int, noise: float = 0.09) -> list[PoseImage]:
     rng = np.random.default_rng(1)
     images = []
     for i in range(count):
-        joints = _standing() + rng.normal(0, 0.09, (22, 3)) * (i > 0)
+        joints = _standing() + rng.normal(0, noise, (22, 3)) * (i > 0)
         joints = joints if i % 2 else mirror(joints)
         images.append(
             PoseImage(
@@ -219,27 +219,208 @@ def test_too_small_a_request_is_one_clear_line(tmp_path):
 
 
 def test_a_picture_and_its_shadow_do_not_depend_on_what_was_drawn_before():
-    pyvista = pytest.importorskip("pyvista", reason="needs the synthesis extra")
-    from autocompose.synthesis.body import PosedBody
-    from autocompose.synthesis.render import CAMERAS, Scene, Subdivided
+    pytest.importorskip("pyvista", reason="needs the synthesis extra")
+    from autocompose.synthesis.render import CAMERAS, Scene
+    from autocompose.synthesis.seats import Seat
 
-    def box(x: float, y: float, z: float) -> PosedBody:
-        mesh = pyvista.Cube(center=(0, 0, z / 2), x_length=x, y_length=y, z_length=z)
-        vertices = np.asarray(mesh.triangulate().points, np.float32)
-        return PosedBody(vertices, np.zeros((22, 3)))
+    standing, faces = _box(0.3, 0.2, 1.8)
+    lying, _ = _box(1.8, 0.3, 0.2)
+    scene = _dressed(Scene(96, faces), standing, faces)
 
-    faces = pyvista.Cube().triangulate().regular_faces
-    standing, lying = box(0.3, 0.2, 1.8), box(1.8, 0.3, 0.2)
-    subdivided = Subdivided.of(np.asarray(faces), len(standing.vertices))
-    colours = np.full((len(standing.vertices) + len(subdivided.edges), 3), 120, np.uint8)
-
-    def draw(*bodies: PosedBody) -> np.ndarray:
-        studio = Scene(96)
-        studio.dress(subdivided, colours)
-        pictures = [studio.picture(studio.frame(body, CAMERAS[0])) for body in bodies]
-        studio.close()
-        return np.asarray(pictures[-1]).astype(int)
+    def draw(body, seat=None):
+        return np.asarray(scene.picture(scene.frame(body, CAMERAS[0], seat))).astype(int)
 
     alone = draw(lying)
-    assert np.abs(draw(standing, lying) - alone).max() <= 2
+    draw(standing, Seat("stool", (0.6, 0.0), 0.0, 0.4))
+    assert np.abs(draw(lying) - alone).max() <= 2
     assert np.abs(draw(standing) - alone).max() > 60  # the bodies do differ
+    scene.close()
+
+
+def _box(x: float, y: float, z: float, at: tuple[float, float] = (0.0, 0.0)):
+    """A box that stands on the floor as a body, and its triangles."""
+    import pyvista
+
+    from autocompose.synthesis.body import PosedBody
+
+    mesh = pyvista.Cube(center=(*at, z / 2), x_length=x, y_length=y, z_length=z).triangulate()
+    joints = np.full((22, 3), [*at, z / 2]) + np.linspace(0, 0.01, 66).reshape(22, 3)
+    return PosedBody(np.asarray(mesh.points, np.float32), joints), np.asarray(mesh.regular_faces)
+
+
+def _dressed(scene, body, faces):
+    from autocompose.synthesis.clothes import Subdivided
+
+    subdivided = Subdivided.of(faces, len(body.vertices))
+    count = len(body.vertices) + len(subdivided.edges)
+    parts = np.zeros(len(body.vertices), np.int64)
+    scene.wear(subdivided, np.full((count, 3), 120, np.uint8), parts, stature=1.8)
+    return scene
+
+
+def test_the_camera_keeps_its_scale_and_height_for_every_pose_and_the_left_on_its_side():
+    pytest.importorskip("pyvista", reason="needs the synthesis extra")
+    from autocompose.synthesis.render import CAMERA, Scene
+
+    standing, faces = _box(0.4, 0.3, 1.8)
+    crouching, _ = _box(0.6, 0.5, 0.8, at=(1.0, -2.0))
+    sitting, _ = _box(0.5, 1.0, 0.9)
+    scene = _dressed(Scene(96, faces), standing, faces)
+    for name, to_the_right in (("front", 1), ("back", -1), ("left40", 1), ("right140", -1)):
+        framed = [scene.frame(body, CAMERA[name]) for body in (standing, crouching, sitting)]
+        assert all(np.allclose(f.eye, framed[0].eye) for f in framed)
+        assert all(np.allclose(f.focal, framed[0].focal) for f in framed)
+        left = standing.joints.copy()
+        left[:, 0] += 0.3
+        moved = scene.frame(type(standing)(standing.vertices, left), CAMERA[name])
+        assert ((moved.pixels - framed[0].pixels)[:, 0] * to_the_right > 0).all()
+    scene.close()
+
+
+def test_the_depth_of_an_arm_in_the_trunk_is_measured_and_a_touch_is_not_too_deep():
+    pyvista = pytest.importorskip("pyvista", reason="needs the synthesis extra")
+    from autocompose.synthesis.penetration import BodyParts, vertex_normals
+
+    trunk = pyvista.Sphere(radius=0.20, theta_resolution=60, phi_resolution=60)
+    arm = pyvista.Sphere(radius=0.05, theta_resolution=40, phi_resolution=40)
+    faces = np.concatenate([trunk.regular_faces, np.asarray(arm.regular_faces) + trunk.n_points])
+    owner = np.repeat([0, 1], [trunk.n_points, arm.n_points])
+    parts = BodyParts(["spine03", "lowerarm01.L"], owner)
+
+    def deepest(distance: float):
+        at = np.concatenate([trunk.points, arm.points + np.array([distance, 0, 0])]).astype(
+            np.float32
+        )
+        return parts.contacts(at, vertex_normals(at, faces))
+
+    assert deepest(0.26) == []
+    touching, inside = deepest(0.24)[0], deepest(0.19)[0]
+    assert touching.parts == inside.parts == ("left arm", "trunk")
+    assert touching.depth == pytest.approx(0.01, abs=0.003)
+    assert touching.excess < 0
+    assert inside.depth == pytest.approx(0.06, abs=0.004)
+    assert inside.excess > 0.03
+    assert inside.out[0] > 0.9  # the way out is where the arm came from
+
+
+def _seated(feet_at: float):
+    """A body with level thighs, its feet so many metres before the hips."""
+    pytest.importorskip("pyvista", reason="needs the synthesis extra")
+    from autocompose.synthesis.body import PosedBody
+
+    joints = np.zeros((22, 3))
+    for side, x in (("left", 0.1), ("right", -0.1)):
+        for name, at in {
+            "hip": (x, 0, 0.5), "knee": (x, -0.42, 0.5), "ankle": (x, -feet_at, 0.08),
+            "foot": (x, -feet_at - 0.12, 0.02),
+        }.items():  # fmt: skip
+            joints[INDEX[f"{side}_{name}"]] = at
+    joints[INDEX["pelvis"]], joints[INDEX["chest"]] = (0, 0, 0.5), (0, 0, 0.95)
+    joints[INDEX["head"]] = (0, 0, 1.3)
+    ground = [(x, -feet_at - y, 0) for x in (0.1, -0.1) for y in (-0.05, 0, 0.15)]
+    buttocks = [(x, y, 0.41) for x in (0.08, -0.08) for y in (-0.05, 0.05)]
+    return PosedBody(np.array(ground + buttocks, np.float32), joints), np.arange(6, 10)
+
+
+def test_who_sits_on_nothing_gets_a_stool_and_who_squats_over_the_feet_does_not():
+    from autocompose.synthesis.seats import seat_for
+
+    seat = seat_for(*_seated(feet_at=0.42))
+    assert seat is not None
+    assert seat.kind == "stool"
+    assert seat.height == pytest.approx(0.41, abs=0.01)
+    assert seat.centre == pytest.approx((0, 0), abs=0.01)
+    assert seat_for(*_seated(feet_at=0.12)) is None
+
+
+def test_the_skin_of_every_person_stands_out_from_clothes_and_floor():
+    pytest.importorskip("pyvista", reason="needs the synthesis extra")
+    from autocompose.synthesis.cast import difference, people
+    from autocompose.synthesis.render import FLOOR_COLOUR
+
+    for person in people(16, seed=0):
+        for other in (person.shorts, person.shirt, FLOOR_COLOUR):
+            assert difference(person.skin, other) > 20, person.name
+        assert difference(person.shirt, person.shorts) > 20
+
+
+def test_everyday_poses_are_found_again_by_name_and_no_letter_is_in_two_splits(tmp_path):
+    from autocompose.postures.postures import POSTURES
+    from autocompose.synthesis.everyday import EVERYDAY, LETTERS, everyday_pose
+    from autocompose.synthesis.pose_names import NamedPoses
+
+    assert len(set("".join(LETTERS.values()))) == len("".join(LETTERS.values()))
+    assert len({entry.posture for entry in EVERYDAY}) == len(EVERYDAY)
+    named = NamedPoses(tmp_path, seed=0)
+    for entry in EVERYDAY[::7]:
+        assert entry.posture in POSTURES
+        pose = everyday_pose(entry, "g", 1, seed=0)
+        assert np.allclose(named.pose(pose.name).rotations, pose.rotations)
+        twin = mirrored(pose)
+        assert np.allclose(named.pose(twin.name).rotations, twin.rotations)
+    assert np.allclose(named.pose("kneelm").rotations, mirrored(KEYS["kneel"]).rotations)
+    mixed = named.pose("t-pose+sit")
+    assert np.allclose(mixed.rotations, recombined(KEYS["t-pose"], KEYS["sit"]).rotations)
+    with pytest.raises(DatasetError, match="no motion clip or key pose is called dance_b-0001"):
+        named.pose("dance_b-0001")
+
+
+def test_texts_without_pronouns_call_nobody_he_or_she():
+    from autocompose.describe.geometric import PhrasingBank, phrase_pairs
+    from autocompose.schema import PosePair
+
+    images = _images(40)
+    pairs = [PosePair(a, b, "train", ()) for a, b in zip(images[:-2], images[2:], strict=True)]
+    gendered = {"he", "she", "his", "her", "him", "hers"}
+
+    def words(*, neutral: bool) -> set[str]:
+        texts = [
+            text
+            for bank in PhrasingBank
+            for texts in phrase_pairs(pairs, bank=bank, neutral=neutral)
+            for text in texts
+        ]
+        return {word.strip(".,") for text in texts for word in text.lower().split()}
+
+    assert words(neutral=False) & gendered
+    assert not words(neutral=True) & gendered
+
+
+def test_a_dataset_is_extended_without_losing_pairs_and_moved_poses_get_new_texts(tmp_path):
+    from dataclasses import replace
+
+    from autocompose.data import dataset as layout
+    from autocompose.describe.pairing import extend_pairs, write_pairs
+
+    images = _images(60, noise=0.055)
+    old, new = images[:40], images[40:]
+    root = tmp_path / "set"
+    (root / "images").mkdir(parents=True)
+    for image in images:
+        (root / "images" / image.id).touch()
+    write_pairs(root, "train", old, count=30, seed=0)
+    layout.write_split(root / "image_splits" / "train.json", [i.id for i in old])
+    layout.write_joints(root / "joints.json", images, image_size=(64, 64))
+    before = layout.open_dataset(root).pairs("train")
+    leaves, moves = before[0].reference.id, before[1].target.id
+    there = [
+        replace(i, joints=tuple(map(tuple, (np.array(i.joints) * 1.1).tolist())))
+        if i.id == moves
+        else i
+        for i in images
+        if i.id != leaves
+    ]
+    extend_pairs(root, "train", there, moved={moves: 0.1}, count=8, seed=0)
+    layout.write_split(root / "image_splits" / "train.json", [i.id for i in there])
+    after = {p.id: p for p in layout.open_dataset(root).pairs("train")}
+    for pair in before:
+        ends = {pair.reference.id, pair.target.id}
+        assert (pair.id in after) == (leaves not in ends)
+        if pair.id in after and moves not in ends:
+            assert after[pair.id].texts == pair.texts
+    added = [p for p in after.values() if p.id not in {b.id for b in before}]
+    assert len(added) == 8
+    stayed = [p for p in before if p.id in after]
+    paired = {name for p in stayed for name in (p.reference.id, p.target.id)}
+    assert not any({p.reference.id, p.target.id} <= paired for p in added)
+    assert {image.id for image in new} & {p.target.id for p in added}

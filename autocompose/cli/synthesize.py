@@ -24,7 +24,7 @@ def synthesize(
     ] = None,
     size: Annotated[
         int, typer.Option(min=64, max=2048, help="Side length of the images, in pixels.")
-    ] = 256,
+    ] = 512,
     clips: Annotated[
         Path | None,
         typer.Option(help="Folder of humanoid3d_*.txt clips (default: downloaded once)."),
@@ -38,6 +38,14 @@ def synthesize(
         typer.Option(
             "--limbs",
             help="Mix poses limb by limb, for more varied poses (for train --pictures).",
+        ),
+    ] = False,
+    keep: Annotated[
+        bool,
+        typer.Option(
+            "--keep",
+            help="Draw the pictures of an existing folder again; keep its poses and pairs, and add"
+            " new ones.",
         ),
     ] = False,
     texts_only: Annotated[
@@ -79,6 +87,7 @@ def synthesize(
             size=size,
             splits=splits,
             limbs=limbs,
+            keep=keep,
             on_event=listener,
         )
     say(f"wrote {out}")

@@ -186,8 +186,11 @@ def phrase_pairs(
     bank: PhrasingBank = PhrasingBank.TRAIN,
     n: int = 3,
     seed: int = 0,
+    neutral: bool = False,
 ) -> list[tuple[str, ...]]:
     """The phrasings that `describe_pair` gives each pair, for many pairs at once.
+
+    With ``neutral`` nobody is called he or she; otherwise texts draw among all pronouns.
 
     Returns:
         One tuple for each pair; empty where nothing changes.
@@ -199,7 +202,11 @@ def phrase_pairs(
         return []
     codes = _codes([_change(pair).seen_as(view) for pair in pairs])
     return [
-        tuple(write_phrasings(facts, bank, random.Random(_seed(seed, pair, view)), n=n))
+        tuple(
+            write_phrasings(
+                facts, bank, random.Random(_seed(seed, pair, view)), n=n, neutral=neutral
+            )
+        )
         for pair, facts in zip(pairs, read_facts(codes), strict=True)
     ]
 

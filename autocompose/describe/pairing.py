@@ -31,6 +31,7 @@ from autocompose.schema import (
 SPLITS = ("train", "val", "test")
 _SHARE = {"train": 1.0, "val": 0.1412, "test": 0.353}  # pairs of a split per training pair
 _GROUP = 6  # names in an img_set
+_STILL_TRUE = 0.05  # m that a joint may move before a model's text of it counts as another pose's
 _FRAME = re.compile(r"(?P<clip>.+)-(?P<frame>\d{4})(?P<twin>m?)")
 _FRAMES_A_SECOND = 30.0  # for clips whose joints.json tells the frame but not the time
 
@@ -89,25 +90,100 @@ def write_pairs(
     *,
     count: int,
     seed: int,
+    neutral: bool = False,
     on_event: OnEvent | None = None,
 ) -> int:
     """Mine the pairs of a split, write their texts and ``captions/<split>.json``; returns how many.
 
     A pair in which nothing nameable changes is left out. Texts: training forms for train, others
     for val and test, see `autocompose.language.writer.phrasings`.
+
+    Args:
+        root: the dataset.
+        split: its name.
+        images: of the split, with joints.
+        count: pairs wanted.
+        seed: of pairs and texts.
+        neutral: say "they" of everybody, never "he" or "she".
+        on_event: called with progress.
     """
     tell = on_event or (lambda event: None)
     tell(Event(f"{split} pairs", 0, count))
-    pairs = mine_pairs(images, count, split=split, seed=seed)
-    columns = _texts(pairs, split, seed)
+    rows = _worded(mine_pairs(images, count, split=split, seed=seed), split, seed, neutral=neutral)
+    tell(Event(f"{split} pairs", len(rows), len(rows)))
+    layout.write_captions(root / "captions" / f"{split}.json", rows)
+    return len(rows)
+
+
+def extend_pairs(
+    root: Path,
+    split: str,
+    images: Sequence[PoseImage],
+    *,
+    moved: Mapping[str, float],
+    count: int,
+    seed: int,
+    on_event: OnEvent | None = None,
+) -> int:
+    """Keep the pairs of a split, and add pairs with the pictures that are in none of them yet.
+
+    Pairs whose pictures are no longer there go. Where a pose moved, the texts that rules write are
+    written anew, and texts of models stay while no joint moved by more than 5 cm. New texts never
+    guess whether a person is a he or a she. Returns how many pairs there are now.
+
+    Args:
+        root: the dataset, with its ``captions/``.
+        split: its name.
+        images: of the split as they are now, with joints.
+        moved: name of a picture -> how far a joint of it moved at most, metres.
+        count: new pairs wanted.
+        seed: of new pairs and texts.
+        on_event: called with progress.
+    """
+    tell = on_event or (lambda event: None)
+    by_id = {image.id: image for image in images}
+    kept: list[PosePair] = []
+    for pair in layout.open_dataset(root).pairs(split):
+        ends = (pair.reference.id, pair.target.id)
+        if not all(name in by_id for name in ends):
+            continue
+        group = tuple(name for name in pair.image_set if name in by_id)
+        reference, target = (by_id[name] for name in ends)
+        fresh = PosePair(reference, target, split, group, pair.texts)
+        farthest = max((moved.get(name, 0.0) for name in ends), default=0.0)
+        if farthest > 0:
+            fresh = _reworded(fresh, split, seed, keep_models=farthest <= _STILL_TRUE)
+        if fresh.texts:
+            kept.append(fresh)
+    shown = {name for pair in kept for name in (pair.reference.id, pair.target.id)}
+    mined = mine_pairs(images, 10 * len(images), split=split, seed=seed)
+    added = [p for p in mined if p.reference.id not in shown or p.target.id not in shown]
+    rows = kept + _worded(added[:count], split, seed, neutral=True)
+    tell(Event(f"{split} pairs", len(rows), len(rows)))
+    layout.write_captions(root / "captions" / f"{split}.json", rows)
+    return len(rows)
+
+
+def _worded(pairs: Sequence[PosePair], split: str, seed: int, *, neutral: bool) -> list[PosePair]:
+    """The pairs of which something can be said, with their texts."""
+    columns = _texts(pairs, split, seed, neutral=neutral)
     rows: list[PosePair] = []
     for i, pair in enumerate(pairs):
         texts = {key: column[i] for key, column in columns.items()}
         if all(texts.values()):
             rows.append(PosePair(pair.reference, pair.target, split, pair.image_set, texts))
-    tell(Event(f"{split} pairs", len(rows), len(rows)))
-    layout.write_captions(root / "captions" / f"{split}.json", rows)
-    return len(rows)
+    return rows
+
+
+def _reworded(pair: PosePair, split: str, seed: int, *, keep_models: bool) -> PosePair:
+    """The pair with new texts by rules; those of models stay or go."""
+    columns = _texts([pair], split, seed, neutral=True)
+    texts = {key: column[0] for key, column in columns.items()}
+    if not all(texts.values()):
+        texts = {}
+    elif keep_models:
+        texts |= {key: value for key, value in pair.texts.items() if key not in texts}
+    return PosePair(pair.reference, pair.target, split, pair.image_set, texts)
 
 
 def rewrite_pairs(
@@ -173,11 +249,13 @@ def _sequence(image: PoseImage) -> tuple[str, float]:
     return f"{match['clip']}{match['twin']}", seconds
 
 
-def _texts(pairs: Sequence[PosePair], split: str, seed: int) -> dict[str, list[tuple[str, ...]]]:
+def _texts(
+    pairs: Sequence[PosePair], split: str, seed: int, *, neutral: bool = False
+) -> dict[str, list[tuple[str, ...]]]:
     """Caption key -> the texts of each pair."""
 
     def phrasings(bank: PhrasingBank, n: int, view: View = View.FORWARD) -> list[tuple[str, ...]]:
-        return phrase_pairs(pairs, view=view, bank=bank, n=n, seed=seed)
+        return phrase_pairs(pairs, view=view, bank=bank, n=n, seed=seed, neutral=neutral)
 
     if split == "test":
         return {

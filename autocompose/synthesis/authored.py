@@ -188,23 +188,26 @@ def _level(knee: NDArray[np.float64]) -> NDArray[np.float64]:
     return _about((0, 0, float(np.arctan2(forward[0], -forward[1]))))
 
 
-def jittered(key: KeyPose, rng: np.random.Generator, index: int) -> SegmentPose:
+def jittered(
+    key: KeyPose, rng: np.random.Generator, index: int, *, spread: float = 1.0
+) -> SegmentPose:
     """A variant of a key pose: every angle moved by a few degrees, so that key poses have neighbours.
 
     Args:
         key: the pose to vary.
         rng: of the angles.
         index: number of the variant, for its name.
+        spread: share of the usual movement.
     """
 
     def limb(angles: Limb) -> Limb:
-        spread = (16.0, 12.0, 12.0, 16.0)
-        moved = [a + float(rng.normal(0, s)) for a, s in zip(angles, spread, strict=True)]
+        usual = (16.0, 12.0, 12.0, 16.0)
+        moved = [a + spread * float(rng.normal(0, s)) for a, s in zip(angles, usual, strict=True)]
         moved[3] = float(np.clip(moved[3], 0, 150))
         return (moved[0], moved[1], moved[2], moved[3])
 
     def bend(angles: Turn) -> Turn:
-        a, b, c = (v + float(rng.normal(0, 6)) for v in angles)
+        a, b, c = (v + spread * float(rng.normal(0, 6)) for v in angles)
         return (a, b, c)
 
     varied = replace(

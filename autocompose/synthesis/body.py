@@ -124,6 +124,10 @@ class BodyModel:
         self.bones: list[str] = list(self._anny.bone_labels)
         self._bone = {name: i for i, name in enumerate(self.bones)}
         self.faces: NDArray[np.int64] = np.asarray(self._anny.faces)
+        weights = self._anny.vertex_bone_weights.numpy()
+        bones = self._anny.vertex_bone_indices.numpy()
+        self.owner: NDArray[np.int64] = bones[np.arange(len(bones)), weights.argmax(axis=1)]
+        """(V,) the bone that moves each vertex most."""
 
     def rest(self, person: Person) -> Rest:
         """The body of a person at rest, with the frames that retargeting needs."""
@@ -163,12 +167,13 @@ class BodyModel:
             aligned[f"{side}_ankle"] = np.eye(3)
         return aligned
 
-    def pose(self, rest: Rest, rotations: Array) -> PosedBody:
+    def pose(self, rest: Rest, rotations: Array, *, lift: float = 0.0) -> PosedBody:
         """Pose a person.
 
         Args:
             rest: the person's body at rest.
             rotations: (13, 3, 3) world orientation per segment.
+            lift: metres between the lowest vertex and the floor.
         """
         parameters = torch.eye(4).repeat(1, len(self.bones), 1, 1)
         for j, label in enumerate(self.bones):
@@ -182,9 +187,9 @@ class BodyModel:
             )
         vertices = out["vertices"][0].numpy()
         joints = self._joints(out["bone_poses"][0, :, :3, 3].double().numpy())
-        lift = -vertices[:, 2].min()
-        vertices[:, 2] += lift
-        joints[:, 2] += lift
+        up = lift - vertices[:, 2].min()
+        vertices[:, 2] += up
+        joints[:, 2] += up
         return PosedBody(vertices, joints)
 
     def _bone_rotation(self, label: str, rest: Rest, rotations: Array) -> Array:

@@ -7,8 +7,8 @@ run can be resumed.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,35 +18,32 @@ from PIL import Image
 
 from autocompose.data import dataset as layout
 from autocompose.data.aside import held_aside
-from autocompose.describe.pairing import SPLITS, pair_counts, write_pairs
+from autocompose.describe.pairing import SPLITS, extend_pairs, pair_counts, write_pairs
 from autocompose.errors import ConfigError
 from autocompose.schema import Event, ImageInfo, Joints3D, JointsOrigin, OnEvent, PoseImage
 from autocompose.synthesis.body import BodyModel, Person, canonical_joints
 from autocompose.synthesis.cast import people as pick_people
-from autocompose.synthesis.data_card import write_card
+from autocompose.synthesis.clearing import Cleared, Clearing
+from autocompose.synthesis.data_card import CardNotes, write_card
+from autocompose.synthesis.everyday import everyday_poses
+from autocompose.synthesis.keep import counts_of, kept_shots
 from autocompose.synthesis.mocap import SegmentPose
 from autocompose.synthesis.pose_choice import PlacedPose, recombine, sources
-from autocompose.synthesis.render import CAMERAS, CameraView, Scene, Subdivided, paint
+from autocompose.synthesis.pose_names import NamedPoses
+from autocompose.synthesis.render import (
+    CAMERAS,
+    MORE_CAMERAS,
+    CameraView,
+    Framed,
+    Scene,
+    bone_parts,
+)
+from autocompose.synthesis.seats import seat_for
+from autocompose.synthesis.shots import Shot
 
-_LUMA, _CHROMA = 40, 75  # JPEG qualities: 3.3 kB a picture with true colours, all under 20 MB
+_LUMA, _CHROMA = 50, 78  # JPEG qualities; see annotations/README.md for the size of a picture
 _DISTINCT = 0.08  # m between any two poses of a split
 _PICTURES = {"train": 1.353, "val": 0.1765, "test": 0.2294}  # per training pair
-
-
-@dataclass(frozen=True)
-class Shot:
-    """One picture to take."""
-
-    split: str
-    number: int
-    placed: PlacedPose
-    person: Person
-    camera: CameraView
-
-    @property
-    def name(self) -> str:
-        """File name: split and number, person, camera. Which pose it is stands in joints.json."""
-        return f"{self.split}{self.number:04d}_{self.person.name}_{self.camera.name}.jpg"
 
 
 def synthesize(
@@ -56,15 +53,17 @@ def synthesize(
     seed: int = 0,
     people: int = 6,
     pairs: int = 2000,
-    size: int = 256,
+    size: int = 512,
     splits: Sequence[str] = SPLITS,
     limbs: bool = False,
+    keep: bool = False,
+    everyday: bool = True,
     on_event: OnEvent | None = None,
 ) -> None:
     """Build the dataset.
 
     Args:
-        out: folder to fill; pictures already there are kept.
+        out: folder to fill; pictures of this size that are there already are kept.
         clips: folder with the ``humanoid3d_*.txt`` motion clips (see `fetch_clips`).
         seed: of every random choice.
         people: how many people.
@@ -72,12 +71,14 @@ def synthesize(
         size: pixels, width and height.
         splits: which to render; each is the same with and without the others.
         limbs: grow poses limb by limb, for pictures to learn joints from; see `recombine`.
+        keep: draw the poses of the dataset in ``out`` again, keep its pairs, and add to both.
+        everyday: add poses until every posture that people ask for is in every split.
         on_event: called with progress.
 
     Raises:
         ConfigError: a number is out of range.
         MissingExtraError: the ``synthesis`` extra is not installed.
-        DatasetError: no motion clips.
+        DatasetError: no motion clips, or with ``keep`` a dataset that cannot be drawn again.
     """
     for name, value, low in (("people", people, 3), ("pairs", pairs, 20), ("size", size, 64)):
         if value < low:
@@ -85,36 +86,86 @@ def synthesize(
     tell = on_event or (lambda event: None)
     (out / "images").mkdir(parents=True, exist_ok=True)
     tell(Event("body", 0, 1, "loading the body model (the first time on a machine takes minutes)"))
-    model = BodyModel()
-    cast = pick_people(people, seed)
-    measure = model.rest(cast[0])
-
-    def joints(pose: SegmentPose) -> NDArray[np.float64]:
-        return canonical_joints(model.pose(measure, pose.rotations))
-
+    studio = _Studio(BodyModel(), pick_people(people, seed), seed, size)
     tell(Event("poses", 0, 1, "reading motion clips and key poses"))
-    found = sources(clips, joints, seed=seed)
-    wanted = {split: max(24, round(pairs * share)) for split, share in _PICTURES.items()}
     shots: list[Shot] = []
-    for split in splits:
-        grown = recombine(
-            found[split], wanted[split], joints, minimum=_DISTINCT, seed=seed, limbs=limbs
-        )
-        shots += _cast(split, grown, wanted[split], cast=cast, seed=seed)
-    images = _take(out, shots, model, size=size, tell=tell)
+    notes = CardNotes()
+    if keep:
+        named = NamedPoses(clips, seed=seed)
+        for split in splits:
+            kept, gone = kept_shots(out, split, named, cast=studio.cast)
+            notes.gone.update(gone)
+            shots += kept
+    else:
+        shots += _fresh(studio, clips, pairs, splits=splits, limbs=limbs)
+    for split in splits if everyday else ():
+        tell(Event("poses", 0, 1, f"{split}: postures that people ask for"))
+        shots += _added(studio, split, [shot for shot in shots if shot.split == split])
+    images = _take(out, shots, studio, notes, tell=tell)
     counts = pair_counts(pairs)
     for split in splits:
-        members = [images[shot.name] for shot in shots if shot.split == split]
-        write_pairs(out, split, members, count=counts[split], seed=seed, on_event=tell)
+        own = [shot for shot in shots if shot.split == split and shot.name in images]
+        members = [images[shot.name] for shot in own]
+        if keep:
+            new = sum(shot.kept is None for shot in own)
+            extend_pairs(
+                out, split, members, moved=notes.moved, count=new, seed=seed, on_event=tell
+            )
+        else:
+            count = counts[split]
+            write_pairs(out, split, members, count=count, seed=seed, neutral=True, on_event=tell)
         layout.write_split(out / "image_splits" / f"{split}.json", [m.id for m in members])
+    for name in notes.gone:
+        (out / "images" / name).unlink(missing_ok=True)
     layout.write_joints(out / "joints.json", list(images.values()), image_size=(size, size))
-    write_card(out / "card.md", list(images.values()), shots_by_split(shots), seed=seed, size=size)
+    write_card(
+        out / "card.md", list(images.values()), shots_by_split(images), notes, seed=seed, size=size
+    )
     tell(Event("done", 1, 1, str(out)))
 
 
-def shots_by_split(shots: Sequence[Shot]) -> dict[str, list[str]]:
+def shots_by_split(images: Iterable[str]) -> dict[str, list[str]]:
     """Names of the pictures of each split."""
-    return {split: [s.name for s in shots if s.split == split] for split in SPLITS}
+    return {split: [name for name in images if name.startswith(split)] for split in SPLITS}
+
+
+class _Studio:
+    """The people and what is needed to pose them."""
+
+    def __init__(self, model: BodyModel, cast: Sequence[Person], seed: int, size: int) -> None:
+        self.model, self.cast, self.seed, self.size = model, cast, seed, size
+        self.measure = model.rest(cast[0])
+        self.clearing = Clearing(model)
+        self.parts = bone_parts(model.bones, model.owner)
+        low = [i for i, bone in enumerate(model.bones) if bone.startswith(("pelvis", "upperleg01"))]
+        self.bottom = np.flatnonzero(np.isin(model.owner, low))
+
+    def joints(self, pose: SegmentPose) -> NDArray[np.float64]:
+        """Canonical joints of a pose on the measuring body."""
+        return canonical_joints(self.model.pose(self.measure, pose.rotations))
+
+    def place(self, pose: SegmentPose) -> tuple[SegmentPose, NDArray[np.float64], float] | None:
+        """A pose with nothing in another part, its joints and floor; see `everyday.Place`."""
+        cleared = self.clearing.cleared(self.measure, pose)
+        if cleared is None:
+            return None
+        body = cleared.body
+        return cleared.pose, canonical_joints(body), -float(body.joints[0, 2])
+
+
+def _fresh(
+    studio: _Studio, clips: Path, pairs: int, *, splits: Sequence[str], limbs: bool
+) -> list[Shot]:
+    """The shots of a new dataset: frames, key poses and recombinations before all cameras."""
+    found = sources(clips, studio.joints, seed=studio.seed)
+    shots: list[Shot] = []
+    for split in splits:
+        wanted = max(24, round(pairs * _PICTURES[split]))
+        grown = recombine(
+            found[split], wanted, studio.joints, minimum=_DISTINCT, seed=studio.seed, limbs=limbs
+        )
+        shots += _cast(split, grown, wanted, cast=studio.cast, seed=studio.seed)
+    return shots
 
 
 def _cast(
@@ -123,56 +174,95 @@ def _cast(
     """Give each pose a person and a camera: all combinations in training, three in val and test.
 
     Few combinations there keep at least a third of the gallery looking like every reference, so
-    that
-    who is shown, and from where, finds nothing.
+    that who is shown, and from where, finds nothing.
     """
     rng = np.random.default_rng([seed, 3, SPLITS.index(split)])
-    if split == "train":
-        combos = [(person, camera) for person in cast for camera in CAMERAS]
-    else:
-        first = 0 if split == "test" else 1
-        combos = [(cast[(first + 2 * i) % len(cast)], CAMERAS[i % len(CAMERAS)]) for i in range(3)]
+    combos = [(person, camera) for person in cast for camera in CAMERAS + MORE_CAMERAS]
+    if split != "train":
+        combos = _looks(split, cast, CAMERAS)
     order = rng.permutation(len(poses))[:count]
-    return [Shot(split, k, poses[int(i)], *combos[k % len(combos)]) for k, i in enumerate(order)]
+    return [
+        Shot(split, k, poses[int(i)].pose, *combos[k % len(combos)]) for k, i in enumerate(order)
+    ]
+
+
+def _looks(
+    split: str, cast: Sequence[Person], cameras: Sequence[CameraView]
+) -> list[tuple[Person, CameraView]]:
+    """The three people of val or test, each before a camera."""
+    first = 0 if split == "test" else 1
+    return [(cast[(first + 2 * i) % len(cast)], cameras[i % len(cameras)]) for i in range(3)]
+
+
+def _added(studio: _Studio, split: str, there: Sequence[Shot]) -> list[Shot]:
+    """Shots of the postures that people ask for; every second one from the side or from behind."""
+    poses = everyday_poses(split, studio.place, seed=studio.seed, have=counts_of(there))
+    if split == "train":
+        combos = [(person, camera) for person in studio.cast for camera in MORE_CAMERAS + CAMERAS]
+    else:
+        behind = (MORE_CAMERAS[2], *MORE_CAMERAS[:2])  # back, left90, right90
+        combos = [
+            look
+            for pair in zip(
+                _looks(split, studio.cast, CAMERAS), _looks(split, studio.cast, behind), strict=True
+            )
+            for look in pair
+        ]
+    start = max((shot.number for shot in there), default=-1) + 1
+    rng = np.random.default_rng([studio.seed, 7, SPLITS.index(split)])
+    order = rng.permutation(len(poses))
+    return [
+        Shot(split, start + k, poses[int(i)], *combos[k % len(combos)]) for k, i in enumerate(order)
+    ]
 
 
 def _take(
-    out: Path, shots: Sequence[Shot], model: BodyModel, *, size: int, tell: OnEvent
+    out: Path, shots: Sequence[Shot], studio: _Studio, notes: CardNotes, *, tell: OnEvent
 ) -> dict[str, PoseImage]:
-    scene = Scene(size)
+    """Draw the shots that can be drawn; what moved, sits or goes is noted."""
+    scene = Scene(studio.size, studio.model.faces)
     images: dict[str, PoseImage] = {}
-    subdivided: Subdivided | None = None
     dressed = ""
-    for shot in sorted(shots, key=lambda s: s.person.name):
+    for done, shot in enumerate(sorted(shots, key=lambda s: s.person.name)):
         if shot.person.name != dressed:
-            rest = model.rest(shot.person)
-            subdivided = subdivided or Subdivided.of(model.faces, len(rest.vertices))
-            scene.dress(subdivided, paint(rest, subdivided.points(rest.vertices)))
+            rest = studio.model.rest(shot.person)
+            scene.dress(rest, studio.parts)
             dressed = shot.person.name
-        body = model.pose(rest, shot.placed.pose.rotations)
-        framed = scene.frame(body, shot.camera)
+        cleared = studio.clearing.cleared(rest, shot.pose)
+        notes.measured(shot.split, shot.name, cleared)
+        tell(Event("images", done + 1, len(shots), shot.name))
+        if cleared is None:
+            continue
+        seat = seat_for(cleared.body, studio.bottom)
+        if seat is not None:
+            notes.seats[shot.name] = seat.kind
+        framed = scene.frame(cleared.body, shot.camera, seat)
         path = out / "images" / shot.name
-        if not _complete(path, size):
+        if not _complete(path, studio.size):
             _save(scene.picture(framed), path)
-        joints = canonical_joints(body)
-        images[shot.name] = PoseImage(
-            id=shot.name,
-            path=path,
-            joints=_rounded(joints, 3),
-            pixels=_rounded(framed.pixels, 0),  # pyright: ignore[reportArgumentType]
-            floor_y=round(-float(body.joints[0, 2]), 3),
-            joints_origin=JointsOrigin.RENDERED,
-            info=ImageInfo(
-                shot.person.name,
-                shot.camera.name,
-                shot.placed.pose.name,
-                shot.placed.pose.kind,
-                shot.placed.pose.seconds,
-            ),
-        )
-        tell(Event("images", len(images), len(shots), shot.name))
+        image = _described(shot, path, cleared, framed)
+        if shot.kept is not None and cleared.degrees:
+            gap = np.linalg.norm(np.subtract(image.joints, shot.kept.joints), axis=1)
+            notes.moved[shot.name] = float(gap.max())
+        elif shot.kept is not None:
+            image = replace(image, joints=shot.kept.joints, floor_y=shot.kept.floor_y)
+        images[shot.name] = image
     scene.close()
-    return {shot.name: images[shot.name] for shot in shots}
+    return {shot.name: images[shot.name] for shot in shots if shot.name in images}
+
+
+def _described(shot: Shot, path: Path, cleared: Cleared, framed: Framed) -> PoseImage:
+    """What joints.json keeps of a picture."""
+    body, pose = cleared.body, shot.pose
+    return PoseImage(
+        id=shot.name,
+        path=path,
+        joints=_rounded(canonical_joints(body), 3),
+        pixels=_rounded(framed.pixels, 0),  # pyright: ignore[reportArgumentType]
+        floor_y=round(-float(body.joints[0, 2]), 3),
+        joints_origin=JointsOrigin.RENDERED,
+        info=ImageInfo(shot.person.name, shot.camera.name, pose.name, pose.kind, pose.seconds),
+    )
 
 
 def _rounded(array: NDArray[np.float64], digits: int) -> Joints3D:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from autocompose.describe.geometric import PROMPT_VERSION
 from autocompose.schema import PoseImage
+from autocompose.synthesis.clearing import Cleared
+from autocompose.synthesis.everyday import WANTED, posture_counts
 
 _TEXT = """# Demo dataset: rendered people in real poses
 
@@ -47,10 +50,91 @@ mirrored, recombined). Pictures, key poses and texts: MIT, as this project.
 """
 
 
+@dataclass
+class CardNotes:
+    """What happened to pictures while they were made, for the card.
+
+    Args:
+        gone: name of a picture that left the dataset -> why.
+        moved: name -> how far a joint moved at most when a limb was turned out of the body, metres.
+        seats: name -> what the person sits on.
+        depths: split -> deepest part in another of every pose before anything was turned, metres.
+        dropped: split -> poses that could not be cleared.
+    """
+
+    gone: dict[str, str] = field(default_factory=dict)
+    moved: dict[str, float] = field(default_factory=dict)
+    seats: dict[str, str] = field(default_factory=dict)
+    depths: dict[str, list[float]] = field(default_factory=dict)
+    dropped: Counter[str] = field(default_factory=Counter)
+    turned: Counter[str] = field(default_factory=Counter)
+
+    def measured(self, split: str, name: str, cleared: Cleared | None) -> None:
+        """Note how one pose was cleared."""
+        if cleared is None:
+            self.dropped[split] += 1
+            self.gone[name] = "one part lies in another"
+            return
+        self.depths.setdefault(split, []).append(cleared.depth)
+        self.turned[split] += bool(cleared.degrees)
+
+    def lines(self) -> list[str]:
+        """Their section of the card."""
+        lines = [
+            "## Limbs in the body",
+            "| split | clear | turned out | left out | deepest before, cm |",
+            "|---|---|---|---|---|",
+        ]
+        for split, depths in self.depths.items():
+            clear = len(depths) - self.turned[split]
+            deepest = 100 * max(depths)
+            lines.append(
+                f"| {split} | {clear} | {self.turned[split]} | {self.dropped[split]} | {deepest:.1f} |"
+            )
+        seats = Counter(self.seats.values())
+        sits = ", ".join(f"{n} on a {kind}" for kind, n in sorted(seats.items())) or "nobody"
+        lines += ["", f"Sitting on something: {sits}.", ""]
+        listed = {
+            "Turned out of the body; the farthest joint moved, cm": {
+                name: f"{100 * far:.0f}" for name, far in self.moved.items()
+            },
+            "Left the dataset": self.gone,
+            "Seats": self.seats,
+        }
+        for title, names in listed.items():
+            if names:
+                lines += [f"{title}:", ""]
+                lines += [f"- {name}: {what}" for name, what in sorted(names.items())]
+                lines.append("")
+        return lines
+
+
+def posture_table(splits: Mapping[str, Sequence[PoseImage]]) -> list[str]:
+    """Rows of Markdown: each posture and how many pictures of each split hold it.
+
+    Args:
+        splits: split -> its images, with joints.
+    """
+    counts = {
+        split: posture_counts([i.joints for i in images], [i.floor_y for i in images])
+        for split, images in splits.items()
+    }
+    names = [
+        name for name in next(iter(counts.values()), {}) if not name.startswith(("left ", "right "))
+    ]
+    lines = [f"| posture | {' | '.join(counts)} |", "|---" * (len(counts) + 1) + "|"]
+    lines += [
+        f"| {name} | {' | '.join(str(found.get(name, 0)) for found in counts.values())} |"
+        for name in names
+    ]
+    return lines
+
+
 def write_card(
     path: Path,
     images: Sequence[PoseImage],
     splits: Mapping[str, Sequence[str]],
+    notes: CardNotes,
     *,
     seed: int,
     size: int,
@@ -61,6 +145,7 @@ def write_card(
         path: of the card.
         images: of the whole dataset.
         splits: split -> names of its images.
+        notes: what happened to pictures on the way.
         seed: that the dataset was made with.
         size: of the pictures, pixels.
     """
@@ -80,8 +165,18 @@ def write_card(
         lines.append(
             f"| {split} | {len(names)} | {kinds['mocap']} | {kinds['authored']} | {kinds['recombined']} | {shown} |"
         )
+    shown_in = {split: [by_id[name] for name in names] for split, names in splits.items() if names}
+    wanted = ", ".join(f"{split} {number}" for split, number in WANTED.items())
+    more = [
+        f"## Postures\nPoses were added until each had, of those that have a base: {wanted}.",
+        "",
+    ]
+    more += [*posture_table(shown_in), "", *notes.lines()]
     path.write_text(
         _TEXT.format(
             seed=seed, table="\n".join(lines), count=len(images), size=size, version=PROMPT_VERSION
         )
+        + "\n"
+        + "\n".join(more).rstrip()
+        + "\n"
     )

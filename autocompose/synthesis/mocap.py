@@ -47,6 +47,7 @@ class SegmentPose:
         name: unique readable name, used in file names.
         kind: ``mocap``, ``authored`` or ``recombined``.
         seconds: time in the clip, for in-sequence pairs; None outside a clip.
+        lift: metres between the lowest point and the floor: a jump.
     """
 
     rotations: NDArray[np.float64]
@@ -54,6 +55,7 @@ class SegmentPose:
     name: str
     kind: str
     seconds: float | None = None
+    lift: float = 0.0
 
 
 def _matrix(wxyz: NDArray[np.float64]) -> NDArray[np.float64]:

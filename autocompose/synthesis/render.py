@@ -1,7 +1,7 @@
-"""Render posed bodies with painted clothes on a lit floor with shadows (pyvista / VTK).
+"""Render posed bodies with painted clothes on a floor with soft shadows (pyvista / VTK).
 
-Clothes are painted by the rest position of each vertex. Without a display, VTK falls back to EGL or
-OSMesa from its own wheel.
+Light and shadow are computed point by point (see `lighting`); VTK draws. Without a display, VTK falls
+back to EGL or OSMesa from its own wheel.
 """
 
 from __future__ import annotations
@@ -15,14 +15,25 @@ import vtk
 from numpy.typing import NDArray
 from PIL import Image
 
-from autocompose.body.skeleton import INDEX
-from autocompose.synthesis.body import Person, PosedBody, Rest
+from autocompose.synthesis.body import PosedBody, Rest
+from autocompose.synthesis.clothes import Subdivided, paint
+from autocompose.synthesis.lighting import FLOOR_HALF, Surface, floor_shade, lit, part_names
+from autocompose.synthesis.penetration import vertex_normals
+from autocompose.synthesis.seats import Seat, seat_points
 
 _SUPERSAMPLE = 2
 _FIELD_OF_VIEW = 30.0  # degrees, vertical
-_MARGIN = 0.80  # share of the picture's half-size that the farthest vertex may reach
-_BACKDROP = ((0.93, 0.925, 0.915), (0.80, 0.815, 0.84))  # horizon, top
-_FLOOR = (0.80, 0.79, 0.775)
+_MARGIN = 0.96  # share of the picture's half-size that the farthest point may reach
+# The box that holds almost any pose of a person, in statures; see `distance_for`.
+_BOX_WIDE, _BOX_DEEP, _BOX_HIGH = 1.16, 0.70, 1.26
+FLOOR_COLOUR = (158, 168, 180)
+"""sRGB of the floor in full light: cool and of middle lightness, so that light and dark skin stand out."""
+_HORIZON, _TOP = (0.80, 0.825, 0.85), (0.90, 0.91, 0.92)
+_BONE_PARTS = (
+    ("pelvis", "trunk"), ("spine", "trunk"), ("clavicle", "shoulder"), ("shoulder01", "shoulder"),
+    ("upperleg01", "hip"), ("upperleg02", "thigh"), ("lowerleg", "shin"), ("foot", "foot"), ("toe", "foot"),
+    ("upperarm", "upper arm"), ("lowerarm", "arm"), ("wrist", "arm"), ("finger", "arm"), ("metacarpal", "arm"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -40,93 +51,31 @@ class CameraView:
 
 
 CAMERAS = (
-    CameraView("front", 0.0, 12.0),
-    CameraView("left40", 40.0, 12.0),
-    CameraView("right40", -40.0, 12.0),
+    CameraView("front", 0.0, 18.0),
+    CameraView("left40", 40.0, 18.0),
+    CameraView("right40", -40.0, 18.0),
 )
+"""The first cameras of every dataset; names of pictures hold the names."""
+MORE_CAMERAS = (
+    CameraView("left90", 90.0, 18.0),
+    CameraView("right90", -90.0, 18.0),
+    CameraView("back", 180.0, 18.0),
+    CameraView("left140", 140.0, 18.0),
+    CameraView("right140", -140.0, 18.0),
+)
+"""Sides and backs."""
+CAMERA = {view.name: view for view in CAMERAS + MORE_CAMERAS}
 
 
-@dataclass(frozen=True)
-class Subdivided:
-    """Each triangle cut in four, so that painted edges are finer than the mesh.
-
-    Args:
-        edges: (E, 2) vertex indices whose midpoints follow the original vertices.
-        faces: (4F, 3).
-    """
-
-    edges: NDArray[np.int64]
-    faces: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, faces: NDArray[np.int64], count: int) -> Subdivided:
-        """Subdivide ``faces`` (F, 3) over ``count`` vertices."""
-        corners = np.sort(np.stack([faces, np.roll(faces, -1, axis=1)], -1).reshape(-1, 2), axis=1)
-        edges, inverse = np.unique(corners, axis=0, return_inverse=True)
-        middle = inverse.reshape(-1, 3) + count
-        a, b, c = faces.T
-        ab, bc, ca = middle.T
-        quads = [(a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca)]
-        return cls(edges, np.concatenate([np.stack(q, axis=1) for q in quads]))
-
-    def points(self, vertices: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(V, 3) -> (V + E, 3)."""
-        return np.concatenate([vertices, vertices[self.edges].mean(axis=1)])
-
-
-def paint(rest: Rest, points: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Colour a body by where each point lies *at rest*: skin, shirt, shorts, shoes, hair.
-
-    Args:
-        rest: the person's body at rest.
-        points: (P, 3) rest positions, metres (+x left, -y forward, +z up).
-
-    Returns:
-        (P, 3) sRGB.
-    """
-    person: Person = rest.person
-    at = {name: rest.joints[i] for name, i in INDEX.items()}
-    x, y, z = np.abs(points[:, 0]), points[:, 1], points[:, 2]
-    colours = np.tile(np.array(person.skin, np.float32), (len(points), 1))
-
-    hip, knee, ankle = at["left_hip"], at["left_knee"], at["left_ankle"]
-    shoulder, elbow, neck = at["left_shoulder"], at["left_elbow"], at["neck"]
-    upper_arm = elbow - shoulder
-    reach = np.stack([x, y, z], axis=1)
-    along_arm = (reach - shoulder) @ upper_arm / (upper_arm @ upper_arm)
-    # The arms hang out at an angle at rest; below this line is thigh, not arm.
-    below_arm = shoulder[2] - 1.35 * (x - shoulder[0]) - 0.22
-    is_arm = (x > shoulder[0] * 0.86) & (z > below_arm)
-    waist = hip[2] + 0.10
-
-    shirt = (z > waist) & (z < neck[2] - 0.015 + 0.10 * np.maximum(x - 0.02, 0))
-    shirt &= ~is_arm | (along_arm < person.sleeve)
-    collar = (
-        (x < 0.075) & (z > neck[2] - 0.055 + 5.0 * (x - 0.03).clip(0) ** 1.2) & (y < at["neck"][1])
-    )
-    shirt &= ~collar
-    colours[shirt] = person.shirt
-
-    hem = knee[2] + (hip[2] - knee[2]) * (1 - person.leg)
-    shorts = (z <= waist) & (z > hem) & (x < abs(hip[0]) + 0.16) & ~(is_arm & (along_arm > 0.3))
-    colours[shorts] = person.shorts
-    belt = (np.abs(z - waist) < 0.012) & ~is_arm
-    colours[belt] = np.array(person.shorts) * 0.6
-
-    colours[z < ankle[2] + 0.015] = person.shoes
-    sole = points[:, 2].min() + 0.018
-    colours[z < sole] = np.array(person.shoes) * 0.55
-
-    eyes, skull = at["nose"], at["head"]
-    top = points[:, 2].max()
-    behind = y - eyes[1]
-    # The hairline rises towards the forehead and comes down behind the ears.
-    line = skull[2] + 0.075 - 0.95 * np.clip(behind - 0.045, 0, 0.16)
-    line = np.maximum(line, neck[2] + (0.0 if person.long_hair else 0.055))
-    hair = (z > line) & (behind > 0.012) & (x < 0.12) & (z > neck[2] - 0.02)
-    hair |= z > top - 0.035
-    colours[hair] = person.hair
-    return colours.clip(0, 255).astype(np.uint8)
+def bone_parts(bones: list[str], owner: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(V,) rows of `lighting.part_names` for vertices moved by the bones ``owner``."""
+    names = part_names()
+    rows = []
+    for bone in bones:
+        kind = next((part for start, part in _BONE_PARTS if bone.startswith(start)), "head")
+        side = {"L": "left ", "R": "right "}.get(bone.partition(".")[2], "")
+        rows.append(names.index(kind if kind in names else f"{side}{kind}"))
+    return np.array(rows)[owner]
 
 
 @dataclass(frozen=True)
@@ -134,12 +83,16 @@ class Framed:
     """A body before the camera.
 
     Args:
-        points: (P, 3) painted points, metres.
+        body: moved so that the middle of its floor plan is the origin.
+        camera: that looks at it.
+        seat: what it sits on, moved likewise.
         eye, focal: camera position and the point it looks at, metres.
         pixels: (22, 2) joints in the picture, x right, y down.
     """
 
-    points: NDArray[np.float32]
+    body: PosedBody
+    camera: CameraView
+    seat: Seat | None
     eye: NDArray[np.float64]
     focal: NDArray[np.float64]
     pixels: NDArray[np.float64]
@@ -148,85 +101,126 @@ class Framed:
 class Scene:
     """One scene, re-used for every picture."""
 
-    def __init__(self, size: int) -> None:
-        """Set up floor, lights and shadows for pictures of ``size`` x ``size`` pixels."""
+    def __init__(self, size: int, faces: NDArray[np.int64]) -> None:
+        """Set up floor and backdrop for pictures of ``size`` x ``size`` pixels.
+
+        Args:
+            size: pixels.
+            faces: (F, 3) triangles of the bodies that will be drawn.
+        """
         vtk.vtkObject.GlobalWarningDisplayOff()
         self.size = size
+        self._faces = faces
         window = [size * _SUPERSAMPLE] * 2
         self._plotter: Any = pyvista.Plotter(off_screen=True, window_size=window, lighting="none")
-        self._plotter.set_background(_BACKDROP[0], top=_BACKDROP[1])
-        floor = pyvista.Disc(center=(0, 0, 0), inner=0, outer=60, normal=(0, 0, 1), c_res=96)
-        self._plotter.add_mesh(floor, color=_FLOOR, ambient=0.45, diffuse=0.60, specular=0)
-        key = pyvista.Light(
-            position=(2.6, -4.0, 6.5), focal_point=(0, 0, 0.6), positional=True, cone_angle=78,
-            intensity=0.85,
+        self._plotter.set_background(_HORIZON, top=_TOP)
+        self._plotter.add_mesh(_far_floor(), scalars="colour", rgb=True, lighting=False)
+        corner = FLOOR_HALF
+        near = pyvista.Plane(i_size=2 * corner, j_size=2 * corner, i_resolution=1, j_resolution=1)
+        near.texture_map_to_plane(
+            origin=(-corner, -corner, 0), point_u=(corner, -corner, 0),
+            point_v=(-corner, corner, 0), inplace=True,
         )  # fmt: skip
-        # Only spot lights cast shadows in VTK: one key light, two fills from the other sides.
-        fill = pyvista.Light(position=(-4.0, -2.5, 2.5), focal_point=(0, 0, 0.8), intensity=0.34)
-        rim = pyvista.Light(position=(1.0, 5.0, 3.0), focal_point=(0, 0, 0.8), intensity=0.22)
-        for light in (key, fill, rim):
-            self._plotter.add_light(light)
+        self._floor = pyvista.Texture(np.zeros((4, 4, 3), np.uint8))
+        self._near = self._plotter.add_mesh(near, texture=self._floor, lighting=False)
         self._mesh: pyvista.PolyData | None = None
+        self._colours: NDArray[np.uint8] | None = None
+        self._parts: NDArray[np.int64] | None = None
         self._subdivided: Subdivided | None = None
-        self._shadows = False
+        self._stature = 1.7
+        self._seat: Any = None
 
-    def dress(self, subdivided: Subdivided, colours: NDArray[np.uint8]) -> None:
-        """Put a person into the scene; ``colours`` is (P, 3) for the subdivided points."""
+    def dress(self, rest: Rest, parts: NDArray[np.int64]) -> None:
+        """Put a person into the scene.
+
+        Args:
+            rest: the person's body.
+            parts: (V,) part of each vertex; see `bone_parts`.
+        """
+        subdivided = Subdivided.of(self._faces, len(rest.vertices))
+        points = subdivided.points(rest.vertices)
+        self.wear(subdivided, paint(rest, points), parts, stature=float(np.ptp(points[:, 2])))
+
+    def wear(
+        self,
+        subdivided: Subdivided,
+        colours: NDArray[np.uint8],
+        parts: NDArray[np.int64],
+        *,
+        stature: float,
+    ) -> None:
+        """Put any body into the scene, with the colours (P, 3) of its subdivided points."""
         self._subdivided = subdivided
+        self._colours = colours
+        self._parts = np.concatenate([parts, parts[subdivided.edges[:, 0]]])
+        self._stature = stature
         mesh = pyvista.PolyData.from_regular_faces(
             np.zeros((len(colours), 3), np.float32), subdivided.faces
         )
         mesh["colour"] = colours
         self._mesh = mesh
-        actor = self._plotter.add_mesh(
-            mesh, scalars="colour", rgb=True, smooth_shading=False, name="person",
-            ambient=0.30, diffuse=0.72, specular=0.10, specular_power=12,
-        )  # fmt: skip
-        actor.prop.interpolation = "Gouraud"  # with the normals that `picture` writes
-        if not self._shadows:
-            self._plotter.enable_shadows()  # a second call would switch them off
-            self._shadows = True
+        self._plotter.add_mesh(mesh, scalars="colour", rgb=True, name="person", lighting=False)
 
-    def frame(self, body: PosedBody, camera: CameraView) -> Framed:
-        """Where the camera stands for a body, and the joints' pixels; cheap, nothing is drawn."""
-        assert self._subdivided is not None, "dress() comes first"
-        points = self._subdivided.points(body.vertices)
-        points[:, :2] -= body.joints[0, :2]
-        joints = body.joints - [*body.joints[0, :2], 0.0]
-        eye, focal = _fit(points, camera)
-        return Framed(points, eye, focal, project(joints, eye, focal, size=self.size))
+    def frame(self, body: PosedBody, camera: CameraView, seat: Seat | None = None) -> Framed:
+        """Where the camera stands for a body, and the joints' pixels; cheap, nothing is drawn.
+
+        The camera keeps its height and distance for every pose of a person, and only follows the
+        middle of the body; it steps back for the rare pose that would not fit.
+        """
+        low, high = body.vertices.min(0), body.vertices.max(0)
+        middle = np.array([*((low + high) / 2)[:2], 0.0])
+        moved = PosedBody((body.vertices - middle).astype(np.float32), body.joints - middle)
+        eye, focal = _place(moved.vertices, camera, self._stature)
+        pixels = project(moved.joints, eye, focal, size=self.size)
+        there = seat and seat.moved(-middle)
+        return Framed(moved, camera, there, eye, focal, pixels)
 
     def picture(self, framed: Framed) -> Image.Image:
         """Draw a framed body."""
         assert self._mesh is not None, "dress() comes first"
         assert self._subdivided is not None
-        self._mesh.points = framed.points
-        self._mesh.point_data["Normals"] = _normals(framed.points, self._subdivided.faces)
-        self._mesh.point_data.active_normals_name = "Normals"
+        assert self._colours is not None
+        assert self._parts is not None
+        points = self._subdivided.points(framed.body.vertices)
+        normals = self._subdivided.points(vertex_normals(framed.body.vertices, self._faces))
+        surface = Surface(points, normals, self._colours, self._parts)
+        azimuth = framed.camera.azimuth
+        self._mesh.points = points
+        self._mesh["colour"] = lit(surface, framed.body.joints, framed.eye, azimuth=azimuth)
+        standing = points
+        if self._seat is not None:
+            self._plotter.remove_actor(self._seat, render=False)
+            self._seat = None
+        if framed.seat is not None:
+            box = framed.seat.mesh(azimuth)
+            self._seat = self._plotter.add_mesh(box, scalars="colour", rgb=True, lighting=False)
+            standing = np.concatenate([points, seat_points(framed.seat)])
+        shade = np.asarray(floor_shade(standing, azimuth=azimuth), np.float32) / 255
+        ground = (shade[:, :, None] ** 0.8 * np.array(FLOOR_COLOUR)).astype(np.uint8)
+        texture = pyvista.Texture(ground)
+        texture.interpolate = True
+        self._near.texture = texture
         camera = self._plotter.camera
         camera.position, camera.focal_point, camera.up = framed.eye, framed.focal, (0, 0, 1)
         camera.view_angle = _FIELD_OF_VIEW
         camera.clipping_range = (0.5, 60)
-        for light in self._plotter.renderer.lights:
-            light.Modified()  # VTK keeps the shadows of an earlier pose until a light changes
         self._plotter.render()
         shot = self._plotter.screenshot(return_img=True)
         assert isinstance(shot, np.ndarray)
-        return Image.fromarray(shot).resize((self.size, self.size), Image.Resampling.LANCZOS)
+        return Image.fromarray(shot).resize((self.size, self.size), Image.Resampling.BOX)
 
     def close(self) -> None:
         """Free the window."""
         self._plotter.close()
 
 
-def _normals(points: NDArray[np.float32], faces: NDArray[np.int64]) -> NDArray[np.float32]:
-    a, b, c = (points[faces[:, i]] for i in range(3))
-    face = np.cross(b - a, c - a)
-    normals = np.zeros_like(points)
-    for i in range(3):
-        for axis in range(3):
-            normals[:, axis] += np.bincount(faces[:, i], face[:, axis], len(points))
-    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+def _far_floor() -> Any:
+    """A disc a little below the floor that fades into the backdrop."""
+    disc = pyvista.Disc(center=(0, 0, -0.004), inner=0, outer=60, r_res=120, c_res=48)
+    away = np.clip((np.linalg.norm(disc.points[:, :2], axis=1) - 3.0) / 9.0, 0, 1)[:, None]
+    floor, horizon = np.array(FLOOR_COLOUR), np.array(_HORIZON) * 255
+    disc["colour"] = (floor * (1 - away) + horizon * away).astype(np.uint8)
+    return disc
 
 
 def _axes(eye: NDArray[np.float64], focal: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -236,26 +230,34 @@ def _axes(eye: NDArray[np.float64], focal: NDArray[np.float64]) -> NDArray[np.fl
     return np.stack([right, np.cross(right, forward), forward])
 
 
-def _fit(points: NDArray[np.float32], camera: CameraView) -> tuple[NDArray[np.float64], ...]:
-    """Place the camera so that the whole body fills the picture up to `_MARGIN`."""
+def _back(camera: CameraView) -> NDArray[np.float64]:
+    """Unit vector from what is looked at to the camera."""
     azimuth, elevation = np.radians(camera.azimuth), np.radians(camera.elevation)
-    back = np.array(
-        [
-            np.sin(azimuth) * np.cos(elevation),
-            -np.cos(azimuth) * np.cos(elevation),
-            np.sin(elevation),
-        ]
-    )
-    focal = (points.min(0) + points.max(0)).astype(np.float64) / 2
-    tangent = np.tan(np.radians(_FIELD_OF_VIEW) / 2) * _MARGIN
-    axes = _axes(focal + back, focal)
-    for _ in range(2):  # second pass: centre on the projected box, not on the 3-D one
-        seen = (points - focal) @ axes.T
-        centre = (seen[:, :2].min(0) + seen[:, :2].max(0)) / 2
-        focal = focal + centre @ axes[:2]
-        seen = (points - focal) @ axes.T
-        distance = float((np.abs(seen[:, :2]).max(1) / tangent - seen[:, 2]).max())
+    level = np.cos(elevation)
+    return np.array([np.sin(azimuth) * level, -np.cos(azimuth) * level, np.sin(elevation)])
+
+
+def _place(
+    points: NDArray[np.float32], camera: CameraView, stature: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Eye and focal point for a body of a stature, the middle of its floor plan at the origin."""
+    back = _back(camera)
+    wide, deep, high = (stature * share / 2 for share in (_BOX_WIDE, _BOX_DEEP, _BOX_HIGH))
+    box = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (0, 2)])
+    box = box * [wide, deep, high] + 0.0
+    focal = np.array([0.0, 0.0, high * 0.90])
+    level = np.array([0.0, -1.0, 0.0]) * np.cos(np.radians(camera.elevation))
+    level[2] = back[2]
+    # The box turns with the camera: one distance for all cameras of a person.
+    distance = max(_needed(box, focal, level), _needed(points, focal, back))
     return focal + back * distance, focal
+
+
+def _needed(points: NDArray[Any], focal: NDArray[np.float64], back: NDArray[np.float64]) -> float:
+    """How far the camera must stand so that all points are inside the margin, metres."""
+    tangent = np.tan(np.radians(_FIELD_OF_VIEW) / 2) * _MARGIN
+    seen = (points - focal) @ _axes(focal + back, focal).T
+    return float((np.abs(seen[:, :2]).max(1) / tangent - seen[:, 2]).max())
 
 
 def project(

@@ -80,7 +80,13 @@ def _plain(fact: Fact, words: Bank) -> str:
 
 
 def write_phrasings(
-    facts: Facts, name: PhrasingBank, rng: random.Random, *, n: int = 1, style: str | None = None
+    facts: Facts,
+    name: PhrasingBank,
+    rng: random.Random,
+    *,
+    n: int = 1,
+    style: str | None = None,
+    neutral: bool = False,
 ) -> list[str]:
     """Write n texts about one pair; distinct where the facts allow it.
 
@@ -91,6 +97,7 @@ def write_phrasings(
         n: how many texts.
         style: one of `STYLES`; None mixes them, and one of three training texts is a short query
             where a few words tell most of the change.
+        neutral: "their" stands where "his" or "her" was drawn.
 
     Returns:
         n texts, or none when nothing changes.
@@ -103,20 +110,25 @@ def write_phrasings(
         styles = ["short" if i % 3 == turn and _short(facts) else None for i in range(n)]
     texts: list[str] = []
     for wanted in styles:
-        text = _write(facts, name, rng, wanted)
+        text = _write(facts, name, rng, wanted, neutral=neutral)
         for attempt in range(12):
             if text not in texts:
                 break
             # Few words leave few ways to say them: then write a long one.
-            text = _write(facts, name, rng, wanted if attempt < 6 else style)
+            again = wanted if attempt < 6 else style
+            text = _write(facts, name, rng, again, neutral=neutral)
         texts.append(text)
     return texts
 
 
-def _write(facts: Facts, name: PhrasingBank, rng: random.Random, style: str | None) -> str:
+def _write(
+    facts: Facts, name: PhrasingBank, rng: random.Random, style: str | None, *, neutral: bool
+) -> str:
     grammar, comparison = _grammar(facts, name, rng, style)
     frame = grammar.frame
     voice = Voice(name, grammar, rng)
+    if neutral and voice.determiner in ("his", "her"):
+        voice.determiner = "their"
     chosen = _short(facts) or facts.merged[:2] if voice.short else _chosen(facts.merged, rng)
     opener = rng.choice(frame.openers).replace("{x}", comparison)
     if voice.determiner != "your":
