@@ -7,7 +7,7 @@ run can be resumed.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -86,7 +86,7 @@ def synthesize(
     tell = on_event or (lambda event: None)
     (out / "images").mkdir(parents=True, exist_ok=True)
     tell(Event("body", 0, 1, "loading the body model (the first time on a machine takes minutes)"))
-    studio = _Studio(BodyModel(), pick_people(people, seed), seed, size)
+    studio = _Studio(BodyModel(), pick_people(people, seed), seed=seed, size=size)
     tell(Event("poses", 0, 1, "reading motion clips and key poses"))
     shots: list[Shot] = []
     notes = CardNotes()
@@ -101,27 +101,37 @@ def synthesize(
     for split in splits if everyday else ():
         tell(Event("poses", 0, 1, f"{split}: postures that people ask for"))
         shots += _added(studio, split, [shot for shot in shots if shot.split == split])
-    images = _take(out, shots, studio, notes, tell=tell)
-    counts = pair_counts(pairs)
+    images = _take(out, shots, studio, notes=notes, tell=tell)
+    counts = {} if keep else pair_counts(pairs)
     for split in splits:
         own = [shot for shot in shots if shot.split == split and shot.name in images]
-        members = [images[shot.name] for shot in own]
-        if keep:
-            new = sum(shot.kept is None for shot in own)
-            extend_pairs(
-                out, split, members, moved=notes.moved, count=new, seed=seed, on_event=tell
-            )
-        else:
-            count = counts[split]
-            write_pairs(out, split, members, count=count, seed=seed, neutral=True, on_event=tell)
-        layout.write_split(out / "image_splits" / f"{split}.json", [m.id for m in members])
+        _pair(out, split, own, images=images, count=counts.get(split), notes=notes, seed=seed)
     for name in notes.gone:
         (out / "images" / name).unlink(missing_ok=True)
     layout.write_joints(out / "joints.json", list(images.values()), image_size=(size, size))
-    write_card(
-        out / "card.md", list(images.values()), shots_by_split(images), notes, seed=seed, size=size
-    )
+    names = shots_by_split(images)
+    write_card(out / "card.md", list(images.values()), names, notes=notes, seed=seed, size=size)
     tell(Event("done", 1, 1, str(out)))
+
+
+def _pair(
+    out: Path,
+    split: str,
+    shots: Sequence[Shot],
+    *,
+    images: Mapping[str, PoseImage],
+    count: int | None,
+    notes: CardNotes,
+    seed: int,
+) -> None:
+    """Write the pairs and the list of a split; no count keeps the pairs that are there."""
+    members = [images[shot.name] for shot in shots]
+    if count is None:
+        new = sum(shot.kept is None for shot in shots)
+        extend_pairs(out, split, members, moved=notes.moved, count=new, seed=seed)
+    else:
+        write_pairs(out, split, members, count=count, seed=seed, neutral=True)
+    layout.write_split(out / "image_splits" / f"{split}.json", [m.id for m in members])
 
 
 def shots_by_split(images: Iterable[str]) -> dict[str, list[str]]:
@@ -132,7 +142,7 @@ def shots_by_split(images: Iterable[str]) -> dict[str, list[str]]:
 class _Studio:
     """The people and what is needed to pose them."""
 
-    def __init__(self, model: BodyModel, cast: Sequence[Person], seed: int, size: int) -> None:
+    def __init__(self, model: BodyModel, cast: Sequence[Person], *, seed: int, size: int) -> None:
         self.model, self.cast, self.seed, self.size = model, cast, seed, size
         self.measure = model.rest(cast[0])
         self.clearing = Clearing(model)
@@ -217,7 +227,7 @@ def _added(studio: _Studio, split: str, there: Sequence[Shot]) -> list[Shot]:
 
 
 def _take(
-    out: Path, shots: Sequence[Shot], studio: _Studio, notes: CardNotes, *, tell: OnEvent
+    out: Path, shots: Sequence[Shot], studio: _Studio, *, notes: CardNotes, tell: OnEvent
 ) -> dict[str, PoseImage]:
     """Draw the shots that can be drawn; what moved, sits or goes is noted."""
     scene = Scene(studio.size, studio.model.faces)
@@ -240,7 +250,7 @@ def _take(
         path = out / "images" / shot.name
         if not _complete(path, studio.size):
             _save(scene.picture(framed), path)
-        image = _described(shot, path, cleared, framed)
+        image = _described(shot, path, cleared=cleared, framed=framed)
         if shot.kept is not None and cleared.degrees:
             gap = np.linalg.norm(np.subtract(image.joints, shot.kept.joints), axis=1)
             notes.moved[shot.name] = float(gap.max())
@@ -251,7 +261,7 @@ def _take(
     return {shot.name: images[shot.name] for shot in shots if shot.name in images}
 
 
-def _described(shot: Shot, path: Path, cleared: Cleared, framed: Framed) -> PoseImage:
+def _described(shot: Shot, path: Path, *, cleared: Cleared, framed: Framed) -> PoseImage:
     """What joints.json keeps of a picture."""
     body, pose = cleared.body, shot.pose
     return PoseImage(

@@ -70,7 +70,13 @@ class CardNotes:
     turned: Counter[str] = field(default_factory=Counter)
 
     def measured(self, split: str, name: str, cleared: Cleared | None) -> None:
-        """Note how one pose was cleared."""
+        """Note how one pose was cleared.
+
+        Args:
+            split: of the picture.
+            name: of the picture.
+            cleared: the pose; None when it could not be cleared.
+        """
         if cleared is None:
             self.dropped[split] += 1
             self.gone[name] = "one part lies in another"
@@ -134,8 +140,8 @@ def write_card(
     path: Path,
     images: Sequence[PoseImage],
     splits: Mapping[str, Sequence[str]],
-    notes: CardNotes,
     *,
+    notes: CardNotes,
     seed: int,
     size: int,
 ) -> None:

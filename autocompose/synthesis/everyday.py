@@ -145,6 +145,12 @@ def everyday_pose(entry: Everyday, letter: str, number: int, *, seed: int) -> Se
     """Variant ``number`` of a posture with the accompaniment ``letter``.
 
     The same arguments give the same pose, whatever else is drawn.
+
+    Args:
+        entry: the posture.
+        letter: one of `LETTERS`.
+        number: of the variant.
+        seed: of the small movements.
     """
     slot = "abcdefghi".index(letter)
     key = entry.base

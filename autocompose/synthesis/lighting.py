@@ -93,7 +93,7 @@ def lit(
     """
     normals, to_lamp = surface.normals, lamp(azimuth)
     start, end, radius = _capsules(joints)
-    open_sky, direct = _shade(surface, start, end, radius, to_lamp=to_lamp)
+    open_sky, direct = _shade(surface, start=start, end=end, radius=radius, to_lamp=to_lamp)
     view = (eye - surface.points).astype(np.float32)
     view /= np.linalg.norm(view, axis=1, keepdims=True)
     facing = np.abs((normals * view).sum(axis=1))
@@ -117,7 +117,7 @@ def _capsules(joints: NDArray[np.float64]) -> tuple[Array, Array, Array]:
 
 
 def _shade(
-    surface: Surface, start: Array, end: Array, radius: Array, *, to_lamp: Array
+    surface: Surface, *, start: Array, end: Array, radius: Array, to_lamp: Array
 ) -> tuple[Array, Array]:
     """How much of the sky each point sees, and how much of the lamp; both (P,) in 0..1."""
     names = part_names()

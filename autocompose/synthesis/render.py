@@ -149,7 +149,14 @@ class Scene:
         *,
         stature: float,
     ) -> None:
-        """Put any body into the scene, with the colours (P, 3) of its subdivided points."""
+        """Put any body into the scene.
+
+        Args:
+            subdivided: its triangles.
+            colours: (P, 3) sRGB of its subdivided points.
+            parts: (V,) part of each vertex.
+            stature: metres; gives the scale of its pictures.
+        """
         self._subdivided = subdivided
         self._colours = colours
         self._parts = np.concatenate([parts, parts[subdivided.edges[:, 0]]])
@@ -166,6 +173,11 @@ class Scene:
 
         The camera keeps its height and distance for every pose of a person, and only follows the
         middle of the body; it steps back for the rare pose that would not fit.
+
+        Args:
+            body: the posed body.
+            camera: its direction.
+            seat: what the body sits on.
         """
         low, high = body.vertices.min(0), body.vertices.max(0)
         middle = np.array([*((low + high) / 2)[:2], 0.0])

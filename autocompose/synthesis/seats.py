@@ -69,8 +69,8 @@ def seat_points(seat: Seat) -> NDArray[np.float32]:
 def seat_for(body: PosedBody, bottom: NDArray[np.int64]) -> Seat | None:
     """What a body sits on, or None when its feet, knees or hands carry it, or the floor does.
 
-    A body sits when its trunk is upright, both thighs are about level, the pelvis hangs over the floor,
-    and its middle does not stand over what touches the floor.
+    A body sits when its trunk is upright, both thighs are about level, the pelvis hangs over the
+    floor, and its middle does not stand over what touches the floor.
 
     Args:
         body: lowest point on the floor.
