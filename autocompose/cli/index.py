@@ -27,8 +27,8 @@ def index(
     joints: Annotated[
         str | None,
         typer.Option(
-            help="The joints.json of the images, or none. By default the one in their folder or"
-            " beside it.",
+            help="The joints.json of the images, estimate, or none. By default the one in their"
+            " folder or beside it; without one, joints are estimated from the images.",
             show_default=False,
         ),
     ] = None,
@@ -38,8 +38,9 @@ def index(
 ) -> None:
     """Embed the images of a gallery, for fast queries.
 
-    The folder may have sub-folders. A zip file is extracted into OUT/images. Joints that are known
-    of the images are kept too: queries are then also ranked by what the text says of the body.
+    The folder may have sub-folders. A zip file is extracted into OUT/images. Joints of the images
+    are kept too, known or estimated: queries are then also ranked by what the text says of the
+    body. Images in which no body is found stay in the gallery and are named.
     Images that cannot be used are named, and the exit code is then 3. If the command is
     interrupted, run it again: it keeps the images that it has embedded.
     """
@@ -79,17 +80,36 @@ def _listed(images: Path) -> FoundImages:
 
 def _joints_of(images: Path, joints: str | None) -> JointsOf | None:
     """What tells the joints of an image; None where nothing does."""
+    from autocompose.data.estimated_joints import NO_ESTIMATE, PhotoJoints
     from autocompose.data.joints_beside import FiledJoints, joints_beside
     from autocompose.errors import CaptionFileError
+    from autocompose.workspace import find_workspace
 
     if joints == "none":
         return None
     path = joints_beside(images) if joints is None else Path(joints)
-    if path is None:
-        return None
+    if path is None or joints == "estimate":
+        photos = PhotoJoints(find_workspace().models, on_note=say)
+        try:
+            photos.load()  # what is wrong shows before anything is embedded
+        except NO_ESTIMATE as error:
+            if joints is not None:
+                raise
+            say(f"note: no joints are estimated: {error}")
+            return None
+        return photos.joints_of
     if not path.is_file():
-        raise CaptionFileError(f"{path} is not there; give a joints.json to --joints, or none")
+        raise CaptionFileError(
+            f"{path} is not there; give a joints.json to --joints, estimate, or none"
+        )
     return FiledJoints(path, images)
+
+
+def _say_refused(joints_of: JointsOf | None) -> None:
+    """Name the images in which no body was found, where joints were estimated."""
+    photos = getattr(joints_of, "__self__", None)
+    for line in getattr(photos, "refused", ()):
+        say(f"without joints {line}")
 
 
 def _write_gallery(
@@ -133,6 +153,7 @@ def _write_gallery(
             )
         left_out = [*found.left_out, *more.skipped]
         say_left_out(left_out, found.others)
+        _say_refused(joints_of)
         gallery = more if gallery is None else galleries.add(gallery, more)
     if gallery is not None:
         save_gallery(gallery, out)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 NO_ESTIMATE = (EstimationError, MissingExtraError, ImageError)
 """What `PhotoJoints.complete` raises where it cannot help; each says what to do."""
+
+
+_MOST_REFUSED = 100_000
 
 
 class PhotoJoints:
@@ -44,6 +48,7 @@ class PhotoJoints:
         self._lock = threading.Lock()
         self._done: dict[Path, PoseImage] = {}
         self._on_note = on_note
+        self._refused: deque[str] = deque(maxlen=_MOST_REFUSED)
 
     def complete(self, image: PoseImage) -> PoseImage:
         """The image with joints: its own, or estimated from the picture.
@@ -90,8 +95,14 @@ class PhotoJoints:
         self.load()  # so that only what is wrong with the picture is passed over below
         try:
             return self.complete(PoseImage(image_id, path))
-        except (EstimationError, ImageError):
+        except (EstimationError, ImageError) as error:
+            self._refused.append(f"{image_id}: {error}")
             return None
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """One line for each picture that `joints_of` passed over: its name and why."""
+        return tuple(self._refused)
 
     @property
     def estimated(self) -> int:

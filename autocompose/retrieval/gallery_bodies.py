@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from autocompose.body.change import Bodies, Body
 from autocompose.body.skeleton import JOINTS
-from autocompose.schema import JointsOrigin, PoseImage
+from autocompose.schema import Event, JointsOrigin, OnEvent, PoseImage
 
 Floats = NDArray[np.float32]
 
@@ -162,15 +162,27 @@ class GalleryBodies:
         return found
 
 
-def bodies_of(joints_of: JointsOf | None, ids: Sequence[str], root: Path) -> GalleryBodies | None:
+def bodies_of(
+    joints_of: JointsOf | None,
+    ids: Sequence[str],
+    root: Path,
+    *,
+    on_event: OnEvent | None = None,
+) -> GalleryBodies | None:
     """The bodies of a gallery's pictures; None where nothing is known of any.
 
     Args:
         joints_of: tells what is known of one picture; None where nobody knows.
         ids: of the pictures.
         root: folder that the ids are relative to.
+        on_event: called after each picture.
     """
     if joints_of is None:
         return None
-    found = GalleryBodies.of([joints_of(name, root / name) for name in ids])
+    images = []
+    for name in ids:
+        images.append(joints_of(name, root / name))
+        if on_event is not None:
+            on_event(Event("Looking for joints", len(images), len(ids)))
+    found = GalleryBodies.of(images)
     return found if found.known.any() else None

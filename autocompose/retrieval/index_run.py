@@ -134,5 +134,5 @@ def embed_found(
     unit = raw / np.maximum(norms, 1e-12)[:, None]
     return Gallery(
         tuple(ids), unit, model.fingerprint, norms, name, found.root, skipped=tuple(skipped),
-        bodies=bodies_of(joints_of, ids, found.root),
+        bodies=bodies_of(joints_of, ids, found.root, on_event=on_event),
     )  # fmt: skip
