@@ -8,6 +8,7 @@ import io
 import json
 import threading
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,13 @@ import pytest
 from PIL import Image
 
 from autocompose.body.skeleton import INDEX, JOINTS, mirror
-from autocompose.body.sources.photo import Estimate, PoseEstimator, read_landmarks
+from autocompose.body.sources.photo import (
+    Estimate,
+    PoseEstimator,
+    check_parts,
+    read_landmarks,
+    turned_back,
+)
 from autocompose.cli import main
 from autocompose.data.estimated_joints import PhotoJoints
 from autocompose.data.joints_file import read_joints
@@ -32,6 +39,7 @@ from autocompose.data.pose_model import (
     find_pose_model,
 )
 from autocompose.errors import EstimationError, MissingExtraError
+from autocompose.retrieval.gallery_bodies import bodies_of
 from autocompose.schema import JointsOrigin, PoseImage, PosePair
 from autocompose.workspace import Workspace, find_workspace
 
@@ -291,14 +299,14 @@ class FakeEstimator:
     def __init__(self) -> None:
         self.sizes: list[tuple[int, int]] = []
 
-    def estimate(self, image: Image.Image) -> Estimate:
+    def people(self, image: Image.Image) -> tuple[Estimate, ...]:
         self.sizes.append(image.size)
         body = FACING.copy()
         if image.width > image.height:
             body[[13, 15, 17, 19]] = [
                 [0.25, -0.2, 0], [0.25, 0.05, 0], [0.25, 0.12, 0], [0.27, 0.12, 0],
             ]  # fmt: skip
-        return read(body)
+        return (read(body),)
 
 
 def test_pictures_without_joints_get_estimated_ones_and_others_keep_theirs(tmp_path, monkeypatch):
@@ -425,3 +433,120 @@ def test_nothing_is_fetched_where_the_model_is_there(cli, tmp_path, monkeypatch)
     code, told = cli("--get-model")
     assert code == 0
     assert "nothing is fetched" in told
+
+
+PHOTOS = Path(__file__).parent / "data" / "photos" / "images"
+
+
+@pytest.fixture(scope="module")
+def estimator():
+    return PoseEstimator(find_pose_model(find_workspace().models))
+
+
+def photo(name: str) -> Image.Image:
+    return Image.open(PHOTOS / name).convert("RGB")
+
+
+def test_the_camera_of_a_photo_is_levelled(estimator):
+    # The two cameras saw the man at the same moment, one of them level: he stands upright.
+    for name, low, high in (("beam_cam1_000.jpg", 12, 20), ("beam_cam3_000.jpg", 0, 0)):
+        (body,) = estimator.people(photo(name))
+        assert low <= body.roll <= high, name
+        up = body.joints[INDEX["neck"]] - body.joints[INDEX["pelvis"]]
+        assert up[1] > 0.9 * np.linalg.norm(up), name
+
+
+def test_several_people_are_told_the_largest_first(estimator):
+    near, far = photo("beam_cam4_099.jpg"), photo("beam_cam4_000.jpg").resize((236, 307))
+    both = Image.new("RGB", (near.width + far.width, near.height), (128, 128, 128))
+    both.paste(far, (0, near.height - far.height))
+    both.paste(near, (far.width, 0))
+    people = estimator.people(both)
+    assert len(people) == 2
+    assert [one.people for one in people] == [2, 2]
+    assert [bool(one.pixels[0, 0] > far.width) for one in people] == [True, False]
+
+
+def test_a_photo_on_its_head_gives_the_body_on_its_head(estimator):
+    upright = estimator.estimate(photo("beam_cam3_000.jpg"))
+    turned = estimator.estimate(photo("beam_cam3_000.jpg").rotate(180))
+    neck = INDEX["neck"]
+    assert upright.joints[neck, 1] > 0.3
+    assert turned.joints[neck, 1] < -0.3
+    # The subject's sides stay: the same wrist is in the same place, turned about the middle.
+    size = np.array(photo("beam_cam3_000.jpg").size)
+    wrist = INDEX["left_wrist"]
+    np.testing.assert_allclose(size - turned.pixels[wrist], upright.pixels[wrist], atol=12)
+
+
+@pytest.mark.parametrize("turned", [0, 180])
+def test_a_part_of_a_body_is_refused_with_what_to_do(estimator, turned):
+    legs = photo("beam_cam1_036.jpg")
+    legs = legs.crop((0, 230, legs.width, legs.height)).rotate(turned)
+    with pytest.raises(EstimationError, match=r"use a picture .*head to feet"):
+        estimator.estimate(legs)
+
+
+def test_what_is_said_of_parts_names_them():
+    seen = np.ones(NUM_LANDMARKS)
+    for gone, words in (((11, 12), "only the legs"), ((23, 24), "only the upper body")):
+        part = seen.copy()
+        part[list(gone)] = 0.0
+        with pytest.raises(EstimationError, match=words):
+            check_parts(part)
+    check_parts(seen)
+    check_parts(0.5 * seen)
+    with pytest.raises(EstimationError, match="no person"):
+        check_parts(0.5 * seen, turned=True)
+
+
+@pytest.mark.parametrize("angle", [-90.0, 20.0, 180.0])
+def test_places_of_a_turned_picture_lead_back_to_the_picture(angle):
+    white = Image.new("L", (60, 40))
+    white.putpixel((50, 10), 255)
+    turned = white.rotate(angle, Image.Resampling.BILINEAR, expand=True)
+    at = np.array(np.unravel_index(np.argmax(np.asarray(turned)), turned.size[::-1]))[::-1] + 0.5
+    back = turned_back(at[None].astype(float), angle, was=turned.size, size=white.size)
+    np.testing.assert_allclose(back[0], [50.5, 10.5], atol=1.0)
+
+
+def test_indexing_photos_estimates_their_joints(tmp_path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for name in ("beam_cam3_000.jpg", "beam_cam3_036.jpg"):
+        (folder / name).write_bytes((PHOTOS / name).read_bytes())
+    Image.new("RGB", (64, 64), (90, 120, 90)).save(folder / "nobody.jpg")
+    joints_of = PhotoJoints(find_workspace().models)
+    seen = []
+    bodies = bodies_of(
+        joints_of.joints_of, [path.name for path in sorted(folder.iterdir())], folder,
+        on_event=seen.append,
+    )  # fmt: skip
+    assert bodies is not None
+    assert bodies.known.tolist() == [True, True, False]
+    assert bodies.origin(0) is JointsOrigin.ESTIMATED
+    assert [event.done for event in seen] == [1, 2, 3]
+    (line,) = joints_of.refused
+    assert line.startswith("nobody.jpg: no person found")
+
+
+def test_another_person_of_a_photo_can_be_asked_for(tmp_path):
+    class Two(FakeEstimator):
+        def people(self, image: Image.Image) -> tuple[Estimate, ...]:
+            (one,) = super().people(image)
+            return one, replace(one, pixels=one.pixels + 100)
+
+    Image.new("RGB", (20, 30)).save(tmp_path / "a.jpg")
+    said = []
+    first, second, third = (PhotoJoints(tmp_path, person=n, on_note=said.append) for n in (1, 2, 3))
+    for joints in (first, second, third):
+        joints.load = Two
+    image = PoseImage("a.jpg", tmp_path / "a.jpg")
+    places = [joints.complete(image).pixels for joints in (first, second)]
+    assert places[0] is not None
+    assert places[1] is not None
+    assert np.array(places[1]) == pytest.approx(np.array(places[0]) + 100)
+    assert "2 people" in said[0]
+    assert said[1].endswith("2 people are found; number 2 is taken")
+    with pytest.raises(EstimationError, match=r"2 people .* number 3"):
+        third.complete(image)

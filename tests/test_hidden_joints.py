@@ -11,7 +11,7 @@ from autocompose.body.hidden import hidden_measures, seen_floor
 from autocompose.body.measures import COLUMN, MEASURES
 from autocompose.body.paircodes import UNKNOWN, transition_codes
 from autocompose.body.skeleton import INDEX, JOINTS, MIRROR
-from autocompose.body.sources.photo import Estimate, in_picture, largest
+from autocompose.body.sources.photo import Estimate, area, in_picture
 from autocompose.data.estimated_joints import PhotoJoints
 from autocompose.data.joints_file import read_joints, write_joints
 from autocompose.describe.geometric import describe_joints
@@ -207,7 +207,8 @@ def test_of_several_people_the_one_who_fills_most_of_the_picture_is_taken():
     far = np.array([[10.0, 10.0], [20.0, 30.0]])
     near = np.array([[30.0, 10.0], [70.0, 90.0]])
     mostly_outside = np.array([[90.0, 50.0], [900.0, 800.0]])
-    assert largest([far, near, mostly_outside], (100, 100)) == 1
+    sizes = [area(body, (100, 100)) for body in (far, near, mostly_outside)]
+    assert int(np.argmax(sizes)) == 1
 
 
 def rows(joints: np.ndarray) -> tuple[tuple[float, float, float], ...]:
@@ -216,10 +217,10 @@ def rows(joints: np.ndarray) -> tuple[tuple[float, float, float], ...]:
 
 def test_an_estimate_brings_its_visibility_and_the_number_of_people(tmp_path, monkeypatch):
     class Crowd:
-        def estimate(self, _: object) -> Estimate:
+        def people(self, _: object) -> tuple[Estimate, ...]:
             visibility = np.full(22, 0.987)
             visibility[INDEX["left_foot"]] = 0.0
-            return Estimate(T_POSE, np.zeros((22, 2)), visibility, heading=0.0, people=3)
+            return (Estimate(T_POSE, np.zeros((22, 2)), visibility, heading=0.0, people=3),) * 3
 
     (path,) = write_pictures(tmp_path, 1)
     said: list[str] = []

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from autocompose.cli.console import INCOMPLETE, progress, say, say_left_out
+
+if TYPE_CHECKING:
+    from autocompose.data.estimated_joints import PhotoJoints
 
 
 def estimate(
@@ -20,6 +23,10 @@ def estimate(
         Path | None,
         typer.Option(help="Pose landmarker .task file to use instead of the usual one."),
     ] = None,
+    person: Annotated[
+        int,
+        typer.Option(min=1, help="Which of several people in a photo: 1 is the largest in it."),
+    ] = 1,
     get_model: Annotated[
         bool,
         typer.Option(
@@ -38,8 +45,9 @@ def estimate(
 
     The file marks the joints as estimated and says how clearly each was seen. Pictures without a
     person are named and left out, and the exit code is then 3. Pictures with several people are
-    named; the largest person is used.
+    named; --person says whose joints are taken.
     """
+    from autocompose.data.estimated_joints import PhotoJoints
     from autocompose.errors import ConfigError
     from autocompose.workspace import find_workspace
 
@@ -52,7 +60,7 @@ def estimate(
             return
     if images is None or out is None:
         raise ConfigError("name a folder of photos with --images and a file with --out")
-    _estimate_folder(images, out, models, pose_model)
+    _estimate_folder(images, out, PhotoJoints(models, pose_model, person=person, on_note=say))
 
 
 def _get_model(models: Path, package: Path | None) -> None:
@@ -74,16 +82,14 @@ def _get_model(models: Path, package: Path | None) -> None:
     say(f"wrote {download_pose_model(models)}")
 
 
-def _estimate_folder(images: Path, out: Path, models: Path, pose_model: Path | None) -> None:
+def _estimate_folder(images: Path, out: Path, joints: PhotoJoints) -> None:
     from autocompose.data.archive import find_images
-    from autocompose.data.estimated_joints import PhotoJoints
     from autocompose.data.joints_file import write_joints
     from autocompose.errors import EstimationError, ImageError
     from autocompose.schema import Event, PoseImage
 
     listed = find_images(images)
     files = listed.paths
-    joints = PhotoJoints(models, pose_model, on_note=say)
     joints.load()
     found, left_out = [], list(listed.left_out)
     with progress() as listener:

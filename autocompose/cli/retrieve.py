@@ -35,6 +35,10 @@ def retrieve(
             " says of the body counts too. none: the learnt score alone."
         ),
     ] = "auto",
+    person: Annotated[
+        int,
+        typer.Option(min=1, help="Which of several people in the reference: 1 is the largest."),
+    ] = 1,
     json_: Annotated[
         bool, typer.Option("--json", help="Print one JSON document instead of lines.")
     ] = False,
@@ -54,7 +58,7 @@ def retrieve(
     retriever = ComposedRetriever(
         load_checkpoint(checkpoint),
         opened,
-        joints_of=_joints_of(reference),
+        joints_of=_joints_of(reference, person),
         use_joints=joints != "none",
     )
     left_out = list(exclude or [])
@@ -90,7 +94,7 @@ def _met(hit: Hit) -> str:
     return f"  {met} of {len(hit.claims)} claims met"
 
 
-def _joints_of(reference: Path) -> JointsOf:
+def _joints_of(reference: Path, person: int) -> JointsOf:
     """What tells the joints of the reference: the file beside it, else an estimate."""
     from autocompose.data.estimated_joints import NO_ESTIMATE, PhotoJoints
     from autocompose.data.joints_beside import FiledJoints, joints_beside
@@ -103,7 +107,9 @@ def _joints_of(reference: Path) -> JointsOf:
         if found is not None:
             return found
         with suppress(*NO_ESTIMATE):
-            return PhotoJoints(find_workspace().models, on_note=say).joints_of(image_id, path)
+            return PhotoJoints(find_workspace().models, person=person, on_note=say).joints_of(
+                image_id, path
+            )
         return None
 
     return tell

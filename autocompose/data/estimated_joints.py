@@ -32,6 +32,7 @@ class PhotoJoints:
     Args:
         models: the workspace's folder of models.
         explicit: a model file the operator named.
+        person: which of several people is taken, from 1, the largest in the picture first.
         on_note: called with one line for each picture that shows several people.
     """
 
@@ -40,6 +41,7 @@ class PhotoJoints:
         models: Path,
         explicit: Path | None = None,
         *,
+        person: int = 1,
         on_note: Callable[[str], None] | None = None,
     ) -> None:
         self._models = models
@@ -48,6 +50,7 @@ class PhotoJoints:
         self._lock = threading.Lock()
         self._done: dict[Path, PoseImage] = {}
         self._on_note = on_note
+        self._person = person
         self._refused: deque[str] = deque(maxlen=_MOST_REFUSED)
 
     def complete(self, image: PoseImage) -> PoseImage:
@@ -66,11 +69,14 @@ class PhotoJoints:
         from autocompose.data.preprocess import load_image
 
         # As people see it: a phone's photo is often stored on its side.
-        found = estimator.estimate(load_image(image.path, upright=True))
-        if found.people > 1 and self._on_note is not None:
-            self._on_note(
-                f"{image.id}: {found.people} people are found; the largest of them is taken"
-            )
+        people = estimator.people(load_image(image.path, upright=True))
+        if self._person > len(people):
+            some = "1 person is" if len(people) == 1 else f"{len(people)} people are"
+            raise EstimationError(f"{some} found in the picture, and none is number {self._person}")
+        found = people[self._person - 1]
+        if len(people) > 1 and self._on_note is not None:
+            which = "the largest of them" if self._person == 1 else f"number {self._person}"
+            self._on_note(f"{image.id}: {len(people)} people are found; {which} is taken")
         self._done[image.path] = replace(
             image,
             joints=tuple((float(x), float(y), float(z)) for x, y, z in found.joints),

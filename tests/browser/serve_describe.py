@@ -28,12 +28,12 @@ class StickEstimator:
     def __init__(self) -> None:
         self.seen = 0
 
-    def estimate(self, picture: object) -> SimpleNamespace:
+    def people(self, picture: object) -> tuple[SimpleNamespace]:
         """A body; the picture is not looked at."""
         self.seen += 1
         joints = stick_joints(30 + 60 * (self.seen % 2), 20, 0)
         pixels = [(128 + 110 * x, 118 - 110 * y) for x, y, _ in joints]
-        return SimpleNamespace(joints=joints, pixels=pixels, visibility=[1.0] * 22, people=1)
+        return (SimpleNamespace(joints=joints, pixels=pixels, visibility=[1.0] * 22),)
 
 
 class StickJoints(PhotoJoints):

@@ -10,7 +10,7 @@ import os
 import sys
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -23,6 +23,7 @@ from PIL import Image
 
 from autocompose.body.change import Body
 from autocompose.body.skeleton import JOINTS
+from autocompose.body.sources.camera_roll import camera_roll
 from autocompose.body.sources.skeletons import SKELETONS, import_joints
 from autocompose.errors import (
     EstimationError,
@@ -34,7 +35,7 @@ from autocompose.errors import (
 Floats = NDArray[np.float64]
 
 MAX_PEOPLE = 5
-"""People looked for in a photo; the one who fills most of it is taken."""
+"""People looked for in a photo."""
 
 NEEDS_EXTRA = "joints from photos need mediapipe; install it with: pip install 'autocompose[pose]'"
 
@@ -53,7 +54,8 @@ class Estimate:
         pixels: (22, 2) their places in the photo, x right and y down.
         visibility: (22,) how clearly each was seen, 0 to 1; 0 outside the picture.
         heading: where the hip line faces, degrees to the subject's left of the camera.
-        people: how many were found; this is the largest of them.
+        people: how many were found in the photo.
+        roll: degrees that the camera leant, clockwise in the picture; already mended in ``joints``.
     """
 
     joints: Floats
@@ -61,6 +63,7 @@ class Estimate:
     visibility: Floats
     heading: float
     people: int = 1
+    roll: float = 0.0
 
     @property
     def guessed(self) -> tuple[str, ...]:
@@ -111,14 +114,50 @@ class PoseEstimator:
         self._close()
 
     def estimate(self, image: Image.Image) -> Estimate:
-        """Find the body in a photo.
+        """The body of the person who fills most of a photo; see `people`."""
+        return self.people(image)[0]
+
+    def people(self, image: Image.Image) -> tuple[Estimate, ...]:
+        """Find the bodies in a photo, the largest in the picture first.
+
+        A camera that was tilted to its side is levelled by the straight lines of the picture. Where
+        no body is found, the picture is turned to find one; the joints are turned back.
 
         Args:
-            image: upright, any mode; the subject's face or front helps.
+            image: upright as its file says, any mode; the subject's face or front helps.
 
         Raises:
-            EstimationError: no person is found.
+            EstimationError: nobody can be used; the message says what to do.
         """
+        roll = camera_roll(image)
+        problem = NOBODY
+        for turned in (0, *_TURNS):
+            found, why = self._found(image, roll, turned)
+            if found:
+                return tuple(replace(one, people=len(found)) for one in found)
+            problem = why if turned == 0 else problem
+        raise EstimationError(problem)
+
+    def _found(self, image: Image.Image, roll: float, turned: int) -> tuple[list[Estimate], str]:
+        """The bodies that are found in a picture turned so far, and why there is none."""
+        angle = roll + turned
+        seen = _turned(image, angle)
+        bodies, problem = [], NOBODY
+        for world, marks, visibility in self._detected(seen):
+            places = turned_back(marks, angle, was=seen.size, size=image.size)
+            visible = in_picture(visibility, places, image.size)
+            try:
+                check_parts(visible, turned=bool(turned))
+                body = read_landmarks(_upright_again(world, turned), places, visible)
+            except EstimationError as error:
+                problem = str(error)
+            else:
+                bodies.append((area(places, image.size), replace(body, roll=roll)))
+        bodies.sort(key=lambda one: -one[0])
+        return [body for _, body in bodies], problem
+
+    def _detected(self, image: Image.Image) -> list[tuple[Floats, Floats, Floats]]:
+        """World landmarks (33, 3), pixels (33, 2) and visibility (33,) of each person."""
         from mediapipe.tasks.python.vision.core.image import Image as MediaPipeImage
         from mediapipe.tasks.python.vision.core.image import ImageFormat
 
@@ -126,33 +165,91 @@ class PoseEstimator:
         with self._lock, _quiet() if self._talks else nullcontext():
             found = self._landmarker.detect(MediaPipeImage(ImageFormat.SRGB, pixels))
             self._talks = False  # it warns about itself at the first picture only
-        if not found.pose_world_landmarks:
-            raise EstimationError(
-                "no person found in the picture; use a picture of one whole person"
+        return [
+            (
+                np.array([(mark.x, mark.y, mark.z) for mark in world]),
+                np.array([(mark.x, mark.y) for mark in marks]) * image.size,
+                np.array([mark.visibility or 0.0 for mark in world]),
             )
-        size = (image.width, image.height)
-        places = [
-            np.array([(mark.x, mark.y) for mark in marks]) * size for marks in found.pose_landmarks
+            for world, marks in zip(found.pose_world_landmarks, found.pose_landmarks, strict=True)
         ]
-        taken = largest(places, size)
-        world = found.pose_world_landmarks[taken]
-        estimate = read_landmarks(
-            np.array([(mark.x, mark.y, mark.z) for mark in world]),
-            places[taken],
-            in_picture(np.array([mark.visibility or 0.0 for mark in world]), places[taken], size),
-        )
-        return replace(estimate, people=len(places))
 
 
-def largest(people: Sequence[Floats], size: tuple[int, int]) -> int:
-    """Which of some bodies covers most of the picture.
+NOBODY = (
+    "no person found in the picture; use a picture of one whole person, from head to feet (legs or"
+    " a face alone are not enough)"
+)
+_TURNS = (180, 90, -90)
+"""Degrees that a picture is turned counter-clockwise where nobody is found in it as it is."""
+_SURE = 0.6
+"""The mean visibility of a body in a turned picture; below, it is read into something else."""
+
+
+def check_parts(visibility: Floats, *, turned: bool = False) -> None:
+    """Refuse what is not enough of a body to know its pose.
 
     Args:
-        people: (33, 2) landmarks of each in pixels.
+        visibility: (33,) of the landmarks, 0 outside the picture.
+        turned: the picture was turned to find somebody.
+
+    Raises:
+        EstimationError: shoulders or hips are out of the picture, or a turned body is unsure.
+    """
+    shoulders, hips = (max(visibility[list(at)]) for at in ((11, 12), (23, 24)))
+    whole = "use a picture that shows the person from head to feet"
+    if shoulders == 0 and hips > 0:
+        raise EstimationError(f"only the legs are visible: {whole}")
+    if hips == 0 and shoulders > 0:
+        raise EstimationError(f"only the upper body is visible: {whole}")
+    if shoulders == 0 or (turned and float(visibility.mean()) < _SURE):
+        raise EstimationError(NOBODY)
+
+
+def _turned(image: Image.Image, angle: float) -> Image.Image:
+    """A picture turned counter-clockwise, made larger so that all of it stays."""
+    if angle == 0:
+        return image
+    picture = image.convert("RGB")
+    mean = picture.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
+    return picture.rotate(angle, Image.Resampling.BICUBIC, expand=True, fillcolor=mean)
+
+
+def turned_back(
+    places: Floats, angle: float, *, was: tuple[int, int], size: tuple[int, int]
+) -> Floats:
+    """Places of a turned picture in the picture as it was.
+
+    Args:
+        places: (N, 2) pixels, y down.
+        angle: degrees that the picture was turned counter-clockwise.
+        was: width and height of the turned picture.
+        size: width and height of the picture before.
+    """
+    return (places - np.array(was) / 2) @ _clockwise(angle).T + np.array(size) / 2
+
+
+def _upright_again(world: Floats, turned: int) -> Floats:
+    """World landmarks of a turned picture as the camera saw them; its roll stays mended."""
+    if turned == 0:
+        return world
+    back = world.copy()
+    back[:, :2] = world[:, :2] @ _clockwise(turned).T
+    return back
+
+
+def _clockwise(angle: float) -> Floats:
+    turn = np.radians(angle)
+    return np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+
+
+def area(places: Floats, size: tuple[int, int]) -> float:
+    """How much of a picture a body covers, square pixels.
+
+    Args:
+        places: (33, 2) its landmarks in pixels.
         size: width and height of the picture in pixels.
     """
-    inside = [np.clip(marks, 0, size) for marks in people]
-    return int(np.argmax([np.prod(np.ptp(marks, axis=0)) for marks in inside]))
+    return float(np.prod(np.ptp(np.clip(places, 0, size), axis=0)))
 
 
 def in_picture(visibility: Floats, places: Floats, size: tuple[int, int]) -> Floats:
@@ -203,6 +300,13 @@ def _release(landmarker: Any) -> None:
         landmarker._handle = None
 
 
+_BACKWARD = (
+    "the body seems to be seen upside down, or from its head or feet: turn the picture so that the"
+    " head is up, or take it from the front or the side"
+)
+_NO_BODY = "no whole body is found in the picture: " + NOBODY.split("; ")[1]
+
+
 def read_landmarks(world: Floats, places: Floats, visibility: Floats) -> Estimate:
     """Map the 33 landmarks to our 22 joints.
 
@@ -218,7 +322,7 @@ def read_landmarks(world: Floats, places: Floats, visibility: Floats) -> Estimat
     try:
         found = import_joints(np.asarray(world, dtype=np.float64)[None], "mediapipe-33")
     except JointImportError as error:
-        raise EstimationError(f"no whole body is found in the picture: {error}") from error
+        raise EstimationError(_BACKWARD if "backward" in str(error) else _NO_BODY) from error
     weights = [_weights(name) for name in JOINTS]
     lowest = [
         min(visibility[index] for index, weight in sources.items() if abs(weight) > _BARELY)
