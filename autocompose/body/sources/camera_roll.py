@@ -86,13 +86,16 @@ def find_edges(image: Image.Image) -> Edges:
     scale = _SIDE / max(grey.size)
     width, height = (max(8, round(side * scale)) for side in grey.size)
     small = np.asarray(grey.resize((width, height), Image.Resampling.BILINEAR), dtype=np.float64)
-    down, right = np.gradient(_smooth(_smooth(small, 0), 1))
+    smooth = _smooth(_smooth(small, 0), 1)
+    down = np.asarray(np.gradient(smooth, axis=0), dtype=np.float64)
+    right = np.asarray(np.gradient(smooth, axis=1), dtype=np.float64)
     strength = np.hypot(down, right)
     for rim in (np.s_[:3], np.s_[-3:], np.s_[:, :3], np.s_[:, -3:]):
         strength[rim] = 0.0
     y, x = np.nonzero(strength > max(float(np.quantile(strength, _STRONG)), _FAINT))
     normals = np.degrees(np.arctan2(down[y, x], right[y, x]))
-    return Edges(x - width / 2, y - height / 2, normals, (width, height))
+    across, below = (at.astype(np.float64) for at in (x, y))
+    return Edges(across - width / 2, below - height / 2, normals, (width, height))
 
 
 def _smooth(values: Floats, axis: int) -> Floats:
