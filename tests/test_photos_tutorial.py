@@ -7,6 +7,11 @@ from pathlib import Path
 import pytest
 
 from autocompose.cli import main
+from autocompose.errors import ConfigError
+from autocompose.model.checkpoint import load_checkpoint
+from autocompose.retrieval.gallery import embed_images
+from autocompose.retrieval.search import ComposedRetriever
+from autocompose.schema import ComposedQuery
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -30,3 +35,22 @@ def test_the_commands_of_the_tutorial_run_on_photographs(tmp_path, monkeypatch, 
     assert len(hits) == 10
     assert all("claims met" in hit for hit in hits)
     assert "read as: " in retrieved.err
+
+
+@pytest.mark.slow
+def test_scene_looks_for_the_same_place_and_person():
+    model = load_checkpoint(REPOSITORY / "checkpoints" / "pose-mini")
+    photos = sorted((REPOSITORY / "tests" / "data" / "photos" / "images").glob("*.jpg"))
+    retriever = ComposedRetriever(model, embed_images(model, photos))
+    query = ComposedQuery(photos[0], "raise the right arm above the head")
+
+    def cameras(scene: float) -> list[str]:
+        return [h.image_id.split("_")[1] for h in retriever.retrieve(query, k=11, scene=scene).hits]
+
+    own = photos[0].name.split("_")[1]
+    assert cameras(1.0).count(own) > cameras(0.0).count(own)
+    plain = [hit.image_id for hit in retriever.retrieve(query, k=36).hits]
+    assert plain == [hit.image_id for hit in retriever.retrieve(query, k=36, scene=0.0).hits]
+    for wrong in (-0.1, 1.5, float("nan")):
+        with pytest.raises(ConfigError, match="scene is"):
+            retriever.retrieve(query, scene=wrong)

@@ -39,6 +39,15 @@ def retrieve(
         int,
         typer.Option(min=1, help="Which of several people in the reference: 1 is the largest."),
     ] = 1,
+    scene: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=1,
+            help="0 to 1: how far likeness of the whole picture (same place and person) takes the"
+            " place of the learnt score. 1 suits photos of one shoot.",
+        ),
+    ] = 0.0,
     json_: Annotated[
         bool, typer.Option("--json", help="Print one JSON document instead of lines.")
     ] = False,
@@ -64,7 +73,7 @@ def retrieve(
     left_out = list(exclude or [])
     if reference.name in opened.image_ids and reference.name not in left_out:
         left_out.append(reference.name)
-    result = retriever.retrieve(ComposedQuery(reference, text, tuple(left_out)), k=k)
+    result = retriever.retrieve(ComposedQuery(reference, text, tuple(left_out)), k=k, scene=scene)
     if result.truncated:
         say(f'note: the text is too long for the model, this was not read: "{result.truncated}"')
     if json_:

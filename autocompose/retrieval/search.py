@@ -69,7 +69,7 @@ class ComposedRetriever:
         self._features: OrderedDict[str, torch.Tensor] = OrderedDict()
         self._lock = threading.Lock()
 
-    def retrieve(self, query: ComposedQuery, k: int = 10) -> RetrievalResult:
+    def retrieve(self, query: ComposedQuery, k: int = 10, *, scene: float = 0.0) -> RetrievalResult:
         """Rank the gallery for a reference image and a change in words.
 
         The reference itself leaves the ranking if it is a gallery image, as in the official
@@ -78,14 +78,18 @@ class ComposedRetriever:
         Args:
             query: reference, text, ids to leave out, and the id whose rank is asked for.
             k: how many hits, at most; a small gallery gives fewer.
+            scene: 0 to 1: how far the likeness of the whole picture (same place, same person)
+                takes the place of the learnt score.
 
         Raises:
             TextError: the text is empty.
             ImageError: the reference cannot be read.
-            ConfigError: ``k`` is below 1.
+            ConfigError: ``k`` is below 1, or ``scene`` not from 0 to 1.
         """
         began = self._clock()
         _check_count(k)
+        if not 0 <= scene <= 1:
+            raise ConfigError(f"scene is {scene}; give a number from 0 to 1")
         text = query.text.strip()
         if not text:
             raise TextError(
@@ -103,10 +107,13 @@ class ComposedRetriever:
         (scores,) = score(composed, self.gallery, exclude=excluded)
         claims = ranking_claims(text)
         start = self._start(query, image_id) if self.voices.can_judge else None
-        fused = self.voices.fused(
-            scores.numpy().astype(np.float64), claims, start, text=features[0]
-        )
-        order = scores if fused is None else torch.from_numpy(fused)
+        base = scores
+        if scene > 0:
+            (alike,) = score(torch.nn.functional.normalize(reference.float()), self.gallery,
+                             exclude=excluded)  # fmt: skip
+            base = (1 - scene) * _standard(scores) + scene * _standard(alike)
+        fused = self.voices.fused(base.numpy().astype(np.float64), claims, start, text=features[0])
+        order = base if fused is None else torch.from_numpy(fused)
         known = query.target in self.gallery
         return RetrievalResult(
             query=query,
@@ -203,6 +210,14 @@ def score(queries: torch.Tensor, gallery: Gallery, *, exclude: Iterable[str] = (
         scores = queries.float() @ torch.from_numpy(gallery.embeddings).T
         scores[:, [gallery.row(name) for name in exclude if name in gallery]] = float("-inf")
         return scores
+
+
+def _standard(scores: torch.Tensor) -> torch.Tensor:
+    """Scores (N,) in standard deviations; what is left out stays at minus infinity."""
+    there = scores[scores > float("-inf")]
+    spread = there.std(unbiased=False).clamp_min(1e-9) if len(there) else torch.tensor(1.0)
+    left_out = torch.full_like(scores, float("-inf"))
+    return torch.where(scores > float("-inf"), (scores - there.mean()) / spread, left_out)
 
 
 def rank_of(scores: torch.Tensor, row: int) -> int:
