@@ -14,7 +14,7 @@ import numpy as np
 
 from autocompose.evaluation.metrics import recall_at
 from autocompose.model.checkpoint import load_checkpoint
-from autocompose.retrieval.encode import compose_texts
+from autocompose.retrieval.encode import compose_features, encode_texts
 from autocompose.retrieval.gallery_files import load_gallery
 from autocompose.retrieval.voices import Reference, Voices
 from autocompose.verify.soft import ranking_claims
@@ -42,7 +42,8 @@ def main(folder: Path) -> None:
     ranks: dict[tuple[str, str], list[int]] = {}
     for query in json.loads((PHOTOS / "queries.json").read_text(encoding="utf-8")):
         start, target = (gallery.row(Path(query[k]).name) for k in ("reference", "target"))
-        composed = compose_texts(model, gallery.raw(start), [query["text"]])[0].numpy()
+        texts = encode_texts(model, [query["text"]])
+        composed = compose_features(model, gallery.raw(start), texts)[0].numpy()
         learnt = (gallery.embeddings @ composed).astype(np.float64)
         picture = (gallery.embeddings @ gallery.embeddings[start]).astype(np.float64)
         learnt[start] = picture[start] = -np.inf
@@ -54,7 +55,7 @@ def main(folder: Path) -> None:
             ("composed and claims", standard(learnt)),
             ("picture and claims", standard(picture)),
         ):
-            fused = voices.fused(base, claims, body)
+            fused = voices.fused(base, claims, body, text=texts[0])
             rows[name] = base if fused is None else fused
         for name, scores in rows.items():
             for among, inside in (("all", camera != ""), ("camera", camera == camera[start])):
