@@ -8,7 +8,7 @@ read back and counted.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -21,9 +21,9 @@ from autocompose.data.captions.caption_keys import TEXT_KEYS
 from autocompose.data.captions.text_rows import RowPlace, parts_column, place_columns
 from autocompose.data.files import read_json
 from autocompose.data.row_files import (
+    count_json_lines,
+    count_parquet,
     read_dataset_folder,
-    read_json_lines,
-    read_parquet,
     write_dataset_folder,
     write_json_lines,
     write_parquet,
@@ -40,6 +40,10 @@ from autocompose.review.store.records import (
 from autocompose.review.store.review_store import Store
 from autocompose.review.store.tables import descriptions, items, records
 from autocompose.schema import Source, View, caption_key
+
+_NOTHING = "no description is accepted; export the latest state, or review some"
+_AT_ONCE = 1000
+"""Descriptions that are read from the store at once."""
 
 
 class Format(str, Enum):
@@ -151,11 +155,51 @@ def export(
     chosen = chosen_splits(store, dataset, split)
     if format is Format.OFFICIAL:
         return _export_official(store, out, chosen, only_accepted=only_accepted, without=without)
-    rows = text_rows(store, chosen, only_accepted=only_accepted, without=without)
-    write, read = _WRITERS[format]
-    write(out, rows)
-    _check_count(len(read(out)), len(rows), out)
-    return ExportReport((out,), count_descriptions(rows), len(rows))
+    if format is Format.DATASETS:
+        rows = text_rows(store, chosen, only_accepted=only_accepted, without=without)
+        write_dataset_folder(out, rows)
+        _check_count(len(read_dataset_folder(out)), len(rows), out)
+        return ExportReport((out,), count_descriptions(rows), len(rows))
+    with store.database.read() as connection:
+        passed = _Passed(connection, chosen, only_accepted=only_accepted, without=without)
+        stream, count = _STREAMS[format]
+        stream(out, passed)
+    _check_count(count(out), passed.texts, out)
+    return ExportReport((out,), passed.descriptions, passed.texts)
+
+
+class _Passed:
+    """The rows of texts in an order that stays, as often as they are asked for, and counted.
+
+    One transaction reads them all, a part at a time: a store may hold more than memory does.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        chosen: Sequence[Split],
+        *,
+        only_accepted: bool,
+        without: Collection[str],
+    ) -> None:
+        self._connection = connection
+        self._chosen = chosen
+        self._only_accepted = only_accepted
+        self._without = without
+        self.descriptions = self.texts = 0
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        self.descriptions = self.texts = 0
+        for here in self._chosen:
+            for found in _read(self._connection, here, only_accepted=self._only_accepted):
+                if found.row.description_id in self._without:
+                    continue
+                rows = _text_rows(found)
+                self.descriptions += bool(rows)
+                self.texts += len(rows)
+                yield from rows
+        if not self.texts:
+            raise ReviewError(_NOTHING)
 
 
 def text_rows(
@@ -176,15 +220,8 @@ def text_rows(
     Raises:
         ReviewError: there is none.
     """
-    rows: list[dict[str, Any]] = []
     with store.database.read() as connection:
-        for here in chosen:
-            for description in _read(connection, here, only_accepted=only_accepted):
-                if description.row.description_id not in without:
-                    rows += _text_rows(description)
-    if not rows:
-        raise ReviewError("no description is accepted; export the latest state, or review some")
-    return tuple(rows)
+        return tuple(_Passed(connection, chosen, only_accepted=only_accepted, without=without))
 
 
 def count_descriptions(rows: Iterable[Mapping[str, Any]]) -> int:
@@ -276,7 +313,7 @@ def _export_official(
         for split in chosen
     ]
     if not any(contents):
-        raise ReviewError("no description is accepted; export the latest state, or review some")
+        raise ReviewError(_NOTHING)
     paths = []
     exported = texts = 0
     for split, rows in zip(chosen, contents, strict=True):
@@ -290,7 +327,7 @@ def _export_official(
     return ExportReport(tuple(paths), exported, texts)
 
 
-def _read(connection: Connection, split: Split, *, only_accepted: bool) -> list[_Exported]:
+def _read(connection: Connection, split: Split, *, only_accepted: bool) -> Iterator[_Exported]:
     query = (
         select(
             items, records.c.reference, records.c.target, records.c.layout,
@@ -304,7 +341,9 @@ def _read(connection: Connection, split: Split, *, only_accepted: bool) -> list[
     )  # fmt: skip
     if only_accepted:
         query = query.where(items.c.verdict == Decision.ACCEPTED.value, items.c.conflicted == 0)
-    return [_Exported(row, read_state(row.state)) for row in connection.execute(query)]
+    # A part at a time, also from PostgreSQL, which else sends all of it at once.
+    for row in connection.execute(query, execution_options={"yield_per": _AT_ONCE}):
+        yield _Exported(row, read_state(row.state))
 
 
 def _text_rows(found: _Exported) -> list[dict[str, Any]]:
@@ -348,9 +387,7 @@ def _check_count(written: int, expected: int, path: Path) -> None:
         raise ReviewError(f"{path} holds {written} texts, the store {expected}; export again")
 
 
-_Write = Callable[[Path, Sequence[dict[str, Any]]], None]
-_WRITERS: dict[Format, tuple[_Write, Callable[[Path], list[Any]]]] = {
-    Format.JSONL: (write_json_lines, read_json_lines),
-    Format.PARQUET: (write_parquet, read_parquet),
-    Format.DATASETS: (write_dataset_folder, read_dataset_folder),
+_STREAMS: dict[Format, tuple[Callable[[Path, Iterable[dict[str, Any]]], None], Callable]] = {
+    Format.JSONL: (write_json_lines, count_json_lines),
+    Format.PARQUET: (write_parquet, count_parquet),
 }
