@@ -11,7 +11,7 @@ from PIL import Image
 
 from autocompose.errors import EstimationError, ImageError
 from autocompose.studio.server.state import Studio, StudioConfig
-from autocompose.studio.server.uploads import FOUND, NOBODY, SIDE, UNCHECKED, check_upload
+from autocompose.studio.server.uploads import FOUND, SEVERAL, SIDE, UNCHECKED, check_upload
 from tests.studio_fakes import hash_engine
 
 HEIC = Path(__file__).parent / "data" / "upload.heic"
@@ -113,17 +113,20 @@ def test_a_large_picture_is_kept_smaller(studio):
 class Joints:
     """In place of the pose model."""
 
-    def __init__(self, missing: bool = False, person: bool = True) -> None:
-        self.missing, self.person = missing, person
+    def __init__(self, missing: bool = False, people: int = 1) -> None:
+        self.missing, self.people = missing, people
 
     def load(self) -> None:
         if self.missing:
             raise EstimationError("no model file")
 
     def complete(self, image):
-        if not self.person:
-            raise EstimationError("no whole body is found")
+        if not self.people:
+            raise EstimationError("only the legs are visible: use another picture")
         return image
+
+    def people_in(self, path):
+        return self.people
 
 
 @pytest.mark.parametrize(
@@ -131,8 +134,12 @@ class Joints:
     [
         (None, UNCHECKED),
         (Joints(missing=True), UNCHECKED),
-        (Joints(person=False), NOBODY),
+        (
+            Joints(people=0),
+            "The matches will mean little: only the legs are visible: use another picture.",
+        ),
         (Joints(), FOUND),
+        (Joints(people=3), SEVERAL.format(3)),
     ],
 )
 def test_one_line_says_what_to_expect(studio, joints, note):

@@ -49,6 +49,7 @@ class PhotoJoints:
         self._estimator: PoseEstimator | None = None
         self._lock = threading.Lock()
         self._done: dict[Path, PoseImage] = {}
+        self._people: dict[Path, int] = {}
         self._on_note = on_note
         self._person = person
         self._refused: deque[str] = deque(maxlen=_MOST_REFUSED)
@@ -77,6 +78,7 @@ class PhotoJoints:
         if len(people) > 1 and self._on_note is not None:
             which = "the largest of them" if self._person == 1 else f"number {self._person}"
             self._on_note(f"{image.id}: {len(people)} people are found; {which} is taken")
+        self._people[image.path] = len(people)
         self._done[image.path] = replace(
             image,
             joints=tuple((float(x), float(y), float(z)) for x, y, z in found.joints),
@@ -86,6 +88,10 @@ class PhotoJoints:
             joints_origin=JointsOrigin.ESTIMATED,
         )
         return self._done[image.path]
+
+    def people_in(self, path: Path) -> int:
+        """How many people were found in a picture; 0 where it was not looked at."""
+        return self._people.get(path, 0)
 
     def joints_of(self, image_id: str, path: Path) -> PoseImage | None:
         """The picture at a path with its joints, estimated; None where no person is found in it.

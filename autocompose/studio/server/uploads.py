@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autocompose.data.estimated_joints import NO_ESTIMATE
-from autocompose.errors import ConfigError, EstimationError, ImageError
+from autocompose.errors import ConfigError, EstimationError, ImageError, one_line
 from autocompose.schema import ImageInfo, PoseImage, PosePair, content_id
 from autocompose.studio.server.pictures import Page, PictureView, picture_url
 from autocompose.studio.server.state import Studio
@@ -32,7 +32,8 @@ PLAIN = ("JPEG", "PNG", "WEBP")
 """Formats that are kept as they came where browsers show them as they are."""
 
 FOUND = "A person was found. Expect rougher matches than for pictures like those of the gallery."
-NOBODY = "No whole person was found: the matches will mean little."
+SEVERAL = "{} people were found; the largest is used. Expect rougher matches than usual."
+NOBODY = "The matches will mean little: {}."
 UNCHECKED = "Not a picture of this gallery: expect rougher matches."
 
 
@@ -126,9 +127,10 @@ def _expectation(studio: Studio, path: Path) -> str:
     try:
         with studio.slot():
             studio.joints.complete(PoseImage(upload_id(path), path))
-    except NO_ESTIMATE:
-        return NOBODY
-    return FOUND
+    except NO_ESTIMATE as error:
+        return NOBODY.format(one_line(error))
+    people = studio.joints.people_in(path)
+    return SEVERAL.format(people) if people > 1 else FOUND
 
 
 def read_upload(studio: Studio, payload: Page, name: str) -> Path:
