@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from autocompose.data.dataset import open_dataset
 from autocompose.data.preprocess import load_image
 from autocompose.errors import AutoComPoseError, CheckpointError, UnsafePathError
 from autocompose.schema import BodyPart, PoseImage, PosePair
@@ -21,7 +22,11 @@ from autocompose.studio.describe.describe_tab import describe_boot
 from autocompose.studio.describe.description import describe
 from autocompose.studio.describe.take_away import caption_row
 from autocompose.studio.retrieve.retrieve_tab import reference_strip, retrieve_boot, search
-from autocompose.studio.server.examples import candidate_examples, pick_examples
+from autocompose.studio.server.examples import (
+    candidate_examples,
+    pick_examples,
+    pinned_examples,
+)
 from autocompose.studio.server.parts import part_view
 from autocompose.studio.server.pictures import picture_url, to_page, view_picture
 from autocompose.studio.server.state import Studio, StudioConfig, mixed
@@ -365,3 +370,24 @@ def test_the_two_public_endpoints_answer_programs(studio):
     assert [hit["rank"] for hit in hits] == [1, 2, 3, 4]
     text = api["describe"](studio.images[0].id, studio.images[5].id)
     assert text["source"] == "auto"
+
+
+def test_a_dataset_may_pin_its_examples(tmp_path):
+    root = write_stick_dataset(tmp_path / "pinned", n=6)
+    first = next(iter(open_dataset(root).pairs("test", strict=False)))
+    row = {"reference": first.reference.id, "target": first.target.id, "text": " Kneel down. "}
+    others = [{**row, "target": "nobody.png"}, {**row, "text": 3}, "row", {**row, "text": " "}]
+    (root / "examples.json").write_text(json.dumps([*others, row]))
+    pairs = open_dataset(root).pairs("test", strict=False)
+    assert [(e.pair.id, e.text) for e in pinned_examples(root, pairs)] == [
+        (first.id, "Kneel down.")
+    ]
+    (root / "examples.json").write_text("[")
+    assert pinned_examples(root, pairs) == ()
+    (root / "examples.json").unlink()
+    assert pinned_examples(root, pairs) == ()
+
+
+def test_the_examples_of_the_demo_are_found_first():
+    dataset = open_dataset(Path(__file__).parents[1] / "annotations" / "demo")
+    assert len(pinned_examples(dataset.root, dataset.pairs("test"))) == 3

@@ -52,6 +52,8 @@ CHIPS = 6
 RENDERED_NOTE = "Images are rendered and texts are generated from 3-D joints."
 PICKED_NOTE = "These examples are test queries, chosen because the model answers them well."
 
+PINNED_NOTE = "The examples were chosen because the model answers them well."
+
 
 @dataclass(frozen=True)
 class ClaimCheck:
@@ -198,8 +200,8 @@ def example_cards(studio: Studio, payload: Page) -> ExamplesView:
 
 def _examples(studio: Studio) -> ExamplesView:
     rendered = any(i.joints_origin is JointsOrigin.RENDERED for i in studio.images)
-    picked = studio.status().state is EngineState.READY
-    notes = (RENDERED_NOTE if rendered else "", PICKED_NOTE if picked else "")
+    picked = PICKED_NOTE if studio.status().state is EngineState.READY else ""
+    notes = (RENDERED_NOTE if rendered else "", PINNED_NOTE if studio.pinned else picked)
     return ExamplesView(
         note=" ".join(note for note in notes if note),
         rendered=rendered,

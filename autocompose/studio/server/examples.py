@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from autocompose.data.files import read_json
+from autocompose.errors import CaptionFileError
 from autocompose.schema import PosePair
 
 WORDS = range(9, 19)
@@ -15,6 +18,12 @@ UPRIGHT = 0.85
 
 GOOD_RANK = 5
 """Targets up to this rank are found well enough to choose by the look of the picture."""
+
+SHOWN = 3
+"""Examples on the page."""
+
+PINNED = "examples.json"
+"""File of a dataset folder with examples that somebody chose."""
 
 CANDIDATES = 8
 """Per person; so many are tried with the model to pick the one it answers best."""
@@ -33,6 +42,31 @@ def query_texts(pair: PosePair) -> tuple[str, ...]:
     return tuple(pair.texts.get("sents") or pair.texts.get("auto") or ())
 
 
+def pinned_examples(dataset: Path, pairs: Sequence[PosePair]) -> tuple[Example, ...]:
+    """The examples that a dataset folder names in `PINNED`; none where it has no such file.
+
+    Args:
+        dataset: the folder; the file is a list of ``{"reference", "target", "text"}``.
+        pairs: on show; examples of other pairs are left out.
+    """
+    path = dataset / PINNED
+    if not path.is_file():
+        return ()
+    try:
+        rows = read_json(path)
+    except CaptionFileError:
+        return ()
+    by_names = {(pair.reference.id, pair.target.id): pair for pair in pairs}
+    found = []
+    for row in rows if isinstance(rows, list) else ():
+        if not isinstance(row, dict) or not isinstance(text := row.get("text"), str):
+            continue
+        pair = by_names.get((str(row.get("reference")), str(row.get("target"))))
+        if pair is not None and text.strip():
+            found.append(Example(pair, text.strip()))
+    return tuple(found[:SHOWN])
+
+
 def candidate_examples(pairs: Sequence[PosePair]) -> tuple[Example, ...]:
     """At most `CANDIDATES` examples per person, one per clip while there are enough clips.
 
@@ -46,7 +80,7 @@ def candidate_examples(pairs: Sequence[PosePair]) -> tuple[Example, ...]:
 
 
 def pick_examples(
-    candidates: Sequence[Example], n: int = 3, *, rank: Callable[[Example], int] | None = None
+    candidates: Sequence[Example], n: int = SHOWN, *, rank: Callable[[Example], int] | None = None
 ) -> tuple[Example, ...]:
     """One example per person, then more until there are ``n``.
 

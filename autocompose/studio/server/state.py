@@ -38,7 +38,12 @@ from autocompose.schema import (
     RetrievalResult,
 )
 from autocompose.studio.server.cards import Card
-from autocompose.studio.server.examples import Example, candidate_examples, pick_examples
+from autocompose.studio.server.examples import (
+    Example,
+    candidate_examples,
+    pick_examples,
+    pinned_examples,
+)
 from autocompose.studio.server.model_jobs import Annotator
 
 T = TypeVar("T")
@@ -169,7 +174,8 @@ class Studio:
             self.images = tuple(dataset.gallery(split))
         except DatasetError as error:
             self.dataset_problem = f"{error}. {DATASET_REMEDY}"
-        self.examples = pick_examples(candidate_examples(self.pairs))
+        self.pinned = pinned_examples(config.dataset, self.pairs)
+        self.examples = self.pinned or pick_examples(candidate_examples(self.pairs))
         self._pair_by_id = {pair.id: pair for pair in self.pairs}
         self._image_by_id = {image.id: image for image in self.images}
         self._load_engine = load_engine
@@ -191,7 +197,7 @@ class Studio:
                 # The first query of a model is slow, and takes no time from the others.
                 self._rank_target(engine, math.inf, example)
             until = time.monotonic() + EXAMPLE_SECONDS
-            self.examples = pick_examples(
+            self.examples = self.pinned or pick_examples(
                 candidates, rank=partial(self._rank_target, engine, until)
             )
             self._engine = engine
