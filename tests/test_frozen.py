@@ -394,7 +394,6 @@ def test_answers_of_before_are_found_under_the_key_of_their_request(run, answers
     nobody = f"http://127.0.0.1:{free_port()}"
     keys = stored_keys(answers)
     planned = json.loads(annotate(answers, run, nobody, tmp_path / "out.json", "--dry-run"))
-    # With several samples the plan cannot know what they agree on, so it plans to ask for texts.
     assert differences(FIGURES["planned"][run], planned) == [], "a request has another key"
     annotate(answers, run, nobody, tmp_path / "out.json")
     found = annotated(tmp_path / "out.json")

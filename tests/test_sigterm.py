@@ -164,7 +164,8 @@ def test_an_import_that_is_stopped_imports_nothing_and_the_next_everything(
     monkeypatch.chdir(folder)
     url = " --store sqlite:///store.db"
     code, said = ended("review import", COMMANDS["review import"] + url)
-    assert (code, said[-1].split(":")[0]) == (0, "12 records, 36 descriptions, 48 texts")
+    assert code == 0
+    assert any(line.startswith("12 records, 36 descriptions, 48 texts:") for line in said)
     assert len(read_caption_file(folder / "reviewed" / "captions" / "train.json")) == 12
 
 

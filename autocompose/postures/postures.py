@@ -110,7 +110,7 @@ class Posture:
 
 NEAR: Mapping[str, tuple[str, ...]] = {
     "kneel": ("crawl", "bird dog"), "kneel on both knees": ("crawl", "bird dog"),
-    "kneel on one knee": ("crawl", "bird dog"), "crawl": ("bird dog", "kneel"), "plank": ("cobra", "downward dog"),
+    "kneel on one knee": ("crawl", "bird dog", "one knee down"), "crawl": ("bird dog", "kneel"), "plank": ("cobra", "downward dog"),
     "stand on one leg": ("arabesque", "other kick"), "lunge": ("other kneel on one knee", "side lunge", "warrior"),
     "side lunge": ("lunge", "warrior"), "sit": ("sit on the heels",), "lie": ("lie with knees up", "lie with legs raised"),
     "lie on the back": ("lie with knees up", "lie with legs raised"), "kick": ("other stand on one leg",),
@@ -169,6 +169,7 @@ _TABLE: tuple[Posture, ...] = (
     Posture("kneel on both knees", (Term("trunk_up", 0.65, 1, 0.15), Term("knee_on_support", -1, 0.1, 0.08, "both"), Term("knee_up", -1, -0.4, 0.25, "both"), Term("shin_up", -0.35, 0.8, 0.2, "both"), Term("shin_front", -1, -0.5, 0.3, "both"))),
     Posture("sit on the heels", (Term("trunk_up", 0.45, 1, 0.25), Term("knee", 115, 180, 20, "both"), Term("knee_on_floor", -1, 0.27, 0.1, "both"), Term("shin_front", -1, -0.45, 0.3, "both"), Term("knee_up", -0.55, 0.3, 0.2, "both"))),
     Posture("kneel on one knee", (Term("trunk_up", 0.5, 1, 0.25), Term("knee_over_other_ankle", -1, 0.06, 0.08, "own"), Term("knee", 55, 180, 20, "own"), Term("shin_up", -0.5, 1, 0.25, "own"), Term("shin_up", -1, -0.7, 0.25, "other"), Term("foot_front", 0, 2, 0.15, "other"))),
+    Posture("one knee down", (Term("trunk_up", 0.3, 1, 0.25), Term("knee_over_other_ankle", -1, 0.06, 0.08, "own"), Term("knee", 55, 180, 20, "own"))),
     Posture("kneel", of=("kneel on both knees", "sit on the heels", "kneel on one knee")),
     Posture("squat", (Term("trunk_up", 0.4, 1, 0.25), Term("knee", 85, 180, 20, "both"), Term("pelvis_height", 0, 0.6, 0.1), Term("shin_up", -1, -0.55, 0.2, "both"), *_FEET_DOWN, Term("feet_under", 0, 0.3, 0.1), Term("hips_on_floor", 0.24, 3, 0.06))),
     Posture("half squat", (Term("trunk_up", 0.4, 1, 0.25), Term("knee", 42, 100, 15, "both"), Term("shin_up", -1, -0.6, 0.2, "both"), Term("foot_up", -1, 0.06, 0.06, "both"), Term("feet_under", 0, 0.36, 0.12))),

@@ -15,8 +15,8 @@ from autocompose.postures.postures import POSTURES
 from autocompose.tagger.claimed_change import Change, ChangeKind
 
 _WHOLE = frozenset({"body", "torso", "hips", "head"})
-_MISREAD = {"arms crossed": ("above", "over", "across")}
-"""What a gesture is taken for: arms crossed "over the chest" are not above it."""
+_MISREAD = {"arms crossed": ("above", "over", "across"), "hang": ("down",)}
+"""What a posture is taken for: arms crossed "over the chest" are not above it."""
 
 _FACING = ("face up", "face down")
 """Said beside a posture, not instead of it."""
