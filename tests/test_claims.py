@@ -246,3 +246,10 @@ def test_the_claims_of_a_text_are_read_from_the_package_itself():
     mirrored = autocompose.check_text("Raise your right arm.", ARMS_DOWN, LEFT_ARM_OUT)
     assert [c.outcome for c in report.claims] == [Outcome.SUPPORTED]
     assert [c.outcome for c in mirrored.claims] == [Outcome.CONTRADICTED]
+
+
+def test_what_touches_each_other_ends_before_a_comma():
+    text = "feet brought closer together until they almost touch, both hands together overhead"
+    read = [(claim.label, str(claim.change)) for claim in read_claims(text)]
+    assert ("both hands", "above head") in read
+    assert ("both feet", "above head") not in read

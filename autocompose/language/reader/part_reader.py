@@ -86,7 +86,9 @@ class PartReader(ReaderState):
         last = frame.themes[-1]
         said = bool(frame.predicates)
         after = frame.participle and frame.verb_end > last.end and not frame.be
-        return (said and frame.takes_with) or (after and not frame.leading)
+        # "Until they almost touch, both hands overhead": they touch each other, not the hands.
+        touching = "touch" in frame.acts and frame.verb_end > last.end
+        return (said and frame.takes_with) or (after and not frame.leading) or touching
 
     def _takes_with(self) -> bool:
         """``step back with your right foot``: the part that does it comes last."""
