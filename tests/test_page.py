@@ -214,3 +214,15 @@ def test_the_libraries_are_as_they_were_published():
         content = (STUDIO / f"web/vendor/{name}.js").read_bytes()
         assert hashlib.sha256(content).hexdigest() in readme
         assert (STUDIO / f"web/vendor/{name}.LICENSE").stat().st_size > 500
+
+
+def test_no_line_of_the_page_is_over_100_columns():
+    sources = [p for p in STUDIO.rglob("*.js") if "vendor" not in p.parts]
+    assert len(sources) > 40
+    long = [
+        f"{path.name}:{number}"
+        for path in sources
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if len(line) > 100
+    ]
+    assert not long

@@ -342,8 +342,9 @@ def _read(connection: Connection, split: Split, *, only_accepted: bool) -> Itera
     if only_accepted:
         query = query.where(items.c.verdict == Decision.ACCEPTED.value, items.c.conflicted == 0)
     # A part at a time, also from PostgreSQL, which else sends all of it at once.
-    for row in connection.execute(query, execution_options={"yield_per": _AT_ONCE}):
-        yield _Exported(row, read_state(row.state))
+    with connection.execute(query, execution_options={"yield_per": _AT_ONCE}) as found:
+        for row in found:
+            yield _Exported(row, read_state(row.state))
 
 
 def _text_rows(found: _Exported) -> list[dict[str, Any]]:

@@ -1,5 +1,5 @@
-// The head of the page, and what concerns all tabs. Gradio marks dark mode with a class on the body;
-// the visitor's own choice is kept for the next visit.
+// The head of the page, and what concerns all tabs. Gradio marks dark mode with a class on the
+// body; the visitor's own choice is kept for the next visit.
 import { focusPanel, tendTabs } from "./tabs.js";
 
 const KEY = "autocompose-theme";

@@ -21,7 +21,8 @@ const Bones = ({ bones }) => html`
       .filter((bone) => bone?.side)
       .map(
         ({ x2, y2, side }) =>
-          html`<span class=${`ac-letter ac-${side}`} style=${`left:${x2}%;top:${y2}%`}>${side}</span>`,
+          html`<span class=${`ac-letter ac-${side}`}
+              style=${`left:${x2}%;top:${y2}%`}>${side}</span>`,
       )}
   </div>
 `;
@@ -46,7 +47,8 @@ export const Photo = ({ picture, mirrored = false, eager = false }) => html`
 
 /** @param {{ kind: "error" | "warn" | "help" | "quiet", children?: any }} props */
 export const Notice = ({ kind, children }) => html`
-  <div class=${`ac-notice ac-${kind}`} role=${kind === "error" ? "alert" : "status"}>${children}</div>
+  <div class=${`ac-notice ac-${kind}`}
+      role=${kind === "error" ? "alert" : "status"}>${children}</div>
 `;
 
 const DATASET_STATES = {
@@ -89,7 +91,9 @@ export const BothPictures = ({ pair, mirrored = false, eager = false }) => html`
   <div class="ac-pair">
     <figure>
       <${Photo} picture=${pair.reference} mirrored=${mirrored} eager=${eager} />
-      <figcaption><b>Reference</b><span>${mirrored ? "" : pair.reference.caption}</span></figcaption>
+      <figcaption>
+        <b>Reference</b><span>${mirrored ? "" : pair.reference.caption}</span>
+      </figcaption>
     </figure>
     <div class="ac-to" aria-hidden="true"><${Icon} name="arrow" /></div>
     <figure>

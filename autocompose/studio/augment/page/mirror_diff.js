@@ -55,7 +55,8 @@ export const MirrorDiff = ({ state: { comparison, answer }, act }) => html`
   >
     <h2>Mirror text, derived and generated</h2>
     <p class="ac-quiet">
-      Derived: left and right swapped in the text. Generated: written from the mirrored joints.${" "}
+      Derived: left and right swapped in the text. Generated: written from the mirrored
+      joints.${" "}
       <del>Struck out</del> words are only in the derived text, <ins>underlined</ins> words only in
       the generated text. You can edit both texts.
     </p>

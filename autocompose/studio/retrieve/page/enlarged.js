@@ -23,8 +23,8 @@ const Check = ({ check: { says, verdict, evidence } }) => html`
 `;
 
 /**
- * The dialog. It closes with Escape, with its buttons, and with a click beside it; the focus goes back
- * to the card that it came from.
+ * The dialog. It closes with Escape, with its buttons, and with a click beside it; the focus goes
+ * back to the card that it came from.
  *
  * @extends {Component<{ state: State, actions: Actions }, {}>}
  */
@@ -73,7 +73,9 @@ export class Enlarged extends Component {
                     ? html`<ul>${hit.checks.map((check) => html`<${Check} check=${check} />`)}</ul>`
                     : html`<p>No joints are known here that could check the text.</p>`
                 }
-                <p class="ac-quiet">Learnt likeness to the query: ${hit.score.toFixed(2)}, at most 1</p>
+                <p class="ac-quiet">
+                  Learnt likeness to the query: ${hit.score.toFixed(2)}, at most 1
+                </p>
                 <div class="ac-row">
                   <button type="button" class="ac-button ac-primary" data-use onclick=${this.use}>
                     Use as reference

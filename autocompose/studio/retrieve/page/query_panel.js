@@ -34,7 +34,11 @@ const Reference = ({ state: { reference, earlier }, actions }) => html`
           <p class="ac-under">
             <b>${reference.picture.caption || reference.picture.id}</b>
             <span>${reference.note}</span>
-            ${earlier.length > 0 && html`<${Back} to=${earlier[earlier.length - 1]} actions=${actions} />`}
+            ${
+              earlier.length > 0 &&
+              html`<${Back} to=${earlier[earlier.length - 1]}
+                actions=${actions} />`
+            }
           </p>
         `
         : html`<p class="ac-quiet">Choose a reference picture or upload your own.</p>`

@@ -126,7 +126,8 @@ const Notices = ({ state, notice }) => {
       html`
         <${Notice} kind="warn">
           <b>The text is longer than 77 tokens. </b>
-          <span class="ac-clamp">Not read: <q title=${answer.truncated}>${answer.truncated}</q></span>
+          <span class="ac-clamp">Not read: <q
+              title=${answer.truncated}>${answer.truncated}</q></span>
         <//>
       `
     }
@@ -237,10 +238,12 @@ class Grid extends Component {
 
   render() {
     const { answer, busy, k } = this.props.state;
+    const stale = busy && answer ? " ac-stale" : "";
+    const few = k <= FEW ? ` ac-few ac-few-${k}` : "";
     return html`
       <ol
         ref=${this.list}
-        class=${`ac-grid${busy && answer ? " ac-stale" : ""}${k <= FEW ? ` ac-few ac-few-${k}` : ""}`}
+        class=${`ac-grid${stale}${few}`}
         aria-label="Ranked pictures"
         aria-busy=${String(busy)}
       >

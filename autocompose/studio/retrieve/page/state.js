@@ -132,8 +132,8 @@ export function reduce(state, event) {
 }
 
 /**
- * What goes with the reference goes with it: the changes that fit it, and the hit that is large. Every
- * reference but the one that is come back from is remembered.
+ * What goes with the reference goes with it: the changes that fit it, and the hit that is large.
+ * Every reference but the one that is come back from is remembered.
  *
  * @param {State} next
  * @param {State} state

@@ -34,7 +34,10 @@ const ProgressChart = ({ counts }) => {
         return html`<li key=${name}>
           <span>${name}</span>
           <span class="ac-stack" aria-hidden="true">
-            ${there.map(([verdict]) => html`<i class=${`ac-k-${verdict}`} style=${`flex-grow:${row[verdict]}`}></i>`)}
+            ${there.map(
+              ([verdict]) => html`<i class=${`ac-k-${verdict}`}
+                style=${`flex-grow:${row[verdict]}`}></i>`,
+            )}
           </span>
           <b>${(row.accepted ?? 0) + (row.rejected ?? 0)} of ${total}</b>
           <small>${there.map(([verdict, word]) => `${row[verdict]} ${word}`).join(", ")}</small>
@@ -54,7 +57,8 @@ const ReasonChart = ({ counts }) => {
             ${rows.map(
               ([name, value]) => html`<li key=${name}>
                 <span>${name}</span>
-                <span class="ac-meter" aria-hidden="true"><i style=${`width:${(100 * value) / rows[0][1]}%`}></i></span>
+                <span class="ac-meter" aria-hidden="true"><i
+                    style=${`width:${(100 * value) / rows[0][1]}%`}></i></span>
                 <b>${value}</b>
               </li>`,
             )}
@@ -67,7 +71,9 @@ const ReasonChart = ({ counts }) => {
 /**
  * One cell of the table of errors.
  *
- * @param {{ part: string, view: string, model: string | null, n: number, most: number, desk: Desk }} props
+ * @param {{
+ *   part: string, view: string, model: string | null, n: number, most: number, desk: Desk,
+ * }} props
  */
 const Cell = ({ part, view, model, n, most, desk }) => {
   if (!n) return html`<td><span class="ac-quiet">0</span></td>`;
@@ -99,7 +105,9 @@ const ErrorChart = ({ counts, state, desk }) => {
   const title = "Parts found wrong, by view and model";
   if (!counts.length)
     return html`<${Chart} title=${title} cls="ac-wide">
-      <p class="ac-quiet">No part has been marked wrong or rewritten yet. Number keys mark a part.</p>
+      <p class="ac-quiet">
+        No part has been marked wrong or rewritten yet. Number keys mark a part.
+      </p>
     <//>`;
   const model = state.dialog?.model ?? null;
   const models = [...new Set(counts.map(({ labels }) => labels[2]))].sort();
@@ -138,7 +146,10 @@ const ErrorChart = ({ counts, state, desk }) => {
           ${grouped(chosen, 0).map(
             ([part, total]) => html`<tr key=${part}>
               <th scope="row"><${SideChip} part=${part.replaceAll(" ", "_")} /> ${part}</th>
-              ${views.map((view) => html`<${Cell} ...${{ part, view, model, n: of(part, view), most, desk }} />`)}
+              ${views.map(
+                (view) => html`<${Cell}
+                  ...${{ part, view, model, n: of(part, view), most, desk }} />`,
+              )}
               <td><b>${total}</b></td>
             </tr>`,
           )}
@@ -155,10 +166,12 @@ export const Dashboard = ({ state, desk }) => {
   );
   return html`
     <div class="ac-row">
-      <button type="button" class="ac-button" onclick=${() => desk.readAgain(true)}>Second reading</button>
+      <button type="button" class="ac-button"
+          onclick=${() => desk.readAgain(true)}>Second reading</button>
       ${
         state.boot?.role === "administrator" &&
-        html`<button type="button" class="ac-button" onclick=${() => desk.dialog({ kind: "plant" })}>
+        html`<button type="button" class="ac-button"
+            onclick=${() => desk.dialog({ kind: "plant" })}>
           Plant gold items or errors …
         </button>`
       }
@@ -196,9 +209,9 @@ function plantWords({ working, answer }) {
 /** @param {Props} props */
 export const Plant = ({ state: { dialog }, desk }) => html`
   <p class="ac-quiet">
-    Random copies of accepted descriptions whose correct verdict is known. They measure reviewers and
-    look like any other item. Exports and work counts leave them out. Planting cannot be undone,
-    because the log keeps them.
+    Random copies of accepted descriptions whose correct verdict is known. They measure reviewers
+    and look like any other item. Exports and work counts leave them out. Planting cannot be
+    undone, because the log keeps them.
   </p>
   <form
     class="ac-row ac-plant"
@@ -212,7 +225,8 @@ export const Plant = ({ state: { dialog }, desk }) => html`
       ${PLANTS.map(([value, label]) => html`<option value=${value}>${label}</option>`)}
     </select>
     <input name="count" type="number" min="1" max="200" defaultValue="10" aria-label="How many" />
-    <button type="submit" class="ac-button ac-solid" data-plant disabled=${dialog?.working}>Plant them</button>
+    <button type="submit" class="ac-button ac-solid" data-plant
+        disabled=${dialog?.working}>Plant them</button>
   </form>
   <p role="status">${plantWords(dialog)}</p>
 `;

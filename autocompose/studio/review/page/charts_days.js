@@ -11,7 +11,9 @@ const [LEFT, WIDTH, TOP, FLOOR] = [30, 280, 16, 100];
 const WIDEST = 36;
 
 /**
- * @param {{ days: string[], people: string[], of: (day: string, name: string) => number, most: number }} props
+ * @param {{
+ *   days: string[], people: string[], of: (day: string, name: string) => number, most: number,
+ * }} props
  */
 const Columns = ({ days, people, of, most }) => {
   const wide = WIDTH / Math.max(7, days.length);
@@ -22,7 +24,8 @@ const Columns = ({ days, people, of, most }) => {
       const tall = ((FLOOR - TOP) * of(day, name)) / most;
       top -= tall;
       if (!tall) return null;
-      return html`<path class=${`ac-shade${i % SHADES}`} d=${`M${LEFT + x * wide + 2} ${top}h${bar}v${tall}h-${bar}z`}>
+      return html`<path class=${`ac-shade${i % SHADES}`}
+          d=${`M${LEFT + x * wide + 2} ${top}h${bar}v${tall}h-${bar}z`}>
         <title>${`${day}, ${name}: ${of(day, name)}`}</title>
       </path>`;
     });
@@ -33,7 +36,12 @@ const Columns = ({ days, people, of, most }) => {
     <line x1=${LEFT} y1=${TOP} x2=${LEFT + WIDTH} y2=${TOP} class="ac-axis ac-faint" />
     <text x=${LEFT - 4} y=${TOP + 3} text-anchor="end">${most}</text>
     <text x=${LEFT - 4} y=${FLOOR + 3} text-anchor="end">0</text>
-    ${days.map((day, x) => x % every === 0 && html`<text x=${LEFT + x * wide + 2} y="114">${day.slice(5)}</text>`)}
+    ${days.map(
+      (day, x) =>
+        x % every === 0 &&
+        html`<text x=${LEFT + x * wide + 2}
+        y="114">${day.slice(5)}</text>`,
+    )}
     ${columns}
   </svg>`;
 };
@@ -56,10 +64,17 @@ export const ThroughputChart = ({ counts }) => {
       .map((name) => `${name} ${of(day, name)}`)
       .join(", ");
   return html`<${Chart} title=${title}>
-    ${people.length > 1 && html`<${Legend} rows=${people.map((name, i) => [`ac-shade${i % SHADES}`, name])} />`}
+    ${
+      people.length > 1 &&
+      html`<${Legend}
+        rows=${people.map((name, i) => [`ac-shade${i % SHADES}`, name])} />`
+    }
     <${Columns} ...${{ days, people, of, most: Math.max(...sums) }} />
     <ul class="ac-sr">
-      ${days.map((day, i) => html`<li key=${day}>${`${day}: ${sums[i]} decisions, ${said(day)}`}</li>`)}
+      ${days.map(
+        (day, i) => html`<li
+          key=${day}>${`${day}: ${sums[i]} decisions, ${said(day)}`}</li>`,
+      )}
     </ul>
   <//>`;
 };

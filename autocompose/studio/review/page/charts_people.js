@@ -20,7 +20,9 @@ const Scale = ({ name, found: { alpha, units, ratings } }) => html`<li>
  * Alpha on its scale: 0 is chance, 1 is full agreement; Krippendorff asks for .8, and .667 for
  * tentative conclusions.
  *
- * @param {{ report: import("../../web/types").AgreementReport, desk: import("./desk.js").Desk }} props
+ * @param {{
+ *   report: import("../../web/types").AgreementReport, desk: import("./desk.js").Desk,
+ * }} props
  */
 export const AgreementChart = ({ report: { verdict, claims, by_part: parts }, desk }) => {
   const title = "Agreement (Krippendorff's alpha)";

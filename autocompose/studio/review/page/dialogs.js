@@ -53,7 +53,10 @@ const KINDS = {
 };
 
 /**
- * @typedef {{ revision: number, kind: string, reviewer: string, at: string, judgement: import("./items.js").Judgement }} Revision
+ * @typedef {{
+ *   revision: number, kind: string, reviewer: string, at: string,
+ *   judgement: import("./items.js").Judgement,
+ * }} Revision
  */
 
 /** @param {Revision} revision @param {Revision | undefined} before */
@@ -170,7 +173,8 @@ export class Dialog extends Component {
         shown &&
         html`<div class="ac-row ac-between">
             <h2>${shown.title}</h2>
-            <button type="button" class="ac-iconbutton" aria-label="Close" onclick=${() => desk.dialog(null)}>
+            <button type="button" class="ac-iconbutton" aria-label="Close"
+                onclick=${() => desk.dialog(null)}>
               <${Icon} name="close" />
             </button>
           </div>

@@ -30,7 +30,8 @@ export const Guide = ({ open, onToggle }) => html`
   <details
     class="ac-guide"
     open=${open}
-    ontoggle=${(/** @type {any} */ e) => e.currentTarget.open !== open && onToggle(e.currentTarget.open)}
+    ontoggle=${(/** @type {any} */ e) =>
+      e.currentTarget.open !== open && onToggle(e.currentTarget.open)}
   >
     <summary>Guidelines</summary>
     <${Rules} />

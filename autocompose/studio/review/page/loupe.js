@@ -5,7 +5,9 @@ import { Component, html } from "../../web/view.js";
 const TIMES = 3;
 
 /**
- * @extends {Component<{ picture: import("../../web/types").PictureView, name: string, mirrored: boolean }, { at: [number, number] | null }>}
+ * @extends {Component<{
+ *   picture: import("../../web/types").PictureView, name: string, mirrored: boolean,
+ * }, { at: [number, number] | null }>}
  */
 export class Loupe extends Component {
   state = { at: /** @type {[number, number] | null} */ (null) };

@@ -13,7 +13,10 @@ export function mergedWords(conflicts, label) {
   if (!conflicts.length) return "Someone else also saved this description. Both changes are kept.";
   const { field, their_reviewer: theirs } = conflicts[0];
   const who = theirs || "Someone else";
-  return `${who} also changed the ${field} of a description that you saved (${label}). Both versions are kept; go back to it to choose one.`;
+  return (
+    `${who} also changed the ${field} of a description that you saved (${label}). ` +
+    "Both versions are kept; go back to it to choose one."
+  );
 }
 
 /**
@@ -26,7 +29,8 @@ export const fromOthers = (news, own) => news.filter(({ sequence }) => !own.has(
 
 /** @param {import("../../web/types").NewsView} news */
 export const newsWords = ({ reviewer, fields }) =>
-  `${reviewer} changed the ${fields.join(", ")} of a description that you decided. Both versions are kept; go back to it to choose one.`;
+  `${reviewer} changed the ${fields.join(", ")} of a description that you decided. ` +
+  "Both versions are kept; go back to it to choose one.";
 
 /**
  * @param {object} desk

@@ -1,5 +1,6 @@
 // The outbox: decisions that the store has not acknowledged yet, each under a key of its own, so
-// that two tabs never overwrite each other's. It is emptied in order; sending one twice is harmless.
+// that two tabs never overwrite each other's. It is emptied in order; sending one twice is
+// harmless.
 import { newId } from "../../web/storage.js";
 
 /** @typedef {import("../../web/types").SaveAnswer} SaveAnswer */

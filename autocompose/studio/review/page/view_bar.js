@@ -30,7 +30,8 @@ const Status = ({ state }) => {
   const { box } = state;
   const n = unsent(state);
   const look = box.problem || box.offline ? " ac-bad" : n ? " ac-busy" : "";
-  return html`<span class=${`ac-status${look}`} role="status" data-unsaved=${n}>${statusWords(state)}</span>`;
+  return html`<span class=${`ac-status${look}`} role="status"
+      data-unsaved=${n}>${statusWords(state)}</span>`;
 };
 
 /** One line that says what is wrong and what becomes of the work. @param {State} state */
@@ -78,7 +79,8 @@ export const Refused = ({ state: { box }, desk }) => html`
         (op) => html`<${Notice} kind="error" key=${op.operation}>
           The store refused a decision: ${op.refused}${" "}
           <button type="button" class="ac-mini" onclick=${() => desk.open(op.id)}>Show it</button>
-          <button type="button" class="ac-mini" onclick=${() => desk.discard(op.operation)}>Discard it</button>
+          <button type="button" class="ac-mini"
+              onclick=${() => desk.discard(op.operation)}>Discard it</button>
         <//>`,
       )}
   </div>
@@ -109,7 +111,8 @@ export const Toast = ({ state: { toast }, desk }) =>
     <span>${toast.text}</span>
     ${
       toast.undo &&
-      html`<button type="button" class="ac-button" data-toastundo onclick=${desk.commands.undo}>Undo</button>`
+      html`<button type="button" class="ac-button" data-toastundo
+          onclick=${desk.commands.undo}>Undo</button>`
     }
   </div>`;
 
@@ -156,7 +159,8 @@ export const Toolbar = ({ state, desk }) => html`
     >
       Second reading
     </button>
-    <button type="button" class="ac-button ac-ghost" onclick=${desk.showDashboard}>Dashboard</button>
+    <button type="button" class="ac-button ac-ghost"
+        onclick=${desk.showDashboard}>Dashboard</button>
     ${
       state.boot?.role === "administrator" &&
       html`<button type="button" class="ac-button ac-ghost" onclick=${desk.openBulk}>Bulk …</button>

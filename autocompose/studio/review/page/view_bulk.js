@@ -15,7 +15,11 @@ const ChangeRow = ({ change: { name, before, after } }) => {
   const decides = before.verdict !== after.verdict;
   return html`<li>
     <b>${name}</b>
-    ${decides && html`<span class="ac-quiet">${` ${LABELS[before.verdict]} to ${LABELS[after.verdict]}`}</span>`}
+    ${
+      decides &&
+      html`<span
+        class="ac-quiet">${` ${LABELS[before.verdict]} to ${LABELS[after.verdict]}`}</span>`
+    }
     ${
       after.written &&
       after.written !== before.written &&
@@ -130,7 +134,13 @@ export const Bulk = ({ state, desk }) => {
   return html`
     ${dialog?.reach !== "only" && html`<${Choices} state=${state} desk=${desk} />`}
     <div class="ac-bulk">
-      ${!chosen && html`<p class="ac-quiet">Choose an action and what it is about; you see what would change first.</p>`}
+      ${
+        !chosen &&
+        html`<p
+          class="ac-quiet">
+            Choose an action and what it is about; you see what would change first.
+          </p>`
+      }
       ${busy && html`<p class="ac-quiet">Preparing the preview …</p>`}
       ${dialog?.seen && html`<${Preview} seen=${dialog.seen} state=${state} desk=${desk} />`}
       ${

@@ -21,7 +21,10 @@ function advice(boot) {
   const { state } = boot.store;
   if (state === "read_only") return "Give the studio write access, then press Look again.";
   if (state === "away")
-    return "Start its server, or restart the studio with --store URL. Nothing is lost: unsaved decisions stay in this browser.";
+    return (
+      "Start its server, or restart the studio with --store URL. Nothing is lost: unsaved" +
+      " decisions stay in this browser."
+    );
   if (boot.role !== "administrator") return "An administrator of this studio can import captions.";
   if (boot.dataset_problem) return `No dataset is open. ${boot.dataset_problem}`;
   return "Captions that you import are checked against the joints, and wait here for your verdict.";
@@ -67,7 +70,11 @@ export const Closed = ({ state, desk }) => {
           !boot.dataset_problem &&
           html`<${Import} state=${state} desk=${desk} />`
         }
-        ${!starts && html`<button type="button" class="ac-button" onclick=${desk.begin}>Look again</button>`}
+        ${
+          !starts &&
+          html`<button type="button" class="ac-button"
+            onclick=${desk.begin}>Look again</button>`
+        }
         ${
           kind === "read_only" &&
           stats.descriptions > 0 &&

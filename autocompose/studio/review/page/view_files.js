@@ -25,7 +25,8 @@ export function reportWords({ kind, report }) {
     kind === "export"
       ? ""
       : report.checked
-        ? `${counted(report.checked)} checked against the joints: ${report.contradicted} with a contradicted claim, ${report.swapped} with left and right that look swapped.`
+        ? `${counted(report.checked)} checked against the joints: ${report.contradicted} with a ` +
+          `contradicted claim, ${report.swapped} with left and right that look swapped.`
         : "Nothing was checked against the joints: the pictures have none.";
   if (kind === "triage") return [checked];
   if (kind === "export") return [`${counted(report.descriptions)}, ${report.texts} texts.`];
@@ -57,7 +58,8 @@ const Left = ({ job: { kind, report } }) =>
 const Running = ({ label, done, total, onCancel }) => html`
   <div class="ac-progressrow" data-job="running">
     <span role="status">${label}${total ? `, ${done} of ${total}` : " …"}</span>
-    <div class="ac-meter ac-progress"><i style=${`width:${total ? (100 * done) / total : 0}%`}></i></div>
+    <div class="ac-meter ac-progress"><i
+        style=${`width:${total ? (100 * done) / total : 0}%`}></i></div>
     <button type="button" class="ac-button" data-canceljob onclick=${onCancel}>Cancel</button>
   </div>
 `;
@@ -93,7 +95,8 @@ export const JobBar = ({ state: { job, upload, fileError }, desk: { files } }) =
       ${
         job.state === "done" &&
         job.kind === "export" &&
-        html`<button type="button" class="ac-button ac-solid" data-download onclick=${files.download}>
+        html`<button type="button" class="ac-button ac-solid" data-download
+            onclick=${files.download}>
           Download ${job.name} (${size(job.report.size)})
         </button>`
       }
@@ -120,9 +123,9 @@ const ImportForm = ({ state, desk }) => html`
   >
     <h3>Import</h3>
     <p class="ac-quiet">
-      Captions of pictures in ${state.boot?.dataset}: official .json, .jsonl, .parquet, or a .zip of a
-      datasets folder or of a caption file with its side-car. Records without their pictures are left
-      out and listed. New texts are checked against the joints.
+      Captions of pictures in ${state.boot?.dataset}: official .json, .jsonl, .parquet, or a .zip of
+      a datasets folder or of a caption file with its side-car. Records without their pictures
+      are left out and listed. New texts are checked against the joints.
     </p>
     <div class="ac-row">
       <input

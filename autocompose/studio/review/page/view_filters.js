@@ -58,7 +58,8 @@ const SecondReading = ({ state, desk }) => html`
     >
       ${SHARES.map(([share, shown]) => html`<option value=${String(share)}>${shown}</option>`)}
     </select>
-    <button type="button" class="ac-mini" onclick=${() => desk.readAgain(false)}>Back to the queue</button>
+    <button type="button" class="ac-mini"
+        onclick=${() => desk.readAgain(false)}>Back to the queue</button>
   </p>
 `;
 
@@ -103,13 +104,15 @@ const NothingToReread = ({ desk }) => html`
     Choose a larger share above, or go back to the queue.
   </p>
   <div class="ac-row">
-    <button type="button" class="ac-button" onclick=${() => desk.readAgain(false)}>Back to the queue</button>
+    <button type="button" class="ac-button"
+        onclick=${() => desk.readAgain(false)}>Back to the queue</button>
   </div>
 `;
 
 /** @param {Props} props */
 const Clear = ({ desk }) =>
-  html`<button type="button" class="ac-button" data-clear onclick=${desk.clearFilters}>Clear filters</button>`;
+  html`<button type="button" class="ac-button" data-clear
+      onclick=${desk.clearFilters}>Clear filters</button>`;
 
 /** The filters match nothing: the server counted what each of them hides. @param {Props} props */
 const Hidden = ({ state, desk }) => {

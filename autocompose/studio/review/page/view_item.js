@@ -22,7 +22,8 @@ const Pictures = ({ item, state, desk }) => html`
       item.pair
         ? html`<div class="ac-enlarge">
             <${BothPictures} pair=${item.pair} mirrored=${item.pair.mirrored} eager=${true} />
-            <button type="button" class="ac-button" data-enlarge onclick=${() => desk.dialog({ kind: "pictures" })}>
+            <button type="button" class="ac-button" data-enlarge
+                onclick=${() => desk.dialog({ kind: "pictures" })}>
               Enlarge
             </button>
           </div>`
@@ -77,7 +78,8 @@ const Parts = ({ item, state, desk }) => html`
     <${PartRows} item=${item} chosen=${state.part} desk=${desk} />
     <${Stale} item=${item} desk=${desk} />
     <${Conflicts} item=${item} settled=${state.resolves} desk=${desk} />
-    <${Guide} open=${state.guide} onToggle=${(/** @type {boolean} */ guide) => desk.set({ guide })} />
+    <${Guide} open=${state.guide}
+        onToggle=${(/** @type {boolean} */ guide) => desk.set({ guide })} />
   </section>
 `;
 
@@ -110,7 +112,12 @@ const Verdicts = ({ item, state: { keys }, desk }) => {
   ) => html`<${Act} ...${{ name, label, keys, desk, cls, pressed }} />`;
   return html`
     <div class="ac-row ac-verdicts" role="group" aria-label="Verdict">
-      ${act("accept", again("accepted", "Accept"), done === "pending" || done === "skipped" ? "ac-solid" : "", done === "accepted")}
+      ${act(
+        "accept",
+        again("accepted", "Accept"),
+        done === "pending" || done === "skipped" ? "ac-solid" : "",
+        done === "accepted",
+      )}
       ${act("reject", again("rejected", "Reject"), "", done === "rejected")} ${act("skip", "Skip")}
       <span class="ac-rest">
         ${act("edit", "Edit")} ${act("swap", "Swap left and right")}
@@ -159,6 +166,7 @@ export class Card extends Component {
           <${Verdicts} item=${item} state=${state} desk=${desk} />
         `
       : html`<${Nothing} state=${state} desk=${desk} />`;
-    return html`<div ref=${this.box} class=${`ac-reviewdesk${state.bones ? " ac-show-bones" : ""}`}>${inside}</div>`;
+    return html`<div ref=${this.box}
+        class=${`ac-reviewdesk${state.bones ? " ac-show-bones" : ""}`}>${inside}</div>`;
   }
 }

@@ -80,7 +80,9 @@ export const Progress = ({ state }) => {
     <div class="ac-progressrow">
       <div class="ac-meter ac-progress"><i style=${`width:${share}%`}></i></div>
       <span class="ac-quiet">
-        ${`${stats.reviewed} of ${stats.descriptions} reviewed${minutes ? `, about ${time} left` : ""}`}
+        ${`${stats.reviewed} of ${stats.descriptions} reviewed`}${
+          minutes ? `, about ${time} left` : ""
+        }
       </span>
     </div>
   `;

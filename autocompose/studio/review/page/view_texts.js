@@ -19,7 +19,8 @@ export const Difference = ({ before, after }) => html`
 `;
 
 /**
- * What is selected in a text stays chosen when the text is left: the key for swapping then takes it alone.
+ * What is selected in a text stays chosen when the text is left: the key for swapping then takes
+ * it alone.
  *
  * @param {HTMLTextAreaElement} area
  * @param {number} i
@@ -77,7 +78,8 @@ class Text extends Component {
         <p class="ac-span ac-quiet" data-span=${i} role="status">
           ${
             shown &&
-            `Selected: “${shown}”. Alt+${keys.swap} swaps left and right in the selection only. So does ${keys.swap} after Esc.`
+            `Selected: “${shown}”. Alt+${keys.swap} swaps left and right in the selection only. ` +
+              `So does ${keys.swap} after Esc.`
           }
         </p>
         ${before !== text && html`<${Difference} before=${before} after=${text} />`}
@@ -97,15 +99,15 @@ const Derived = ({ item, desk }) => {
   return html`<p class="ac-derived">
     <span class="ac-quiet">Views of this text:</span>
     ${item.derived.map(
-      (
-        view,
-      ) => html`<button type="button" class="ac-mini" key=${view.id} onclick=${() => desk.open(view.id)}>
+      (view) => html`<button type="button" class="ac-mini" key=${view.id}
+          onclick=${() => desk.open(view.id)}>
         ${view.key}${view.stale && html`<b class="ac-stalemark">stale</b>`}
       </button>`,
     )}
     ${
       stale.length > 0 &&
-      html`<button type="button" class="ac-mini ac-do" data-anew onclick=${() => desk.regenerate(stale)}>
+      html`<button type="button" class="ac-mini ac-do" data-anew
+          onclick=${() => desk.regenerate(stale)}>
         ${`Regenerate ${stale.length === 1 ? "it" : `the ${stale.length}`} …`}
       </button>`
     }
