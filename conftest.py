@@ -10,8 +10,16 @@ if any(find_spec(name) is None for name in ("anny", "roma", "pyvista")):
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: their driver leaves an event loop running in the main thread.
+    """Put browser tests last, and the longest test first.
 
-    Commands that start a loop of their own could not run behind it.
+    The browser's driver leaves an event loop running in the main thread, behind which no command
+    can start one. A long test that begins last keeps one worker busy while the others are idle.
     """
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    items.sort(key=lambda item: (_is_browser(item), not item.name.startswith(LONGEST)))
+
+
+LONGEST = "test_the_commands_run_from_top_to_bottom"
+
+
+def _is_browser(item: pytest.Item) -> bool:
+    return item.get_closest_marker("browser") is not None
