@@ -100,10 +100,11 @@ def test_edited_parts_are_phrased_again(browser, model_studio, live_model):
         assert "edited here" in page.inner_text("#describe .ac-who summary")
 
 
-def test_cancelling_keeps_the_parts_that_came(browser, model_studio, unhurried):
+def test_cancelling_keeps_the_parts_that_came(browser, model_studio, live_model, unhurried):
     with visit(browser, model_studio) as page:
         use_model(page)
         pick(page, 3)
+        live_model.post("/latency", 8.0)  # the second stage still runs when it is cancelled
         describe(page)
         page.wait_for_selector("#describe .ac-partrow")
         page.locator(f"{DESCRIBE}:has-text('Cancel')").click()
