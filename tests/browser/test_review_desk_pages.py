@@ -240,3 +240,14 @@ def test_a_conflict_is_told_to_both_people(browser, context, server, store):
     assert "that you decided" in wait_words(one, "#review .ac-warn", "phrasing 1")
     assert store.state(item.id).conflicts[0].field == "phrasing 1"
     theirs.close()
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_four_tabs_keep_whole_names_in_a_narrow_window(context, server, width):
+    page = open_review(context, server)
+    page.set_viewport_size({"width": width, "height": 700})
+    page.wait_for_function("document.querySelectorAll('#rooms [role=tab]').length === 4")
+    tabs = page.locator("#rooms [role=tab]")
+    for at in range(4):
+        assert tabs.nth(at).evaluate("e => e.scrollWidth <= Math.ceil(e.clientWidth)")
+        assert tabs.nth(at).evaluate("e => e.getBoundingClientRect().right") <= width
