@@ -127,6 +127,13 @@ def test_without_joints_nothing_is_claimed():
     assert (failure.cause, failure.claims, failure.change_m) == (Cause.NO_JOINTS, (), None)
 
 
+def test_a_hit_without_joints_is_no_text_about_nothing():
+    pictures = images()
+    pictures["t"] = PoseImage("t", Path("t"))
+    failure = explained("Raise your left arm above your head.", pictures=pictures)
+    assert failure.cause is Cause.NO_JOINTS
+
+
 def test_the_words_of_training_are_those_of_the_mode():
     dataset = open_dataset(Path(__file__).parents[1] / "annotations" / "demo")
     known = training_words(dataset, TrainConfig(source="auto", mode="auto-mirror-reverse_3"))

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from autocompose.body.sources.bvh import MAX_FRAMES, MAX_JOINTS, Motion, about
+from autocompose.body.sources.bvh import MAX_FRAMES, MAX_JOINTS, Motion, about, finite_number
 from autocompose.errors import JointImportError
 
 Floats = NDArray[np.float64]
@@ -108,7 +108,7 @@ def read_amc(text: str, skeleton: AsfSkeleton, *, seconds: float = CMU_SECONDS) 
                 " of the same performer"
             )
         else:
-            values = [_number(word, number) for word in words[1:]]
+            values = [finite_number(word, f"line {number}") for word in words[1:]]
             if len(values) != len(by_name[words[0]].channels):
                 raise JointImportError(
                     f"line {number}: {words[0]} has {len(values)} values; its skeleton has"
@@ -247,8 +247,8 @@ def _bone(known: Mapping[str, list[str]], number: int, turned: float) -> AsfBone
         raise JointImportError(f'the dof "{unknown[0]}" before line {number} is unknown')
     return AsfBone(
         known["name"][0], "", direction / length if length > 0 else direction,
-        _number(known["length"][0], number), _frame(_numbers(axis[:3], number), order, turned),
-        order, channels,
+        finite_number(known["length"][0], f"line {number}"),
+        _frame(_numbers(axis[:3], number), order, turned), order, channels,
     )  # fmt: skip
 
 
@@ -304,14 +304,4 @@ def _order(words: Sequence[str], number: int) -> str:
 def _numbers(words: Sequence[str], number: int) -> list[float]:
     if len(words) < 3:
         raise JointImportError(f"line {number}: three numbers are needed")
-    return [_number(word, number) for word in words[:3]]
-
-
-def _number(word: str, number: int) -> float:
-    try:
-        value = float(word)
-    except ValueError:
-        raise JointImportError(f'line {number}: "{word[:40]}" is not a number') from None
-    if not np.isfinite(value):
-        raise JointImportError(f"line {number}: {word[:40]} is not finite")
-    return value
+    return [finite_number(word, f"line {number}") for word in words[:3]]

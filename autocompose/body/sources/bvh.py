@@ -230,7 +230,7 @@ class _Tokens:
         """Take one number of the motion part."""
         word = self._body[self._at] if self._at < len(self._body) else ""
         self._at += 1
-        return _number(word, "the MOTION header")
+        return finite_number(word, "the MOTION header")
 
     def rest(self) -> Floats:
         """All numbers that are left."""
@@ -276,10 +276,10 @@ def _hierarchy(tokens: _Tokens) -> list[_Joint]:
         elif word == "}" and open_joints:
             open_joints.pop()
         elif word == "OFFSET" and open_joints:
-            x, y, z = (_number(take(), f"line {line}") for _ in range(3))
+            x, y, z = (finite_number(take(), f"line {line}") for _ in range(3))
             joints[open_joints[-1]].offset = (x, y, z)
         elif word == "CHANNELS" and open_joints:
-            count = _number(take(), f"line {line}")
+            count = finite_number(take(), f"line {line}")
             names = [take().lower() for _ in range(int(min(count, 12)))]
             unknown = [n for n in names if n not in _CHANNELS]
             if unknown:
@@ -292,13 +292,18 @@ def _hierarchy(tokens: _Tokens) -> list[_Joint]:
     return joints
 
 
-def _number(word: str, where: str) -> float:
+def finite_number(word: str, where: str) -> float:
+    """The number that a word of a motion file is.
+
+    Raises:
+        JointImportError: it is none, or not finite; the message begins with ``where``.
+    """
     try:
         value = float(word)
     except ValueError:
-        raise JointImportError(f'{where}: "{word}" is not a number') from None
+        raise JointImportError(f'{where}: "{word[:40]}" is not a number') from None
     if not np.isfinite(value):
-        raise JointImportError(f"{where}: {word} is not finite")
+        raise JointImportError(f"{where}: {word[:40]} is not finite")
     return value
 
 

@@ -80,7 +80,7 @@ def _contradicted(facts: QueryFacts) -> tuple[Cause, str] | None:
 
 def _not_understood(facts: QueryFacts) -> tuple[Cause, str] | None:
     new = ", ".join(facts.new_words)
-    if not facts.claims and facts.change_m is not None:
+    if not facts.claims and _all_known(facts):
         words = f"; new to the training texts: {new}" if new else ""
         return Cause.NOT_UNDERSTOOD, f"no claim about a pose is read in the text{words}"
     if _others_do_better(facts):
@@ -99,8 +99,13 @@ def _others_do_better(facts: QueryFacts) -> bool:
     return bool(facts.new_words) and other is not None and other <= facts.beyond
 
 
+def _all_known(facts: QueryFacts) -> bool:
+    """Whether reference, target and hit have joints, so that claims could be held against them."""
+    return facts.change_m is not None and facts.found_m is not None
+
+
 def _no_joints(facts: QueryFacts) -> tuple[Cause, str] | None:
-    if facts.change_m is not None and facts.found_m is not None:
+    if _all_known(facts):
         return None
     return Cause.NO_JOINTS, "without joints of all three images no other cause can be told"
 
