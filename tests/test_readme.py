@@ -21,7 +21,6 @@ BUNDLED = ("app.py", "annotations", "autocompose", "checkpoints")
 
 ELSEWHERE = {
     "studio": ("serves until it is stopped", "test_studio_command.py"),
-    "estimate": ("needs the pose model, which is downloaded", "test_estimate.py"),
     "synthesize": ("downloads motion capture and renders for hours", "test_mining.py"),
     "report": ("explains again what failures explains", "test_failures.py"),
     "train": ("trains for hours", "test_training.py"),
@@ -56,6 +55,9 @@ def clone(folder: Path) -> None:
 def own_files(folder: Path) -> None:
     """What the README says is the reader's own."""
     (folder / "clip.bvh").write_text(bvh({"LeftArm": (90, 0, 0)}, frames=2), encoding="utf-8")
+    (folder / "photos").mkdir()
+    for photo in sorted((REPOSITORY / "tests" / "data" / "photos").rglob("*.jpg"))[:2]:
+        shutil.copy(photo, folder / "photos" / photo.name)
     pictures = folder / "data" / "clip" / "images"
     pictures.mkdir(parents=True)
     for number in range(2):
@@ -98,7 +100,7 @@ def test_the_commands_run_from_top_to_bottom_as_they_are_printed(tmp_path):
     assert asked == 0  # --dry-run calls nobody
     (hits,) = (out for line, out in said.items() if subcommand(line) == "retrieve")
     assert len(re.findall(r"^ +\d+  0\.\d+  \w+\.jpg\b", hits, re.MULTILINE)) == 10
-    for name in ("val.json", "reviewed/captions/val.json", "data/clip/joints.json"):
+    for name in ("joints.json", "val.json", "reviewed/captions/val.json", "data/clip/joints.json"):
         assert (tmp_path / name).stat().st_size > 1000, name
     for kind, block in BLOCKS:
         if kind == "python":

@@ -168,3 +168,20 @@ def test_a_restart_of_the_server_heals(browser, tmp_path):
         assert page.locator("#retrieve .ac-notice").count() == 0
         assert page.inner_text("#retrieve .ac-said q").strip("“”") == "stand up"
         page.context.close()
+
+
+def test_meters_are_seen_in_forced_colours(browser, sticks):
+    context = browser.new_context(forced_colors="active")
+    page = context.new_page()
+    page.goto(sticks)
+    page.locator("#ac-change").fill("raise the left arm")
+    page.wait_for_selector("#retrieve .ac-meter i", state="attached")
+    border, fill, ground = page.evaluate(
+        "(() => { const meter = document.querySelector('#retrieve .ac-meter');"
+        " return [getComputedStyle(meter).borderTopWidth,"
+        " getComputedStyle(meter.querySelector('i')).backgroundColor,"
+        " getComputedStyle(document.body).backgroundColor]; })()"
+    )
+    assert border == "1px"
+    assert fill != ground
+    context.close()
