@@ -5,7 +5,6 @@ import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -19,25 +18,25 @@ from autocompose.data.joints_file import read_joints, write_joints
 from autocompose.training.loop.checkpoints import ProgressFolder
 from autocompose.training.loop.phases import Phases
 from tests.training_fakes import SHORT, TINY, same, weights
+from tests.warm import WarmProcess
 
 ROOT = Path(__file__).resolve().parents[1]
 DEMO = ROOT / "annotations" / "demo"
 STAGES = ("image tower", "text tower", "stage 1", "stage 2")
 
 
-def start(dataset: Path, out: Path, **options: object) -> subprocess.Popen[str]:
+def start(dataset: Path, out: Path, **options: object) -> WarmProcess:
     call = [sys.executable, "-m", "tests.training_fakes", dataset, out]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     asked = json.dumps({"pretrain": True, "joints": True, "resume": True, **options})
-    return subprocess.Popen(
-        [*map(str, call), asked], env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True
-    )
+    with (out.parent / "said.log").open("wb") as log:
+        return WarmProcess([*map(str, call), asked], env=environment, cwd=ROOT, output=log.fileno())
 
 
-def finish(process: subprocess.Popen[str]) -> int:
-    _, said = process.communicate()
-    assert process.returncode in (0, -signal.SIGKILL), said
-    return process.returncode
+def finish(process: WarmProcess, out: Path) -> int:
+    code = process.wait()
+    assert code in (0, -signal.SIGKILL), (out.parent / "said.log").read_text()
+    return code
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +66,7 @@ def undisturbed(dataset, tmp_path_factory):
     """Where a run ended that nothing stopped, and how many seconds it took."""
     out = tmp_path_factory.mktemp("undisturbed") / "out"
     begun = time.monotonic()
-    assert finish(start(dataset, out)) == 0
+    assert finish(start(dataset, out), out) == 0
     return out, time.monotonic() - begun
 
 
@@ -98,8 +97,8 @@ def test_a_kill_in_a_stage_or_between_two_changes_nothing(kill, dataset, undistu
     out = tmp_path / "out"
     if kill[0] == "embed":  # at the end of stage 1, before stage 2 begins
         kill = ("text features", 1)
-    assert finish(start(dataset, out, kill=kill)) == -signal.SIGKILL
-    assert finish(start(dataset, out)) == 0
+    assert finish(start(dataset, out, kill=kill), out) == -signal.SIGKILL
+    assert finish(start(dataset, out), out) == 0
     assert_equal(out, undisturbed[0])
 
 
@@ -113,10 +112,10 @@ def test_kills_at_random_moments_change_nothing(dataset, undisturbed, tmp_path):
         process = start(dataset, out)
         time.sleep(draws.uniform(0.1, 0.5) * seconds)
         process.kill()
-        if finish(process) == 0:
+        if finish(process, out) == 0:
             break
         kills += 1
-    assert finish(start(dataset, out)) == 0
+    assert finish(start(dataset, out), out) == 0
     assert kills
     assert_equal(out, whole)
     assert not list((out / "progress").glob("*.part"))

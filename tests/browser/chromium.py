@@ -7,6 +7,8 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -14,8 +16,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
+from typing import BinaryIO
 
 import pytest
+
+from tests.warm import WarmProcess
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FLAGS = [
@@ -55,44 +60,56 @@ def served(
     *,
     folder: Path = REPOSITORY,
     environment: Mapping[str, str] = MappingProxyType({}),
+    warm: bool = True,
 ) -> Iterator[str]:
     """Run a server until the block ends; yields its address once it answers.
 
     In another ``folder`` than the repository's it sees nothing of the repository. ``environment``
-    is added to this process's own.
+    is added to this process's own. With ``warm`` a Python program of the repository begins with its
+    packages imported (tests/warm.py); without, as a user starts it.
     """
     environment = {**os.environ, "GRADIO_ANALYTICS_ENABLED": "False", **environment}
     environment.pop("PYTHONPATH", None)
     if folder == REPOSITORY:
         environment["PYTHONPATH"] = str(REPOSITORY)
-    process = subprocess.Popen(
-        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        wait_for(address, process, seconds)
-        yield address
-    finally:
-        process.send_signal(signal.SIGTERM)
+    warm = warm and folder == REPOSITORY and command[0] == sys.executable
+    # A file, not a pipe: nobody reads while the server runs, and a full pipe would stop it.
+    with tempfile.TemporaryFile() as log:
+        process: WarmProcess | subprocess.Popen
+        if warm:
+            process = WarmProcess(command, cwd=folder, env=environment, output=log.fileno())
+        else:
+            process = subprocess.Popen(
+                command, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT
+            )
+        address = f"http://127.0.0.1:{port}"
         try:
-            process.communicate(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
+            wait_for(address, process, seconds, log)
+            yield address
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
-def wait_for(address: str, process: subprocess.Popen, seconds: float) -> None:
-    """Wait until a server answers, or tell what it printed."""
+def wait_for(
+    address: str, process: WarmProcess | subprocess.Popen, seconds: float, log: BinaryIO
+) -> None:
+    """Wait until a server answers, or tell what it printed to its log."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if process.poll() is not None:
-            output = process.stdout.read().decode(errors="replace") if process.stdout else ""
-            raise RuntimeError(f"the server ended with code {process.returncode}: {output[-2000:]}")
+            log.seek(0)
+            said = log.read().decode(errors="replace")[-2000:]
+            raise RuntimeError(f"the server ended with code {process.returncode}: {said}")
         try:
             with urllib.request.urlopen(address, timeout=2):
                 return
         except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
+            time.sleep(0.05)
     raise RuntimeError(f"the server did not answer at {address} within {seconds} s")
 
 

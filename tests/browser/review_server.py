@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import subprocess
 import sys
+import tempfile
 from contextlib import closing
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from autocompose.review.queue.next_items import Selection, find
 from autocompose.review.store.records import EventKind
 from autocompose.review.store.review_store import Store
 from tests.browser.chromium import REPOSITORY, free_port, wait_for
+from tests.warm import WarmProcess
 
 READY = "#review .ac-reviewtext textarea"
 SECONDS = 60_000
@@ -30,7 +31,7 @@ class ReviewServer:
         self.url = f"sqlite:///{folder}/review.sqlite3"
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
-        self.process: subprocess.Popen | None = None
+        self.process: WarmProcess | None = None
 
     def start(self) -> None:
         script = str(Path(__file__).with_name("serve_review.py"))
@@ -38,10 +39,11 @@ class ReviewServer:
         environment = {
             **os.environ, "GRADIO_ANALYTICS_ENABLED": "False", "PYTHONPATH": str(REPOSITORY)
         }  # fmt: skip
-        self.process = subprocess.Popen(
-            command, cwd=REPOSITORY, env=environment, stdout=subprocess.DEVNULL
-        )
-        wait_for(self.address, self.process, 180)
+        with tempfile.TemporaryFile() as log:
+            self.process = WarmProcess(
+                command, cwd=REPOSITORY, env=environment, output=log.fileno()
+            )
+            wait_for(self.address, self.process, 180, log)
 
     def keep(self) -> None:
         """Remember the store as it is now, for `restore`."""

@@ -31,7 +31,7 @@ CALLS = re.compile("component_server")
 
 
 @contextmanager
-def started(browser, folder: Path, **options: object) -> Iterator[object]:
+def started(browser, folder: Path, *, warm: bool = True, **options: object) -> Iterator[object]:
     """A page of app.py, with nothing in its folder but what the options name."""
     given = {
         "dataset": folder / "no-dataset",
@@ -44,7 +44,7 @@ def started(browser, folder: Path, **options: object) -> Iterator[object]:
     command = [sys.executable, "app.py", "--port", str(port)]
     for name, value in given.items():
         command += [f"--{name}", str(value)]
-    with served(command, port, 180) as address:
+    with served(command, port, 180, warm=warm) as address:
         context = browser.new_context(viewport=WIDE)
         page = context.new_page()
         page.set_default_timeout(SECONDS)
@@ -87,7 +87,7 @@ def filled_store(path: Path, root: Path | None = None) -> str:
 
 
 def test_with_nothing_at_all_every_tab_says_what_to_do(browser, tmp_path):
-    with started(browser, tmp_path) as page:
+    with started(browser, tmp_path, warm=False) as page:
         text = look(page, "Retrieve", ".ac-notice", "Retrieval needs a model.")
         assert "No dataset is open." in text
         assert "--checkpoint FOLDER" in text

@@ -304,7 +304,7 @@ def test_the_demo_answers_what_was_asked_last(browser):
         missing("annotations/demo or checkpoints/pose-mini is not here")
     port = free_port()
     command = [sys.executable, "app.py", "--port", str(port)]
-    with served(command, port) as address, visit(browser, address) as page:
+    with served(command, port, warm=False) as address, visit(browser, address) as page:
         ask(page, "crouch down")
         first = order(page)
         ask(page, "raise both arms")

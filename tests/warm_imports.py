@@ -1,0 +1,18 @@
+"""What the process of tests/warm.py imports before it is forked. Nothing here may start a thread.
+
+The names are imported as text, so that no import is taken for one that is not used.
+"""
+
+import importlib
+import threading
+
+for name in (
+    "autocompose.cli",
+    "autocompose.evaluation.protocol",
+    "autocompose.studio",
+    "autocompose.training.run",
+    "tests.studio_fakes",
+):
+    importlib.import_module(name)
+
+assert threading.active_count() == 1
