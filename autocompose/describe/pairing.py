@@ -15,6 +15,7 @@ from autocompose.body.mining import MiningRules, PoseTable
 from autocompose.body.mining import mine_pairs as mine
 from autocompose.body.skeleton import mean_joint_distance
 from autocompose.data import dataset as layout
+from autocompose.data.captions.side_car import drop_lines
 from autocompose.data.files import write_whole
 from autocompose.describe.geometric import PROMPT_VERSION, PhrasingBank, phrase_pairs
 from autocompose.errors import DatasetError
@@ -32,6 +33,8 @@ SPLITS = ("train", "val", "test")
 _SHARE = {"train": 1.0, "val": 0.1412, "test": 0.353}  # pairs of a split per training pair
 _GROUP = 6  # names in an img_set
 _STILL_TRUE = 0.05  # m that a joint may move before a model's text of it counts as another pose's
+_HE_OR_SHE = re.compile(r"\b(he|she|his|hers?|him)\b", re.IGNORECASE)
+_BY_RULES = ("sents", "new-words", *(caption_key(Source.AUTO, view) for view in View))
 _FRAME = re.compile(r"(?P<clip>.+)-(?P<frame>\d{4})(?P<twin>m?)")
 _FRAMES_A_SECOND = 30.0  # for clips whose joints.json tells the frame but not the time
 
@@ -127,9 +130,10 @@ def extend_pairs(
 ) -> int:
     """Keep the pairs of a split, and add pairs with the pictures that are in none of them yet.
 
-    Pairs whose pictures are no longer there go. Where a pose moved, the texts that rules write are
-    written anew, and texts of models stay while no joint moved by more than 5 cm. New texts never
-    guess whether a person is a he or a she. Returns how many pairs there are now.
+    Pairs whose pictures are no longer there go, and so do the side-car's lines about them. Where a
+    pose moved, the texts that rules write are written anew, and texts of models stay while no joint
+    moved by more than 5 cm. Texts by rules that guess whether a person is a he or a she are written
+    anew without it. Returns how many pairs there are now.
 
     Args:
         root: the dataset, with its ``captions/``.
@@ -151,7 +155,7 @@ def extend_pairs(
         reference, target = (by_id[name] for name in ends)
         fresh = PosePair(reference, target, split, group, pair.texts)
         farthest = max((moved.get(name, 0.0) for name in ends), default=0.0)
-        if farthest > 0:
+        if farthest > 0 or _guesses(pair):
             fresh = _reworded(fresh, split, seed, keep_models=farthest <= _STILL_TRUE)
         if fresh.texts:
             kept.append(fresh)
@@ -160,8 +164,16 @@ def extend_pairs(
     added = [p for p in mined if p.reference.id not in shown or p.target.id not in shown]
     rows = kept + _worded(added[:count], split, seed, neutral=True)
     tell(Event(f"{split} pairs", len(rows), len(rows)))
-    layout.write_captions(root / "captions" / f"{split}.json", rows)
+    captions = root / "captions" / f"{split}.json"
+    layout.write_captions(captions, rows)
+    drop_lines(captions, rows)
     return len(rows)
+
+
+def _guesses(pair: PosePair) -> bool:
+    """Whether a text by rules calls somebody he or she."""
+    rules = (key for key in pair.texts if key in _BY_RULES)
+    return any(_HE_OR_SHE.search(text) for key in rules for text in pair.texts[key])
 
 
 def _worded(pairs: Sequence[PosePair], split: str, seed: int, *, neutral: bool) -> list[PosePair]:

@@ -18,15 +18,16 @@ from PIL import Image
 
 from autocompose.data import dataset as layout
 from autocompose.data.aside import held_aside
+from autocompose.data.files import read_json
 from autocompose.describe.pairing import SPLITS, extend_pairs, pair_counts, write_pairs
 from autocompose.errors import ConfigError
 from autocompose.schema import Event, ImageInfo, Joints3D, JointsOrigin, OnEvent, PoseImage
-from autocompose.synthesis.body import BodyModel, Person, canonical_joints
+from autocompose.synthesis.body import BodyModel, Person, Rest, canonical_joints
 from autocompose.synthesis.cast import people as pick_people
 from autocompose.synthesis.clearing import Cleared, Clearing
 from autocompose.synthesis.data_card import CardNotes, write_card
-from autocompose.synthesis.everyday import everyday_poses
-from autocompose.synthesis.keep import counts_of, kept_shots
+from autocompose.synthesis.everyday import everyday_poses, is_everyday
+from autocompose.synthesis.keep import all_or_nothing, as_it_was, counts_of, kept_shots
 from autocompose.synthesis.mocap import SegmentPose
 from autocompose.synthesis.pose_choice import PlacedPose, recombine, sources
 from autocompose.synthesis.pose_names import NamedPoses
@@ -39,6 +40,7 @@ from autocompose.synthesis.render import (
     bone_parts,
 )
 from autocompose.synthesis.seats import seat_for
+from autocompose.synthesis.settle import settled
 from autocompose.synthesis.shots import Shot
 
 _LUMA, _CHROMA = 50, 78  # JPEG qualities; see annotations/README.md for the size of a picture
@@ -84,6 +86,8 @@ def synthesize(
         if value < low:
             raise ConfigError(f"{name} {value} is too small; use at least {low}")
     tell = on_event or (lambda event: None)
+    if keep:
+        _check_kept(out, splits, size)
     (out / "images").mkdir(parents=True, exist_ok=True)
     tell(Event("body", 0, 1, "loading the body model (the first time on a machine takes minutes)"))
     studio = _Studio(BodyModel(), pick_people(people, seed), seed=seed, size=size)
@@ -103,15 +107,34 @@ def synthesize(
         shots += _added(studio, split, [shot for shot in shots if shot.split == split])
     images = _take(out, shots, studio, notes=notes, tell=tell)
     counts = {} if keep else pair_counts(pairs)
-    for split in splits:
-        own = [shot for shot in shots if shot.split == split and shot.name in images]
-        _pair(out, split, own, images=images, count=counts.get(split), notes=notes, seed=seed)
+    with all_or_nothing(out):
+        for split in splits:
+            own = [shot for shot in shots if shot.split == split and shot.name in images]
+            _pair(out, split, own, images=images, count=counts.get(split), notes=notes, seed=seed)
+        layout.write_joints(out / "joints.json", list(images.values()), image_size=(size, size))
+        names = shots_by_split(images)
+        write_card(out / "card.md", list(images.values()), names, notes=notes, seed=seed, size=size)
     for name in notes.gone:
         (out / "images" / name).unlink(missing_ok=True)
-    layout.write_joints(out / "joints.json", list(images.values()), image_size=(size, size))
-    names = shots_by_split(images)
-    write_card(out / "card.md", list(images.values()), names, notes=notes, seed=seed, size=size)
     tell(Event("done", 1, 1, str(out)))
+
+
+def _check_kept(out: Path, splits: Sequence[str], size: int) -> None:
+    """Whether a dataset can be drawn again; files that an earlier run half changed are put back.
+
+    Raises:
+        ConfigError: not all of it is to be drawn, or at the size that its pictures have.
+        DatasetError: it has no ``joints.json``.
+    """
+    as_it_was(out)
+    if set(splits) != set(SPLITS):
+        raise ConfigError("--keep draws every split again; leave out --split")
+    there = read_json(out / "joints.json")
+    if isinstance(there, dict) and there.get("image_size") == [size, size]:
+        raise ConfigError(
+            f"the pictures of {out} are {size} pixels wide already, and a picture of that size is"
+            " left as it is; give another --size, or remove the pictures that are to be drawn"
+        )
 
 
 def _pair(
@@ -154,9 +177,17 @@ class _Studio:
         """Canonical joints of a pose on the measuring body."""
         return canonical_joints(self.model.pose(self.measure, pose.rotations))
 
+    def cleared(self, rest: Rest, pose: SegmentPose) -> Cleared | None:
+        """A pose with nothing in another part; a posture that people ask for stands, too."""
+        cleared = self.clearing.cleared(rest, pose)
+        if cleared is None or not is_everyday(pose.name):
+            return cleared
+        stands, body = settled(cleared.pose, cleared.body)
+        return replace(cleared, pose=stands, body=body)
+
     def place(self, pose: SegmentPose) -> tuple[SegmentPose, NDArray[np.float64], float] | None:
         """A pose with nothing in another part, its joints and floor; see `everyday.Place`."""
-        cleared = self.clearing.cleared(self.measure, pose)
+        cleared = self.cleared(self.measure, pose)
         if cleared is None:
             return None
         body = cleared.body
@@ -238,7 +269,7 @@ def _take(
             rest = studio.model.rest(shot.person)
             scene.dress(rest, studio.parts)
             dressed = shot.person.name
-        cleared = studio.clearing.cleared(rest, shot.pose)
+        cleared = studio.cleared(rest, shot.pose)
         notes.measured(shot.split, shot.name, cleared)
         tell(Event("images", done + 1, len(shots), shot.name))
         if cleared is None:

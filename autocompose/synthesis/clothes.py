@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,13 +39,18 @@ class Subdivided:
         """(V, 3) -> (V + E, 3)."""
         return np.concatenate([vertices, vertices[self.edges].mean(axis=1)])
 
+    def of_points(self, values: NDArray[Any]) -> NDArray[Any]:
+        """(V,) one value of each vertex -> (V + E,); midpoints take an end's."""
+        return np.concatenate([values, values[self.edges[:, 0]]])
 
-def paint(rest: Rest, points: NDArray[np.float32]) -> NDArray[np.uint8]:
+
+def paint(rest: Rest, points: NDArray[np.float32], is_arm: NDArray[np.bool_]) -> NDArray[np.uint8]:
     """Colour a body by where each point lies *at rest*: skin, shirt, shorts, shoes, hair.
 
     Args:
         rest: the person's body at rest.
         points: (P, 3) rest positions, metres (+x left, -y forward, +z up).
+        is_arm: (P,) whether an arm's bones move the point; the trunk beside it wears the shirt.
 
     Returns:
         (P, 3) sRGB.
@@ -59,9 +65,6 @@ def paint(rest: Rest, points: NDArray[np.float32]) -> NDArray[np.uint8]:
     upper_arm = elbow - shoulder
     reach = np.stack([x, y, z], axis=1)
     along_arm = (reach - shoulder) @ upper_arm / (upper_arm @ upper_arm)
-    # The arms hang out at an angle at rest; below this line is thigh, not arm.
-    below_arm = shoulder[2] - 1.35 * (x - shoulder[0]) - 0.22
-    is_arm = (x > shoulder[0] * 0.86) & (z > below_arm)
     waist = hip[2] + 0.10
 
     shirt = (z > waist) & (z < neck[2] - 0.015 + 0.10 * np.maximum(x - 0.02, 0))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from autocompose.data.captions.caption_files import read_caption_file
 from autocompose.describe.geometric import PROMPT_VERSION
 from autocompose.schema import PoseImage
 from autocompose.synthesis.clearing import Cleared
@@ -136,6 +137,49 @@ def posture_table(splits: Mapping[str, Sequence[PoseImage]]) -> list[str]:
     return lines
 
 
+def model_texts(root: Path) -> list[str]:
+    """The section about texts that language models wrote, counted in the caption files.
+
+    Empty for a dataset without any.
+
+    Args:
+        root: the dataset.
+    """
+    pairs: Counter[tuple[str, str]] = Counter()
+    for captions in sorted((root / "captions").glob("*.json")):
+        for record in read_caption_file(captions):
+            keys = {key for key, texts in record.phrasings.items() if texts}
+            pairs.update((captions.stem, key) for key in keys)
+            pairs[captions.stem, "search from parts"] += {"mllm", "search"} <= keys
+
+    def counted(key: str) -> str:
+        shown = {split: pairs[split, key] for split in ("train", "val", "test")}
+        return " and ".join(f"{n:,} pairs of {split}" for split, n in shown.items() if n)
+
+    def total(key: str) -> int:
+        return sum(n for (_, found), n in pairs.items() if found == key)
+
+    lines = [
+        "## Texts by language models",
+        "Under keys of their own; nobody corrected them (see `annotations/README.md`).",
+    ]
+    if total("mllm"):
+        lines.append(
+            f"- `mllm`, `reverse` ({counted('mllm')}): a multimodal model saw the pictures as they were drawn at the time, in the"
+            " same poses,\n  and wrote parts and phrasings through this project's prompts (`mllm-1`, with the skeleton overlay)."
+            "\n  `mirror`, `mirror-reverse`: derived from them by exact exchange of left and right."
+        )
+    if total("search"):
+        parts = total("search from parts")
+        lines.append(
+            f"- `search`, `search-reverse` ({counted('search')}): a short text, a sentence and a fuller text as people type them, by"
+            "\n  a language model that saw no picture: from measured facts of both bodies"
+            f" ({total('search') - parts:,} pairs), or from the parts that\n  the multimodal model had written"
+            f" ({parts:,} pairs). `search-mirror`, `search-mirror-reverse`: derived."
+        )
+    return [*lines, ""] if len(lines) > 2 else []
+
+
 def write_card(
     path: Path,
     images: Sequence[PoseImage],
@@ -148,7 +192,7 @@ def write_card(
     """Write ``card.md``.
 
     Args:
-        path: of the card.
+        path: of the card, in the folder of the dataset; its captions are written before it.
         images: of the whole dataset.
         splits: split -> names of its images.
         notes: what happened to pictures on the way.
@@ -177,7 +221,7 @@ def write_card(
         f"## Postures\nPoses were added until each had, of those that have a base: {wanted}.",
         "",
     ]
-    more += [*posture_table(shown_in), "", *notes.lines()]
+    more += [*posture_table(shown_in), "", *model_texts(path.parent), *notes.lines()]
     path.write_text(
         _TEXT.format(
             seed=seed, table="\n".join(lines), count=len(images), size=size, version=PROMPT_VERSION

@@ -165,9 +165,14 @@ def everyday_pose(entry: Everyday, letter: str, number: int, *, seed: int) -> Se
     return replace(pose, lift=float(rng.uniform(low, high))) if high else pose
 
 
+def is_everyday(name: str) -> bool:
+    """Whether a pose of this name shows a posture that people ask for."""
+    return name.startswith("as-")
+
+
 def named_everyday(name: str, *, seed: int) -> SegmentPose | None:
     """The pose of a name such as ``as-plank-c-v3m``; None when it is no such name."""
-    if not name.startswith("as-"):
+    if not is_everyday(name):
         return None
     stem, _, number = name.removesuffix("m").rpartition("-v")
     for entry in EVERYDAY:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from autocompose.body.skeleton import mean_joint_distance
 from autocompose.data import dataset as layout
+from autocompose.data.aside import held_aside
 from autocompose.errors import DatasetError
 from autocompose.schema import PoseImage
 from autocompose.synthesis.body import Person
@@ -20,7 +23,54 @@ from autocompose.synthesis.shots import Shot
 
 _NUMBER = re.compile(r"\D+(\d+)_")
 _LEAVES = "sit-cross-leg"  # it sits on nothing, and its legs do not cross
+_BEFORE = ".before"  # what the dataset was, while a run writes what it becomes
+_WRITTEN = ("captions", "image_splits", "joints.json", "card.md")
 _NEAR = 0.06  # m: of two pictures of one look in val or test that are nearer, one leaves
+
+
+@contextmanager
+def all_or_nothing(out: Path) -> Iterator[None]:
+    """What the block writes of a dataset besides pictures is there whole, or was never written.
+
+    The files as they were stand aside meanwhile; `as_it_was` puts them back after a run that was
+    stopped in the block.
+
+    Args:
+        out: the dataset.
+    """
+    with held_aside(out / _BEFORE, folder=True) as copy:
+        for name in _WRITTEN:
+            path = out / name
+            if path.is_dir():
+                shutil.copytree(path, copy / name)
+            elif path.exists():
+                shutil.copy2(path, copy / name)
+        copy.rename(out / _BEFORE)
+    yield
+    with held_aside(out / _BEFORE, folder=True) as trash:
+        (out / _BEFORE).rename(trash)
+
+
+def as_it_was(out: Path) -> bool:
+    """Put back what a run that was stopped while it wrote had changed; whether there was any.
+
+    Args:
+        out: the dataset.
+    """
+    before = out / _BEFORE
+    if not before.is_dir():
+        return False
+    for name in _WRITTEN:
+        with held_aside(out / name, folder=True) as trash:
+            if (out / name).exists():
+                (out / name).rename(trash / name)
+            if (before / name).is_dir():  # copied: this may be stopped, too
+                shutil.copytree(before / name, out / name)
+            elif (before / name).exists():
+                shutil.copy2(before / name, out / name)
+    with held_aside(before, folder=True) as trash:
+        before.rename(trash)
+    return True
 
 
 def kept_shots(

@@ -139,7 +139,10 @@ class Scene:
         """
         subdivided = Subdivided.of(self._faces, len(rest.vertices))
         points = subdivided.points(rest.vertices)
-        self.wear(subdivided, paint(rest, points), parts, stature=float(np.ptp(points[:, 2])))
+        arms = [row for row, part in enumerate(part_names()) if part.endswith("arm")]
+        is_arm = subdivided.of_points(np.isin(parts, arms))
+        colours = paint(rest, points, is_arm)
+        self.wear(subdivided, colours, parts, stature=float(np.ptp(points[:, 2])))
 
     def wear(
         self,
@@ -159,7 +162,7 @@ class Scene:
         """
         self._subdivided = subdivided
         self._colours = colours
-        self._parts = np.concatenate([parts, parts[subdivided.edges[:, 0]]])
+        self._parts = subdivided.of_points(parts)
         self._stature = stature
         mesh = pyvista.PolyData.from_regular_faces(
             np.zeros((len(colours), 3), np.float32), subdivided.faces

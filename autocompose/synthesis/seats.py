@@ -17,6 +17,7 @@ _TOUCHES = 0.035  # m: what lies this low stands on the floor
 _LOW = 0.06  # m: a pelvis that low sits on the floor itself
 _HIGHEST = 0.62  # m: nobody sits higher
 _STOOL = 0.26  # m: what is lower is a block
+_BACK = 0.35  # share of a thigh's length that it may go back: people straddle a seat
 _WIDE, _DEEP = 0.40, 0.34  # m
 _COLOUR = np.array([176, 138, 98])
 
@@ -69,8 +70,9 @@ def seat_points(seat: Seat) -> NDArray[np.float32]:
 def seat_for(body: PosedBody, bottom: NDArray[np.int64]) -> Seat | None:
     """What a body sits on, or None when its feet, knees or hands carry it, or the floor does.
 
-    A body sits when its trunk is upright, both thighs are about level, the pelvis hangs over the
-    floor, and its middle does not stand over what touches the floor.
+    A body sits when its trunk is upright, both thighs are about level and neither goes back (as in
+    a lunge), the pelvis hangs over the floor, and its middle does not stand over what touches the
+    floor.
 
     Args:
         body: lowest point on the floor.
@@ -82,6 +84,10 @@ def seat_for(body: PosedBody, bottom: NDArray[np.int64]) -> Seat | None:
         return None
     thighs = [at[f"{s}_knee"] - at[f"{s}_hip"] for s in ("left", "right")]
     if not all(t[2] > -0.62 * np.linalg.norm(t) for t in thighs):
+        return None
+    front = np.cross(at["left_hip"] - at["right_hip"], [0.0, 0.0, 1.0])
+    front /= np.linalg.norm(front) + 1e-9
+    if any(t @ front < -_BACK * np.linalg.norm(t) for t in thighs):
         return None
     seat = body.vertices[bottom]
     height = float(np.quantile(seat[:, 2], 0.02))

@@ -7,7 +7,7 @@ view and the source; a line with ``phrasings`` is a description, one without say
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from autocompose.data.captions.caption_records import (
     read_note,
     write_parts,
 )
+from autocompose.data.files import write_whole
 from autocompose.data.row_files import read_json_lines
 from autocompose.errors import CaptionFileError
 from autocompose.schema import (
@@ -118,6 +119,37 @@ def _place(pair: PosePair, view: View) -> dict[str, object]:
         "target": pair.target.id,
         "view": view.value,
     }
+
+
+def drop_lines(captions: Path, pairs: Iterable[PosePair]) -> int:
+    """Take lines about texts that are no longer there out of a side-car; how many they were.
+
+    Args:
+        captions: the caption file.
+        pairs: all that is in it now.
+
+    Raises:
+        CaptionFileError: a line is not a JSON object.
+    """
+    path = side_car_path(captions)
+    texts = {(pair.reference.id, pair.target.id): pair.texts for pair in pairs}
+    lines = [line for _, line in side_car_lines(path)]
+    kept = [line for line in lines if _is_there(line, texts)]
+    if len(kept) < len(lines):
+        write_whole(path, "".join(map(side_car_line, kept)))
+    return len(lines) - len(kept)
+
+
+def _is_there(
+    line: Mapping[str, Any], texts: Mapping[tuple[str, str], Mapping[str, tuple[str, ...]]]
+) -> bool:
+    """Whether the pair of a line is there, with the description that the line is about."""
+    pair = texts.get((str(line.get("reference")), str(line.get("target"))))
+    if pair is None or "phrasings" not in line:
+        return pair is not None
+    style = TextStyle(line.get("style", TextStyle.FULL))
+    key = caption_key(Source(line["source"]), View(line["view"]), style)
+    return pair.get(key) == tuple(line["phrasings"])
 
 
 def side_car_lines(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
