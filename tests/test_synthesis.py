@@ -398,7 +398,7 @@ def test_a_dataset_is_extended_without_losing_pairs_and_moved_poses_get_new_text
     (root / "images").mkdir(parents=True)
     for image in images:
         (root / "images" / image.id).touch()
-    write_pairs(root, "train", old, count=30, seed=0)
+    write_pairs(root, "train", old, count=30, seed=0, neutral=True)
     layout.write_split(root / "image_splits" / "train.json", [i.id for i in old])
     layout.write_joints(root / "joints.json", images, image_size=(64, 64))
     before = layout.open_dataset(root).pairs("train")
