@@ -6,8 +6,8 @@ import csv
 import json
 import os
 import socket
-import subprocess
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from autocompose.training.loop.two_stages import encode_by_length
 from autocompose.training.run import train
 from tests.model_fakes import tiny_towers
 from tests.training_fakes import SEVERAL_STEPS, TINY, weights, with_joints, write_tiny_dataset
+from tests.warm import WarmProcess
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 DIM, BATCH = 16, 10
@@ -211,25 +212,28 @@ def in_two_processes(dataset, out: Path, **options: object) -> list[str]:
         "GLOO_SOCKET_IFNAME": "lo", "OMP_NUM_THREADS": "1",
     }  # fmt: skip
     command = [sys.executable, "-m", "tests.training_fakes", str(dataset.root)]
-    started = [
-        subprocess.Popen(
-            # Only the first may write, so only its folder may come into being.
-            [*command, str(out if rank == 0 else out.with_name("other")), json.dumps(options)],
-            cwd=REPOSITORY,
-            env={**os.environ, **place, "RANK": str(rank), "LOCAL_RANK": str(rank)},
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for rank in range(2)
-    ]
-    said = []
-    try:
-        for process in started:
-            said.append(process.communicate(timeout=250)[1])
-    finally:
-        for process in started:
-            process.kill()
-    assert [process.returncode for process in started] == [0, 0], "\n".join(said)
+    with tempfile.TemporaryFile() as one, tempfile.TemporaryFile() as other:
+        logs = (one, other)
+        started = [
+            WarmProcess(
+                # Only the first may write, so only its folder may come into being.
+                [*command, str(out if rank == 0 else out.with_name("other")), json.dumps(options)],
+                cwd=REPOSITORY,
+                env={**os.environ, **place, "RANK": str(rank), "LOCAL_RANK": str(rank)},
+                output=log.fileno(),
+            )
+            for rank, log in enumerate(logs)
+        ]
+        try:
+            codes = [process.wait(timeout=250) for process in started]
+        finally:
+            for process in started:
+                process.kill()
+        said = []
+        for log in logs:
+            log.seek(0)
+            said.append(log.read().decode())
+    assert codes == [0, 0], "\n".join(said)
     return said
 
 

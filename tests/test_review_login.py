@@ -212,7 +212,9 @@ def serving(place: Place, *options: str, env: Mapping[str, str] | None = None) -
             patch.delenv(name, raising=False)
         for name, value in (env or {}).items():
             patch.setenv(name, value)
-        with served(place.command(port, *options), port, SECONDS) as address:
+        # What a Space tells its program is read while that imports its packages.
+        command = place.command(port, *options)
+        with served(command, port, SECONDS, warm=not env) as address:
             yield address
 
 

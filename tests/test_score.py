@@ -88,15 +88,12 @@ def test_meteor_speaks_the_protocol_of_its_program(monkeypatch, tmp_path):
 
 
 @pytest.mark.slow
-def test_meteor_prefers_equal_texts():
+def test_meteor_gives_a_text_that_is_its_reference_the_most():
     if shutil.which("java") is None:
         pytest.skip("there is no Java here")
     references = [["raise the left arm"], ["sit down"]]
-    same, other = (
-        meteor(["raise the left arm", text], references) for text in ("sit down", "look at me")
-    )
-    assert same == pytest.approx(100.0)
-    assert 0.0 < other < 80.0
+    # One is its reference, one is not: Java takes ten seconds to start, so both are asked at once.
+    assert 50.0 < meteor(["raise the left arm", "look at me"], references) < 80.0
 
 
 def test_meteor_without_java_is_named(monkeypatch):
