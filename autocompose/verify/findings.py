@@ -66,8 +66,11 @@ def drawn_pairs(change: BodyChange, error: JointError) -> tuple[PosePairMeasures
 
 def probability(claim: Claim, pairs: Sequence[PosePairMeasures]) -> NDArray[np.float64]:
     """(N,) share of the draws that bear a claim out; unknown ones count half."""
-    count = len(pairs[0].targets)
-    codes = [np.broadcast_to(find(claim, pair).codes, count) for pair in pairs]
+    return _share([find(claim, pair) for pair in pairs], pairs[0])
+
+
+def _share(found: Sequence[Finding], pair: PosePairMeasures) -> NDArray[np.float64]:
+    codes = [np.broadcast_to(finding.codes, len(pair.targets)) for finding in found]
     return 0.5 + 0.5 * np.mean(codes, axis=0)
 
 
@@ -95,7 +98,7 @@ def verdicts_of(
 ) -> list[ClaimVerdict]:
     """The verdicts on a claim about some of the targets, as `verdict_of` gives each of them."""
     finding = find(claim, pairs[0])
-    likely = probability(claim, pairs)
+    likely = _share([finding, *(find(claim, pair) for pair in pairs[1:])], pairs[0])
     return [_verdict(claim, finding, likely, row=row) for row in rows]
 
 
@@ -112,7 +115,15 @@ def _verdict(
 
 
 def find(claim: Claim, pair: PosePairMeasures) -> Finding:
-    """What the joints say of a claim, for every target."""
+    """What the joints say of a claim, for every target; doubts of the reader's count."""
+    found = measured(claim, pair)
+    if claim.kind is ClaimKind.REMARK:
+        return _remarked(found)
+    return found.unless_contradicted() if claim.sure < SURE else found
+
+
+def measured(claim: Claim, pair: PosePairMeasures) -> Finding:
+    """The same as if the claim were surely read right, and a remark a claim as others are."""
     if not claim.change.is_read:
         return Finding.same(Outcome.UNKNOWN, _REASONS[claim.change.way])
     if not pair.has_part(claim.part):
@@ -125,13 +136,7 @@ def find(claim: Claim, pair: PosePairMeasures) -> Finding:
         found = judge_posture(claim.change, claim.kind, pair)
     else:
         found = _find_plain(claim, claim.change.plain(), pair)
-    if claim.change.negated:
-        found = Finding(-found.codes, found.evidence)
-    if claim.kind is ClaimKind.REMARK:
-        return _remarked(found)
-    if claim.sure < SURE:
-        return found.unless_contradicted()
-    return found
+    return Finding(-found.codes, found.evidence) if claim.change.negated else found
 
 
 def _remarked(found: Finding) -> Finding:
@@ -147,7 +152,7 @@ def _remarked(found: Finding) -> Finding:
 
 
 def _find_plain(claim: Claim, change: Change, pair: PosePairMeasures) -> Finding:
-    if not _is_sided(claim):
+    if not is_sided(claim):
         return _one_side(claim, change, pair, side="")
     if claim.side in ("left", "right"):
         return _one_side(claim, change, pair, side=claim.side)
@@ -191,7 +196,8 @@ def _is_firm(part: str, change: Change, pair: PosePairMeasures) -> bool | NDArra
     return part != "shoulder"
 
 
-def _is_sided(claim: Claim) -> bool:
+def is_sided(claim: Claim) -> bool:
+    """Whether there is a left and a right one of the claim's part."""
     return claim.part not in ("torso", "body", "head", "hips")
 
 

@@ -22,7 +22,7 @@ _NAMES = {
 
 def is_posture(change: Change) -> bool:
     """Whether a claimed change is a posture that joints can tell."""
-    return change.kind is ChangeKind.POSTURE and _name(change) in POSTURES
+    return change.kind is ChangeKind.POSTURE and posture_of(change) in POSTURES
 
 
 def judge_posture(change: Change, kind: ClaimKind, pair: PosePairMeasures) -> Finding:
@@ -36,7 +36,7 @@ def judge_posture(change: Change, kind: ClaimKind, pair: PosePairMeasures) -> Fi
         kind: a movement into it, a state, or a remark.
         pair: N targets.
     """
-    name, side = _name(change), change.place_side
+    name, side = posture_of(change), change.place_side
     if not pair.tells(POSTURES[name].measures):
         return Finding.same(Outcome.UNKNOWN, "built from neighbouring joints, not measured")
     ends = _codes(pair.targets, name, side)
@@ -61,7 +61,8 @@ def judge_posture(change: Change, kind: ClaimKind, pair: PosePairMeasures) -> Fi
     return Finding(codes.astype(np.int8), evidence)
 
 
-def _name(change: Change) -> str:
+def posture_of(change: Change) -> str:
+    """The name of a claimed posture, as `POSTURES` has it."""
     return _NAMES.get(change.way, change.way)
 
 

@@ -25,10 +25,9 @@ from autocompose.schema import BodyPart, JointsOrigin, PoseImage, PosePair, View
 from autocompose.verify.findings import drawn_pairs, verdict_of
 from autocompose.verify.joint_error import ESTIMATED, TRUE, JointError
 from autocompose.verify.pair_bodies import PosePairMeasures
+from autocompose.verify.side_evidence import names_side, side_evidence
 
 __all__ = ["PairJudge", "check_text", "judge_claims", "read_claims"]
-
-_SWAP_MARGIN = 2
 
 
 class PairJudge:
@@ -111,15 +110,11 @@ class PairJudge:
 
     def sides_swapped(self, verdicts: Sequence[ClaimVerdict]) -> bool:
         """Whether the claims that name a side fit much better on the mirrored body."""
-        sided = [v for v in verdicts if _has_side(v.claim)]
-        wrong = sum(v.outcome is Outcome.CONTRADICTED for v in sided)
-        right = sum(v.outcome is Outcome.SUPPORTED for v in sided)
-        if not wrong and 2 * right >= len(sided):
+        sided = [v for v in verdicts if names_side(v.claim)]
+        if all(v.outcome is Outcome.SUPPORTED for v in sided):
             return False
-        other = [verdict_of(v.claim, self._mirrored) for v in sided]
-        gain = _score(other) - _score(sided)
-        still_wrong = sum(v.outcome is Outcome.CONTRADICTED for v in other)
-        return gain >= _SWAP_MARGIN and 2 * still_wrong <= max(wrong - 1, 0)
+        claims = [v.claim for v in sided]
+        return side_evidence(claims, self._pairs, self._mirrored).exchanged
 
 
 def judge_claims(
@@ -141,12 +136,3 @@ def judge_claims(
 def check_text(text: str, reference: Body | ArrayLike, target: Body | ArrayLike) -> ClaimReport:
     """Read one text and judge it; use `PairJudge` for several texts of one pair."""
     return PairJudge(reference, target).check(text)
-
-
-def _has_side(claim: Claim) -> bool:
-    return claim.side in ("left", "right") or claim.change.names_side
-
-
-def _score(verdicts: Sequence[ClaimVerdict]) -> int:
-    supported = sum(v.outcome is Outcome.SUPPORTED for v in verdicts)
-    return supported - sum(v.outcome is Outcome.CONTRADICTED for v in verdicts)
