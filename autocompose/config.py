@@ -46,6 +46,8 @@ class ModelConfig:
         long_texts: what happens to texts of more tokens than the text tower reads: ``cut`` (as the
             official code does), or ``chunks``, see `autocompose.model.long_texts`.
         joints: add the branch for true joints, see `model.joint_branch` (not the paper).
+        image_size: side in pixels of the squares that pose-mini's image tower reads, a multiple of
+            32; 0 for 128. The work of a picture grows with its square.
     """
 
     backbone: str = "pose-mini"
@@ -55,10 +57,19 @@ class ModelConfig:
     hidden_dim: int = 5120
     long_texts: str = "cut"
     joints: bool = False
+    image_size: int = 0
 
     def __post_init__(self) -> None:
         """Check what a type cannot."""
         _check_choice("long_texts", self.long_texts, LONG_TEXTS)
+        if self.image_size and self.backbone != "pose-mini":
+            raise ConfigError(
+                f"image_size is for pose-mini; {self.backbone} reads pictures of its own size"
+            )
+        if self.image_size and (self.image_size % 32 or not 96 <= self.image_size <= 320):
+            raise ConfigError(
+                f"image_size {self.image_size} is not a multiple of 32 within 96..320 pixels"
+            )
         if self.transform not in TRANSFORMS:
             raise ConfigError(
                 f'transform "{self.transform}" is unknown; use one of {", ".join(TRANSFORMS)}'
@@ -323,6 +334,7 @@ class RunConfig:
 
 _LATER: dict[str, Any] = {
     "long_texts": "cut", "joints": False, "joints_from": 2, "pictures": "", "cycle_rescale": False,
+    "image_size": 0,
 }  # fmt: skip
 """Settings of `ModelConfig` and `TrainConfig` that came later, at their defaults."""
 

@@ -275,7 +275,9 @@ def pretrained_image(progress, told=lambda event: None, *, spoilt=False):
     )
     if spoilt:
         pictures.joints[3] = float("nan")
-    pretrain_image(trunk, pictures, epochs=3, batch=4, progress=progress, on_event=told)
+    pretrain_image(
+        trunk, pictures, epochs=3, batch=4, progress=progress, save_every=0.0, on_event=told
+    )
     return trunk.state_dict()
 
 
@@ -313,7 +315,7 @@ def test_pretraining_goes_on_where_it_was_interrupted(work, tmp_path):
         work(progress, interrupt)
     (state,) = tmp_path.glob("*.state.pt")
     place = torch.load(state, weights_only=True)["place"]
-    assert place["epoch"] + place["step"] > 0
+    assert place["step"] > 0  # inside an epoch
     assert same(work(progress), expected)
 
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 
+from autocompose.config import ModelConfig, to_json
 from autocompose.errors import CheckpointError, ConfigError
 from autocompose.model import towers as towers_module
 from autocompose.model.towers import (
@@ -146,6 +147,22 @@ def test_pose_mini_is_built_by_name_and_known_to_open_clip():
         assert towers.encode_image(torch.zeros(1, 3, size, size)).shape == (1, towers.feature_dim)
         assert towers.encode_text(towers.tokenize(["turn"])).shape == (1, towers.feature_dim)
     assert "pose-mini" in towers_module.open_clip.list_models()
+
+
+def test_pose_mini_reads_pictures_of_the_size_that_is_asked_for():
+    towers = build_towers("pose-mini", image_size=160)
+    assert towers.image_size == towers.architecture["vision_cfg"]["image_size"] == 160
+    with torch.inference_mode():
+        assert towers.encode_image(torch.zeros(1, 3, 160, 160)).shape == (1, towers.feature_dim)
+    assert build_towers("pose-mini").image_size == 128  # the other was a copy
+    for wrong in (
+        {"image_size": 100},
+        {"image_size": 640},
+        {"backbone": "RN50", "image_size": 160},
+    ):
+        with pytest.raises(ConfigError, match="image_size"):
+            ModelConfig(**wrong)
+    assert "image_size" not in to_json(ModelConfig())  # fingerprints stay what they were
 
 
 def test_a_missing_download_ends_in_one_line_with_both_ways_out(monkeypatch):

@@ -239,7 +239,7 @@ def towers_from_config(
         ) from error
 
 
-def build_towers(backbone: str, *, pretrained: str | None = None) -> Towers:
+def build_towers(backbone: str, *, pretrained: str | None = None, image_size: int = 0) -> Towers:
     """Build towers by name.
 
     Args:
@@ -247,6 +247,7 @@ def build_towers(backbone: str, *, pretrained: str | None = None) -> Towers:
         pretrained: an open_clip weights tag (downloaded), or a local file: openai/CLIP's,
             open_clip's, or ``tuned_clip_*.pt`` of the official code. `RANDOM` leaves random
             weights; pose-mini, which is trained from scratch, has them with None too.
+        image_size: side of the squares that it reads, pixels; 0 for the backbone's own.
 
     Returns:
         Towers in eval mode (the official code never updates batch statistics either).
@@ -263,6 +264,8 @@ def build_towers(backbone: str, *, pretrained: str | None = None) -> Towers:
         raise CheckpointError(
             f'open_clip has no configuration "{name}"; install open_clip_torch 3.x'
         )
+    if image_size:
+        architecture["vision_cfg"]["image_size"] = image_size
     weights = None if pretrained == RANDOM else pretrained
     tag = get_pretrained_cfg(name, weights) if weights else {}
     if name != "pose-mini":

@@ -167,7 +167,9 @@ class _Modules:
     @classmethod
     def built(cls, model: ModelConfig) -> _Modules:
         """The untrained modules, drawn in this order from torch's random numbers."""
-        towers = build_towers(model.backbone, pretrained=model.pretrained)
+        towers = build_towers(
+            model.backbone, pretrained=model.pretrained, image_size=model.image_size
+        )
         towers.long_texts = model.long_texts
         if model.backbone == "pose-mini":
             # The word vectors stay where MiniLM put them: were the seen words moved, their unseen

@@ -87,6 +87,7 @@ def pretrain_towers(towers: Towers, work: Pretraining, phases: Phases) -> list[s
             epochs=config.image_epochs,
             seed=config.seed,
             progress=phases.progress.alone(),
+            save_every=work.run.save_every,
             on_event=tell,
         )
 

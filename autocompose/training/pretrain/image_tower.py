@@ -19,7 +19,7 @@ from autocompose.errors import ImageError, TrainingError
 from autocompose.model.pose_mini import PoseTrunk
 from autocompose.schema import Event, OnEvent, PoseImage
 from autocompose.training.loop.checkpoints import ProgressFolder, StagePosition
-from autocompose.training.loop.saver import RandomNumbers, Saver
+from autocompose.training.loop.saver import RandomNumbers, Saver, Tensors
 from autocompose.training.pretrain.schedule import warm_cosine
 
 _FROZEN_STAGES = 2  # blocks after the stem that keep their ImageNet weights
@@ -160,6 +160,7 @@ def pretrain_image(
     lr: float = 2e-3,
     seed: int = 0,
     progress: ProgressFolder | None = None,
+    save_every: float = 60.0,
     on_event: OnEvent,
 ) -> None:
     """Train the trunk, in place, to estimate joints. The pose encoder on top is not touched.
@@ -171,7 +172,8 @@ def pretrain_image(
         batch: pictures in a step.
         lr: highest rate of the new layers; the backbone's is 0.4 of it.
         seed: of order, changes and dropout.
-        progress: each epoch is kept there, and a later call goes on behind the last.
+        progress: the state is kept there, and a later call goes on behind it.
+        save_every: seconds between two of these.
         on_event: called with progress.
 
     Raises:
@@ -185,34 +187,37 @@ def pretrain_image(
     steps = epochs * per_epoch
     optimiser, parameters = _optimiser(trunk, lr)
     schedule = warm_cosine(optimiser, steps=steps, warm=60)
+    order = torch.zeros(len(images), dtype=torch.int64)  # of the epoch that a checkpoint stands in
     parts = {
         "trunk": trunk,
         "optimiser": optimiser,
         "schedule": schedule,
         "random": RandomNumbers(generator),
+        "order": Tensors({"order": order}),
     }
-    saver = Saver(progress, "image tower", parts, every=0.0)
+    saver = Saver(progress, "image tower", parts, every=save_every)
     place = saver.restore() or StagePosition()
-    step = place.epoch * per_epoch
-    for epoch in range(place.epoch, epochs):
-        trunk.train()
-        order = torch.randperm(len(images), generator=generator)
-        error = 0.0
-        for rows in order[: per_epoch * batch].split(batch):
+    error = 0.0
+    trunk.train()
+    with saver:
+        for step in range(place.epoch * per_epoch + place.step + 1, steps + 1):
+            epoch, number = divmod(step - 1, per_epoch)
+            if number == 0:
+                order.copy_(torch.randperm(len(images), generator=generator))
+            rows = order[number * batch : (number + 1) * batch]
             loss, now = _loss(trunk, images, rows, generator=generator)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             size = torch.nn.utils.clip_grad_norm_(parameters, 1.0)
             named = [images.names[row] for row in rows.tolist()] if images.names else []
-            saver.check(loss, size, step=step + 1, batch=named)
+            saver.check(loss, size, step=step, batch=named)
             optimiser.step()
             schedule.step()
-            step += 1
             error = 0.95 * error + 0.05 * now if error else now
             if step % 10 == 0 or step == steps:
                 note = f"epoch {epoch + 1}, {error * 1000:.0f} mm"
                 on_event(Event("image tower", step, steps, note))
-        saver.tick(StagePosition(epoch + 1))
+            saver.tick(StagePosition(*divmod(step, per_epoch)))
     trunk.requires_grad_(True)
     trunk.eval()
 
