@@ -338,12 +338,15 @@ class ComposedQuery:
     Args:
         exclude: gallery ids left out of the ranking.
         target: gallery id whose rank is reported; empty for none.
+        body: the reference with the joints of the person who is meant; None where they are to be
+            looked up.
     """
 
     reference: Path
     text: str
     exclude: tuple[str, ...] = ()
     target: str = ""
+    body: PoseImage | None = None
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ class HashRetriever:
         self.image_ids = image_ids
         self.queries: list[ComposedQuery] = []
 
-    def retrieve(self, query: ComposedQuery, k: int = 10) -> RetrievalResult:
+    def retrieve(self, query: ComposedQuery, k: int = 10, *, scene: float = 0.0) -> RetrievalResult:
         """Rank everything that is not excluded."""
         self.queries.append(query)
         kept = [name for name in self.image_ids if name not in query.exclude]
@@ -119,7 +119,14 @@ class HashRetriever:
         )
         return RetrievalResult(query, hits, excluded, 0.004, cut, target_rank, reading)
 
-    def fitting(self, reference: Path, texts: Sequence[str], *, least: int = 3) -> tuple[str, ...]:
+    def fitting(
+        self,
+        reference: Path,
+        texts: Sequence[str],
+        *,
+        least: int = 3,
+        body: PoseImage | None = None,
+    ) -> tuple[str, ...]:
         """Every second text, so that a test sees that somebody chose."""
         return tuple(texts[::2])
 

@@ -9,10 +9,22 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from autocompose.errors import EstimationError, ImageError
+from autocompose.body.sources.photo import Estimate
+from autocompose.data.estimated_joints import PhotoJoints
+from autocompose.errors import ConfigError, EstimationError, ImageError
+from autocompose.studio.retrieve.reference import read_reference
 from autocompose.studio.server.state import Studio, StudioConfig
-from autocompose.studio.server.uploads import FOUND, SEVERAL, SIDE, UNCHECKED, check_upload
-from tests.studio_fakes import hash_engine
+from autocompose.studio.server.uploads import (
+    FOUND,
+    LEVELLED,
+    SEVERAL,
+    SIDE,
+    UNCHECKED,
+    check_upload,
+    read_pair,
+    with_joints,
+)
+from tests.studio_fakes import hash_engine, stick_joints
 
 HEIC = Path(__file__).parent / "data" / "upload.heic"
 """96 x 64 pixels, red on the left and blue on the right; made with pillow-heif."""
@@ -110,38 +122,98 @@ def test_a_large_picture_is_kept_smaller(studio):
         assert kept.size == (SIDE, SIDE // 2)
 
 
-class Joints:
-    """In place of the pose model."""
+class Joints(PhotoJoints):
+    """Finds so many people in every picture, side by side, the largest on the right."""
 
-    def __init__(self, missing: bool = False, people: int = 1) -> None:
-        self.missing, self.people = missing, people
+    def __init__(self, count: int = 1, *, missing: bool = False, roll: float = 0.0) -> None:
+        super().__init__(Path("none"))
+        self.count, self.missing, self.roll, self.looks = count, missing, roll, 0
 
-    def load(self) -> None:
+    def load(self):
         if self.missing:
             raise EstimationError("no model file")
+        return self
 
-    def complete(self, image):
-        if not self.people:
+    def people(self, image: Path | Image.Image):
+        if isinstance(image, Path):
+            return super().people(image)
+        self.looks += 1
+        if not self.count:
             raise EstimationError("only the legs are visible: use another picture")
-        return image
-
-    def people_in(self, path):
-        return self.people
+        body = np.array(stick_joints(170, 0, 0))
+        found = []
+        for number in range(self.count):
+            # Drawn as seen from the front: the subject's left is on the picture's right.
+            place = np.array([80 - 24 * number, 32]) + np.array([8, -20]) * body[:, :2]
+            found.append(Estimate(body, place, np.ones(22), 0.0, self.count, self.roll))
+        return tuple(found)
 
 
 @pytest.mark.parametrize(
-    ("joints", "note"),
+    ("joints", "note", "problem"),
     [
-        (None, UNCHECKED),
-        (Joints(missing=True), UNCHECKED),
+        (None, UNCHECKED, ""),
+        (Joints(missing=True), UNCHECKED, ""),
         (
-            Joints(people=0),
-            "The matches will mean little: only the legs are visible: use another picture.",
+            Joints(0),
+            "",
+            "Only the legs are visible: use another picture. Matches will mean little.",
         ),
-        (Joints(), FOUND),
-        (Joints(people=3), SEVERAL.format(3)),
+        (Joints(), FOUND, ""),
+        (Joints(3), SEVERAL.format(3), ""),
+        (Joints(roll=-12.4), f"{FOUND} {LEVELLED.format(12)}", ""),
     ],
 )
-def test_one_line_says_what_to_expect(studio, joints, note):
+def test_one_line_says_what_to_expect_or_what_to_do(studio, joints, note, problem):
     studio.joints = joints
-    assert check_upload(studio, {"path": written(studio, "a.png")}).note == note
+    found = check_upload(studio, {"path": written(studio, "a.png")})
+    assert (found.note, found.problem) == (note, problem)
+
+
+def test_everybody_gets_a_box_and_a_skeleton_with_the_subjects_sides(studio):
+    studio.joints = Joints(3)
+    found = check_upload(studio, {"path": written(studio, "a.png")})
+    assert [one.number for one in found.people] == [1, 2, 3]
+    lefts = [one.left for one in found.people]
+    assert lefts == sorted(lefts, reverse=True)
+    assert [one.place.split()[1] for one in found.people] == ["3", "2", "1"]
+    for one in found.people:
+        assert 0 <= one.left < one.left + one.width <= 100
+        assert 0 <= one.top < one.top + one.height <= 100
+        # The raised arm is the subject's left one, which lies on the right of the picture.
+        ends = {side: [b.y2 for b in one.bones if b.side == side] for side in "LR"}
+        across = {side: [b.x2 for b in one.bones if b.side == side] for side in "LR"}
+        assert min(ends["L"]) < min(ends["R"])
+        assert max(across["L"]) > max(across["R"])
+    assert found.picture.bones == found.people[0].bones
+    assert found.picture.ratio == 1.5
+
+
+def test_a_picture_is_estimated_once_whatever_it_is_called(studio):
+    studio.joints = joints = Joints(2)
+    for name in ("a.png", "b.png"):
+        check_upload(studio, {"path": written(studio, name)})
+    assert joints.looks == 1
+    joints.count = 0
+    legs = studio.config.uploads / "legs.png"
+    Image.new("RGB", (64, 64)).save(legs)
+    for _ in range(2):
+        assert check_upload(studio, {"path": str(legs)}).problem
+    assert joints.looks == 2
+
+
+def test_the_person_who_is_chosen_is_the_one_whose_joints_are_used(studio):
+    studio.joints = Joints(2)
+    upload = written(studio, "a.png")
+    bodies = [
+        read_reference(studio, {"upload": upload, "person": person}).body for person in (1, 2)
+    ]
+    shifts = np.subtract(*[np.array(body.pixels) for body in bodies if body])
+    assert shifts == pytest.approx(np.tile([24, 0], (22, 1)))
+    pair, _ = read_pair(studio, {"reference": upload, "target": upload, "target_person": 2})
+    pair = with_joints(studio, pair)
+    assert (pair.reference.pixels, pair.target.pixels) == tuple(one.pixels for one in bodies if one)
+    with pytest.raises(ConfigError, match="no person 3"):
+        read_reference(studio, {"upload": upload, "person": 3})
+    studio.joints = Joints(0)
+    assert read_reference(studio, {"upload": upload, "person": 2}).body is None

@@ -25,7 +25,7 @@ from autocompose.retrieval.gallery_bodies import JointsOf
 from autocompose.retrieval.query_words import NO_POSE, NOT_THERE, not_understood, says_nothing
 from autocompose.retrieval.reasons import reasons
 from autocompose.retrieval.voices import WHOLE, Reference, Voices
-from autocompose.schema import ComposedQuery, Hit, RetrievalResult
+from autocompose.schema import ComposedQuery, Hit, PoseImage, RetrievalResult
 from autocompose.verify.soft import ranking_claims
 
 KEPT_REFERENCES = 16
@@ -136,18 +136,27 @@ class ComposedRetriever:
             warning = NOT_THERE
         return QueryReading(read_as(tuple(claims)), not_understood(text, claims), warning, judged)
 
-    def fitting(self, reference: Path, texts: Sequence[str], *, least: int = 3) -> tuple[str, ...]:
+    def fitting(
+        self,
+        reference: Path,
+        texts: Sequence[str],
+        *,
+        least: int = 3,
+        body: PoseImage | None = None,
+    ) -> tuple[str, ...]:
         """Those of some texts that change this reference and that the gallery can answer.
 
         Args:
             reference: a picture of the gallery or another file.
             texts: changes in words.
             least: pictures that must do all that a text asks for.
+            body: as in `ComposedQuery`.
 
         Returns:
             In their order; all of them where nothing is known of the bodies.
         """
-        start = self._start(ComposedQuery(reference, ""), self.gallery.id_of(reference))
+        query = ComposedQuery(reference, "", body=body)
+        start = self._start(query, self.gallery.id_of(reference))
         if start is None or not self.voices.can_judge or len(self.gallery) > WHOLE:
             return tuple(texts)
         own = Voices(self.gallery.embeddings[:1], start.bodies, self.model.ranking)
@@ -159,7 +168,9 @@ class ComposedRetriever:
         return tuple(fitting)
 
     def _start(self, query: ComposedQuery, image_id: str | None) -> Reference | None:
-        """The body of the reference: the gallery's own, or what is known of the file."""
+        """The body of the reference: as the query has it, the gallery's own, or of the file."""
+        if query.body is not None:
+            return Reference.of(query.body)
         bodies, path = self.voices.bodies, query.reference
         if image_id is None and path.name in query.exclude and path.name in self.gallery:
             image_id = path.name  # left out because it is the same picture

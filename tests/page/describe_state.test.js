@@ -6,6 +6,7 @@ import {
   edited,
   groupsOf,
   isChecked,
+  pairFields,
   reduce,
   sourceOf,
   wrongOf,
@@ -171,6 +172,26 @@ test("one own picture takes the pair from the table and waits for the other", ()
     reference: null,
     target: null,
   });
+});
+
+test("another person of an own picture is asked for anew; a new picture begins with the first", () => {
+  const upload = { path: "/u/a.png", picture: {} };
+  const both = after(
+    opened(),
+    { kind: "uploaded", role: "target", taken: upload },
+    { kind: "uploaded", role: "reference", taken: upload },
+  );
+  const second = reduce(both, { kind: "person", role: "target", person: 2 });
+  assert.deepEqual(pairFields(second), {
+    reference: "/u/a.png",
+    target: "/u/a.png",
+    reference_person: 1,
+    target_person: 2,
+  });
+  assert.deepEqual([second.busy, second.texts], [true, null]);
+  assert.equal(reduce(second, { kind: "person", role: "target", person: 2 }), second);
+  const fresh = reduce(second, { kind: "uploaded", role: "target", taken: upload });
+  assert.equal(pairFields(fresh).target_person, 1);
 });
 
 test("rows stand in the groups of the body, and a pair that says nothing has none", () => {

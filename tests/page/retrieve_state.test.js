@@ -3,11 +3,14 @@ import { test } from "node:test";
 import {
   face,
   fromGallery,
+  fromUpload,
   INITIAL,
   linkOf,
   queryOf,
+  readLink,
   reduce,
 } from "../../autocompose/studio/retrieve/page/state.js";
+import { personOfKey, withPerson } from "../../autocompose/studio/web/people.js";
 
 const picture = (id) => ({ id, url: id, alt: id, caption: id, origin: "rendered body", bones: [] });
 const status = (state) => ({ state, message: "", model_name: "mini", gallery_size: 3 });
@@ -40,7 +43,8 @@ test("there is a query only when it can be answered", () => {
   const query = queryOf(
     after(opened(), chose("a", { pair: "p" }), { kind: "k", k: 5 }, typed("sit")),
   );
-  assert.deepEqual(query, { text: "sit", image: "a", upload: "", k: 5, pair: "" });
+  const plain = { text: "sit", image: "a", upload: "", person: 1, k: 5, scene: 0, pair: "" };
+  assert.deepEqual(query, plain);
 });
 
 test("words that are typed are no worked example any more", () => {
@@ -84,13 +88,66 @@ test("a link names what differs from the beginning", () => {
     text: "sit",
     image: "a",
     k: "",
+    scene: "",
     example: "",
   });
   assert.equal(linkOf(after(opened(), { kind: "k", k: 5 })).k, "5");
 });
 
+test("the slider for the place is in the query and in the link, and a link cannot break it", () => {
+  const state = after(opened(), chose("a"), typed("sit"), { kind: "scene", scene: 0.5 });
+  assert.equal(queryOf(state).scene, 0.5);
+  assert.equal(linkOf(state).scene, "0.5");
+  assert.deepEqual(readLink(linkOf(state), 48), { text: "sit", k: 12, scene: 0.5, pair: "" });
+  for (const [scene, read] of [
+    ["7", 1],
+    ["-1", 0],
+    ["much", 0],
+  ]) {
+    assert.equal(readLink({ scene }).scene, read);
+  }
+  assert.equal(readLink({ k: "99" }, 48).k, 48);
+});
+
+const person = (number) => ({
+  number,
+  left: 0,
+  top: 0,
+  width: 9,
+  height: 9,
+  place: "",
+  bones: [number],
+});
+const crowd = fromUpload({
+  path: "/u/1.jpg",
+  picture: picture("1"),
+  note: "",
+  problem: "",
+  people: [person(1), person(2)],
+});
+
+test("the person who is chosen is in the query, and nothing that is not there can be", () => {
+  const state = after(opened(), { kind: "chose", reference: crowd }, typed("sit"));
+  assert.equal(queryOf(state).person, 1);
+  const second = reduce(state, { kind: "person", person: 2 });
+  assert.equal(queryOf(second).person, 2);
+  assert.deepEqual([second.changes, second.earlier], [null, state.earlier], "no step to go back");
+  assert.equal(reduce(second, { kind: "person", person: 3 }), second);
+  assert.equal(
+    reduce(after(opened(), chose("a")), { kind: "person", person: 2 }).reference.person,
+    1,
+  );
+});
+
+test("digits choose people, and the picture gets the skeleton of the one who is chosen", () => {
+  assert.equal(personOfKey("2", crowd.people), 2);
+  for (const key of ["3", "0", "a", "Enter"]) assert.equal(personOfKey(key, crowd.people), 0);
+  assert.deepEqual(withPerson(crowd.picture, crowd.people, 2).bones, [2]);
+  assert.equal(withPerson(crowd.picture, [], 1), crowd.picture);
+});
+
 test("the way back leads through every reference, uploads too", () => {
-  const upload = { image: "", upload: "/u/1.jpg", picture: picture("1"), note: "uploaded" };
+  const upload = crowd;
   const state = after(opened(), chose("a"), { kind: "chose", reference: upload }, chose("b"));
   assert.deepEqual(
     state.earlier.map((one) => one.image || one.upload),

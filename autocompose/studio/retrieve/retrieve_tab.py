@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import gradio as gr
 
-from autocompose.errors import ConfigError, TextError
+from autocompose.errors import TextError
 from autocompose.schema import ComposedQuery, Hit, JointsOrigin
+from autocompose.studio.retrieve.reference import read_reference
 from autocompose.studio.server.opening import DatasetView, dataset_view
 from autocompose.studio.server.page_files import mount_script
 from autocompose.studio.server.pictures import Page, PictureView, view_picture
@@ -18,6 +18,7 @@ from autocompose.studio.server.transport import (
     Handler,
     page_call,
     read_int,
+    read_share,
     read_text,
 )
 from autocompose.studio.server.uploads import UPLOAD_MAX_PIXELS, check_upload
@@ -232,15 +233,16 @@ def fitting_changes(studio: Studio, payload: Page) -> ChangesView:
 
     Args:
         studio: the loaded studio.
-        payload: ``image`` (a gallery id) or ``upload`` (a path).
+        payload: the reference as in `read_reference`.
 
     Raises:
         AutoComPoseError: no reference is named, or no model is there yet.
     """
-    reference, _ = _reference(studio, payload)
+    chosen = read_reference(studio, payload)
     engine = studio.engine
     with studio.slot():
-        return ChangesView(engine.retriever.fitting(reference, CHANGES)[:CHIPS])
+        fitting = engine.retriever.fitting(chosen.path, CHANGES, body=chosen.body)
+    return ChangesView(fitting[:CHIPS])
 
 
 def _references(studio: Studio, offset: int) -> ReferencesView:
@@ -260,7 +262,7 @@ def search(studio: Studio, payload: Page) -> SearchAnswer:
 
     Args:
         studio: the loaded studio.
-        payload: ``text``, ``image`` (a gallery id) or ``upload`` (a path), ``k``, and ``pair`` for
+        payload: ``text``, the reference as in `read_reference`, ``k``, ``scene``, and ``pair`` for
             a worked example.
 
     Returns:
@@ -274,10 +276,11 @@ def search(studio: Studio, payload: Page) -> SearchAnswer:
     if not text:
         raise TextError('Write what should change, for example "raise both arms".')
     k = read_int(payload, "k", low=1, high=MAX_K, default=12)
-    reference, exclude = _reference(studio, payload)
+    chosen = read_reference(studio, payload)
     target = _expected_target(studio, payload)
     engine = studio.engine
-    result = studio.retrieve(ComposedQuery(reference, text, exclude, target), k)
+    query = ComposedQuery(chosen.path, text, chosen.exclude, target, chosen.body)
+    result = studio.retrieve(query, k, scene=read_share(payload, "scene"))
     hits = tuple(_hit(studio, hit, target) for hit in result.hits)
     return SearchAnswer(
         text=text,
@@ -305,15 +308,6 @@ def _hit(studio: Studio, hit: Hit, target: str) -> HitView:
         checks=checks,
         met=sum(check.verdict == "supported" for check in checks),
     )
-
-
-def _reference(studio: Studio, payload: Page) -> tuple[Path, tuple[str, ...]]:
-    if read_text(payload, "upload"):
-        return studio.uploaded(read_text(payload, "upload")), ()
-    image_id = read_text(payload, "image")
-    if not image_id:
-        raise ConfigError("Choose a reference picture first: click a thumbnail or upload your own.")
-    return studio.image(image_id).path, (image_id,)
 
 
 def _expected_target(studio: Studio, payload: Page) -> str:

@@ -41,7 +41,11 @@ class BoneView:
 
 @dataclass(frozen=True)
 class PictureView:
-    """One picture: where the browser finds it, what a screen reader says, what stands under it."""
+    """One picture: where the browser finds it, what a screen reader says, what stands under it.
+
+    Args:
+        ratio: width / height of what is shown; known with the bones and of uploads, else 1.
+    """
 
     id: str
     url: str
@@ -49,6 +53,7 @@ class PictureView:
     caption: str
     origin: str
     bones: tuple[BoneView, ...] = ()
+    ratio: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,10 @@ def view_picture(
         skeleton: also send the projected bones, where the image has them.
         mirrored: for a picture that the page flips: bones flip, and left and right change names.
     """
+    ratio = 1.0
+    if skeleton and image.pixels is not None:
+        width, height = _image_size(image.path, upright=True)  # as browsers show it
+        ratio = round(width / height, 4)
     return PictureView(
         id=image.id,
         url=picture_url(image.path),
@@ -87,6 +96,7 @@ def view_picture(
         caption=caption(image.info),
         origin=origin(image),
         bones=_bones(image, mirrored=mirrored) if skeleton else (),
+        ratio=ratio,
     )
 
 

@@ -65,11 +65,18 @@ QUERY_SLOTS = 2
 class Retriever(Protocol):
     """What the studio needs of `autocompose.retrieval.search.ComposedRetriever`."""
 
-    def retrieve(self, query: ComposedQuery, k: int = 10) -> RetrievalResult:
+    def retrieve(self, query: ComposedQuery, k: int = 10, *, scene: float = 0.0) -> RetrievalResult:
         """Rank the gallery for one composed query."""
         ...
 
-    def fitting(self, reference: Path, texts: Sequence[str], *, least: int = 3) -> tuple[str, ...]:
+    def fitting(
+        self,
+        reference: Path,
+        texts: Sequence[str],
+        *,
+        least: int = 3,
+        body: PoseImage | None = None,
+    ) -> tuple[str, ...]:
         """Those of some texts that change this reference and that the gallery can answer."""
         ...
 
@@ -246,15 +253,20 @@ class Studio:
             raise CheckpointError(status.message)
         return self._engine
 
-    def retrieve(self, query: ComposedQuery, k: int) -> RetrievalResult:
+    def retrieve(self, query: ComposedQuery, k: int, *, scene: float = 0.0) -> RetrievalResult:
         """Answer one query, a bounded number at a time.
+
+        Args:
+            query: what is asked.
+            k: how many hits, at most.
+            scene: 0 to 1, how far the same place and person count.
 
         Raises:
             AutoComPoseError: no model is there, the text is empty, or the picture is unreadable.
         """
         engine = self.engine
         with self.slot():
-            return engine.retriever.retrieve(query, k=k)
+            return engine.retriever.retrieve(query, k=k, scene=scene)
 
     @contextlib.contextmanager
     def slot(self) -> Iterator[None]:

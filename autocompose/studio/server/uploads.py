@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autocompose.data.estimated_joints import NO_ESTIMATE
+from autocompose.body.sources.photo import MAX_PEOPLE
+from autocompose.data.estimated_joints import NO_ESTIMATE, with_estimate
 from autocompose.errors import ConfigError, EstimationError, ImageError, one_line
 from autocompose.schema import ImageInfo, PoseImage, PosePair, content_id
-from autocompose.studio.server.pictures import Page, PictureView, picture_url
+from autocompose.studio.server.pictures import (
+    BoneView,
+    Page,
+    PictureView,
+    picture_url,
+    view_picture,
+)
 from autocompose.studio.server.state import Studio
-from autocompose.studio.server.transport import read_text
+from autocompose.studio.server.transport import read_int, read_text
 
 if TYPE_CHECKING:
     from PIL import Image
+
+    from autocompose.body.sources.photo import Estimate
 
 UPLOAD_MAX_PIXELS = 50_000_000
 """A phone's picture; larger ones are refused before they are decoded, in every format."""
@@ -32,9 +42,37 @@ PLAIN = ("JPEG", "PNG", "WEBP")
 """Formats that are kept as they came where browsers show them as they are."""
 
 FOUND = "A person was found. Expect rougher matches than for pictures like those of the gallery."
-SEVERAL = "{} people were found; the largest is used. Expect rougher matches than usual."
-NOBODY = "The matches will mean little: {}."
+SEVERAL = "{} people were found: choose one of them in the picture."
+LEVELLED = "The camera leans {} degrees; the joints are levelled."
+REFUSED = "{}. Matches will mean little."
 UNCHECKED = "Not a picture of this gallery: expect rougher matches."
+
+UPLOADED = "uploaded"
+_LEAST = 6.0
+"""Percent of a picture's sides that a box has at least, so that a finger can hit it."""
+
+
+@dataclass(frozen=True)
+class PersonView:
+    """Somebody in an uploaded picture.
+
+    Args:
+        number: from 1, the largest in the picture first.
+        left: of the box around the person, percent of the picture's width.
+        top: percent of its height.
+        width: percent of its width.
+        height: percent of its height.
+        place: where in the picture, for those who do not see the box.
+        bones: the skeleton, over the whole picture.
+    """
+
+    number: int
+    left: float
+    top: float
+    width: float
+    height: float
+    place: str
+    bones: tuple[BoneView, ...]
 
 
 @dataclass(frozen=True)
@@ -47,6 +85,8 @@ class UploadView:
         height: pixels.
         picture: how it is shown.
         note: one line for the visitor.
+        problem: why nothing is known of a body in it, and what to do; empty where something is.
+        people: whose joints were estimated, the largest first.
     """
 
     path: str
@@ -54,6 +94,17 @@ class UploadView:
     height: int
     picture: PictureView
     note: str
+    problem: str
+    people: tuple[PersonView, ...]
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What was found in a picture."""
+
+    note: str
+    problem: str = ""
+    people: tuple[PersonView, ...] = ()
 
 
 def check_upload(studio: Studio, payload: Page) -> UploadView:
@@ -72,15 +123,21 @@ def check_upload(studio: Studio, payload: Page) -> UploadView:
     _check_shape(image.size)
     kept, frames = _kept(path, image)
     notes = [f"First of {frames} frames."] if frames > 1 else []
-    notes.append(_expectation(studio, kept))
+    seen = _look(studio, kept)
+    if seen.note:
+        notes.append(seen.note)
     view = PictureView(
         id=upload_id(kept),
         url=picture_url(kept),
         alt=f"Uploaded picture {name}",
         caption=name,
-        origin="uploaded",
+        origin=UPLOADED,
+        bones=seen.people[0].bones if seen.people else (),
+        ratio=round(image.width / image.height, 4),
     )
-    return UploadView(str(kept), *image.size, view, " ".join(notes))
+    return UploadView(
+        str(kept), *image.size, view, " ".join(notes), problem=seen.problem, people=seen.people
+    )
 
 
 def _check_shape(size: tuple[int, int]) -> None:
@@ -115,22 +172,93 @@ def _kept(path: Path, image: Image.Image) -> tuple[Path, int]:
     return kept, frames
 
 
-def _expectation(studio: Studio, path: Path) -> str:
-    """One line on what to expect of a picture as the reference of a query."""
+def _look(studio: Studio, path: Path) -> _Seen:
+    """Who is in a picture, and what to expect of it as the reference of a query."""
     if studio.joints is None:
-        return UNCHECKED
+        return _Seen(UNCHECKED)
     try:
         with studio.slot():
             studio.joints.load()
     except NO_ESTIMATE:
-        return UNCHECKED
+        return _Seen(UNCHECKED)
     try:
         with studio.slot():
-            studio.joints.complete(PoseImage(upload_id(path), path))
+            found = studio.joints.people(path)
     except NO_ESTIMATE as error:
-        return NOBODY.format(one_line(error))
-    people = studio.joints.people_in(path)
-    return SEVERAL.format(people) if people > 1 else FOUND
+        line = one_line(error)
+        return _Seen("", REFUSED.format(line[:1].upper() + line[1:]))
+    notes = [FOUND if len(found) == 1 else SEVERAL.format(len(found))]
+    if found[0].roll:
+        notes.append(LEVELLED.format(abs(round(found[0].roll))))
+    return _Seen(" ".join(notes), people=_people_views(path, found))
+
+
+def _people_views(path: Path, found: Sequence[Estimate]) -> tuple[PersonView, ...]:
+    """Boxes and skeletons of the people in a picture."""
+    image = PoseImage(upload_id(path), path)
+    bones = [view_picture(with_estimate(image, one), skeleton=True).bones for one in found]
+    boxes = [_box(one) for one in bones]
+    middles = [left + width / 2 for left, _, width, _ in boxes]
+    views = []
+    for at, box in enumerate(boxes):
+        place = 1 + sum(middle < middles[at] for middle in middles)
+        told = "" if len(found) == 1 else f"number {place} from the left edge of the picture"
+        views.append(PersonView(at + 1, *box, place=told, bones=bones[at]))
+    return tuple(views)
+
+
+def _box(bones: Sequence[BoneView]) -> tuple[float, float, float, float]:
+    """Left, top, width and height of a box around a skeleton, percent, inside the picture."""
+    edges = []
+    for values in (
+        [x for b in bones for x in (b.x1, b.x2)],
+        [y for b in bones for y in (b.y1, b.y2)],
+    ):
+        low, high = max(0.0, min(values) - 2), min(100.0, max(values) + 2)
+        middle = min(max((low + high) / 2, _LEAST / 2), 100 - _LEAST / 2)
+        low, high = min(low, middle - _LEAST / 2), max(high, middle + _LEAST / 2)
+        edges.append((round(low, 2), round(high - low, 2)))
+    (left, width), (top, height) = edges
+    return left, top, width, height
+
+
+def person_in(studio: Studio, payload: Page, path: Path, field: str = "person") -> PoseImage | None:
+    """An uploaded picture with the joints of the person that a page names.
+
+    Args:
+        studio: estimates joints where it can.
+        payload: ``person``, from 1; the first where it is not named.
+        path: of the picture.
+        field: how the payload calls the person.
+
+    Returns:
+        None where nothing is known of anybody in the picture.
+
+    Raises:
+        ConfigError: there is no such person.
+    """
+    number = _read_person(payload, field)
+    if studio.joints is None:
+        return None
+    try:
+        with studio.slot():
+            found = studio.joints.people(path)
+    except NO_ESTIMATE:
+        return None
+    if number > len(found):
+        raise ConfigError(f"there is no person {number} in the picture; choose one of the boxes")
+    return with_estimate(_uploaded(path, number), found[number - 1])
+
+
+def _read_person(payload: Page, field: str) -> int:
+    return read_int(payload, field, low=1, high=MAX_PEOPLE, default=1)
+
+
+def _uploaded(path: Path, number: int) -> PoseImage:
+    """An upload; which person is meant is said of all but the first, as of a dataset's pictures."""
+    return PoseImage(
+        upload_id(path), path, info=ImageInfo(str(number) if number > 1 else "", pose=UPLOADED)
+    )
 
 
 def read_upload(studio: Studio, payload: Page, name: str) -> Path:
@@ -168,11 +296,11 @@ def read_pair(studio: Studio, payload: Page) -> tuple[PosePair, bool]:
         return studio.pair(pair_id), False
     if not (read_text(payload, "reference") and read_text(payload, "target")):
         raise ConfigError("Pick a pair above, or upload a reference and a target picture.")
-    reference = read_upload(studio, payload, "reference")
-    target = read_upload(studio, payload, "target")
-    info = ImageInfo(pose="uploaded")
-    images = [PoseImage(upload_id(path), path, info=info) for path in (reference, target)]
-    return PosePair(images[0], images[1]), True
+    reference, target = (
+        _uploaded(read_upload(studio, payload, role), _read_person(payload, f"{role}_person"))
+        for role in ("reference", "target")
+    )
+    return PosePair(reference, target), True
 
 
 def with_joints(studio: Studio, pair: PosePair) -> PosePair:
@@ -188,7 +316,13 @@ def with_joints(studio: Studio, pair: PosePair) -> PosePair:
     if studio.joints is None:
         raise EstimationError("")
     with studio.slot():
-        return studio.joints.complete_pair(pair)
+        reference, target = (
+            studio.joints.complete(image, person=int(image.info.person or 1))
+            if image.info.pose == UPLOADED
+            else studio.joints.complete(image)
+            for image in (pair.reference, pair.target)
+        )
+    return replace(pair, reference=reference, target=target)
 
 
 def upload_id(path: Path) -> str:

@@ -45,6 +45,18 @@ export const Photo = ({ picture, mirrored = false, eager = false }) => html`
   </div>
 `;
 
+/**
+ * One picture that is not cut to a square, so that what lies over it lies right.
+ *
+ * @param {{ picture: PictureView, mirrored?: boolean, children?: any }} props
+ */
+export const Whole = ({ picture, mirrored = false, children }) => html`
+  <div class="ac-whole" style=${`--ratio:${picture.ratio}`}>
+    <${Photo} picture=${picture} mirrored=${mirrored} eager />
+    ${children}
+  </div>
+`;
+
 /** @param {{ kind: "error" | "warn" | "help" | "quiet", children?: any }} props */
 export const Notice = ({ kind, children }) => html`
   <div class=${`ac-notice ac-${kind}`}
@@ -83,21 +95,37 @@ export const BonesSwitch = ({ on, onToggle }) => html`
 `;
 
 /**
+ * One half of a pair: whole where it is no square, with what its page lays over it.
+ *
+ * @param {{ picture: PictureView, mirrored: boolean, eager: boolean, over?: any }} props
+ */
+const Side = ({ picture, mirrored, eager, over }) =>
+  over || picture.ratio !== 1
+    ? html`<${Whole} picture=${picture} mirrored=${mirrored}>${over}<//>`
+    : html`<${Photo} picture=${picture} mirrored=${mirrored} eager=${eager} />`;
+
+/**
  * Reference and target with an arrow between them.
  *
- * @param {{ pair: import("./types").PairView, mirrored?: boolean, eager?: boolean }} props
+ * @typedef {object} BothProps
+ * @property {import("./types").PairView} pair
+ * @property {boolean} [mirrored]
+ * @property {boolean} [eager]
+ * @property {(role: "reference" | "target") => any} [over] what lies over a picture
  */
-export const BothPictures = ({ pair, mirrored = false, eager = false }) => html`
+
+/** @param {BothProps} props */
+export const BothPictures = ({ pair, mirrored = false, eager = false, over = () => null }) => html`
   <div class="ac-pair">
     <figure>
-      <${Photo} picture=${pair.reference} mirrored=${mirrored} eager=${eager} />
+      <${Side} picture=${pair.reference} over=${over("reference")} ...${{ mirrored, eager }} />
       <figcaption>
         <b>Reference</b><span>${mirrored ? "" : pair.reference.caption}</span>
       </figcaption>
     </figure>
     <div class="ac-to" aria-hidden="true"><${Icon} name="arrow" /></div>
     <figure>
-      <${Photo} picture=${pair.target} mirrored=${mirrored} eager=${eager} />
+      <${Side} picture=${pair.target} over=${over("target")} ...${{ mirrored, eager }} />
       <figcaption><b>Target</b><span>${mirrored ? "" : pair.target.caption}</span></figcaption>
     </figure>
   </div>

@@ -385,6 +385,16 @@ export interface PartView {
   text: string;
 }
 
+export interface PersonView {
+  number: number;
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+  place: string;
+  bones: BoneView[];
+}
+
 export interface PictureView {
   id: string;
   url: string;
@@ -392,6 +402,7 @@ export interface PictureView {
   caption: string;
   origin: string;
   bones: BoneView[];
+  ratio: number;
 }
 
 export interface PieceAnswer {
@@ -599,6 +610,8 @@ export interface UploadView {
   height: number;
   picture: PictureView;
   note: string;
+  problem: string;
+  people: PersonView[];
 }
 
 export interface VerdictView {

@@ -60,10 +60,11 @@ export async function jpeg(canvas, name) {
  * Send one picture and have it checked.
  *
  * @param {File} file
- * @param {{ call: import("./api").Call, upload: Upload, mostPixels: number }} options
+ * @param {{ call: import("./api").Call, upload: Upload, mostPixels: number, onSent?: () => void }}
+ *   options `onSent` is called when the server has the picture, and begins to look at it
  * @returns {Promise<{ taken: UploadView } | { error: string }>}
  */
-export async function takePicture(file, { call, upload, mostPixels }) {
+export async function takePicture(file, { call, upload, mostPixels, onSent = () => {} }) {
   const named = file.type === "" || file.type.startsWith("image/");
   if (!named || REFUSED.has(file.type)) {
     return { error: `"${file.name}" is not a picture. Use JPEG, PNG, WebP, AVIF or HEIC.` };
@@ -75,6 +76,7 @@ export async function takePicture(file, { call, upload, mostPixels }) {
     const reason = problem instanceof Error ? problem.message : "upload failed";
     return { error: `"${file.name}" could not be uploaded: ${reason}.` };
   }
+  onSent();
   const answer = await call("check_upload", { path: sent.path, name: file.name });
   return answer.ok ? { taken: answer } : { error: answer.error };
 }

@@ -2,6 +2,7 @@
 import { address } from "../../web/address.js";
 import { AWAY, insist, sequence } from "../../web/api.js";
 import { sharePair } from "../../web/pair_strip.js";
+import { focusPeople } from "../../web/people.js";
 import { newId } from "../../web/storage.js";
 import { takePicture } from "../../web/upload.js";
 import { keepDraft, keptDraft } from "./drafts.js";
@@ -257,9 +258,12 @@ export function openDesk({ store, call, upload, ownKey, focusRow, focusUndo, foc
   /** @param {Role} role @param {File} file */
   async function take(role, file) {
     const { boot } = store.get();
-    notice({ kind: "quiet", words: `Uploading ${file.name} …` });
+    const say = (/** @type {string} */ what) =>
+      notice({ kind: "quiet", words: `${what} ${file.name} …` });
+    say("Uploading");
     const mostPixels = boot?.own.most_pixels ?? 0;
-    const found = await takePicture(file, { call, upload, mostPixels });
+    const onSent = () => say("Looking for people in");
+    const found = await takePicture(file, { call, upload, mostPixels, onSent });
     if ("error" in found) {
       failed(found.error);
       return;
@@ -268,11 +272,22 @@ export function openDesk({ store, call, upload, ownKey, focusRow, focusUndo, foc
     asked.next();
     send({ kind: "uploaded", role, taken: found.taken });
     place(false);
+    focusPeople(`#describe [data-role="${role}"]`);
+    if (hasPair(store.get())) ask();
+  }
+
+  /** @param {Role} role @param {number} person */
+  function choosePerson(role, person) {
+    const before = store.get();
+    send({ kind: "person", role, person });
+    if (store.get() === before) return;
+    jobs.drop();
+    asked.next();
     if (hasPair(store.get())) ask();
   }
 
   return {
-    ...{ choose, download, fixesOf, jobs, pick, remove, rephrase, save, send },
+    ...{ choose, choosePerson, download, fixesOf, jobs, pick, remove, rephrase, save, send },
     ...{ swapAll, swapPhrasing, take },
     undo: () => send({ kind: "undo" }),
     /** @param {string} part of the body map: its sentence, or a new one */

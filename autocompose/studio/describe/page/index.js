@@ -9,7 +9,7 @@ import { createRef, html, render } from "../../web/view.js";
 import { openDesk, TAB } from "./desk.js";
 import { INITIAL, reduce } from "./state.js";
 import { Parts } from "./view_parts.js";
-import { OwnTable, Table } from "./view_table.js";
+import { boxesOf, OwnTable, Table } from "./view_table.js";
 import { Words } from "./view_words.js";
 import { OtherViews, Waiting, Writers } from "./view_writers.js";
 
@@ -112,11 +112,12 @@ const Pictures = ({ state, desk }) => {
         bones=${state.bones}
         busy=${state.busy}
         onBones=${() => desk.send({ kind: "bones" })}
+        over=${boxesOf(state, desk)}
       />
     `;
   }
   return uploads.reference || uploads.target
-    ? html`<${OwnTable} uploads=${uploads} />`
+    ? html`<${OwnTable} state=${state} desk=${desk} />`
     : html`<div class="ac-table" aria-busy=${String(state.busy)}></div>`;
 };
 

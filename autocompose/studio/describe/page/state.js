@@ -42,6 +42,8 @@ export const INITIAL = {
   notice: /** @type {NoticeOf | null} */ (null),
   pair: "",
   uploads: /** @type {Record<Role, UploadView | null>} */ ({ reference: null, target: null }),
+  /** which of the people in an own picture is meant, from 1 */
+  people: /** @type {Record<Role, number>} */ ({ reference: 1, target: 1 }),
   writer: /** @type {Writer} */ ("rules"),
   busy: false,
   bones: false,
@@ -69,8 +71,15 @@ export const hasPair = ({ pair, uploads }) =>
   pair !== "" || Boolean(uploads.reference && uploads.target);
 
 /** The pair, as calls of the server name it. @param {State} state */
-export const pairFields = ({ pair, uploads }) =>
-  pair ? { pair } : { reference: uploads.reference?.path, target: uploads.target?.path };
+export const pairFields = ({ pair, uploads, people }) =>
+  pair
+    ? { pair }
+    : {
+        reference: uploads.reference?.path,
+        target: uploads.target?.path,
+        reference_person: people.reference,
+        target_person: people.target,
+      };
 
 /** Where the texts go: as in caption keys. @param {State} state */
 export const sourceOf = ({ writer }) => (writer === "rules" ? "auto" : "mllm");
@@ -239,8 +248,20 @@ const CHANGES = {
   uploaded: (state, { role, taken }) => {
     const uploads = { ...state.uploads, [role]: taken };
     const busy = Boolean(uploads.reference && uploads.target);
-    return { ...state, ...AFRESH, pair: "", uploads, answer: null, busy, live: LIVE };
+    const people = { ...state.people, [role]: 1 };
+    return { ...state, ...AFRESH, pair: "", uploads, people, answer: null, busy, live: LIVE };
   },
+  /** `{ role, person }`: another person of an own picture is meant. */
+  person: (state, { role, person }) =>
+    state.people[/** @type {Role} */ (role)] === person
+      ? state
+      : {
+          ...state,
+          ...AFRESH,
+          people: { ...state.people, [role]: person },
+          busy: hasPair(state),
+          live: LIVE,
+        },
   wrote: (state, { writer }) =>
     writer === state.writer
       ? state

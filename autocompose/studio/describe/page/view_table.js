@@ -1,13 +1,22 @@
 // The pair on the table. "Play the change" bends the reference's skeleton into the target's.
 import { Icon } from "../../web/icons.js";
 import { between, calm, eased } from "../../web/morph.js";
-import { BonesSwitch, BothPictures, Photo, SideKey } from "../../web/parts.js";
+import { BonesSwitch, BothPictures, Notice, SideKey, Whole } from "../../web/parts.js";
+import { Boxes, withPerson } from "../../web/people.js";
 import { Component, html } from "../../web/view.js";
 
 /** @typedef {import("./state").State} State */
 /** @typedef {import("./desk").Desk} Desk */
 /** @typedef {import("../../web/types").PairView} PairView */
-/** @typedef {{ pair: PairView, bones: boolean, busy: boolean, onBones: () => void }} Props */
+/** @typedef {import("./state").Role} Role */
+/**
+ * @typedef {object} Props
+ * @property {PairView} pair
+ * @property {boolean} bones
+ * @property {boolean} busy
+ * @property {() => void} onBones
+ * @property {(role: Role) => any} over boxes around people, on own pictures that show several
+ */
 
 /** There, a rest, and back, in milliseconds. */
 const LASTS = 2600;
@@ -44,7 +53,7 @@ export class Table extends Component {
   };
 
   render() {
-    const { pair, bones, busy, onBones } = this.props;
+    const { pair, bones, busy, onBones, over } = this.props;
     const { share, played } = this.state;
     const [from, to] = [pair.reference.bones, pair.target.bones];
     const moves = from.length > 0 && from.length === to.length;
@@ -55,7 +64,7 @@ export class Table extends Component {
         class=${`ac-table${bones || played ? " ac-show-bones" : ""}`}
         aria-busy=${busy ? "true" : undefined}
       >
-        <${BothPictures} pair=${shown} eager />
+        <${BothPictures} pair=${shown} over=${over} eager />
         ${
           from.length > 0 &&
           html`
@@ -84,32 +93,63 @@ export class Table extends Component {
   }
 }
 
-/** @param {{ role: string, upload: import("../../web/types").UploadView | null }} props */
-const Half = ({ role, upload }) => html`
-  <figure>
-    ${
-      upload
-        ? html`<${Photo} picture=${upload.picture} eager />`
-        : html`<div class="ac-photo ac-missing">Add your ${role} above</div>`
-    }
-    <figcaption>
-      <b>${role === "reference" ? "Reference" : "Target"}</b>
-      <span>${upload?.picture.caption ?? ""}</span>
-    </figcaption>
-  </figure>
-`;
+/**
+ * Boxes around the people in an own picture, where there are several.
+ *
+ * @param {State} state
+ * @param {Desk} desk
+ * @returns {(role: Role) => any}
+ */
+export const boxesOf = (state, desk) => (role) => {
+  const people = state.uploads[role]?.people ?? [];
+  if (people.length < 2) return null;
+  return html`
+    <div data-role=${role}>
+      <${Boxes}
+        people=${people}
+        chosen=${state.people[role]}
+        group=${`ac-${role}-person`}
+        label=${`Person in the ${role}`}
+        onChoose=${(/** @type {number} */ person) => desk.choosePerson(role, person)}
+      />
+    </div>
+  `;
+};
+
+/** @param {{ role: Role, state: State, desk: Desk }} props */
+const Half = ({ role, state, desk }) => {
+  const upload = state.uploads[role];
+  return html`
+    <figure>
+      ${
+        upload
+          ? html`
+            <${Whole} picture=${withPerson(upload.picture, upload.people, state.people[role])}>
+              ${boxesOf(state, desk)(role)}
+            <//>
+          `
+          : html`<div class="ac-photo ac-missing">Add your ${role} above</div>`
+      }
+      <figcaption>
+        <b>${role === "reference" ? "Reference" : "Target"}</b>
+        <span>${upload?.picture.caption ?? ""}</span>
+      </figcaption>
+      ${upload?.problem && html`<${Notice} kind="warn">${upload.problem}<//>`}
+    </figure>
+  `;
+};
 
 /**
  * One or two own pictures before they are described.
  *
- * @param {{ uploads: State["uploads"] }} props
+ * @param {{ state: State, desk: Desk }} props
  */
-export const OwnTable = ({ uploads }) => html`
-  <div class="ac-table">
+export const OwnTable = ({ state, desk }) => html`
+  <div class=${`ac-table${state.bones ? " ac-show-bones" : ""}`}>
     <div class="ac-pair">
-      <${Half} role="reference" upload=${uploads.reference} />
+      <${Half} role="reference" state=${state} desk=${desk} />
       <div class="ac-to" aria-hidden="true"><${Icon} name="arrow" /></div>
-      <${Half} role="target" upload=${uploads.target} />
+      <${Half} role="target" state=${state} desk=${desk} />
     </div>
   </div>
 `;

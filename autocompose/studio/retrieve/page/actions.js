@@ -1,8 +1,9 @@
 // What Retrieve does: asks the server, in step with the state, and comes back by itself.
 import { address } from "../../web/address.js";
 import { insist, pause, sequence } from "../../web/api.js";
+import { focusPeople } from "../../web/people.js";
 import { takePicture } from "../../web/upload.js";
-import { DEFAULT_K, face, fromGallery, linkOf, queryOf } from "./state.js";
+import { face, fromGallery, fromUpload, linkOf, queryOf, readLink } from "./state.js";
 
 /** @typedef {import("./state").State} State */
 /** @typedef {import("./state").Event} Event */
@@ -10,8 +11,12 @@ import { DEFAULT_K, face, fromGallery, linkOf, queryOf } from "./state.js";
 
 const TAB = "retrieve";
 
-/** How long typing and the slider must rest before the server is asked, in milliseconds. */
-const REST = { typed: 240, k: 120 };
+/** How long typing and the sliders must rest before the server is asked, in milliseconds. */
+const REST = new Map([
+  ["typed", 240],
+  ["k", 120],
+  ["scene", 120],
+]);
 
 /** Pause between two looks at a model that loads, in milliseconds. */
 const LOOK = 500;
@@ -82,10 +87,10 @@ export function createActions(store, { call, upload }) {
     store.send(event);
     const after = store.get();
     if (JSON.stringify(queryOf(before)) !== JSON.stringify(queryOf(after))) {
-      ask(event.kind === "typed" || event.kind === "k" ? REST[event.kind] : 0);
+      ask(REST.get(event.kind) ?? 0);
     }
     if (after.reference !== before.reference) fit();
-    if (!["chose", "typed", "k", "back"].includes(event.kind)) return;
+    if (!["chose", "typed", "k", "scene", "back"].includes(event.kind)) return;
     const push =
       event.kind === "chose" || event.kind === "back" || Date.now() - typedAt > NEW_QUERY;
     if (event.kind === "typed") typedAt = Date.now();
@@ -96,8 +101,8 @@ export function createActions(store, { call, upload }) {
   const fit = async () => {
     const { reference, status } = store.get();
     if (!reference || status?.state !== "ready") return;
-    const { image, upload } = reference;
-    const found = await call("fitting_changes", { image, upload });
+    const { image, upload, person } = reference;
+    const found = await call("fitting_changes", { image, upload, person });
     if (found.ok) store.send({ kind: "changes", of: reference, changes: found.changes });
   };
 
@@ -119,22 +124,26 @@ export function createActions(store, { call, upload }) {
     },
     /** @param {File} file */
     async take(file) {
-      store.send({ kind: "uploading", name: file.name });
+      const sending = (/** @type {boolean} */ looking) =>
+        store.send({ kind: "uploading", name: file.name, looking });
+      sending(false);
       const mostPixels = store.get().boot?.most_pixels ?? 0;
-      const found = await takePicture(file, { call, upload, mostPixels });
+      const onSent = () => sending(true);
+      const found = await takePicture(file, { call, upload, mostPixels, onSent });
       if ("error" in found) {
         store.send({ kind: "refused", problem: found.error });
         return;
       }
-      const { path, picture, note } = found.taken;
-      act({ kind: "chose", reference: { image: "", upload: path, picture, note } });
+      act({ kind: "chose", reference: fromUpload(found.taken) });
+      focusPeople("#retrieve");
     },
     /**
      * Show what an address says.
      *
      * @param {Record<string, string>} fields
      */
-    async go({ text = "", image = "", k = "", example = "" }) {
+    async go(fields) {
+      const { image = "" } = fields;
       const { boot, reference } = store.get();
       const known = boot?.references.pictures ?? [];
       let picture = known.find((one) => one.id === image) ?? null;
@@ -146,9 +155,7 @@ export function createActions(store, { call, upload }) {
       act({
         kind: "went",
         reference: picture ? fromGallery(picture) : fallback,
-        text,
-        k: Math.max(1, Math.min(boot?.max_k ?? DEFAULT_K, Number.parseInt(k, 10) || DEFAULT_K)),
-        pair: example,
+        ...readLink(fields, boot?.max_k),
       });
     },
   };

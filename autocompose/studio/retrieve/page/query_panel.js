@@ -1,50 +1,14 @@
 // The left column: the reference, what should change, and how many pictures to show.
 import { GrowingText } from "../../web/grow.js";
 import { Icon } from "../../web/icons.js";
-import { Notice, Photo } from "../../web/parts.js";
-import { dropsOf, FileTile } from "../../web/upload.js";
+import { FileTile } from "../../web/upload.js";
 import { html } from "../../web/view.js";
 import { Walk } from "../../web/walk.js";
-import { Camera } from "./camera.js";
-import { fromGallery } from "./state.js";
+import { Problem, Reference } from "./reference.js";
+import { fromGallery, sceneCounts } from "./state.js";
 
 /** @typedef {import("./state").State} State */
 /** @typedef {import("./actions").Actions} Actions */
-
-/** @param {{ to: import("./state").Reference, actions: Actions }} props */
-const Back = ({ to, actions }) => html`
-  <button
-    type="button"
-    class="ac-link"
-    data-back
-    title=${to.picture.caption || to.picture.id}
-    onclick=${() => actions.act({ kind: "back" })}
-  >
-    Back to the previous reference
-  </button>
-`;
-
-/** @param {{ state: State, actions: Actions }} props */
-const Reference = ({ state: { reference, earlier }, actions }) => html`
-  <div class="ac-ref" aria-live="polite" ...${dropsOf(actions.take)}>
-    ${
-      reference
-        ? html`
-          <${Photo} picture=${reference.picture} eager />
-          <p class="ac-under">
-            <b>${reference.picture.caption || reference.picture.id}</b>
-            <span>${reference.note}</span>
-            ${
-              earlier.length > 0 &&
-              html`<${Back} to=${earlier[earlier.length - 1]}
-                actions=${actions} />`
-            }
-          </p>
-        `
-        : html`<p class="ac-quiet">Choose a reference picture or upload your own.</p>`
-    }
-  </div>
-`;
 
 /** @param {{ state: State, actions: Actions }} props */
 const Strip = ({ state: { boot, reference }, actions }) => {
@@ -78,27 +42,6 @@ const Strip = ({ state: { boot, reference }, actions }) => {
     <//>
   `;
 };
-
-/** @param {{ state: State, actions: Actions }} props */
-const Problem = ({ state: { uploading, refused, camera }, actions }) => html`
-  <div class="ac-problem">
-    ${uploading && html`<${Notice} kind="quiet">Uploading ${uploading} …<//>`}
-    ${refused && html`<${Notice} kind="error">${refused}<//>`}
-    ${
-      camera &&
-      html`
-        <${Camera}
-          onPicture=${(/** @type {File} */ file) => {
-            actions.act({ kind: "camera", on: false });
-            actions.take(file);
-          }}
-          onCancel=${() => actions.act({ kind: "camera", on: false })}
-          onProblem=${(/** @type {string} */ problem) => actions.act({ kind: "refused", problem })}
-        />
-      `
-    }
-  </div>
-`;
 
 /** @param {{ state: State, actions: Actions }} props */
 const Change = ({ state: { text }, actions }) => html`
@@ -187,6 +130,29 @@ const Count = ({ state: { k, boot }, actions }) => html`
   </div>
 `;
 
+/** How far the place counts. @param {{ state: State, actions: Actions }} props */
+const Scene = ({ state, actions }) => {
+  if (!sceneCounts(state)) return null;
+  const percent = Math.round(100 * state.scene);
+  return html`
+    <div class="ac-k">
+      <label for="ac-scene">Same place and person</label>
+      <input
+        id="ac-scene"
+        type="range"
+        min="0"
+        max="1"
+        step="0.1"
+        value=${state.scene}
+        aria-valuetext=${`${percent} percent`}
+        oninput=${(/** @type {{ currentTarget: HTMLInputElement }} */ { currentTarget }) =>
+          actions.act({ kind: "scene", scene: currentTarget.valueAsNumber })}
+      />
+      <output for="ac-scene">${percent ? `${percent} %` : "off"}</output>
+    </div>
+  `;
+};
+
 /** @param {{ state: State, actions: Actions }} props */
 export const QueryPanel = (props) => html`
   <section class="ac-query" aria-label="Your query">
@@ -212,5 +178,6 @@ export const QueryPanel = (props) => html`
     <${Change} ...${props} />
     <${Changes} ...${props} />
     <${Count} ...${props} />
+    <${Scene} ...${props} />
   </section>
 `;

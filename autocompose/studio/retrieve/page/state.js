@@ -9,7 +9,14 @@
 /**
  * The picture that a query starts from: of the gallery (`image`) or uploaded (`upload`).
  *
- * @typedef {{ image: string, upload: string, picture: PictureView, note: string }} Reference
+ * @typedef {object} Reference
+ * @property {string} image
+ * @property {string} upload
+ * @property {PictureView} picture
+ * @property {string} note
+ * @property {string} problem why nothing is known of a body in an upload, and what to do
+ * @property {import("../../web/types").PersonView[]} people whose joints are known, of an upload
+ * @property {number} person which of them is meant, from 1
  */
 /**
  * @typedef {object} State
@@ -18,11 +25,14 @@
  * @property {Reference | null} reference
  * @property {string} text what should change
  * @property {number} k pictures to show
+ * @property {number} scene 0 to 1, how far the same place and person count
+ * @property {boolean} bones the skeleton lies over the visitor's own picture
  * @property {string} pair of a worked example, "" without one
  * @property {SearchAnswer | null} answer to the query that stands, or the one before while `busy`
  * @property {boolean} busy a query is being answered
  * @property {string} problem why there is no answer
- * @property {string} uploading name of the file that is being sent, or ""
+ * @property {{ name: string, looking: boolean } | null} uploading the file that is being sent, or
+ *   looked at by the server
  * @property {string} refused why a picture was not taken
  * @property {boolean} camera the camera is on
  * @property {string[] | null} changes that fit the reference; null while that is not known
@@ -37,11 +47,15 @@
  *   | { kind: "chose", reference: Reference, pair?: string, text?: string }
  *   | { kind: "typed", text: string }
  *   | { kind: "k", k: number }
- *   | { kind: "went", reference: Reference | null, text: string, k: number, pair: string }
+ *   | { kind: "scene", scene: number }
+ *   | { kind: "person", person: number }
+ *   | { kind: "bones" }
+ *   | { kind: "went", reference: Reference | null, text: string, k: number, scene: number,
+ *       pair: string }
  *   | { kind: "asked" }
  *   | { kind: "answered", answer: SearchAnswer }
  *   | { kind: "failed", problem: string }
- *   | { kind: "uploading", name: string }
+ *   | { kind: "uploading", name: string, looking: boolean }
  *   | { kind: "refused", problem: string }
  *   | { kind: "camera", on: boolean }
  *   | { kind: "changes", of: Reference, changes: string[] }
@@ -61,11 +75,13 @@ export const INITIAL = {
   reference: null,
   text: "",
   k: DEFAULT_K,
+  scene: 0,
+  bones: true,
   pair: "",
   answer: null,
   busy: false,
   problem: "",
-  uploading: "",
+  uploading: null,
   refused: "",
   camera: false,
   changes: null,
@@ -79,7 +95,25 @@ export const fromGallery = (picture) => ({
   upload: "",
   picture,
   note: picture.origin,
+  problem: "",
+  people: [],
+  person: 1,
 });
+
+/** @param {import("../../web/types").UploadView} upload @returns {Reference} */
+export const fromUpload = ({ path, picture, note, problem, people }) => ({
+  image: "",
+  upload: path,
+  picture,
+  note,
+  problem,
+  people,
+  person: 1,
+});
+
+/** Whether the slider for the same place and person does anything. @param {State} state */
+export const sceneCounts = ({ status, reference }) =>
+  status?.state === "ready" && reference !== null;
 
 /**
  * Which of its faces the tab shows.
@@ -102,8 +136,9 @@ export function face({ boot, status, text, reference }) {
  */
 export function queryOf(state) {
   if (face(state) !== "query" || !state.reference) return null;
-  const { image, upload } = state.reference;
-  return { text: state.text, image, upload, k: state.k, pair: state.pair };
+  const { image, upload, person } = state.reference;
+  const { text, k, scene, pair } = state;
+  return { text, image, upload, person, k, scene, pair };
 }
 
 /**
@@ -112,11 +147,25 @@ export function queryOf(state) {
  * @param {State} state
  * @returns {Record<string, string>}
  */
-export const linkOf = ({ text, reference, k, pair }) => ({
+export const linkOf = ({ text, reference, k, scene, pair }) => ({
   text: text.trim() && text,
   image: reference?.image ?? "",
   k: k === DEFAULT_K ? "" : String(k),
+  scene: scene === 0 ? "" : String(scene),
   example: pair,
+});
+
+/**
+ * What a link says of a query, but for its picture.
+ *
+ * @param {Record<string, string>} fields of the address
+ * @param {number} [most] pictures that can be shown
+ */
+export const readLink = ({ text = "", k = "", scene = "", example = "" }, most = DEFAULT_K) => ({
+  text,
+  k: Math.max(1, Math.min(most, Number.parseInt(k, 10) || DEFAULT_K)),
+  scene: Math.max(0, Math.min(1, Number.parseFloat(scene) || 0)),
+  pair: example,
 });
 
 /**
@@ -169,6 +218,12 @@ function changed(state, event) {
       return { ...state, text: event.text, pair: "" };
     case "k":
       return { ...state, k: event.k };
+    case "scene":
+      return { ...state, scene: event.scene };
+    case "person":
+      return withPerson(state, event.person);
+    case "bones":
+      return { ...state, bones: !state.bones };
     case "went":
       return { ...state, ...event };
     case "asked":
@@ -191,6 +246,14 @@ function changed(state, event) {
   }
 }
 
+/** Another person of the same picture is meant. @param {State} state @param {number} person */
+function withPerson(state, person) {
+  const { reference } = state;
+  if (!reference?.people.some(({ number }) => number === person)) return state;
+  if (reference.person === person) return state;
+  return { ...state, reference: { ...reference, person }, changes: null, enlarged: null };
+}
+
 /** @param {State} state @param {Event & { kind: "chose" }} event @returns {State} */
 const chose = (state, { reference, pair = "", text = state.text }) => ({
   ...state,
@@ -198,7 +261,7 @@ const chose = (state, { reference, pair = "", text = state.text }) => ({
   pair,
   text,
   refused: "",
-  uploading: "",
+  uploading: null,
 });
 
 /**
@@ -209,9 +272,9 @@ const chose = (state, { reference, pair = "", text = state.text }) => ({
 function pictureTaken(state, event) {
   switch (event.kind) {
     case "uploading":
-      return { ...state, uploading: event.name, refused: "" };
+      return { ...state, uploading: { name: event.name, looking: event.looking }, refused: "" };
     case "refused":
-      return { ...state, uploading: "", refused: event.problem, camera: false };
+      return { ...state, uploading: null, refused: event.problem, camera: false };
     case "camera":
       return { ...state, camera: event.on, refused: "" };
   }

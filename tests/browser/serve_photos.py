@@ -1,0 +1,54 @@
+"""A studio that estimates joints of uploads; its retriever answers by the body that it is given."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from gradio.utils import get_upload_folder
+
+from autocompose.data.estimated_joints import PhotoJoints
+from autocompose.schema import ComposedQuery, PoseImage, RetrievalResult
+from autocompose.studio import Studio, StudioConfig, build_studio
+from autocompose.studio.server.state import LoadedEngine
+from autocompose.workspace import find_workspace
+from tests.studio_fakes import HashRetriever, hash_engine, write_stick_dataset
+
+
+class ByPlace(HashRetriever):
+    """Ranks by where in the picture the body stands, and how much the scene counts."""
+
+    def retrieve(self, query: ComposedQuery, k: int = 10, *, scene: float = 0.0) -> RetrievalResult:
+        """Ask for what was heard: the retriever below hashes texts."""
+        heard = f"{query.text} {_side(query.body)} {scene}"
+        found = super().retrieve(ComposedQuery(query.reference, heard, query.exclude), k=k)
+        return RetrievalResult(
+            query, found.hits, found.excluded, found.seconds, "", 0, found.reading
+        )
+
+
+def _side(body: PoseImage | None) -> str:
+    if body is None or body.pixels is None:
+        return "nowhere"
+    return "first" if body.pixels[0][0] < 241 else "second"
+
+
+def main(folder: Path, port: int) -> None:
+    """Serve stick figures; uploads are estimated by the model that ships."""
+    write_stick_dataset(folder, 6)
+
+    def load(studio: Studio, _) -> LoadedEngine:
+        ids = tuple(image.id for image in studio.images)
+        engine = hash_engine(folder, ids)
+        object.__setattr__(engine, "retriever", ByPlace(ids))
+        return engine
+
+    joints = PhotoJoints(find_workspace().models)
+    config = StudioConfig(folder, Path(get_upload_folder()))
+    studio = Studio(config, load, joints=joints)
+    studio.start()
+    build_studio(studio).launch(server_name="127.0.0.1", server_port=port, quiet=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))
