@@ -338,8 +338,7 @@ class ComposedQuery:
     Args:
         exclude: gallery ids left out of the ranking.
         target: gallery id whose rank is reported; empty for none.
-        body: the reference with the joints of the person who is meant; None where they are to be
-            looked up.
+        body: the reference with the joints of the person who is meant; None looks them up.
     """
 
     reference: Path
