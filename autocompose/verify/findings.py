@@ -25,6 +25,7 @@ from autocompose.verify.verdicts import (
     CONTRADICTED,
     NOTHING,
     NOTHING_SLIGHT,
+    SHOWN,
     SUPPORTED,
     Finding,
     of_readings,
@@ -235,10 +236,12 @@ def _one_side(claim: Claim, change: Change, pair: PosePairMeasures, *, side: str
         # "Across" of a bowed body, which has no motion of its own.
         turned = take_the_picture(claim, pair)
         return Finding(np.where(turned, np.maximum(end.codes, 0), end.codes), end.evidence)
+    small = claim.described and (claim.degree == 1 or claim.part == "heel")
     moved = of_readings(
         found,
         strict=_is_firm(claim.part, change, pair),
-        nothing=NOTHING_SLIGHT if claim.described and claim.degree == 1 else NOTHING,
+        nothing=NOTHING_SLIGHT if small else NOTHING,
+        doubt=NOTHING if claim.described else SHOWN,
     )
     if claim.state:
         codes = _state(claim, moved, end, found)

@@ -69,6 +69,7 @@ def of_readings(
     *,
     strict: bool | NDArray[np.bool_] = True,
     nothing: float = NOTHING,
+    doubt: float = SHOWN,
 ) -> Finding:
     """Supported when one reading shows the change, contradicted when none does.
 
@@ -76,6 +77,7 @@ def of_readings(
         found: at least one; a row in which all are unknown stays unknown.
         strict: nothing moving contradicts; otherwise only the opposite motion does.
         nothing: progress under which a reading does not show the claim at all.
+        doubt: progress from which a soft reading casts doubt on the others.
     """
     progress = _progress(found)
     known = ~np.isnan(progress)
@@ -83,12 +85,15 @@ def of_readings(
     firm = known & (~soft | ~(known & ~soft).any(0))
     best = np.where(firm, progress, -np.inf).max(0)
     worst = np.where(firm, progress, np.inf).min(0)
-    doubted = (known & soft & (progress >= SHOWN)).any(0) & (best < SHOWN)
+    backed, doubted = (
+        (known & soft & (progress >= least)).any(0) & (best < SHOWN) for least in (SHOWN, doubt)
+    )
     divided = (worst <= AGAINST) & (best < -2 * worst)
     shows = np.where(divided, UNKNOWN, SUPPORTED)
     fails = (best < nothing) & (strict | (worst <= AGAINST))
     codes = np.where(best >= SHOWN, shows, np.where(fails, CONTRADICTED, UNKNOWN))
-    codes = np.where(doubted, np.where(best >= nothing, SUPPORTED, UNKNOWN), codes)
+    codes = np.where(doubted, np.maximum(codes, UNKNOWN), codes)
+    codes = np.where(backed & (best >= nothing), SUPPORTED, codes)
     codes = np.where(known.any(0), codes, UNKNOWN).astype(np.int8)
 
     def evidence(row: int) -> str:
@@ -99,7 +104,7 @@ def of_readings(
         high = found[int(np.nanargmax(one))].words(row)
         low = found[int(np.nanargmin(one))].words(row)
         if doubted[at]:
-            softs = (i for i, r in enumerate(found) if r.soft and progress[i, at] >= SHOWN)
+            softs = (i for i, r in enumerate(found) if r.soft and progress[i, at] >= doubt)
             return f"{found[next(softs)].words(row)}; {high}"
         if codes[at] == CONTRADICTED:
             return low

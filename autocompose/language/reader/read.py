@@ -15,6 +15,7 @@ from autocompose.language.reader.posture_claims import with_postures
 from autocompose.language.reader.rule_reader import read_by_rules
 from autocompose.schema import BodyPart
 from autocompose.tagger.tag import Hint, Tag, shipped_tagger
+from autocompose.tagger.wordings import mended, wording_of
 
 _BOUNDARY = re.compile(r"[.,;:!?()\n]|\b(?:and|while|then|whose|with)\b")
 _SLIGHT = re.compile(r"\b(?:slight|slightly|a little|a bit|a touch|somewhat|softly|lightly)\b")
@@ -39,31 +40,43 @@ def read_claims(text: str, *, about: BodyPart | None = None) -> tuple[Claim, ...
 
 def read_text(text: str, about: BodyPart | None = None) -> tuple[Claim, ...]:
     """Read a text anew; `read_claims` remembers the last ones."""
-    tagger = shipped_tagger()
-    if not tagger.describes(text):
-        read = read_by_rules(text, about=about)
-    else:
-        lead = f"the {about.label}: " if about is not None else ""
-        tags = [tag for tag in tagger.tag(lead + text, _hints) if tag.start >= len(lead)]
-        read = tuple({_claim(tag, text, len(lead)) for tag in tags})
+    describes = shipped_tagger().describes(text)
+    read = (read_description if describes else read_by_rules)(text, about=about)
     return tuple(sorted(with_postures(text, sorted(read, key=_order)), key=_order))
 
 
 _remembered = lru_cache(maxsize=4096)(read_text)
 
 
+def read_description(text: str, *, about: BodyPart | None = None) -> tuple[Claim, ...]:
+    """What the learnt tagger reads in a text, whatever its wording; without postures.
+
+    Args:
+        text: one or more sentences.
+        about: the part that the text belongs to.
+    """
+    lead = f"the {about.label}: " if about is not None else ""
+    tags = [tag for tag in shipped_tagger().tag(lead + text, _hints) if tag.start >= len(lead)]
+    return tuple({claim for tag in tags for claim in _claims(tag, text, len(lead))})
+
+
 def _hints(text: str) -> tuple[Hint, ...]:
     return tuple(Hint(*c.span, c.side, c.part, c.change, c.kind.value) for c in read_by_rules(text))
 
 
-def _claim(tag: Tag, text: str, shift: int) -> Claim:
-    start, end = tag.start - shift, tag.end - shift
-    span = _clause(text, start, end)
+def _claims(tag: Tag, text: str, shift: int) -> list[Claim]:
+    """The claim of a tag, as its wording means it; none where that claims nothing."""
+    span = _clause(text, tag.start - shift, tag.end - shift)
     said = text[span[0] : span[1]].lower()
-    degree = 1 if _SLIGHT.search(said) else 3 if _MUCH.search(said) else None
-    part = _PART.get(tag.part, tag.part)
-    kind = ClaimKind(tag.kind)
-    return Claim(part, tag.side, tag.change, degree, span, kind, min(tag.sure, _MOST))
+    wording = wording_of(tag, text, start=tag.start - shift, clause=span)
+    meant = tag if wording is None else mended(tag, wording)
+    if meant is None:
+        return []
+    slight = (wording is not None and wording.means == "slight") or _SLIGHT.search(said)
+    degree = 1 if slight else 3 if _MUCH.search(said) else None
+    part = _PART.get(meant.part, meant.part)
+    sure = min(meant.sure, _MOST)
+    return [Claim(part, meant.side, meant.change, degree, span, ClaimKind(meant.kind), sure)]
 
 
 def _clause(text: str, start: int, end: int) -> tuple[int, int]:
