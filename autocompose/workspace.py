@@ -61,6 +61,11 @@ class Workspace:
         return f"sqlite:///{self.annotations / STORE_FILE}"
 
     @property
+    def error_runs(self) -> Path:
+        """Where error analyses are kept, with the corrections that people made."""
+        return self.annotations / "errors"
+
+    @property
     def models(self) -> Path:
         """Where the model is that estimates the joints of photos."""
         return self.checkpoints / "pose-landmarker"

@@ -56,7 +56,9 @@ class EvalReport:
         skipped: one line per record or image that could not be used.
         notes: what a reader of the figures must know, one line each.
         outcomes: each query of the main figure.
+        composed: (Q, D) features of these queries; no part of what the report says.
         with_joints: what joints beside the pictures add; None where they were not asked for.
+        outcomes_with_joints: each query of the main figure ranked with them, likewise.
     """
 
     recall: Recall
@@ -75,4 +77,6 @@ class EvalReport:
     skipped: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     outcomes: tuple[QueryOutcome, ...] = field(default=(), repr=False)
+    composed: Any = field(default=None, repr=False, compare=False)
     with_joints: JointsReport | None = None
+    outcomes_with_joints: tuple[QueryOutcome, ...] = field(default=(), repr=False)

@@ -102,6 +102,7 @@ def evaluate(
     sets: dict[str, dict[str, Any]] = {}
     skipped = [*map(str, content.problems), *gallery.skipped]
     main: _MainSet | None = None
+    judged: tuple[QueryOutcome, ...] = ()
     for key in text_keys:
         queries, problems = asking.queries(key, all_sentences=all_sentences)
         skipped += [problem for problem in problems if problem not in skipped]
@@ -110,9 +111,10 @@ def evaluate(
             # The names tell how the demo's texts were made; in other data a key is just itself.
             name = key if official else TEXT_SET_NAMES.get(key, key)
             sets[name] = _text_set(answers.ranks, answers.text_only, seed)
-            if again is not None:
-                again.rank(name, answers, seed=seed)
-            main = main or asking.main_set(answers, key, top=top, phrasings=phrasings)
+            scores = None if again is None else again.rank(name, answers, seed=seed)
+            if main is None:
+                main = asking.main_set(answers, key, top=top, phrasings=phrasings)
+                judged = () if scores is None else main.ranked_by(scores, gallery, top=top)
     if main is None:
         raise _nothing_to_ask(dataset, split, skipped, text_keys=text_keys)
     by_view = asking.by_view(images, official=bool(official), seed=seed) if views else {}
@@ -125,6 +127,7 @@ def evaluate(
         views={key: asdict(row) for key, row in by_view.items()},
         skipped=tuple(skipped),
         with_joints=None if again is None else again.report(),
+        outcomes_with_joints=judged,
     )
 
 
@@ -139,6 +142,7 @@ class _MainSet:
         best: (Q, K) gallery rows of the first K.
         phrasings: per query the ranks under all texts of its pair; empty where not asked for.
         baselines: ranks (Q,) of ``image_only`` and ``text_only``.
+        composed: (Q, D) features of the queries.
     """
 
     queries: Queries
@@ -147,6 +151,17 @@ class _MainSet:
     best: np.ndarray
     phrasings: Sequence[tuple[int, ...]]
     baselines: Mapping[str, np.ndarray]
+    composed: np.ndarray
+
+    def ranked_by(
+        self, scores: np.ndarray, gallery: Gallery, *, top: int
+    ) -> tuple[QueryOutcome, ...]:
+        """The same queries ranked by other scores (Q, G); of one phrasing each, without groups."""
+        rows = (self.queries.target, self.queries.reference)
+        best = top_rows(scores, *rows, count=top)
+        ranks = target_ranks(scores, *rows)
+        again = replace(self, ranks=ranks, best=best, group=None, phrasings=())
+        return tuple(_outcomes(again, gallery))
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,16 +181,16 @@ class _Asking:
     def answers(self, queries: Queries, key: str) -> Answers:
         """The answers of the model, and those that the texts give without their pictures."""
         text = self._encoded(queries, key)
-        similarity = self._composed(queries, text)
+        composed = self._composed(queries, text)
+        similarity = cosines(composed, self.gallery.embeddings)
         ranks = target_ranks(similarity, queries.target, queries.reference)
         alone = cosines(text, self.gallery.embeddings)
         alone = target_ranks(alone, queries.target, queries.reference)
-        return Answers(queries, similarity, ranks, alone, text)
+        return Answers(queries, similarity, ranks, alone, text, composed.numpy())
 
-    def _composed(self, queries: Queries, text: torch.Tensor) -> np.ndarray:
-        """Cosines (Q, G) of the composed queries with the gallery."""
-        reference = self.gallery.raw(queries.reference)
-        return cosines(compose_features(self.model, reference, text), self.gallery.embeddings)
+    def _composed(self, queries: Queries, text: torch.Tensor) -> torch.Tensor:
+        """Features (Q, D) of the composed queries."""
+        return compose_features(self.model, self.gallery.raw(queries.reference), text)
 
     def _encoded(self, queries: Queries, label: str) -> torch.Tensor:
         """Raw text features (Q, D)."""
@@ -197,6 +212,7 @@ class _Asking:
                 "image_only": target_ranks(image_only, *rows),
                 "text_only": answers.text_only,
             },
+            composed=answers.composed,
         )
 
     def by_view(
@@ -212,7 +228,8 @@ class _Asking:
         """For each query that was asked, the rank of its target under every text of its pair."""
         queries, _ = self.queries(key, all_sentences=True)
         text = self._encoded(queries, f"{key}, every phrasing")
-        ranks = target_ranks(self._composed(queries, text), queries.target, queries.reference)
+        similarity = cosines(self._composed(queries, text), self.gallery.embeddings)
+        ranks = target_ranks(similarity, queries.target, queries.reference)
         found: dict[int, list[int]] = {}
         for record, rank in zip(queries.record, ranks.tolist(), strict=True):
             found.setdefault(record, []).append(rank)
@@ -238,6 +255,7 @@ def _report(main: _MainSet, gallery: Gallery, *, seed: int) -> EvalReport:
         split="",
         notes=_notes(main.queries, gallery),
         outcomes=tuple(_outcomes(main, gallery)),
+        composed=main.composed,
     )
 
 

@@ -65,6 +65,7 @@ class Answers:
         ranks: (Q,) of the targets.
         text_only: (Q,) ranks that the texts give without their pictures.
         text: (Q, D) raw features of the texts.
+        composed: (Q, D) features of the composed queries.
     """
 
     queries: Queries
@@ -72,6 +73,7 @@ class Answers:
     ranks: np.ndarray
     text_only: np.ndarray
     text: torch.Tensor
+    composed: np.ndarray
 
 
 def collect_queries(

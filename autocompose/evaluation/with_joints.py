@@ -79,13 +79,16 @@ class RankingWithJoints:
         self._sets: dict[str, JointsRecall] = {}
         self.voices = Voices(gallery.embeddings, bodies, model.ranking, pose_voice=model.pose_voice)
 
-    def rank(self, name: str, answers: Answers, *, seed: int) -> None:
+    def rank(self, name: str, answers: Answers, *, seed: int) -> np.ndarray:
         """Rank queries with joints, and keep their recall for the report.
 
         Args:
             name: of this set of texts.
             answers: of the learnt score.
             seed: of the bootstrap.
+
+        Returns:
+            The scores (Q, G) that they are ranked by.
         """
         queries = answers.queries
         scores, judged = answers.similarity.astype(np.float64), 0
@@ -108,6 +111,7 @@ class RankingWithJoints:
             num_queries=len(found),
             num_judged=judged,
         )
+        return scores
 
     def report(self) -> JointsReport:
         """All sets of texts, and what must be said of the joints."""

@@ -1,4 +1,4 @@
-"""The studio: one page with four tabs over the same functions that the command line uses."""
+"""The studio: one page of tabs over the same functions that the command line uses."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 
 from autocompose.studio.augment.augment_tab import build_augment_tab
 from autocompose.studio.describe.describe_tab import build_describe_tab, describe_api
+from autocompose.studio.errors.errors_tab import build_errors_tab
 from autocompose.studio.retrieve.retrieve_tab import build_retrieve_tab, retrieve_api
 from autocompose.studio.review.review_tab import build_review_tab
 from autocompose.studio.server.cards import card_route, foot
@@ -67,6 +68,9 @@ def build_studio(studio: Studio) -> BuiltStudio:
             if studio.config.store:
                 with gr.Tab("Review", id="review"):
                     build_review_tab(studio)
+            if studio.config.workspace is not None:
+                with gr.Tab("Errors", id="errors"):
+                    build_errors_tab(studio, studio.config.workspace)
         gr.HTML(
             value=foot(studio.config.cards, studio.config.code),
             elem_id="colophon",
@@ -119,7 +123,9 @@ def _launch_options(studio: Studio) -> dict[str, Any]:
     folders |= {str(folder.resolve()) for folder in studio.config.extra_folders}
     return {
         "theme": studio_theme(),
-        "css": asset("web/studio.css") + asset("review/page/review.css"),
+        "css": asset("web/studio.css")
+        + asset("review/page/review.css")
+        + asset("errors/page/errors.css"),
         **launch_with(studio.config.login),
         "footer_links": [],
         "run_history": False,

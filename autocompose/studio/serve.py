@@ -113,6 +113,8 @@ def open_studio(options: ServeOptions) -> Studio:
         store=options.store or workspace.store,
         login=choose_login(_surroundings(options)),
         cards=_cards(options, workspace),
+        workspace=workspace,
+        checkpoint=options.checkpoint or workspace.checkpoints / DEMO_CHECKPOINT,
         code=f"https://huggingface.co/spaces/{space}/tree/main" if (space := get_space()) else "",
     )
 
@@ -162,7 +164,6 @@ def _engine_source(options: ServeOptions, workspace: Workspace, studio: Studio) 
         checkpoint=options.checkpoint or workspace.checkpoints / DEMO_CHECKPOINT,
         dataset=studio.dataset_name,
         split=studio.split,
-        images=tuple(image.path for image in studio.images),
         gallery=options.gallery,
         gallery_images=options.gallery_images or studio.config.dataset / "images",
         known=studio.images,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import Enum
 from typing import Any
 
+from autocompose.evaluation.failures.asked_queries import AskedQuery, NearDuplicate
 from autocompose.language.reader.claims import Outcome
 
 
@@ -112,6 +113,11 @@ class FailureReport:
         recall: of all queries, percent.
         failures: by rank, the worst first.
         skipped: one line for each record or image that could not be used.
+        joints: that the ranking used beside the pictures: ``none``, ``known`` or ``estimated``.
+        fingerprint: of the model; empty where unknown.
+        queries: every query, found or not, in the order of the captions.
+        places: picture -> its place on the map.
+        duplicates: pictures of the gallery that are all but the same.
     """
 
     checkpoint: str
@@ -124,6 +130,11 @@ class FailureReport:
     recall: Mapping[str, float]
     failures: tuple[Failure, ...]
     skipped: tuple[str, ...] = ()
+    joints: str = "none"
+    fingerprint: str = ""
+    queries: tuple[AskedQuery, ...] = field(default=(), repr=False)
+    places: Mapping[str, tuple[float, float]] = field(default_factory=dict, repr=False)
+    duplicates: tuple[NearDuplicate, ...] = field(default=(), repr=False)
 
     @property
     def causes(self) -> dict[str, int]:
@@ -148,4 +159,9 @@ class FailureReport:
             "causes": self.causes,
             "failures": [failure.to_json() for failure in self.failures],
             "skipped": list(self.skipped),
+            "joints": self.joints,
+            "fingerprint": self.fingerprint,
+            "queries": [query.to_json() for query in self.queries],
+            "places": {name: list(at) for name, at in self.places.items()},
+            "duplicates": [asdict(pair) for pair in self.duplicates],
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 
@@ -13,17 +14,21 @@ from autocompose.config import TrainConfig
 from autocompose.data.triplets import Experiment
 from autocompose.errors import ConfigError, DatasetError
 from autocompose.evaluation.eval_report import EvalReport, QueryOutcome
+from autocompose.evaluation.failures.asked_queries import AskedQuery, facets_of
 from autocompose.evaluation.failures.causes import QueryFacts, cause_of
 from autocompose.evaluation.failures.failure_records import (
     ClaimContrast,
     Failure,
     FailureReport,
 )
+from autocompose.evaluation.failures.query_map import lay_out, near_duplicates
+from autocompose.evaluation.metrics import recall_at
 from autocompose.evaluation.protocol import TEXT_KEYS, embedded, evaluate
 from autocompose.evaluation.queries import EvaluationDataset
 from autocompose.language.reader.claims import ClaimVerdict
 from autocompose.model.checkpoint import ComposedModel
 from autocompose.retrieval.gallery import Gallery
+from autocompose.retrieval.gallery_bodies import JointsOf
 from autocompose.schema import (
     Event,
     JointsOrigin,
@@ -52,6 +57,7 @@ class AskedSplit:
         key: of the captions; None for the first of `TEXT_KEYS` that the split has.
         beyond: targets after this rank are failures; 0 explains every query.
         gallery: the split's images, already embedded by this model.
+        joints: that the ranking uses beside the pictures, see `evaluate`.
     """
 
     dataset: EvaluationDataset
@@ -59,6 +65,31 @@ class AskedSplit:
     key: str | None = None
     beyond: int = 10
     gallery: Gallery | None = field(default=None, repr=False)
+    joints: Literal["none", "known"] | JointsOf = "none"
+
+    @property
+    def joints_name(self) -> str:
+        """Where the joints come from: ``none``, ``known`` or ``estimated``."""
+        return "estimated" if callable(self.joints) else self.joints
+
+
+@dataclass(frozen=True)
+class _SomePairs:
+    """A dataset of which only some pairs of each split are asked."""
+
+    dataset: EvaluationDataset
+    pairs: tuple[PosePair, ...]
+    problems: tuple[Exception, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.dataset.name
+
+    def content(self, split: str) -> _SomePairs:
+        return self
+
+    def gallery(self, split: str) -> Sequence[PoseImage]:
+        return self.dataset.gallery(split)
 
 
 def find_failures(
@@ -89,12 +120,12 @@ def find_failures(
     if asked.gallery is None:
         asked = replace(asked, gallery=embedded(model, dataset, split, on_event=on_event))
     report = evaluate(
-        model, dataset, split, text_keys=(key,), top=FOUND, phrasings=True,
-        gallery=asked.gallery, checkpoint=checkpoint, on_event=on_event,
+        model, dataset, split, text_keys=(key,), top=FOUND, phrasings=asked.joints == "none",
+        gallery=asked.gallery, joints=asked.joints, checkpoint=checkpoint, on_event=on_event,
     )  # fmt: skip
     images = {image.id: image for image in dataset.gallery(split)}
-    late = [o for o in report.outcomes if o.rank > asked.beyond]
-    others = _other_ranks(model, asked, key, pairs=pairs) if late else {}
+    late = [o for o in _outcomes(report) if o.rank > asked.beyond]
+    others = _other_ranks(model, asked, key, pairs=_pairs_of(late, pairs)) if late else {}
     failures: list[Failure] = []
     for done, outcome in enumerate(late, start=1):
         failures.append(
@@ -106,7 +137,17 @@ def find_failures(
         if on_event is not None:
             on_event(Event("explain", done, len(late)))
     failures.sort(key=lambda failure: (-failure.rank, failure.id))
-    return _report(report, key, failures, beyond=asked.beyond)
+    return _report(report, asked, failures, key=key, images=images, fingerprint=model.fingerprint)
+
+
+def _outcomes(report: EvalReport) -> tuple[QueryOutcome, ...]:
+    """Those with joints where joints were asked for."""
+    return report.outcomes_with_joints or report.outcomes
+
+
+def _pairs_of(outcomes: Sequence[QueryOutcome], pairs: Sequence[PosePair]) -> tuple[PosePair, ...]:
+    wanted = {(outcome.reference, outcome.target) for outcome in outcomes}
+    return tuple(pair for pair in pairs if (pair.reference.id, pair.target.id) in wanted)
 
 
 def explain(
@@ -178,15 +219,18 @@ def _check_view(key: str) -> None:
 
 
 def _other_ranks(
-    model: ComposedModel, asked: AskedSplit, key: str, *, pairs: Sequence[PosePair]
+    model: ComposedModel, asked: AskedSplit, key: str, *, pairs: tuple[PosePair, ...]
 ) -> dict[tuple[str, str], int]:
     """Pair -> best rank of its target under the texts of other keys of the same view."""
-    keys = {k for pair in pairs for k, texts in pair.texts.items() if texts}
+    keys = {k for pair in pairs for k, texts in pair.texts.items() if any(map(str.strip, texts))}
     found: dict[tuple[str, str], int] = {}
+    some = _SomePairs(asked.dataset, pairs)
     for other in sorted(k for k in keys - {key} if caption_view(k) is View.FORWARD):
-        for outcome in evaluate(
-            model, asked.dataset, asked.split, text_keys=(other,), gallery=asked.gallery
-        ).outcomes:
+        report = evaluate(
+            model, some, asked.split, text_keys=(other,), gallery=asked.gallery,
+            joints=asked.joints,
+        )  # fmt: skip
+        for outcome in _outcomes(report):
             pair = (outcome.reference, outcome.target)
             found[pair] = min(outcome.rank, found.get(pair, outcome.rank))
     return found
@@ -251,11 +295,35 @@ def _new_words(text: str, training_words: Collection[str]) -> tuple[str, ...]:
 
 
 def _report(
-    report: EvalReport, key: str, failures: Sequence[Failure], *, beyond: int
+    report: EvalReport,
+    asked: AskedSplit,
+    failures: Sequence[Failure],
+    *,
+    key: str,
+    images: Mapping[str, PoseImage],
+    fingerprint: str,
 ) -> FailureReport:
+    outcomes, gallery = _outcomes(report), asked.gallery
+    places: dict[str, tuple[float, float]] = {}
+    at: list[tuple[float, float] | None] = [None] * len(outcomes)
+    if gallery is not None and len(gallery) and report.composed is not None:
+        pictures, queries = lay_out(gallery.embeddings, report.composed)
+        places = {
+            name: (round(x, 4), round(y, 4))
+            for name, (x, y) in zip(gallery.image_ids, pictures.tolist(), strict=True)
+        }
+        at = [(round(x, 4), round(y, 4)) for x, y in queries.tolist()]
+    recall = recall_at(np.array([o.rank for o in outcomes]))
     return FailureReport(
         report.checkpoint, report.dataset, report.split, key, report.num_queries,
-        report.num_gallery, beyond, report.recall, tuple(failures), report.skipped,
+        report.num_gallery, asked.beyond, recall, tuple(failures), report.skipped,
+        joints=asked.joints_name, fingerprint=fingerprint,
+        queries=tuple(
+            AskedQuery(o.id, o.reference, o.target, o.text, o.rank, facets_of(o, images), place)
+            for o, place in zip(outcomes, at, strict=True)
+        ),
+        places=places,
+        duplicates=() if gallery is None else near_duplicates(gallery, images),
     )  # fmt: skip
 
 

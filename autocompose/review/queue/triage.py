@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import bindparam, delete, insert, update
 
 from autocompose.errors import ConfigError
+from autocompose.review.queue.cases import SENT_SCORE, sent_reasons
 from autocompose.review.store.records import ClaimMark
 from autocompose.review.store.review_store import Store
 from autocompose.review.store.tables import claims, item_parts, items
@@ -123,8 +124,9 @@ def store_signals(
     ids = list(measured)
     for start in range(0, len(ids), _CHUNK):
         chunk = ids[start : start + _CHUNK]
-        ranked = [(i, expected_error(measured[i], weights)) for i in chunk]
         with store.database.write() as connection:
+            sent = sent_reasons(connection, chunk)
+            ranked = [(i, _sent(expected_error(measured[i], weights), sent.get(i))) for i in chunk]
             connection.execute(delete(claims).where(claims.c.description_id.in_(chunk)))
             rows = [_claim_row(i, mark) for i in chunk for mark in measured[i].claims]
             if rows:
@@ -149,6 +151,11 @@ def store_signals(
                 [{"at": i, "points": t.score, "why": json.dumps(t.reasons)} for i, t in ranked],
             )
     store.database.settle(len(ids))
+
+
+def _sent(found: Triage, why: str | None) -> Triage:
+    """What an error analysis sent stands first, with its reason."""
+    return found if why is None else Triage(SENT_SCORE, (why, *found.reasons))
 
 
 def _far(rank: int, size: int) -> float:

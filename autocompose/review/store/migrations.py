@@ -201,6 +201,18 @@ MIGRATIONS: tuple[Migration, ...] = (
             ),
         ),
     ),
+    Migration(
+        5,
+        "cases that an error analysis sent to be reviewed",
+        (
+            (
+                "any",
+                """CREATE TABLE cases (
+                    description_id TEXT PRIMARY KEY, reason TEXT NOT NULL, rank INTEGER NOT NULL,
+                    sent_by TEXT NOT NULL, sent_at TEXT NOT NULL)""",
+            ),
+        ),
+    ),
 )
 
 LATEST = MIGRATIONS[-1].number

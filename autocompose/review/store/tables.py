@@ -75,3 +75,9 @@ plants = Table(
     Column("description_id", Text, primary_key=True), Column("kind", Text),
     Column("expected", Text), Column("origin", Text), Column("exchanged", Integer),
 )  # fmt: skip
+
+cases = Table(
+    "cases", METADATA,
+    Column("description_id", Text, primary_key=True), Column("reason", Text),
+    Column("rank", Integer), Column("sent_by", Text), Column("sent_at", Text),
+)  # fmt: skip

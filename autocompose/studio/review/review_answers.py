@@ -20,6 +20,7 @@ from autocompose.review.store.records import (
     ReviewState,
 )
 from autocompose.schema import Source
+from autocompose.studio.server.job_state import JobState
 from autocompose.studio.server.pictures import PairView
 from autocompose.studio.server.row_check import RowProblem
 
@@ -105,15 +106,6 @@ class JobKind(str, Enum):
     IMPORT = "import"
     TRIAGE = "triage"
     EXPORT = "export"
-
-
-class JobState(str, Enum):
-    """How far a long job is."""
-
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ from pathlib import Path
 
 from autocompose.errors import AutoComPoseError, ConfigError, one_line
 from autocompose.schema import Event
-from autocompose.studio.review.review_answers import JobKind, JobReport, JobState, JobView
+from autocompose.studio.review.review_answers import JobKind, JobReport, JobView
+from autocompose.studio.server.job_state import JobCancelled, JobState
 
 MAX_FILE = 64 * 2**20
 """Bytes of an uploaded caption file."""
@@ -30,10 +31,6 @@ PIECE = 512 * 1024
 SUFFIXES = (".json", ".jsonl", ".parquet", ".zip")
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
-
-
-class JobCancelled(Exception):
-    """Raised inside a job that somebody cancelled; it never leaves this module."""
 
 
 class ReviewJob:

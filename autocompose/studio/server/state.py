@@ -45,6 +45,7 @@ from autocompose.studio.server.examples import (
     pinned_examples,
 )
 from autocompose.studio.server.model_jobs import Annotator
+from autocompose.workspace import Workspace
 
 T = TypeVar("T")
 
@@ -128,6 +129,8 @@ class StudioConfig:
         extra_folders: of pictures that may be served beside the dataset's.
         store: URL of the review store; empty leaves the Review page out.
         login: tells who reviews.
+        workspace: where error analyses find checkpoints and are kept; None leaves Errors out.
+        checkpoint: folder of the checkpoint on show; an error analysis asks it first.
         cards: texts about what is shown, linked at the foot of the page.
         code: address of the source code, where there is one.
     """
@@ -139,6 +142,8 @@ class StudioConfig:
     extra_folders: tuple[Path, ...] = ()
     store: str = ""
     login: Login = field(default_factory=LocalLogin)
+    workspace: Workspace | None = None
+    checkpoint: Path | None = None
     cards: tuple[Card, ...] = ()
     code: str = ""
 

@@ -54,6 +54,14 @@ export interface CardView {
   derived: DerivedView[];
 }
 
+export type Cause = "sides exchanged" | "joints wrong" | "text contradicted by the bodies" | "words not understood" | "small change" | "near-duplicate target" | "text fits both" | "model" | "no joints";
+
+export interface CauseChoice {
+  cause: Cause;
+  key: string;
+  means: string;
+}
+
 export interface CellView {
   view: string;
   key: string;
@@ -89,6 +97,15 @@ export interface ClaimCheck {
   evidence: string;
 }
 
+export interface ClaimContrast {
+  words: string;
+  claim: string;
+  on_target: Outcome;
+  on_found: Outcome;
+  evidence: string;
+  found_evidence: string;
+}
+
 export interface ClaimMark {
   part: string;
   change: string;
@@ -114,6 +131,12 @@ export interface Conflict {
   mine: string | null;
   their_reviewer: string;
   my_reviewer: string;
+}
+
+export interface CorrectionView {
+  query: string;
+  cause: Cause | null;
+  by: string;
 }
 
 export interface Count {
@@ -189,6 +212,50 @@ export interface EngineStatus {
   fingerprint: string;
   gallery_name: string;
   gallery_size: number;
+}
+
+export interface ErrorCase {
+  query: string;
+  text: string;
+  rank: number;
+  other_rank: number | null;
+  reference: PictureView;
+  target: PictureView;
+  found: PictureView[];
+  cause: Cause | null;
+  reason: string;
+  change_m: number | null;
+  found_m: number | null;
+  claims: ClaimContrast[];
+  tells: number;
+}
+
+export interface ErrorJobAnswer {
+  job: ErrorJobView | null;
+  runs: KeptRun[];
+}
+
+export interface ErrorJobView {
+  id: string;
+  question: RunQuestion;
+  state: JobState;
+  step: string;
+  done: number;
+  total: number;
+  problem: string;
+  run: string;
+  note: string;
+}
+
+export interface ErrorsBoot {
+  dataset: DatasetView;
+  splits: SplitChoice[];
+  checkpoints: string[];
+  joints: string[];
+  causes: CauseChoice[];
+  runs: KeptRun[];
+  job: ErrorJobView | null;
+  review: boolean;
 }
 
 export type EventKind = "import" | "save" | "restore" | "bulk" | "undo" | "opinion";
@@ -291,6 +358,15 @@ export interface KeptAnswer {
   kept: string[];
 }
 
+export interface KeptRun {
+  id: string;
+  question: RunQuestion;
+  num_queries: number;
+  num_failures: number;
+  recall: Record<string, number>;
+  kept_at: number;
+}
+
 export interface LeftOut {
   name: string;
   why: string;
@@ -315,6 +391,12 @@ export interface LiveNews {
   seconds: number;
   events: LiveEventView[];
   after: number;
+}
+
+export interface LiveRank {
+  rank: number;
+  of: number;
+  why: string;
 }
 
 export interface LiveStarted {
@@ -349,6 +431,13 @@ export interface ModelView {
   visit: string;
 }
 
+export interface NearDuplicate {
+  first: string;
+  second: string;
+  cosine: number;
+  joints_m: number | null;
+}
+
 export interface NewsAnswer {
   sequence: number;
   news: NewsView[];
@@ -364,6 +453,8 @@ export interface NewsView {
 export interface NothingToSay {
 
 }
+
+export type Outcome = "supported" | "contradicted" | "unknown";
 
 export interface OwnPictures {
   described: boolean;
@@ -483,6 +574,15 @@ export interface ReviewBoot {
   dataset_problem: string;
 }
 
+export interface ReviewCase {
+  description: string;
+  reason: string;
+  rank: number;
+  sent_by: string;
+  verdict: Decision;
+  edited: boolean;
+}
+
 export interface ReviewPair {
   id: string;
   reference: PictureView;
@@ -529,6 +629,61 @@ export interface RowVerdict {
   problem: RowProblem | null;
 }
 
+export interface RunAnswer {
+  id: string;
+  question: RunQuestion;
+  num_queries: number;
+  num_gallery: number;
+  whole: boolean;
+  folder: string;
+  rows: RunRows;
+  corrections: CorrectionView[];
+  cases: ([string, ReviewCase])[];
+  pictures: string[];
+  places: ([number, number])[];
+  duplicates: NearDuplicate[];
+  skipped: string[];
+}
+
+export interface RunComparison {
+  within: number;
+  shared: number;
+  fixed: string[];
+  broken: string[];
+  better: number;
+  worse: number;
+  p_value: number;
+}
+
+export interface RunQuestion {
+  checkpoint: string;
+  dataset: string;
+  split: string;
+  key: string;
+  joints: string;
+  beyond: number;
+  file: string;
+}
+
+export interface RunRows {
+  names: string[];
+  id: string[];
+  text: string[];
+  rank: number[];
+  reference: number[];
+  target: number[];
+  cause: number[];
+  words: number[];
+  parts: number[][];
+  changes: number[][];
+  person: number[];
+  camera: number[];
+  clip: number[];
+  pose: number[];
+  x: number[];
+  y: number[];
+}
+
 export interface RunView {
   kind: string;
   text: string;
@@ -562,7 +717,17 @@ export interface SearchAnswer {
   status: EngineStatus;
 }
 
+export interface SentAnswer {
+  query: string;
+  case: ReviewCase;
+}
+
 export type Source = "human" | "auto" | "mllm";
+
+export interface SplitChoice {
+  name: string;
+  keys: string[];
+}
 
 export interface StateAnswer {
   state: StateView;
@@ -652,12 +817,23 @@ export interface Answers {
   describe_boot: DescribeBoot;
   describe_save: SavedToReview;
   engine_status: EngineStatus;
+  errors_boot: ErrorsBoot;
+  errors_cancel: NothingToSay;
+  errors_case: ErrorCase;
+  errors_compare: RunComparison;
+  errors_correct: CorrectionView;
+  errors_file: RunAnswer;
+  errors_job: ErrorJobAnswer;
+  errors_open: RunAnswer;
+  errors_run: ErrorJobAnswer;
+  errors_send: SentAnswer;
   example_cards: ExamplesView;
   exchange_sides: ExchangedAnswer;
   fitting_changes: ChangesView;
   live_answers: RawAnswers;
   live_cancel: NothingToSay;
   live_poll: LiveNews;
+  live_rank: LiveRank;
   live_start: LiveStarted;
   mirror_difference: MirrorDifference;
   pair_strip: StripView;
