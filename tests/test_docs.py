@@ -164,6 +164,7 @@ UNLISTED = (
     "studio/augment/",
     "studio/describe/",
     "studio/review/",
+    "studio/errors/",
 )
 """Folders that the map explains as a whole."""
 

@@ -102,7 +102,6 @@ def evaluate(
     sets: dict[str, dict[str, Any]] = {}
     skipped = [*map(str, content.problems), *gallery.skipped]
     main: _MainSet | None = None
-    judged: tuple[QueryOutcome, ...] = ()
     for key in text_keys:
         queries, problems = asking.queries(key, all_sentences=all_sentences)
         skipped += [problem for problem in problems if problem not in skipped]
@@ -114,7 +113,7 @@ def evaluate(
             scores = None if again is None else again.rank(name, answers, seed=seed)
             if main is None:
                 main = asking.main_set(answers, key, top=top, phrasings=phrasings)
-                judged = () if scores is None else main.ranked_by(scores, gallery, top=top)
+                main = replace(main, scores=scores, top=top)
     if main is None:
         raise _nothing_to_ask(dataset, split, skipped, text_keys=text_keys)
     by_view = asking.by_view(images, official=bool(official), seed=seed) if views else {}
@@ -127,7 +126,6 @@ def evaluate(
         views={key: asdict(row) for key, row in by_view.items()},
         skipped=tuple(skipped),
         with_joints=None if again is None else again.report(),
-        outcomes_with_joints=judged,
     )
 
 
@@ -143,6 +141,8 @@ class _MainSet:
         phrasings: per query the ranks under all texts of its pair; empty where not asked for.
         baselines: ranks (Q,) of ``image_only`` and ``text_only``.
         composed: (Q, D) features of the queries.
+        scores: (Q, G) that joints give; None where they were not asked for.
+        top: how many ids of a ranking are kept.
     """
 
     queries: Queries
@@ -152,14 +152,16 @@ class _MainSet:
     phrasings: Sequence[tuple[int, ...]]
     baselines: Mapping[str, np.ndarray]
     composed: np.ndarray
+    scores: np.ndarray | None = None
+    top: int = 0
 
-    def ranked_by(
-        self, scores: np.ndarray, gallery: Gallery, *, top: int
-    ) -> tuple[QueryOutcome, ...]:
-        """The same queries ranked by other scores (Q, G); of one phrasing each, without groups."""
+    def with_joints(self, gallery: Gallery) -> tuple[QueryOutcome, ...]:
+        """The same queries ranked by ``scores``; of one phrasing each, without groups."""
+        if self.scores is None:
+            return ()
         rows = (self.queries.target, self.queries.reference)
-        best = top_rows(scores, *rows, count=top)
-        ranks = target_ranks(scores, *rows)
+        best = top_rows(self.scores, *rows, count=self.top)
+        ranks = target_ranks(self.scores, *rows)
         again = replace(self, ranks=ranks, best=best, group=None, phrasings=())
         return tuple(_outcomes(again, gallery))
 
@@ -256,6 +258,7 @@ def _report(main: _MainSet, gallery: Gallery, *, seed: int) -> EvalReport:
         notes=_notes(main.queries, gallery),
         outcomes=tuple(_outcomes(main, gallery)),
         composed=main.composed,
+        outcomes_with_joints=main.with_joints(gallery),
     )
 
 

@@ -49,8 +49,13 @@ def _report(document: Mapping[str, Any]) -> FailureReport:
     failures = tuple(_failure(row) for row in document["failures"])
     queries = tuple(AskedQuery.from_json(row) for row in document.get("queries", ()))
     return FailureReport(
-        *(str(document[name]) for name in ("checkpoint", "dataset", "split", "text_key")),
-        *(int(document[name]) for name in ("num_queries", "num_gallery", "beyond")),
+        checkpoint=str(document["checkpoint"]),
+        dataset=str(document["dataset"]),
+        split=str(document["split"]),
+        text_key=str(document["text_key"]),
+        num_queries=int(document["num_queries"]),
+        num_gallery=int(document["num_gallery"]),
+        beyond=int(document["beyond"]),
         recall={str(k): float(value) for k, value in document["recall"].items()},
         failures=failures,
         skipped=tuple(map(str, document.get("skipped", ()))),

@@ -79,7 +79,8 @@ def near_duplicates(
         for i, j in zip(*np.nonzero(alike), strict=True):
             first, second = start + int(i), int(j)
             if first < second:
-                apart = _apart(joints, known, first, second)
+                both = known[first] and known[second]
+                apart = _apart(joints[first], joints[second]) if both else None
                 cosine = float(rows[first] @ rows[second])
                 if cosine >= ALIKE or (apart is not None and apart <= SAME_POSE_M):
                     found.append(NearDuplicate(ids[first], ids[second], min(cosine, 1.0), apart))
@@ -104,9 +105,5 @@ def _joints(
     return joints, known
 
 
-def _apart(
-    joints: NDArray[np.float32], known: NDArray[np.bool_], first: int, second: int
-) -> float | None:
-    if not (known[first] and known[second]):
-        return None
-    return float(mean_joint_distance(joints[first], joints[second]))
+def _apart(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
+    return float(mean_joint_distance(first, second))

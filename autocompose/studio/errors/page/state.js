@@ -187,7 +187,7 @@ function withRun(state, run) {
   };
 }
 
-/** The cause of a row as it stands: corrected by hand, or computed; -1 where it is no failure. */
+/** The cause of a row, corrected by hand or computed; -1 where it is no failure. */
 export function causeOf(/** @type {State} */ { run, boot, corrections }, /** @type {number} */ i) {
   if (!run) return -1;
   const seen = corrections[run.rows.id[i]];

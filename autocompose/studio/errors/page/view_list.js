@@ -1,4 +1,4 @@
-// The failures by rank: a list of which only the rows in sight are drawn.
+// The failures by rank: only the rows in sight are drawn.
 import { Component, createRef, html } from "../../web/view.js";
 import { causeOf, listed } from "./state.js";
 
