@@ -94,9 +94,9 @@ def _closeness(pair: NearDuplicate) -> tuple[float, float, str]:
 
 def _joints(
     ids: Sequence[str], images: Mapping[str, PoseImage]
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+) -> tuple[Places, NDArray[np.bool_]]:
     """Joints (N, 22, 3), zero where unknown, and whether they are known (N,)."""
-    joints = np.zeros((len(ids), len(JOINTS), 3), np.float32)
+    joints = np.zeros((len(ids), len(JOINTS), 3))
     known = np.zeros(len(ids), bool)
     for row, name in enumerate(ids):
         image = images.get(name)
@@ -105,5 +105,5 @@ def _joints(
     return joints, known
 
 
-def _apart(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
+def _apart(first: Places, second: Places) -> float:
     return float(mean_joint_distance(first, second))
