@@ -46,8 +46,8 @@ def older_database(monkeypatch, url, number):
     return database
 
 
-def write_rows(database):
-    """One record, one description and its item, in the words of schema 1."""
+def write_rows(database, number):
+    """One record, one description and its item, as a schema has them."""
     original = to_json(judgement_json(Judgement(("Raise the left arm.",))))
     sha256 = original_sha256(original, "{}")
     with database.write() as connection:
@@ -67,11 +67,14 @@ def write_rows(database):
             "description_id": "0123456789abcdef", "record_id": "r", "dataset": "old",
             "split": "val", "position": 0, "caption_key": "mllm", "view": "forward",
             "source": "mllm", "model": "", "reviewer": "", "reviewed_at": "", "stale": 0,
-            "superseded": 0, "search_text": "raise the left arm.",
+            "superseded": 0, "search_text": "raise the left arm." if number < 4 else "",
         }  # fmt: skip
         names = ", ".join(row)
         values = ", ".join(f":{name}" for name in row)
         connection.execute(text(f"INSERT INTO items ({names}) VALUES ({values})"), row)
+        if number >= 4:
+            searched = {"id": row["description_id"], "content": "raise the left arm."}
+            connection.execute(text("INSERT INTO search_texts VALUES (:id, :content)"), searched)
         summary = to_json({"originals": {"0123456789abcdef": sha256}})
         append_import(connection, "import:old", summary, by="ada", now="2026")
 
@@ -99,7 +102,7 @@ def test_a_released_migration_is_never_edited():
 def test_an_older_store_is_brought_up_to_date_with_all_it_holds(monkeypatch, new_url, number):
     url = new_url(f"older{number}")
     older = older_database(monkeypatch, url, number)
-    write_rows(older)
+    write_rows(older, number)
     older.close()
     store = Store(url)
     blank = Database(new_url(f"blank{number}"))

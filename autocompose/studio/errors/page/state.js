@@ -10,7 +10,14 @@ import { byRank, NO_FILTERS, subsetOf } from "./subset.js";
 /** @typedef {import("../../web/types").RunComparison} RunComparison */
 /** @typedef {import("./subset").Filters} Filters */
 /** @typedef {import("./subset").Facet} Facet */
-/** @typedef {{ checkpoint: string, split: string, key: string, joints: string, beyond: number }} Form */
+/**
+ * @typedef {object} Form
+ * @property {string} checkpoint
+ * @property {string} split
+ * @property {string} key
+ * @property {string} joints
+ * @property {number} beyond
+ */
 /** @typedef {"" | "map" | "alike" | "compare" | "skipped"} Panel */
 /**
  * @typedef {object} State

@@ -1,7 +1,9 @@
 // Which queries of a run are meant, and how well they do. Pure, and quick for 20,000 queries.
 
 /** @typedef {import("../../web/types").RunRows} RunRows */
-/** @typedef {"part" | "change" | "length" | "camera" | "clip" | "person" | "pose" | "text"} Facet */
+/**
+ * @typedef {"part" | "change" | "length" | "camera" | "clip" | "person" | "pose" | "text"} Facet
+ */
 /** @typedef {Record<Facet, string>} Filters */
 
 /** @type {Filters} */

@@ -29,6 +29,9 @@ const Verdict = ({ verdict, says }) => html`
   <span>${says}</span>
 `;
 
+/** @param {import("../../web/types").ClaimContrast} claim */
+const tellsApart = (claim) => claim.on_target === "supported" && claim.on_found !== "supported";
+
 /** @param {{ detail: import("./state").ErrorCase }} props */
 const Claims = ({ detail: { claims, tells } }) =>
   claims.length > 0 &&
@@ -40,7 +43,7 @@ const Claims = ({ detail: { claims, tells } }) =>
       <tbody>
         ${claims.map(
           (claim) => html`
-            <tr class=${claim.on_target === "supported" && claim.on_found !== "supported" ? "ac-tells" : ""}>
+            <tr class=${tellsApart(claim) ? "ac-tells" : ""}>
               <th scope="row"><q>${claim.words}</q><small>${claim.claim}</small></th>
               <td><${Verdict} verdict=${claim.on_target} says=${claim.evidence} /></td>
               <td><${Verdict} verdict=${claim.on_found} says=${claim.found_evidence} /></td>

@@ -107,7 +107,11 @@ export class List extends Component {
     return html`
       <section class="ac-errorlist" aria-label="Queries by rank">
         <div class="ac-row ac-between">
-          <h2><span role="status" data-listed=${rows.length}>${`${rows.length} ${what}, worst first`}</span></h2>
+          <h2>
+            <span role="status" data-listed=${rows.length}>
+              ${`${rows.length} ${what}, worst first`}
+            </span>
+          </h2>
           <label class="ac-check">
             <input
               type="checkbox"
@@ -129,8 +133,8 @@ export class List extends Component {
           ${rows.length === 0 && html`<p class="ac-quiet ac-nothing">No query of this kind.</p>`}
         </div>
         <p class="ac-quiet ac-keyhelp">
-          <kbd>j</kbd> <kbd>k</kbd> next, previous · <kbd>1</kbd> to <kbd>9</kbd> note a cause ·${" "}
-          <kbd>0</kbd> take it back · <kbd>s</kbd> send to review
+          <kbd>j</kbd> <kbd>k</kbd> next, previous · <kbd>1</kbd> to <kbd>9</kbd> note a cause${" "}
+          · <kbd>0</kbd> take it back · <kbd>s</kbd> send to review
         </p>
       </section>
     `;
