@@ -147,7 +147,7 @@ def test_a_store_of_a_newer_program_is_left_alone(new_url):
 
 def test_the_log_cannot_be_changed_on_either_database(new_url):
     database = Database(new_url("frozen"))
-    write_rows(database)
+    write_rows(database, LATEST)
     for statement in ("UPDATE events SET reviewer = 'eve'", "DELETE FROM descriptions"):
         with (
             pytest.raises(ReviewError, match="append-only"),
