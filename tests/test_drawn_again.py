@@ -116,6 +116,20 @@ def test_the_trunk_beside_a_short_sleeve_wears_the_shirt_on_both_sides():
         assert tuple(arm) == person.skin
 
 
+def test_triangles_are_cut_in_four_or_left_as_they_are():
+    from autocompose.synthesis.clothes import Subdivided
+
+    corners = np.array([[0, 0, 0], [2, 0, 0], [0, 2, 0]], np.float32)
+    faces = np.array([[0, 1, 2]])
+    plain, cut = Subdivided.plain(faces), Subdivided.of(faces, 3)
+    assert np.array_equal(plain.points(corners), corners)
+    assert np.array_equal(plain.of_points(np.arange(3)), [0, 1, 2])
+    assert {tuple(p) for p in cut.points(corners)[3:, :2].tolist()} == {(1, 0), (0, 1), (1, 1)}
+    sides = cut.points(corners)[cut.faces]
+    areas = np.cross(sides[:, 1] - sides[:, 0], sides[:, 2] - sides[:, 0])[:, 2] / 2
+    assert areas.tolist() == [0.5] * 4  # all of the triangle, none turned over
+
+
 def _dataset(root: Path) -> list[PoseImage]:
     rng = np.random.default_rng(3)
     base = _figure(5, 5).joints[:, [0, 2, 1]] * [1, 1, -1]

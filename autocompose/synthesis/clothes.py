@@ -35,6 +35,11 @@ class Subdivided:
         quads = [(a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca)]
         return cls(edges, np.concatenate([np.stack(q, axis=1) for q in quads]))
 
+    @classmethod
+    def plain(cls, faces: NDArray[np.int64]) -> Subdivided:
+        """The triangles as they are, for pictures too small to show the difference."""
+        return cls(np.zeros((0, 2), np.int64), faces)
+
     def points(self, vertices: NDArray[np.float32]) -> NDArray[np.float32]:
         """(V, 3) -> (V + E, 3)."""
         return np.concatenate([vertices, vertices[self.edges].mean(axis=1)])

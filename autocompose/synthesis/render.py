@@ -22,6 +22,7 @@ from autocompose.synthesis.penetration import vertex_normals
 from autocompose.synthesis.seats import Seat, seat_points
 
 _SUPERSAMPLE = 2
+_COARSE = 256  # pixels: up to here an edge of the body's own mesh is about a pixel long
 _FIELD_OF_VIEW = 30.0  # degrees, vertical
 _MARGIN = 0.96  # share of the picture's half-size that the farthest point may reach
 # The box that holds almost any pose of a person, in statures; see `distance_for`.
@@ -137,7 +138,10 @@ class Scene:
             rest: the person's body.
             parts: (V,) part of each vertex; see `bone_parts`.
         """
-        subdivided = Subdivided.of(self._faces, len(rest.vertices))
+        if self.size > _COARSE:
+            subdivided = Subdivided.of(self._faces, len(rest.vertices))
+        else:
+            subdivided = Subdivided.plain(self._faces)
         points = subdivided.points(rest.vertices)
         arms = [row for row, part in enumerate(part_names()) if part.endswith("arm")]
         is_arm = subdivided.of_points(np.isin(parts, arms))
