@@ -95,7 +95,11 @@ def test_who_lunges_gets_no_seat_though_the_thighs_are_level():
     buttocks = [(x, y, 0.41) for x in (0.08, -0.08) for y in (-0.05, 0.05)]
     body = PosedBody(np.array(feet + buttocks, np.float32), joints)
     assert seat_for(body, np.arange(2, 6)) is None
-    joints[INDEX["right_knee"], 1] = -0.42
+    joints[INDEX["right_knee"]] = (-0.55, -0.05, 0.4)  # a lunge to the right
+    joints[INDEX["left_knee"]] = (0.4, -0.2, 0.4)
+    assert seat_for(PosedBody(body.vertices, joints), np.arange(2, 6)) is None
+    for side, x in (("left", 0.1), ("right", -0.1)):
+        joints[INDEX[f"{side}_knee"]] = (x, -0.42, 0.4)
     assert seat_for(PosedBody(body.vertices, joints), np.arange(2, 6)) is not None
 
 

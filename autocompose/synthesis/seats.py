@@ -18,6 +18,7 @@ _LOW = 0.06  # m: a pelvis that low sits on the floor itself
 _HIGHEST = 0.62  # m: nobody sits higher
 _STOOL = 0.26  # m: what is lower is a block
 _BACK = 0.35  # share of a thigh's length that it may go back: people straddle a seat
+_SPREAD = np.cos(np.radians(100))  # of the angle between the thighs, seen from above
 _WIDE, _DEEP = 0.40, 0.34  # m
 _COLOUR = np.array([176, 138, 98])
 
@@ -70,9 +71,9 @@ def seat_points(seat: Seat) -> NDArray[np.float32]:
 def seat_for(body: PosedBody, bottom: NDArray[np.int64]) -> Seat | None:
     """What a body sits on, or None when its feet, knees or hands carry it, or the floor does.
 
-    A body sits when its trunk is upright, both thighs are about level and neither goes back (as in
-    a lunge), the pelvis hangs over the floor, and its middle does not stand over what touches the
-    floor.
+    A body sits when its trunk is upright, both thighs are about level, neither goes back and they
+    do not point away from each other (as in lunges), the pelvis hangs over the floor, and its
+    middle does not stand over what touches the floor.
 
     Args:
         body: lowest point on the floor.
@@ -88,6 +89,9 @@ def seat_for(body: PosedBody, bottom: NDArray[np.int64]) -> Seat | None:
     front = np.cross(at["left_hip"] - at["right_hip"], [0.0, 0.0, 1.0])
     front /= np.linalg.norm(front) + 1e-9
     if any(t @ front < -_BACK * np.linalg.norm(t) for t in thighs):
+        return None
+    left, right = (t[:2] / (np.linalg.norm(t[:2]) + 1e-9) for t in thighs)
+    if left @ right < _SPREAD:
         return None
     seat = body.vertices[bottom]
     height = float(np.quantile(seat[:, 2], 0.02))
