@@ -11,9 +11,11 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from autocompose.evaluation.metrics import recall_at
 from autocompose.model.checkpoint import load_checkpoint
+from autocompose.retrieval.balance import Balance
 from autocompose.retrieval.encode import compose_features, encode_texts
 from autocompose.retrieval.gallery_files import load_gallery
 from autocompose.retrieval.voices import Reference, Voices
@@ -23,39 +25,43 @@ REPOSITORY = Path(__file__).parents[1]
 PHOTOS = REPOSITORY / "tests" / "data" / "photos"
 
 
-def standard(scores: np.ndarray) -> np.ndarray:
-    """Scores in standard deviations; those left out stay so."""
-    there = np.isfinite(scores)
-    out = scores.copy()
-    out[there] = (scores[there] - scores[there].mean()) / max(scores[there].std(), 1e-9)
-    return out
-
-
 def main(folder: Path) -> None:
     """Print recall of each voice, within all photos and within those of the same camera."""
     model = load_checkpoint(REPOSITORY / "checkpoints" / "pose-mini")
     gallery = load_gallery(folder, root=PHOTOS / "images", model=model)
     if gallery.bodies is None:
         raise SystemExit("the gallery has no joints; index it without --joints none")
-    voices = Voices(gallery.embeddings, gallery.bodies, model.ranking)
+    claims_only = Voices(gallery.embeddings, gallery.bodies, model.ranking)
+    voices = Voices(gallery.embeddings, gallery.bodies, model.ranking, pose_voice=model.pose_voice)
+    balance = Balance(model, gallery, voices)
+    print(f"the scene counts {balance.usual_scene:.2f} where nobody says")
     camera = np.array([name.split("_")[1] for name in gallery.image_ids])
     ranks: dict[tuple[str, str], list[int]] = {}
     for query in json.loads((PHOTOS / "queries.json").read_text(encoding="utf-8")):
         start, target = (gallery.row(Path(query[k]).name) for k in ("reference", "target"))
         texts = encode_texts(model, [query["text"]])
-        composed = compose_features(model, gallery.raw(start), texts)[0].numpy()
-        learnt = (gallery.embeddings @ composed).astype(np.float64)
-        picture = (gallery.embeddings @ gallery.embeddings[start]).astype(np.float64)
-        learnt[start] = picture[start] = -np.inf
+        composed = compose_features(model, gallery.raw(start), texts)
+        learnt = (composed @ torch.from_numpy(np.array(gallery.embeddings)).T)[0]
+        alike = torch.from_numpy(gallery.embeddings @ gallery.embeddings[start])
+        learnt[start] = alike[start] = -torch.inf
         claims = ranking_claims(query["text"])
         body = Reference(gallery.bodies.take([start]))
-        rows = {"picture": picture, "composed": learnt}
-        for name, base in (
-            ("claims", np.where(np.isfinite(learnt), 0.0, -np.inf)),
-            ("composed and claims", standard(learnt)),
-            ("picture and claims", standard(picture)),
-        ):
-            fused = voices.fused(base, claims, body, text=texts[0])
+        silent = np.where(np.isfinite(learnt.numpy()), 0.0, -np.inf)
+        bases = {
+            f"retrieve{'' if scene is None else f' --scene {scene:g}'}": balance.base(
+                learnt, alike, start, scene=scene
+            ).numpy()
+            for scene in (None, 0.0, 0.5)
+        }
+        rows = {"picture": alike.numpy(), "composed": learnt.numpy()}
+        rows["scene"] = balance.base(learnt, alike, start, scene=1.0).numpy()
+        told = {name: (voices, base) for name, base in bases.items()}
+        told["claims"] = (claims_only, silent)
+        told["claims and pose voice"] = (voices, silent)
+        told["composed, claims and pose voice"] = (voices, _standard(learnt.numpy()))
+        for name, (judges, base) in told.items():
+            given = base.astype(np.float64)
+            fused = judges.fused(given, claims, body, text=texts[0], scaled=True)
             rows[name] = base if fused is None else fused
         for name, scores in rows.items():
             for among, inside in (("all", camera != ""), ("camera", camera == camera[start])):
@@ -64,8 +70,14 @@ def main(folder: Path) -> None:
                 ranks.setdefault((among, name), []).append(rank)
     for (among, name), found in sorted(ranks.items()):
         recall = recall_at(np.array(found), (1, 5, 10))
-        told = " / ".join(f"{value:.1f}" for value in recall.values())
-        print(f"{among:7} {name:20} {told}  median {np.median(found):.1f}")
+        line = " / ".join(f"{value:.1f}" for value in recall.values())
+        print(f"{among:7} {name:32} {line}  median {np.median(found):.1f}")
+
+
+def _standard(scores: np.ndarray) -> np.ndarray:
+    """Scores in standard deviations; those left out stay so."""
+    there = np.isfinite(scores)
+    return np.where(there, (scores - scores[there].mean()) / scores[there].std(), -np.inf)
 
 
 if __name__ == "__main__":

@@ -97,7 +97,9 @@ class HashRetriever:
         self.image_ids = image_ids
         self.queries: list[ComposedQuery] = []
 
-    def retrieve(self, query: ComposedQuery, k: int = 10, *, scene: float = 0.0) -> RetrievalResult:
+    def retrieve(
+        self, query: ComposedQuery, k: int = 10, *, scene: float | None = None
+    ) -> RetrievalResult:
         """Rank everything that is not excluded."""
         self.queries.append(query)
         kept = [name for name in self.image_ids if name not in query.exclude]
@@ -118,6 +120,8 @@ class HashRetriever:
             judged=True,
         )
         return RetrievalResult(query, hits, excluded, 0.004, cut, target_rank, reading)
+
+    usual_scene = 0.0
 
     def fitting(
         self,

@@ -222,7 +222,7 @@ class FakeRetriever:
     joints_of: object
     use_joints: bool
 
-    def retrieve(self, query, k, *, scene=0.0):
+    def retrieve(self, query, k, *, scene=None):
         claims = (HitClaim("sit", "supported" if self.use_joints else "unknown", "sit 100%"),)
         reading = QueryReading(("sit",), ("quickly",), "little fits", judged=self.use_joints)
         hits = (Hit(1, "b.png", 0.5, claims),)

@@ -40,14 +40,15 @@ def retrieve(
         typer.Option(min=1, help="Which of several people in the reference: 1 is the largest."),
     ] = 1,
     scene: Annotated[
-        float,
+        float | None,
         typer.Option(
             min=0,
             max=1,
             help="0 to 1: how far likeness of the whole picture (same place and person) takes the"
-            " place of the learnt score. 1 suits photos of one shoot.",
+            " place of the learnt score.",
+            show_default="1 where the learnt score does not understand the gallery, else 0",
         ),
-    ] = 0.0,
+    ] = None,
     json_: Annotated[
         bool, typer.Option("--json", help="Print one JSON document instead of lines.")
     ] = False,

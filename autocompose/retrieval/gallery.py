@@ -24,6 +24,8 @@ from autocompose.errors import (
 from autocompose.model.checkpoint import ComposedModel
 from autocompose.model.joint_branch import KnownJoints, Poses
 from autocompose.retrieval.gallery_bodies import GalleryBodies, JointsOf, bodies_of
+from autocompose.retrieval.scenes import WIDTH as LOOK
+from autocompose.retrieval.scenes import Looks
 from autocompose.schema import Event, OnEvent
 
 BATCH = 64
@@ -42,6 +44,8 @@ class Gallery:
         root: folder of the images, None when it is not on this machine.
         skipped: one line per image that could not be embedded.
         bodies: what is known of the people in the images; None where nothing is.
+        looks: (N, 320) uint8 colours of the images, see `autocompose.retrieval.scenes`; None in a
+            gallery that was made without.
     """
 
     image_ids: tuple[str, ...]
@@ -52,6 +56,7 @@ class Gallery:
     root: Path | None = None
     skipped: tuple[str, ...] = ()
     bodies: GalleryBodies | None = None
+    looks: Looks | None = None
     _rows: Mapping[str, int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -66,6 +71,11 @@ class Gallery:
             raise GalleryError(
                 f'the gallery "{self.name}" has {count} images but {len(self.bodies)} bodies; '
                 "index it again"
+            )
+        if self.looks is not None and self.looks.shape != (count, LOOK):
+            raise GalleryError(
+                f'the gallery "{self.name}" has {count} images but colours of shape '
+                f"{self.looks.shape}; index it again"
             )
         rows = {image_id: row for row, image_id in enumerate(self.image_ids)}
         if len(rows) != count:
@@ -270,6 +280,9 @@ def add(gallery: Gallery, more: Gallery) -> Gallery:
         norms=np.concatenate([gallery.norms[kept], more.norms]),
         skipped=more.skipped,
         bodies=_joined(gallery, kept, more),
+        looks=None
+        if gallery.looks is None or more.looks is None
+        else np.concatenate([gallery.looks[kept], more.looks]),
     )
 
 
@@ -297,6 +310,7 @@ def remove(gallery: Gallery, image_ids: Iterable[str]) -> Gallery:
         embeddings=gallery.embeddings[kept],
         norms=gallery.norms[kept],
         bodies=None if gallery.bodies is None else gallery.bodies.take(kept),
+        looks=None if gallery.looks is None else gallery.looks[kept],
     )
 
 

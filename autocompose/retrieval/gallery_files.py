@@ -16,7 +16,7 @@ from autocompose.retrieval.gallery import Gallery
 from autocompose.retrieval.gallery_bodies import GalleryBodies
 
 FORMAT = 1
-_ARRAY_NAME = re.compile(r"(embeddings|norms)-[0-9a-f]{16}\.npy")
+_ARRAY_NAME = re.compile(r"(embeddings|norms|looks)-[0-9a-f]{16}\.npy")
 _BODIES_NAME = re.compile(r"bodies-[0-9a-f]{16}\.npz")
 
 
@@ -30,10 +30,12 @@ def save_gallery(gallery: Gallery, folder: Path) -> None:
         GalleryError: the folder cannot be written.
     """
     folder = Path(folder)
-    arrays = {
+    arrays: dict[str, np.ndarray] = {
         key: np.ascontiguousarray(value, dtype=np.float32)
         for key, value in (("embeddings", gallery.embeddings), ("norms", gallery.norms))
     }
+    if gallery.looks is not None:
+        arrays["looks"] = np.ascontiguousarray(gallery.looks, dtype=np.uint8)
     stamp = hashlib.sha256(json.dumps([gallery.image_ids, gallery.fingerprint]).encode())
     for array in arrays.values():
         stamp.update(array.data)
@@ -95,7 +97,8 @@ def load_gallery(
                 f'the gallery "{folder.name}" has format {content["format"]}, this program reads '
                 f"up to {FORMAT}; update it"
             )
-        arrays = {key: _load_array(folder, key, content["files"][key]) for key in _KINDS}
+        files = content["files"]
+        arrays = {key: _load_array(folder, key, files[key]) for key in _KINDS if key in files}
         image_ids = tuple(content["image_ids"])
         for image_id in image_ids:
             check_name(image_id, str(file))
@@ -107,7 +110,8 @@ def load_gallery(
             name=str(content["name"]),
             root=root,
             skipped=tuple(content["skipped"]),
-            bodies=_load_bodies(folder, content["files"].get("bodies"), count=len(image_ids)),
+            bodies=_load_bodies(folder, files.get("bodies"), count=len(image_ids)),
+            looks=arrays.get("looks"),
         )
     except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
         reason = one_line(error)
@@ -120,7 +124,10 @@ def load_gallery(
     return gallery
 
 
-_KINDS = {"embeddings": 2, "norms": 1}
+_KINDS: dict[str, tuple[int, type[np.generic]]] = {
+    "embeddings": (2, np.float32), "norms": (1, np.float32), "looks": (2, np.uint8),
+}  # fmt: skip
+"""Dimensions and numbers of each array; galleries up to 0.4.0 have no looks."""
 
 
 def _load_bodies(folder: Path, name: object, *, count: int) -> GalleryBodies | None:
@@ -137,8 +144,9 @@ def _load_array(folder: Path, kind: str, name: str) -> np.ndarray:
     if not _ARRAY_NAME.fullmatch(name):
         raise ValueError(f'"{name}" is not a file of a gallery')
     array = np.load(folder / name, mmap_mode="c", allow_pickle=False)
-    if array.dtype != np.float32 or array.ndim != _KINDS[kind]:
-        raise ValueError(f"{name} holds {array.ndim}-D {array.dtype}, not float32")
+    dimensions, numbers = _KINDS[kind]
+    if array.dtype != numbers or array.ndim != dimensions:
+        raise ValueError(f"{name} holds {array.ndim}-D {array.dtype}, not {numbers.__name__}")
     if not np.isfinite(array).all():
         raise ValueError(f"{name} holds values that are not finite numbers")
     return array

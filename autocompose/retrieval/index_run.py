@@ -24,6 +24,7 @@ from autocompose.errors import GalleryError, ImageError
 from autocompose.model.checkpoint import ComposedModel
 from autocompose.retrieval.gallery import BATCH, Gallery, _pixels, encode_pixels
 from autocompose.retrieval.gallery_bodies import JointsOf, bodies_of
+from autocompose.retrieval.scenes import looks_of
 from autocompose.schema import Event, OnEvent
 
 FOLDER = ".embedded"
@@ -135,4 +136,5 @@ def embed_found(
     return Gallery(
         tuple(ids), unit, model.fingerprint, norms, name, found.root, skipped=tuple(skipped),
         bodies=bodies_of(joints_of, ids, found.root, on_event=on_event),
+        looks=looks_of(ids, found.root, on_event=on_event),
     )  # fmt: skip

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autocompose.body.skeleton import INDEX, JOINTS, canonical
-from autocompose.retrieval.gallery_bodies import GalleryBodies
+from autocompose.retrieval.gallery_bodies import ORIGINS, GalleryBodies
+from autocompose.schema import JointsOrigin
 
 Floats = NDArray[np.float64]
 
@@ -53,13 +54,16 @@ def belong_together(
 
     Args:
         embeddings: (N, D) unit rows of the pictures.
-        bodies: of the same pictures; those without joints are left out.
+        bodies: of the same pictures; those without joints are left out, and those whose joints
+            were estimated from the very pictures: in a checkpoint that never saw photographs their
+            likeness says nothing of poses.
         seed: of the sample and of the shuffles.
 
     Returns:
         True also where there are too few pictures to tell.
     """
-    rows = np.flatnonzero(bodies.known)
+    estimated = bodies.origins == ORIGINS.index(JointsOrigin.ESTIMATED)
+    rows = np.flatnonzero(bodies.known & ~estimated)
     if len(rows) < _ENOUGH:
         return True
     rng = np.random.default_rng(seed)

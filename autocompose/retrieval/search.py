@@ -18,6 +18,7 @@ from autocompose.errors import ConfigError, GalleryError, TextError
 from autocompose.language.reader.claims import Claim
 from autocompose.model.checkpoint import ComposedModel
 from autocompose.query_reading import QueryReading
+from autocompose.retrieval.balance import Balance
 from autocompose.retrieval.claim_words import read_as
 from autocompose.retrieval.encode import compose_features, encode_texts
 from autocompose.retrieval.gallery import Gallery, embed_image
@@ -65,11 +66,14 @@ class ComposedRetriever:
         self._clock = clock
         bodies = gallery.bodies if use_joints else None
         self.voices = Voices(gallery.embeddings, bodies, model.ranking, pose_voice=model.pose_voice)
+        self._balance = Balance(model, gallery, self.voices)
         self._joints_of = joints_of
         self._features: OrderedDict[str, torch.Tensor] = OrderedDict()
         self._lock = threading.Lock()
 
-    def retrieve(self, query: ComposedQuery, k: int = 10, *, scene: float = 0.0) -> RetrievalResult:
+    def retrieve(
+        self, query: ComposedQuery, k: int = 10, *, scene: float | None = None
+    ) -> RetrievalResult:
         """Rank the gallery for a reference image and a change in words.
 
         The reference itself leaves the ranking if it is a gallery image, as in the official
@@ -78,8 +82,8 @@ class ComposedRetriever:
         Args:
             query: reference, text, ids to leave out, and the id whose rank is asked for.
             k: how many hits, at most; a small gallery gives fewer.
-            scene: 0 to 1: how far the likeness of the whole picture (same place, same person)
-                takes the place of the learnt score.
+            scene: 0 to 1: how far likeness of the whole picture (same place, same person) takes
+                the place of the learnt score; None is `usual_scene`.
 
         Raises:
             TextError: the text is empty.
@@ -88,7 +92,7 @@ class ComposedRetriever:
         """
         began = self._clock()
         _check_count(k)
-        if not 0 <= scene <= 1:
+        if scene is not None and not 0 <= scene <= 1:
             raise ConfigError(f"scene is {scene}; give a number from 0 to 1")
         text = query.text.strip()
         if not text:
@@ -107,12 +111,13 @@ class ComposedRetriever:
         (scores,) = score(composed, self.gallery, exclude=excluded)
         claims = ranking_claims(text)
         start = self._start(query, image_id) if self.voices.can_judge else None
-        base = scores
-        if scene > 0:
-            (alike,) = score(torch.nn.functional.normalize(reference.float()), self.gallery,
-                             exclude=excluded)  # fmt: skip
-            base = (1 - scene) * _standard(scores) + scene * _standard(alike)
-        fused = self.voices.fused(base.numpy().astype(np.float64), claims, start, text=features[0])
+        unit = torch.nn.functional.normalize(reference.float())
+        (alike,) = score(unit, self.gallery, exclude=excluded)
+        from_ = query.reference if image_id is None else self.gallery.row(image_id)
+        base = self._balance.base(scores, alike, from_, scene=scene)
+        fused = self.voices.fused(
+            base.numpy().astype(np.float64), claims, start, text=features[0], scaled=True
+        )
         order = base if fused is None else torch.from_numpy(fused)
         known = query.target in self.gallery
         return RetrievalResult(
@@ -124,6 +129,14 @@ class ComposedRetriever:
             target_rank=rank_of(order, self.gallery.row(query.target)) if known else 0,
             reading=self._reading(text, claims, start, judged=fused is not None),
         )
+
+    @property
+    def usual_scene(self) -> float:
+        """How far likeness of the scene counts where a query does not say.
+
+        0 in the checkpoint's own world, 1 where its learnt score does not understand the gallery.
+        """
+        return self._balance.usual_scene
 
     def _reading(
         self, text: str, claims: Sequence[Claim], start: Reference | None, *, judged: bool
@@ -221,14 +234,6 @@ def score(queries: torch.Tensor, gallery: Gallery, *, exclude: Iterable[str] = (
         scores = queries.float() @ torch.from_numpy(gallery.embeddings).T
         scores[:, [gallery.row(name) for name in exclude if name in gallery]] = float("-inf")
         return scores
-
-
-def _standard(scores: torch.Tensor) -> torch.Tensor:
-    """Scores (N,) in standard deviations; what is left out stays at minus infinity."""
-    there = scores[scores > float("-inf")]
-    spread = there.std(unbiased=False).clamp_min(1e-9) if len(there) else torch.tensor(1.0)
-    left_out = torch.full_like(scores, float("-inf"))
-    return torch.where(scores > float("-inf"), (scores - there.mean()) / spread, left_out)
 
 
 def rank_of(scores: torch.Tensor, row: int) -> int:

@@ -158,6 +158,7 @@ class Voices:
         reference: Reference | None,
         *,
         text: torch.Tensor | None = None,
+        scaled: bool = False,
     ) -> Floats | None:
         """One score for every picture from all voices that can be heard.
 
@@ -166,6 +167,7 @@ class Voices:
             claims: of the query's text.
             reference: the body that the query starts from.
             text: (D,) features of the text, for the pose voice.
+            scaled: ``learnt`` counts as it stands, not in standard deviations.
 
         Returns:
             (N,) scores, larger is better; None where the learnt score decides alone.
@@ -177,7 +179,8 @@ class Voices:
             return None
         deaf = any(_asks(claim) and claim.change.negated for claim in claims)
         scores = np.full(len(learnt), -np.inf)
-        scores[ranked] = _standardised(learnt[ranked]) * (_DEAF_TO_NOT if deaf else 1.0)
+        given = learnt[ranked] if scaled else _standardised(learnt[ranked])
+        scores[ranked] = given * (_DEAF_TO_NOT if deaf else 1.0)
         judged = ranked
         if len(learnt) > WHOLE:
             judged = np.sort(ranked[np.argsort(-learnt[ranked], kind="stable")[:FIRST]])

@@ -66,8 +66,11 @@ def load_engine(source: EngineSource, workspace: Workspace, on_event: OnEvent) -
         known = {image.id: image for image in source.known}
         bodies = bodies_of(lambda name, _: known.get(name), gallery.image_ids, Path("."))
         gallery = replace(gallery, bodies=bodies)
+    retriever = ComposedRetriever(model, gallery, joints_of=source.joints_of)
+    on_event(Event("Asking the gallery", 2, 3))
+    retriever.usual_scene  # noqa: B018 - found out now, not at the first query
     return LoadedEngine(
-        retriever=ComposedRetriever(model, gallery, joints_of=source.joints_of),
+        retriever=retriever,
         model_name=model.config.backbone,
         fingerprint=model.fingerprint[:12],
         gallery_name=gallery.name,

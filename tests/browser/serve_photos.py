@@ -18,7 +18,9 @@ from tests.studio_fakes import HashRetriever, hash_engine, write_stick_dataset
 class ByPlace(HashRetriever):
     """Ranks by where in the picture the body stands, and how much the scene counts."""
 
-    def retrieve(self, query: ComposedQuery, k: int = 10, *, scene: float = 0.0) -> RetrievalResult:
+    def retrieve(
+        self, query: ComposedQuery, k: int = 10, *, scene: float | None = None
+    ) -> RetrievalResult:
         """Ask for what was heard: the retriever below hashes texts."""
         heard = f"{query.text} {_side(query.body)} {scene}"
         found = super().retrieve(ComposedQuery(query.reference, heard, query.exclude), k=k)

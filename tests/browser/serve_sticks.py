@@ -21,7 +21,9 @@ MARKUP = "<script>window.hacked=1</script> raise ${window.hacked=1} the {{left}}
 class SlowForSome(HashRetriever):
     """Takes a second for a text that asks for it, so that an older answer arrives last."""
 
-    def retrieve(self, query: ComposedQuery, k: int = 10, *, scene: float = 0.0) -> RetrievalResult:
+    def retrieve(
+        self, query: ComposedQuery, k: int = 10, *, scene: float | None = None
+    ) -> RetrievalResult:
         """Rank after the pause the text asks for."""
         if "slowly" in query.text:
             time.sleep(1.0)

@@ -43,7 +43,7 @@ test("there is a query only when it can be answered", () => {
   const query = queryOf(
     after(opened(), chose("a", { pair: "p" }), { kind: "k", k: 5 }, typed("sit")),
   );
-  const plain = { text: "sit", image: "a", upload: "", person: 1, k: 5, scene: 0, pair: "" };
+  const plain = { text: "sit", image: "a", upload: "", person: 1, k: 5, scene: null, pair: "" };
   assert.deepEqual(query, plain);
 });
 
@@ -102,7 +102,8 @@ test("the slider for the place is in the query and in the link, and a link canno
   for (const [scene, read] of [
     ["7", 1],
     ["-1", 0],
-    ["much", 0],
+    ["much", null],
+    ["", null],
   ]) {
     assert.equal(readLink({ scene }).scene, read);
   }

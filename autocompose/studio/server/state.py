@@ -66,8 +66,15 @@ QUERY_SLOTS = 2
 class Retriever(Protocol):
     """What the studio needs of `autocompose.retrieval.search.ComposedRetriever`."""
 
-    def retrieve(self, query: ComposedQuery, k: int = 10, *, scene: float = 0.0) -> RetrievalResult:
+    def retrieve(
+        self, query: ComposedQuery, k: int = 10, *, scene: float | None = None
+    ) -> RetrievalResult:
         """Rank the gallery for one composed query."""
+        ...
+
+    @property
+    def usual_scene(self) -> float:
+        """How far likeness of the scene counts where a query does not say."""
         ...
 
     def fitting(
@@ -107,7 +114,11 @@ class EngineState(str, Enum):
 
 @dataclass(frozen=True)
 class EngineStatus:
-    """The retriever's state, in words where it is not ready: what is wrong and what to do."""
+    """The retriever's state, in words where it is not ready: what is wrong and what to do.
+
+    Args:
+        scene: how far the same place and person count in the gallery where nobody says, 0 to 1.
+    """
 
     state: EngineState
     message: str
@@ -115,6 +126,7 @@ class EngineStatus:
     fingerprint: str = ""
     gallery_name: str = ""
     gallery_size: int = 0
+    scene: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -237,7 +249,7 @@ class Studio:
             return self._no_engine
         return EngineStatus(
             EngineState.READY, "", engine.model_name, engine.fingerprint, engine.gallery_name,
-            engine.gallery_size,
+            engine.gallery_size, round(engine.retriever.usual_scene, 2),
         )  # fmt: skip
 
     def wait_until_loaded(self, seconds: float) -> bool:
@@ -258,13 +270,15 @@ class Studio:
             raise CheckpointError(status.message)
         return self._engine
 
-    def retrieve(self, query: ComposedQuery, k: int, *, scene: float = 0.0) -> RetrievalResult:
+    def retrieve(
+        self, query: ComposedQuery, k: int, *, scene: float | None = None
+    ) -> RetrievalResult:
         """Answer one query, a bounded number at a time.
 
         Args:
             query: what is asked.
             k: how many hits, at most.
-            scene: 0 to 1, how far the same place and person count.
+            scene: 0 to 1, how far the same place and person count; None as the gallery needs it.
 
         Raises:
             AutoComPoseError: no model is there, the text is empty, or the picture is unreadable.

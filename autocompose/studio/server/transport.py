@@ -89,13 +89,15 @@ def read_int(payload: Page, name: str, *, low: int, high: int, default: int) -> 
     return max(low, min(high, int(value)))
 
 
-def read_share(payload: Page, name: str) -> float:
-    """A number from 0 to 1; absent means 0.
+def read_share(payload: Page, name: str) -> float | None:
+    """A number from 0 to 1; None where it is absent or null.
 
     Raises:
         ConfigError: not such a number.
     """
-    value = payload.get(name, 0)
+    value = payload.get(name)
+    if value is None:
+        return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
         raise ConfigError(f'field "{name}" is not a number from 0 to 1; move the slider')
     return float(value)

@@ -212,6 +212,7 @@ export interface EngineStatus {
   fingerprint: string;
   gallery_name: string;
   gallery_size: number;
+  scene: number;
 }
 
 export interface ErrorCase {

@@ -133,7 +133,8 @@ const Count = ({ state: { k, boot }, actions }) => html`
 /** How far the place counts. @param {{ state: State, actions: Actions }} props */
 const Scene = ({ state, actions }) => {
   if (!sceneCounts(state)) return null;
-  const percent = Math.round(100 * state.scene);
+  const scene = state.scene ?? state.status?.scene ?? 0;
+  const percent = Math.round(100 * scene);
   return html`
     <div class="ac-k">
       <label for="ac-scene">Same place and person</label>
@@ -143,7 +144,7 @@ const Scene = ({ state, actions }) => {
         min="0"
         max="1"
         step="0.1"
-        value=${state.scene}
+        value=${scene}
         aria-valuetext=${`${percent} percent`}
         oninput=${(/** @type {{ currentTarget: HTMLInputElement }} */ { currentTarget }) =>
           actions.act({ kind: "scene", scene: currentTarget.valueAsNumber })}

@@ -25,7 +25,8 @@
  * @property {Reference | null} reference
  * @property {string} text what should change
  * @property {number} k pictures to show
- * @property {number} scene 0 to 1, how far the same place and person count
+ * @property {number | null} scene 0 to 1, how far the same place and person count; null is as the
+ *   gallery needs it
  * @property {boolean} bones the skeleton lies over the visitor's own picture
  * @property {string} pair of a worked example, "" without one
  * @property {SearchAnswer | null} answer to the query that stands, or the one before while `busy`
@@ -50,7 +51,7 @@
  *   | { kind: "scene", scene: number }
  *   | { kind: "person", person: number }
  *   | { kind: "bones" }
- *   | { kind: "went", reference: Reference | null, text: string, k: number, scene: number,
+ *   | { kind: "went", reference: Reference | null, text: string, k: number, scene: number | null,
  *       pair: string }
  *   | { kind: "asked" }
  *   | { kind: "answered", answer: SearchAnswer }
@@ -75,7 +76,7 @@ export const INITIAL = {
   reference: null,
   text: "",
   k: DEFAULT_K,
-  scene: 0,
+  scene: null,
   bones: true,
   pair: "",
   answer: null,
@@ -151,7 +152,7 @@ export const linkOf = ({ text, reference, k, scene, pair }) => ({
   text: text.trim() && text,
   image: reference?.image ?? "",
   k: k === DEFAULT_K ? "" : String(k),
-  scene: scene === 0 ? "" : String(scene),
+  scene: scene === null ? "" : String(scene),
   example: pair,
 });
 
@@ -164,7 +165,9 @@ export const linkOf = ({ text, reference, k, scene, pair }) => ({
 export const readLink = ({ text = "", k = "", scene = "", example = "" }, most = DEFAULT_K) => ({
   text,
   k: Math.max(1, Math.min(most, Number.parseInt(k, 10) || DEFAULT_K)),
-  scene: Math.max(0, Math.min(1, Number.parseFloat(scene) || 0)),
+  scene: Number.isNaN(Number.parseFloat(scene))
+    ? null
+    : Math.max(0, Math.min(1, Number.parseFloat(scene))),
   pair: example,
 });
 

@@ -1,0 +1,112 @@
+"""What stands beside the bodies in a ranking: the learnt score, and likeness of the scene.
+
+How much each of them counts is told from the gallery (`own_world`), and can be asked for.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import cached_property
+from pathlib import Path
+
+import torch
+
+from autocompose.data.preprocess import load_image
+from autocompose.errors import ImageError
+from autocompose.model.checkpoint import ComposedModel
+from autocompose.retrieval.gallery import Gallery
+from autocompose.retrieval.own_world import learnt_share
+from autocompose.retrieval.scenes import Rows, comparable, look_of, looks_of, same_scene
+from autocompose.retrieval.voices import Voices
+
+_TIE = 0.01
+"""What the learnt score always counts for, so that pictures that nothing else tells apart have an
+order."""
+_LOOKED_AT = 2_000
+"""Pictures whose colours are looked at when they are first asked for, where no index has them."""
+
+
+class Balance:
+    """Weighs the learnt score and the scene for one gallery.
+
+    Args:
+        model: that embedded the gallery.
+        gallery: what is ranked.
+        voices: over the same gallery; tell whether bodies have a say.
+    """
+
+    def __init__(self, model: ComposedModel, gallery: Gallery, voices: Voices) -> None:
+        """Nothing is computed yet."""
+        self._model = model
+        self._gallery = gallery
+        self._voices = voices
+        self._lock = threading.Lock()
+
+    @property
+    def usual_scene(self) -> float:
+        """How far the scene counts where nobody says: as far as the learnt score is of no use."""
+        with self._lock:
+            return 1.0 - self._share
+
+    @cached_property
+    def _share(self) -> float:
+        gallery = self._gallery
+        if gallery.bodies is None or not self._voices.can_judge:
+            return 1.0
+        return learnt_share(self._model, gallery.embeddings, gallery.norms, gallery.bodies)
+
+    @cached_property
+    def _scenes(self) -> Rows | None:
+        gallery = self._gallery
+        if gallery.looks is not None:
+            return comparable(gallery.looks)
+        if gallery.root is None or len(gallery) > _LOOKED_AT:
+            return None
+        try:
+            return comparable(looks_of(gallery.image_ids, gallery.root))
+        except ImageError:
+            return None  # not all pictures are here: the features must do
+
+    def base(
+        self, learnt: torch.Tensor, alike: torch.Tensor, reference: Path | int,
+        *, scene: float | None = None,
+    ) -> torch.Tensor:  # fmt: skip
+        """The scores that bodies add to.
+
+        Args:
+            learnt: (N,) cosines of the composed query; minus infinity for what is left out.
+            alike: (N,) cosines of the reference alone, used where no colours are known.
+            reference: a row of the gallery, or a file.
+            scene: 0 to 1, how far the scene counts in place of the learnt score; None is as far as
+                the learnt score is of no use in this gallery.
+
+        Returns:
+            (N,) scores on the scale of log odds.
+
+        Raises:
+            ImageError: a picture cannot be read.
+        """
+        scene = self.usual_scene if scene is None else scene
+        share = max(_TIE, (1.0 - scene) * (1.0 - self.usual_scene))
+        scores = share * standardised(learnt)
+        return scores if scene <= 0 else scores + scene * self._scene(alike, reference)
+
+    def _scene(self, alike: torch.Tensor, reference: Path | int) -> torch.Tensor:
+        with self._lock:
+            scenes = self._scenes
+        if scenes is None:
+            there = torch.isfinite(alike)
+            return torch.where(there, standardised(alike), torch.zeros_like(alike))
+        if isinstance(reference, Path):
+            own = comparable(look_of(load_image(reference, upright=True))[None])[0]
+        else:
+            own = scenes[reference]
+        return torch.from_numpy(same_scene(scenes, own))
+
+
+def standardised(scores: torch.Tensor) -> torch.Tensor:
+    """Scores (N,) in standard deviations; what is left out stays at minus infinity."""
+    there = scores[scores > float("-inf")]
+    spread = there.std(unbiased=False).clamp_min(1e-9) if len(there) else torch.tensor(1.0)
+    left_out = torch.full_like(scores, float("-inf"))
+    return torch.where(scores > float("-inf"), (scores - there.mean()) / spread, left_out)
