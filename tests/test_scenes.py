@@ -85,26 +85,36 @@ def demo() -> tuple[object, Gallery, GalleryBodies]:
     return model, kept, GalleryBodies.of([known[name] for name in kept.image_ids])
 
 
+def strange(gallery: Gallery, bodies: GalleryBodies) -> Gallery:
+    """As for a tower that never saw such pictures: what it sees has nothing to do with bodies."""
+    other = np.random.default_rng(0).permutation(len(gallery))
+    return replace(
+        gallery, embeddings=gallery.embeddings[other], norms=gallery.norms[other], bodies=bodies
+    )
+
+
+def estimated(bodies: GalleryBodies) -> GalleryBodies:
+    return replace(bodies, origins=np.full(len(bodies), 2, np.int8))
+
+
 def test_the_learnt_score_is_trusted_in_its_own_world_and_nowhere_else(demo):
     model, gallery, bodies = demo
-    assert learnt_share(model, gallery.embeddings, gallery.norms, bodies) == 1.0
-    # As for a tower that never saw such pictures: what it sees has nothing to do with the bodies.
-    other = np.random.default_rng(0).permutation(len(gallery))
-    strange = gallery.embeddings[other], gallery.norms[other]
-    assert learnt_share(model, *strange, bodies) == 1.0, "the joints may be mixed up as well"
-    bodies = replace(bodies, origins=np.full(len(bodies), 2, np.int8))
-    assert learnt_share(model, *strange, bodies) == 0.0, "they were estimated, and cannot be"
-    few = bodies.take(range(10))
-    assert learnt_share(model, strange[0][:10], strange[1][:10], few) == 1.0, "too few to tell"
+    assert learnt_share(model, replace(gallery, bodies=bodies)) == 1.0
+    assert learnt_share(model, gallery) == 1.0
+    mixed = learnt_share(model, strange(gallery, bodies))
+    assert mixed == 1.0, "the joints may be mixed up as well"
+    assert learnt_share(model, strange(gallery, estimated(bodies))) == 0.0
+    few = strange(gallery, estimated(bodies))
+    few = galleries.remove(few, few.image_ids[10:])
+    assert learnt_share(model, few) == 1.0, "too few to tell"
 
 
 def test_estimated_joints_belong_to_the_pictures_that_they_were_estimated_from(demo):
     _, gallery, bodies = demo
-    strange = gallery.embeddings[np.random.default_rng(0).permutation(len(gallery))]
-    assert not belong_together(strange, bodies)
-    estimated = replace(bodies, origins=np.full(len(bodies), 2, np.int8))
-    assert estimated.origin(0) is JointsOrigin.ESTIMATED
-    assert belong_together(strange, estimated)
+    embeddings = strange(gallery, bodies).embeddings
+    assert not belong_together(embeddings, bodies)
+    assert estimated(bodies).origin(0) is JointsOrigin.ESTIMATED
+    assert belong_together(embeddings, estimated(bodies))
 
 
 def balance(demo, *, own: bool) -> Balance:
@@ -112,12 +122,10 @@ def balance(demo, *, own: bool) -> Balance:
     looks = np.zeros((len(gallery), WIDTH), np.uint8)
     looks[:, ::7] = np.random.default_rng(2).integers(0, 255, (len(gallery), WIDTH // 7 + 1))
     looks[1] = looks[0]
-    embeddings = gallery.embeddings
+    gallery = replace(gallery, bodies=bodies)
     if not own:
-        embeddings = embeddings[np.random.default_rng(0).permutation(len(gallery))]
-        bodies = replace(bodies, origins=np.full(len(bodies), 2, np.int8))
-    gallery = replace(gallery, embeddings=embeddings, bodies=bodies, looks=looks)
-    return Balance(model, gallery, Voices(embeddings, bodies))
+        gallery = strange(gallery, estimated(bodies))
+    return Balance(model, replace(gallery, looks=looks), Voices(gallery.embeddings, gallery.bodies))
 
 
 def test_the_scene_counts_as_far_as_the_learnt_score_does_not(demo):

@@ -50,10 +50,7 @@ class Balance:
 
     @cached_property
     def _share(self) -> float:
-        gallery = self._gallery
-        if gallery.bodies is None or not self._voices.can_judge:
-            return 1.0
-        return learnt_share(self._model, gallery.embeddings, gallery.norms, gallery.bodies)
+        return learnt_share(self._model, self._gallery) if self._voices.can_judge else 1.0
 
     @cached_property
     def _scenes(self) -> Rows | None:

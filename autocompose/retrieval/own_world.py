@@ -8,17 +8,14 @@ the joints agree in the checkpoint's own world, and have nothing to do with each
 from __future__ import annotations
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
 
 from autocompose.config import RankingConfig
 from autocompose.model.checkpoint import ComposedModel
 from autocompose.retrieval.encode import compose_features, encode_texts
+from autocompose.retrieval.gallery import Gallery
 from autocompose.retrieval.gallery_bodies import GalleryBodies
 from autocompose.retrieval.voices import Reference, Voices
 from autocompose.verify.soft import ranking_claims
-
-Floats = NDArray[np.float64]
 
 WISHES = (
     "raise both arms overhead", "kneel down", "lie down on your back", "let both arms hang down",
@@ -35,49 +32,44 @@ pictures with estimated joints: rendered pictures of people that the shipped che
 0.36 to 0.58, and 0.31 with 10 cm of noise on top; photographs of two sources -0.09 to 0.07."""
 
 
-def learnt_share(
-    model: ComposedModel, embeddings: NDArray[np.float32], norms: NDArray[np.float32],
-    bodies: GalleryBodies,
-) -> float:  # fmt: skip
+def learnt_share(model: ComposedModel, gallery: Gallery) -> float:
     """How far the learnt score may be trusted in a gallery: 0 not at all, 1 as in its own world.
 
     Args:
         model: that embedded the pictures.
-        embeddings: (N, D) unit rows of the pictures.
-        norms: (N,) of their raw features.
-        bodies: of the same pictures.
+        gallery: 1 where the joints of too few of its pictures are known.
     """
-    known = np.flatnonzero(bodies.known)
-    if len(known) < _ENOUGH:
+    bodies = gallery.bodies
+    known = np.zeros(0, np.intp) if bodies is None else np.flatnonzero(bodies.known)
+    if bodies is None or len(known) < _ENOUGH:
         return 1.0
     rows = np.sort(np.random.default_rng(0).permutation(known)[:_SAMPLE])
-    found = agreement(model, embeddings[rows], norms[rows], bodies.take(rows))
+    sample = Gallery(
+        tuple(gallery.image_ids[row] for row in rows), gallery.embeddings[rows],
+        gallery.fingerprint, gallery.norms[rows], bodies=bodies.take(rows),
+    )  # fmt: skip
+    found = _agreement(model, sample, bodies.take(rows))
     if np.isnan(found):
         return 1.0
     return float(np.clip((found - _STRANGE) / (_OWN - _STRANGE), 0.0, 1.0))
 
 
-def agreement(
-    model: ComposedModel, embeddings: NDArray[np.float32], norms: NDArray[np.float32],
-    bodies: GalleryBodies,
-) -> float:  # fmt: skip
+def _agreement(model: ComposedModel, gallery: Gallery, bodies: GalleryBodies) -> float:
     """Mean correlation of the learnt score and the claims over wishes; NaN where none can be had.
 
     Args:
         model: that embedded the pictures.
-        embeddings: (N, D) unit rows of the pictures.
-        norms: (N,) of their raw features.
-        bodies: of the same pictures; all are known.
+        gallery: a few pictures.
+        bodies: of theirs; all are known.
     """
     texts = encode_texts(model, list(WISHES))
     wishes = [ranking_claims(text) for text in WISHES]
     # The weight of the claims does not matter to a correlation, but they must be heard.
-    judges = Voices(embeddings, bodies, RankingConfig())
+    judges = Voices(gallery.embeddings, bodies, RankingConfig())
     found: list[float] = []
     for start in np.random.default_rng(1).permutation(len(bodies))[:_STARTS]:
-        raw = torch.from_numpy(np.array(embeddings[start] * norms[start]))
-        composed = compose_features(model, raw[None].expand(len(texts), -1), texts)
-        learnt = embeddings @ composed.numpy().T
+        composed = compose_features(model, gallery.raw(start).expand(len(texts), -1), texts)
+        learnt = gallery.embeddings @ composed.numpy().T
         others = np.delete(np.arange(len(bodies)), start)
         silent = np.zeros(len(bodies))
         silent[start] = -np.inf
