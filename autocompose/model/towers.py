@@ -181,6 +181,16 @@ class Towers(nn.Module):
         return ""
 
 
+def byte_pairs(text: str) -> list[int]:
+    """CLIP's tokens of a text, without start and end."""
+    return _tokenizer().encode(text)
+
+
+def text_of_byte_pairs(tokens: Sequence[int]) -> str:
+    """The text of CLIP's tokens, in lower case and with a space around each mark."""
+    return _tokenizer().decode(list(tokens)).strip()
+
+
 def _token_count(text: str) -> int:
     """Tokens of a text, without start and end."""
     return len(_tokenizer().encode(text))

@@ -21,7 +21,7 @@ from typing import Any, Protocol
 
 import torch
 
-from autocompose.config import ModelConfig, TrainConfig, to_json
+from autocompose.config import to_json
 from autocompose.data.files import write_whole
 from autocompose.errors import ConfigError, MissingExtraError, TrainingError
 from autocompose.training.distributed import World
@@ -90,7 +90,7 @@ class ProgressFolder:
 
     Args:
         folder: ``OUT/progress``.
-        model: with ``config``, the settings that a resumed run must share.
+        model: with ``config``, the settings that a resumed run must share; dataclasses both.
         config: see ``model``.
         resume: go on with what is there; else it is removed.
         world: only the first process writes.
@@ -105,8 +105,8 @@ class ProgressFolder:
     def __init__(
         self,
         folder: Path,
-        model: ModelConfig,
-        config: TrainConfig,
+        model: object,
+        config: object,
         *,
         resume: bool,
         world: World | None = None,

@@ -1,0 +1,1 @@
+"""Bodies from joints alone: recombined, given thickness by capsules, judged plausible."""

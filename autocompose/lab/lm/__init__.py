@@ -1,0 +1,1 @@
+"""One small transformer over words and poses."""

@@ -1,0 +1,1 @@
+"""Poses as a few small numbers, and back."""
