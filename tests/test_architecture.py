@@ -41,6 +41,12 @@ training.loop
 training.pretrain
 training
 training.study
+lab.bodies
+lab.tokens
+lab.lm
+lab.learning
+lab.wishes
+lab.measured
 review.store review.people
 review.queue
 review.files review.quality

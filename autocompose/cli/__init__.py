@@ -20,11 +20,13 @@ from autocompose.cli.console import example, say, show, sigterm_as_ctrl_c, write
 from autocompose.cli.convert import convert
 from autocompose.cli.crash_log import UNFORESEEN, crash_line
 from autocompose.cli.describe import describe
+from autocompose.cli.edit import edit
 from autocompose.cli.estimate import estimate
 from autocompose.cli.evaluate import evaluate
 from autocompose.cli.failures import failures, report
 from autocompose.cli.index import index
 from autocompose.cli.joints import joints
+from autocompose.cli.pose import pose
 from autocompose.cli.poses import poses
 from autocompose.cli.retrieve import retrieve
 from autocompose.cli.review import review
@@ -97,9 +99,16 @@ EXAMPLES = {
 }
 for _command, _example in EXAMPLES.items():
     app.command(epilog=_example)(_command)
+app.command(
+    epilog=example(
+        "autocompose edit --model checkpoints/pose-lm-mini --joints joints.json --image me.jpg"
+        ' --text "raise the left arm" --png edited.png'
+    )
+)(edit)
 app.add_typer(
     poses, name="poses", epilog=example("autocompose poses add mocap/ --out data/poses.npz")
 )
+app.add_typer(pose, name="pose", epilog=example('autocompose pose generate --text "sit down"'))
 app.add_typer(review, name="review", epilog=example("autocompose review stats --json"))
 
 

@@ -17,7 +17,13 @@ Floats = NDArray[np.float64]
 
 FIRM_M, SOFT_M = 0.04, 0.10
 """Depth that one part may lie in another, metres; soft parts give way when the body folds."""
-_SOFT = ({"thigh", "chest"}, {"shin", "thigh"}, {"foot", "hips"}, {"shin", "hips"}, {"foot", "thigh"})
+_SOFT = (
+    {"thigh", "chest"},
+    {"shin", "thigh"},
+    {"foot", "hips"},
+    {"shin", "hips"},
+    {"foot", "thigh"},
+)
 _NEAR_FLOOR = 0.14  # m: a joint this low carries weight
 _BALANCE = 0.28  # m: how far the trunk may stand outside the joints that carry it
 _TRUNK = [INDEX[name] for name in ("pelvis", "chest", "left_knee", "right_knee")]

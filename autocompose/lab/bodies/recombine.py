@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autocompose.body.directions import BONE_INDEX, STANDARD_LENGTHS, BoneVectors, on_standard_body
-from autocompose.body.skeleton import INDEX, mirror
+from autocompose.body.skeleton import INDEX, canonical, mirror
 from autocompose.errors import DatasetError
 from autocompose.lab.bodies.plausible import plausible_bodies
 
@@ -129,7 +129,9 @@ def _mixed(
     pelvis, chest = pelvis_frames(base), chest_frames(base)
     out = ways[legs].copy()
     of_trunk, of_arm, of_leg = rules.turn
-    placed = pelvis[legs] @ pelvis[trunk].transpose(0, 2, 1) @ turned_at_random(count, of_trunk, rng)
+    placed = (
+        pelvis[legs] @ pelvis[trunk].transpose(0, 2, 1) @ turned_at_random(count, of_trunk, rng)
+    )
     out[:, LIMB_BONES["trunk"]] = _turn(placed, ways[trunk][:, LIMB_BONES["trunk"]])
     upper = placed @ chest[trunk]
     for side, source in (("left", left), ("right", right)):
@@ -137,7 +139,9 @@ def _mixed(
         arm, leg = LIMB_BONES[f"{side} arm"], LIMB_BONES[f"{side} leg"][1:]
         out[:, arm] = _turn(hung, ways[source][:, arm])
         out[:, leg] = _turn(turned_at_random(count, of_leg, rng), out[:, leg])
-    return on_standard_body(BoneVectors(out, np.broadcast_to(STANDARD_LENGTHS, out.shape[:2])).joints())
+    return on_standard_body(
+        BoneVectors(out, np.broadcast_to(STANDARD_LENGTHS, out.shape[:2])).joints()
+    )
 
 
 def _turn(rotation: Floats, vectors: Floats) -> Floats:
@@ -146,25 +150,29 @@ def _turn(rotation: Floats, vectors: Floats) -> Floats:
 
 
 def exchanged_limb(body: Floats, other: Floats, limb: str) -> Floats:
-    """A body with one limb of another, as it hangs there.
+    """A body with one limb of another, as it hangs from the chest or the pelvis there.
 
     Args:
         body: (22, 3) metres; its bone lengths stay.
         other: (22, 3) metres.
-        limb: a key of `LIMB_BONES`; a trunk takes the head along, not the arms.
+        limb: a key of `LIMB_BONES`. A trunk leans as the other's does and takes the head and the
+            body's own arms along.
 
     Returns:
-        (22, 3) metres, pelvis at the origin.
+        (22, 3) canonical, metres.
     """
-    own, given = BoneVectors.of(body[None]), BoneVectors.of(other[None])
-    frames = chest_frames if limb.endswith("arm") else pelvis_frames
-    turn = frames(body[None]) @ frames(other[None]).transpose(0, 2, 1)
+    one, two = canonical(body[None]), canonical(other[None])
+    own, given = BoneVectors.of(one), BoneVectors.of(two)
+    rows = list(LIMB_BONES[limb])
     ways = own.directions.copy()
-    rows = LIMB_BONES[limb]
-    ways[:, rows] = _turn(turn, given.directions[:, rows])
     if limb == "trunk":
+        ways[:, rows] = given.directions[:, rows]
         arms = [row for side in ("left", "right") for row in LIMB_BONES[f"{side} arm"]]
         moved = BoneVectors(ways, own.lengths).joints()
-        carried = chest_frames(moved) @ chest_frames(body[None]).transpose(0, 2, 1)
+        carried = chest_frames(moved) @ chest_frames(one).transpose(0, 2, 1)
         ways[:, arms] = _turn(carried, own.directions[:, arms])
-    return BoneVectors(ways, own.lengths).joints()[0]
+    else:
+        frames = chest_frames if limb.endswith("arm") else pelvis_frames
+        turn = frames(one) @ frames(two).transpose(0, 2, 1)
+        ways[:, rows] = _turn(turn, given.directions[:, rows])
+    return canonical(BoneVectors(ways, own.lengths).joints())[0]

@@ -8,10 +8,14 @@ from numpy.typing import NDArray
 from autocompose.body.directions import BONE_INDEX, STANDARD_LENGTHS, BoneVectors
 from autocompose.body.skeleton import canonical
 
-_MIDDLE = {"spine": (0, 1, 0), "chest": (0, 1, -0.05), "neck": (0, 1, 0.1), "head": (0, 1, 0.35), "nose": (0, 0.1, 1)}  # fmt: skip
+_MIDDLE = {
+    "spine": (0, 1, 0), "chest": (0, 1, -0.05), "neck": (0, 1, 0.1), "head": (0, 1, 0.35),
+    "nose": (0, 0.1, 1),
+}  # fmt: skip
 _LEFT = {
-    "shoulder": (1, -0.3, 0), "elbow": (0.12, -1, 0), "wrist": (0.05, -1, 0.12), "hand": (0, -1, 0.15),
-    "hip": (1, -0.35, 0), "knee": (0.04, -1, 0), "ankle": (0, -1, -0.04), "foot": (0.1, -0.45, 0.9),
+    "shoulder": (1, -0.3, 0), "elbow": (0.12, -1, 0), "wrist": (0.05, -1, 0.12),
+    "hand": (0, -1, 0.15), "hip": (1, -0.35, 0), "knee": (0.04, -1, 0), "ankle": (0, -1, -0.04),
+    "foot": (0.1, -0.45, 0.9),
 }  # fmt: skip
 
 

@@ -63,7 +63,6 @@ class Lessons:
         pieces: that texts are read with.
         codes: the pose tokenizer.
         pictures: (P, D) features of the material's pictures, or None.
-        plain: use one sentence for each task instead of drawing among all.
     """
 
     def __init__(
@@ -73,7 +72,6 @@ class Lessons:
         codes: LimbCodes,
         *,
         pictures: torch.Tensor | None = None,
-        plain: bool = False,
     ) -> None:
         self.material, self.pictures = material, pictures
         self.directions = bone_directions(torch.from_numpy(material.joints))
@@ -82,11 +80,7 @@ class Lessons:
         self._texts = [np.array(pieces.rows(text), dtype=np.int32) for text in material.texts]
         lengths = np.array([len(row) for row in self._texts])
         usable = lengths <= _LONGEST_ANSWER
-        shown = (
-            (material.pictures >= 0).all(1)
-            if len(material.pictures)
-            else np.zeros(len(lengths), bool)
-        )
+        shown = material.pictures >= 0
         single = np.flatnonzero(material.alone & usable)
         pairs = np.flatnonzero(~material.alone & usable)
         self._rows: dict[LabTask, NDArray[np.int64]] = {
@@ -94,15 +88,20 @@ class Lessons:
             LabTask.TEXT_TO_POSE: single,
             LabTask.PAIR_TO_TEXT: pairs,
             LabTask.POSE_TO_TEXT: single,
-            LabTask.PICTURES_TO_TEXT: np.flatnonzero(~material.alone & usable & shown),
-            LabTask.PICTURE_TO_POSE: np.flatnonzero(shown),
-            LabTask.PICTURE_TO_TEXT: self._told_pictures(shown, single),
+            LabTask.PICTURES_TO_TEXT: np.flatnonzero(~material.alone & usable & shown.all(1)),
+            LabTask.PICTURE_TO_POSE: np.flatnonzero(shown[:, 1]),
+            LabTask.PICTURE_TO_TEXT: np.flatnonzero(material.alone & usable & shown[:, 1]),
         }
+        self._pieces = pieces
         self._sentences: dict[LabTask, list[tuple[list[int], list[int]]]] = {}
+        self.speak(plain=False)
+        self._lengths = lengths
+
+    def speak(self, *, plain: bool) -> None:
+        """Use one sentence for each task from now on, or draw among all that are trained on."""
         for task in LabTask:
             sentences = (default(task),) if plain else trained(task)
-            self._sentences[task] = [_around(sentence, pieces) for sentence in sentences]
-        self._lengths = lengths
+            self._sentences[task] = [_around(sentence, self._pieces) for sentence in sentences]
 
     def has(self, task: LabTask) -> bool:
         """Whether there is anything to learn this task from."""
@@ -165,7 +164,7 @@ class Lessons:
         rows = self.drawn(task, count, rng)
         start, end = self.material.start[rows], self.material.end[rows]
         if task in PICTURE_TASKS:
-            shown = self.material.pictures[self._picture_rows(task, rows)]
+            shown = self.material.pictures[rows]
             spans = [model.pictures(self._features(shown[:, 1]), PICTURE)]
             if task is LabTask.PICTURES_TO_TEXT:
                 first = model.pictures(self._features(shown[:, 0]), PICTURE)
@@ -190,20 +189,6 @@ class Lessons:
         states, _ = model.run(spans, words, asked=False)
         scores = model.word_scores(states).float()
         return F.cross_entropy(scores.flatten(0, 1), wanted.flatten(), ignore_index=-100)
-
-    def _told_pictures(
-        self, shown: NDArray[np.bool_], single: NDArray[np.int64]
-    ) -> NDArray[np.int64]:
-        """Texts of one body that is pictured, too."""
-        pictured = {int(e): int(row) for row, e in zip(np.flatnonzero(shown),
-                                                       self.material.end[shown], strict=True)}  # fmt: skip
-        self._picture_of = pictured
-        return np.array([r for r in single if int(self.material.end[r]) in pictured], dtype=np.int64)
-
-    def _picture_rows(self, task: LabTask, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        if task is not LabTask.PICTURE_TO_TEXT:
-            return rows
-        return np.array([self._picture_of[int(self.material.end[row])] for row in rows])
 
     def _features(self, pictures: NDArray[np.int64]) -> torch.Tensor:
         assert self.pictures is not None
@@ -265,7 +250,8 @@ def pose_loss(
     mean = torch.cat([answer.mean for answer, _, _ in answers])
     spread = torch.cat([answer.log_spread for answer, _, _ in answers])
     states = torch.cat([answer.states for answer, _, _ in answers])
-    start, end = (torch.from_numpy(np.concatenate([a[i] for a in answers])) for i in (1, 2))
+    start = torch.from_numpy(np.concatenate([start for _, start, _ in answers]))
+    end = torch.from_numpy(np.concatenate([end for _, _, end in answers]))
     ways, places, codes = lessons.directions[end], lessons.joints[end], lessons.codes[end]
     distance = (joints_of(mean) - places).norm(dim=-1).mean()
     off = (mean - ways).square().sum(-1).detach()

@@ -8,7 +8,7 @@ dataset's training pairs. All texts of one set fit in memory as numbers of `Piec
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,7 +55,7 @@ class Material:
         start, end: (T,) rows of ``joints``; a text of one body starts at the standing one.
         alone: (T,) whether the text is of one body.
         texts: T.
-        pictures: (T, 2) rows of pictures that show start and end, -1 where there are none.
+        pictures: (T, 2) rows of pictures that show start and end, -1 where none does.
     """
 
     joints: NDArray[np.float32]
@@ -63,7 +63,7 @@ class Material:
     end: Rows
     alone: NDArray[np.bool_]
     texts: tuple[str, ...]
-    pictures: Rows = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
+    pictures: Rows
 
 
 def rule_material(
@@ -128,10 +128,9 @@ def near_pairs(joints: Floats, count: int, rng: np.random.Generator) -> Rows:
     each = -(-count // max(len(joints), 1))
     found: list[Rows] = []
     targets = rng.permutation(len(joints))[: count if each == 1 else None]
-    flat = joints.astype(np.float32)
     for target in targets:
         among = rng.integers(len(joints), size=_AMONG)
-        distance = mean_joint_distance(flat[among], flat[target])
+        distance = mean_joint_distance(joints[among], joints[target])
         near = np.unique(among[(distance > _BAND[0]) & (distance < _BAND[1])])
         picked = rng.permutation(near)[:each]
         found.append(np.stack([picked, np.full(len(picked), target)], axis=1))
@@ -141,15 +140,18 @@ def near_pairs(joints: Floats, count: int, rng: np.random.Generator) -> Rows:
     return rng.permutation(pairs)[:count].astype(np.int64)
 
 
-def captioned_material(pairs: Sequence[PosePair]) -> tuple[Material, tuple[str, ...]]:
-    """The captions of a dataset's pairs in all their views.
+def captioned_material(
+    pairs: Sequence[PosePair], *, seed: int = 0
+) -> tuple[Material, tuple[str, ...]]:
+    """The captions of a dataset's pairs in all their views, and a text by rules of each picture.
 
     Args:
         pairs: of the training split; those without joints are left out.
+        seed: of the texts by rules.
 
     Returns:
-        The texts with their bodies, and the names of the pictures that ``pictures`` counts; texts of
-        flipped pictures have none.
+        The texts with their bodies, and the names of the pictures that ``pictures`` counts; no
+        picture belongs to a text of a flipped one.
     """
     known = [p for p in pairs if p.reference.joints is not None and p.target.joints is not None]
     names: dict[str, int] = {}
@@ -177,11 +179,16 @@ def captioned_material(pairs: Sequence[PosePair]) -> tuple[Material, tuple[str, 
                 if text.strip():
                     rows.append((a + shift, b + shift, False, text))
                     pictures.append((-1, -1) if shift else (a, b))
-    everything = _material(np.concatenate([own, mirror(own), standing_body()[None]]), rows)
-    shown = np.array(pictures, dtype=np.int64).reshape(-1, 2)
-    return Material(
-        everything.joints, everything.start, everything.end, everything.alone, everything.texts, shown
-    ), tuple(names)
+    standing = standing_body()[None]
+    written = sample_phrasings(
+        np.repeat(standing, count, axis=0), own, bank=PhrasingBank.TRAIN, seed=seed + 3
+    )
+    for row, texts in enumerate(written):
+        if texts:
+            rows.append((2 * count, row, True, texts[0]))
+            pictures.append((-1, row))
+    joints_of_all = np.concatenate([own, mirror(own), standing])
+    return _material(joints_of_all, rows, pictures), tuple(names)
 
 
 def joined(first: Material, second: Material) -> Material:
@@ -195,19 +202,22 @@ def joined(first: Material, second: Material) -> Material:
     def kept(rows: Rows) -> Rows:
         return np.where(rows == shift, standing, rows)
 
-    none = np.full((len(first.texts), 2), -1, dtype=np.int64)
-    shown = second.pictures if len(second.pictures) else np.full((len(second.texts), 2), -1)
     return Material(
         np.concatenate([first.joints[:-1], second.joints]),
         np.concatenate([kept(first.start), moved(second.start)]),
         np.concatenate([kept(first.end), moved(second.end)]),
         np.concatenate([first.alone, second.alone]),
         (*first.texts, *second.texts),
-        np.concatenate([none, shown]).astype(np.int64),
+        np.concatenate([np.full_like(first.pictures, -1), second.pictures]),
     )
 
 
-def _material(joints: Floats, rows: Sequence[tuple[int, int, bool, str]]) -> Material:
+def _material(
+    joints: Floats,
+    rows: Sequence[tuple[int, int, bool, str]],
+    pictures: Sequence[tuple[int, int]] | None = None,
+) -> Material:
+    shown = [(-1, -1)] * len(rows) if pictures is None else pictures
     starts, ends, alone, texts = zip(*rows, strict=True) if rows else ((), (), (), ())
     return Material(
         joints.astype(np.float32),
@@ -215,4 +225,5 @@ def _material(joints: Floats, rows: Sequence[tuple[int, int, bool, str]]) -> Mat
         np.array(ends, dtype=np.int64),
         np.array(alone, dtype=np.bool_),
         tuple(texts),
+        np.array(shown, dtype=np.int64).reshape(-1, 2),
     )

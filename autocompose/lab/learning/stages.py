@@ -68,11 +68,7 @@ def train_stage(
     tasks = {LabTask(t): n for t, n in plan.batch.items() if n and lessons.has(LabTask(t))}
     if not tasks:
         raise TrainingError(f"{name}: there is nothing to learn from; name a dataset with joints")
-    chosen = {
-        n: p
-        for n, p in model.named_parameters()
-        if not plan.only or n.startswith(plan.only)
-    }
+    chosen = {n: p for n, p in model.named_parameters() if not plan.only or n.startswith(plan.only)}
     parameters = list(chosen.values())
     optimiser = torch.optim.AdamW(
         [

@@ -11,7 +11,8 @@ from autocompose.model.towers import Towers
 
 _START_TOKEN, _END_TOKEN = 49406, 49407
 _NAMES = {
-    "ln_1": "ln_1", "ln_2": "ln_2", "mlp.c_fc": "c_fc", "mlp.c_proj": "c_proj", "attn.out_proj": "out",
+    "ln_1": "ln_1", "ln_2": "ln_2", "mlp.c_fc": "c_fc", "mlp.c_proj": "c_proj",
+    "attn.out_proj": "out",
 }  # fmt: skip
 
 

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (tables: one sentence a line reads best)
 """What the pose language model can be told to do: own sentences for each task, three held out.
 
 ``{text}`` is where a description or a wish stands. The first sentence of a task is the one that the

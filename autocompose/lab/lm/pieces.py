@@ -7,6 +7,7 @@ of them: those of its training texts, which it can also write, and common ones, 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import torch
@@ -16,6 +17,7 @@ from autocompose.model.towers import byte_pairs, text_of_byte_pairs
 
 PAD, START, END, UNKNOWN = range(4)
 SPECIAL = 4
+_KNOWN_WORDS = 20_000  # whose rows are kept, so that a long list of texts is read quickly
 
 _TIGHT = re.compile(r"\s+([,.;:!?%)])|(\()\s+|\s+(['’]\w)|(\d)\s+(?=\d)")
 _SENTENCE = re.compile(r"(^|[.!?]\s+)([a-z])")
@@ -32,18 +34,16 @@ class Pieces:
     def __init__(self, tokens: Sequence[int], *, written: int) -> None:
         self.tokens, self.written = list(tokens), written
         self._row = {token: SPECIAL + i for i, token in enumerate(self.tokens)}
+        self._words: dict[str, list[int]] = {}
 
     @classmethod
     def of_texts(cls, texts: Iterable[str], *, common: int) -> Pieces:
-        """The pieces of training texts, then CLIP's pieces below ``common`` that are not in them."""
-        known: dict[str, list[int]] = {}
-        counts: dict[int, int] = {}
-        for text in texts:
-            for word in text.lower().split():
-                if word not in known:
-                    known[word] = byte_pairs(word)
-                for token in known[word]:
-                    counts[token] = counts.get(token, 0) + 1
+        """The pieces of training texts, then CLIP's below ``common`` that are not in them."""
+        words = Counter(word for text in texts for word in text.lower().split())
+        counts: Counter[int] = Counter()
+        for word, count in words.items():
+            for token in byte_pairs(word):
+                counts[token] += count
         own = sorted(counts, key=lambda token: (-counts[token], token))
         return cls([*own, *(t for t in range(common) if t not in counts)], written=len(own))
 
@@ -58,7 +58,14 @@ class Pieces:
 
     def rows(self, text: str) -> list[int]:
         """The rows of a text, without start and end."""
-        return [self._row.get(token, UNKNOWN) for token in byte_pairs(text)]
+        found: list[int] = []
+        for word in text.lower().split():
+            if word not in self._words:
+                if len(self._words) >= _KNOWN_WORDS:
+                    self._words.clear()
+                self._words[word] = [self._row.get(token, UNKNOWN) for token in byte_pairs(word)]
+            found += self._words[word]
+        return found
 
     def read(self, texts: Sequence[str], *, longest: int) -> torch.Tensor:
         """(B, L) rows with start and end, padded to the longest text of the batch.

@@ -50,7 +50,7 @@ class PoseLMConfig:
     levels: int = 4
     codes: int = 256
     picture: int = 0
-    dropout: float = 0.05
+    dropout: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,7 +152,9 @@ class PoseLM(nn.Module):
     def poses(self, given: GivenPoses, kind: int) -> torch.Tensor:
         """(B, 5, W): the positions of given poses."""
         width = self.config.width
-        numbers = torch.cat([given.directions.flatten(1), joints_of(given.directions).flatten(1)], 1)
+        numbers = torch.cat(
+            [given.directions.flatten(1), joints_of(given.directions).flatten(1)], 1
+        )
         rows = self.pose_in(numbers).view(-1, SLOTS, width)
         for level in range(self.config.levels):
             codes = given.codes[..., level]
@@ -195,6 +197,8 @@ class PoseLM(nn.Module):
         sizes = [part.shape[1] for part in parts]
         bias = _bias(sizes, kinds, rows, text=len(spans))
         x = torch.cat(parts, dim=1)
+        if torch.is_autocast_enabled("cpu"):
+            x, bias = x.bfloat16(), bias.bfloat16()
         for block in self.blocks:
             x = block(x, bias)
         x = self.norm(x)

@@ -1,0 +1,165 @@
+"""``autocompose pose``: the pose lab's model: trained, asked for poses, asked for words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autocompose.cli.console import example, only_writer, progress, say, show, show_json
+from autocompose.cli.edit import body_of, tell_pose, write_pose
+from autocompose.errors import ConfigError
+
+pose = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Generate poses from words, put poses into words, and train the model that does.",
+)
+
+
+@pose.callback()
+def _group() -> None:
+    """Generate poses from words, put poses into words, and train the model that does."""
+
+
+@pose.command(
+    epilog=example(
+        "autocompose pose train --dataset annotations/demo --checkpoint checkpoints/pose-mini"
+        " --out checkpoints/pose-lm-mini"
+    )
+)
+def train(
+    dataset: Annotated[
+        Path, typer.Option(help="Dataset folder in the official layout, with a joints.json.")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder of the new model.")],
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            help="Checkpoint whose text tower the model starts from and whose image tower it reads"
+            " pictures with.",
+            show_default=False,
+        ),
+    ] = None,
+    pool: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Pool of more poses, made by `autocompose poses add` with --dataset; repeatable.",
+            show_default=False,
+        ),
+    ] = None,
+    preset: Annotated[str, typer.Option(help="Size of the run: real or tiny.")] = "real",
+    seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Continue an interrupted run in the same folder.")
+    ] = False,
+) -> None:
+    """Train the pose tokenizer and the pose language model, in about an hour on two cores.
+
+    Ctrl-C saves the state; --resume continues there.
+    """
+    from dataclasses import replace
+
+    from autocompose.data.dataset import open_dataset
+    from autocompose.data.lock import lock_folder
+    from autocompose.data.pose_pool import load_pool
+    from autocompose.lab.learning.lab_card import lab_card
+    from autocompose.lab.learning.lab_run import PLANS, train_lab
+    from autocompose.lab.lm.lab_files import save_pose_lab
+    from autocompose.model.checkpoint import load_checkpoint
+
+    if preset not in PLANS:
+        raise ConfigError(f'there is no preset "{preset}"; there are {", ".join(PLANS)}')
+    plan = replace(PLANS[preset], seed=seed)
+    found = open_dataset(dataset)
+    pools = [load_pool(path) for path in pool or ()]
+    model = None if checkpoint is None else load_checkpoint(checkpoint)
+    out.mkdir(parents=True, exist_ok=True)
+    with only_writer(lock_folder(out)), progress() as listener:
+        lab = train_lab(
+            found, out, plan, pools=pools, checkpoint=model, resume=resume, on_event=listener
+        )
+        save_pose_lab(out, lab, metrics={}, card=lab_card(lab, [path.name for path in pool or ()]))
+    size = sum(path.stat().st_size for path in out.glob("*.safetensors")) / 1e6
+    say(f"wrote {out}: {size:.1f} MB; the folder progress in it is no longer needed")
+
+
+@pose.command(
+    epilog=example(
+        "autocompose pose generate --model checkpoints/pose-lm-mini"
+        ' --text "squat with the arms crossed" --png pose.png'
+    )
+)
+def generate(
+    model: Annotated[Path, typer.Option(help="Model folder, from `autocompose pose train`.")],
+    text: Annotated[str, typer.Option(help="The pose in words. Left and right are the subject's.")],
+    out: Annotated[
+        Path | None, typer.Option(help="A joints.json to write the pose to.", show_default=False)
+    ] = None,
+    png: Annotated[
+        Path | None, typer.Option(help="A picture to draw it into, as PNG.", show_default=False)
+    ] = None,
+    polish: Annotated[
+        bool,
+        typer.Option(
+            "--polish/--raw", help="Turn limbs until the text's claims are true, or do not."
+        ),
+    ] = True,
+    json_: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document instead of lines.")
+    ] = False,
+) -> None:
+    """Make a pose from words; its claims are checked as a change from standing upright."""
+    from autocompose.lab.lm.lab_files import load_pose_lab
+    from autocompose.lab.wishes.edited import generated_pose
+    from autocompose.lab.wishes.polish import PolishRules
+
+    made = generated_pose(load_pose_lab(model), text, polish=PolishRules() if polish else None)
+    write_pose(made, out=out, png=png, reference=None)
+    tell_pose(made, as_json=json_)
+
+
+@pose.command(
+    name="describe",
+    epilog=example(
+        "autocompose pose describe --model checkpoints/pose-lm-mini"
+        " --joints annotations/demo/joints.json --image test0380_p5_right40.jpg"
+    ),
+)
+def describe_pose(
+    model: Annotated[Path, typer.Option(help="Model folder, from `autocompose pose train`.")],
+    joints: Annotated[Path, typer.Option(help="A joints.json with the pose.")],
+    image: Annotated[str, typer.Option(help="Whose pose of that file, by the image's name.")],
+    reference: Annotated[
+        str | None,
+        typer.Option(
+            help="Another image of the file: tell the change from its pose instead.",
+            show_default=False,
+        ),
+    ] = None,
+    json_: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document instead of a line.")
+    ] = False,
+) -> None:
+    """Put a pose into words, learnt ones; a text that the joints contradict is drawn again."""
+    from autocompose.lab.lm.lab_files import load_pose_lab
+    from autocompose.lab.wishes.writing import checked_texts
+    from autocompose.language.reader.claims import Outcome
+
+    end = body_of(joints, image)
+    starts = None if reference is None else [body_of(joints, reference)]
+    (found,) = checked_texts(load_pose_lab(model), [end], starts)
+    wrong = found.report.count(Outcome.CONTRADICTED)
+    if json_:
+        show_json(
+            {
+                "text": found.text,
+                "claims": len(found.report.claims),
+                "contradicted": wrong,
+                "drawn": found.drawn,
+            }
+        )
+        return
+    show(found.text)
+    say(f"{len(found.report.claims)} claims, {wrong} contradicted; {found.drawn} drawn")

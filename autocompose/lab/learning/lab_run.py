@@ -1,0 +1,244 @@
+"""The whole training of the pose lab in four stages, each kept, so that it can be interrupted.
+
+1. The pose tokenizer, on training poses with limbs exchanged.
+2. Poses and texts, with one sentence for each task.
+3. Pictures, where a checkpoint's picture tower is named: only what reads them learns.
+4. All tasks, told in many sentences.
+
+Source: the order of the stages is that of UniPose (CVPR 2025); contents and sizes are our own.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from autocompose.data.dataset import PoseDataset
+from autocompose.data.pose_pool import PosePool
+from autocompose.errors import ConfigError, DatasetError
+from autocompose.lab.bodies.recombine import RecombinationRules, recombined_bodies
+from autocompose.lab.learning.lessons import Lessons
+from autocompose.lab.learning.material import (
+    Material,
+    MaterialPlan,
+    captioned_material,
+    joined,
+    rule_material,
+)
+from autocompose.lab.learning.picture_features import picture_features
+from autocompose.lab.learning.stages import StagePlan, train_stage
+from autocompose.lab.learning.warm_start import start_from_tower
+from autocompose.lab.lm.instructions import LabTask, trained
+from autocompose.lab.lm.lab_files import PoseLab, load_limb_codes, save_limb_codes
+from autocompose.lab.lm.pieces import Pieces
+from autocompose.lab.lm.pose_lm import PoseLM, PoseLMConfig
+from autocompose.lab.tokens.limb_codes import CodeSettings, LimbCodes, fit_limb_codes
+from autocompose.model.composed import ComposedModel
+from autocompose.schema import Event, OnEvent
+from autocompose.training.loop.checkpoints import ProgressFolder
+
+Floats = NDArray[np.float64]
+
+_WIDE = RecombinationRules(turn=(10.0, 12.0, 8.0))
+"""The tokenizer shall know bodies that nobody took up."""
+
+
+@dataclass(frozen=True)
+class LabPlan:
+    """What is trained, and for how long.
+
+    Args:
+        model: size of the network; what it reads of pictures is filled in.
+        code_bodies: bodies that the tokenizer is made from, beside the poses themselves.
+        material: bodies and texts.
+        common: how many of CLIP's most common pieces can be read beside those of the texts.
+        align, pictures, instruct: stages 2, 3 and 4.
+        seed: of every draw.
+        bfloat16: compute the large products in half the digits.
+    """
+
+    model: PoseLMConfig = field(default_factory=PoseLMConfig)
+    code_bodies: int = 60_000
+    material: MaterialPlan = field(default_factory=MaterialPlan)
+    common: int = 20_000
+    align: StagePlan = field(
+        default_factory=lambda: StagePlan(
+            2600, {"edit": 112, "text to pose": 32, "pair to text": 24, "pose to text": 24}, lr=1e-3
+        )
+    )
+    pictures: StagePlan = field(
+        default_factory=lambda: StagePlan(
+            300, {"picture to pose": 64}, lr=1e-3, only=("picture_in", "bone_head", "segments")
+        )
+    )
+    instruct: StagePlan = field(
+        default_factory=lambda: StagePlan(
+            1100,
+            {
+                "edit": 96, "text to pose": 24, "picture to pose": 16,
+                "pair to text": 24, "pose to text": 24, "picture to text": 8,
+                "pictures to text": 8,
+            },
+            lr=5e-4,
+        )
+    )  # fmt: skip
+    seed: int = 0
+    bfloat16: bool = True
+
+
+REAL = LabPlan()
+TINY = LabPlan(
+    model=PoseLMConfig(width=32, layers=1, heads=2, levels=2, codes=16),
+    code_bodies=64,
+    material=MaterialPlan(bodies=40, pairs=30, alone=20),
+    common=0,
+    align=StagePlan(3, {"edit": 6, "text to pose": 4, "pair to text": 4, "pose to text": 4}),
+    pictures=StagePlan(1, {"picture to pose": 2}, only=("picture_in",)),
+    instruct=StagePlan(2, {"edit": 6, "pair to text": 4}),
+    bfloat16=False,
+)
+"""For tests: seconds, and of no use."""
+PLANS: Mapping[str, LabPlan] = {"real": REAL, "tiny": TINY}
+
+
+def train_lab(
+    dataset: PoseDataset,
+    out: Path,
+    plan: LabPlan,
+    *,
+    pools: Sequence[PosePool] = (),
+    checkpoint: ComposedModel | None = None,
+    resume: bool = False,
+    save_every: float = 60.0,
+    on_event: OnEvent | None = None,
+) -> PoseLab:
+    """Train on a dataset's training split.
+
+    Args:
+        dataset: with joints.
+        out: its folder ``progress`` keeps what is finished.
+        plan: what is trained.
+        pools: more poses; see `autocompose.data.pose_pool` for how poses near validation or test
+            are left out of them.
+        checkpoint: whose text tower the network starts from, and whose picture tower it reads
+            pictures with; None: it starts from nothing and reads no pictures.
+        resume: go on with what is in ``out``.
+        save_every: seconds between two checkpoints.
+        on_event: called with progress.
+
+    Raises:
+        DatasetError: the training split has no joints.
+        ConfigError: ``out`` belongs to a run with other settings.
+        TrainingError: the loss is not finite, or a file cannot be written.
+    """
+    tell = on_event or (lambda event: None)
+    poses = training_poses(dataset, pools)
+    if checkpoint is not None:
+        plan = replace(plan, model=replace(plan.model, picture=checkpoint.towers.feature_dim))
+    about = {
+        "dataset": dataset.name,
+        "poses": len(poses),
+        "started_from": None if checkpoint is None else checkpoint.fingerprint,
+    }
+    progress = ProgressFolder(out / "progress", plan, _Run(about), resume=resume)
+    seconds: dict[str, float] = {}
+
+    def timed(name: str, work: Callable[[], Any]) -> Any:
+        began = time.perf_counter()
+        found = work()
+        seconds[name] = time.perf_counter() - began
+        return found
+
+    codes = timed("tokenizer", lambda: _codes(poses, plan, progress.folder, tell))
+    material, names = timed("texts", lambda: _material(poses, dataset, plan, tell))
+    sentences = [s for task in LabTask for s in trained(task)]
+    pieces = Pieces.of_texts([*material.texts, *sentences], common=plan.common)
+    torch.manual_seed(plan.seed)
+    model = PoseLM(plan.model, words=len(pieces), writable=pieces.writable)
+    features = None
+    if checkpoint is not None:
+        start_from_tower(model, checkpoint.towers, pieces)
+        images = {image.id: image for image in dataset.gallery("train")}
+        features = timed(
+            "pictures",
+            lambda: picture_features(checkpoint, [images[n] for n in names], on_event=tell),
+        )
+    lessons = timed("reading texts", lambda: Lessons(material, pieces, codes, pictures=features))
+    stages = (("poses and texts", plan.align, True), ("pictures", plan.pictures, True),
+              ("instructions", plan.instruct, False))  # fmt: skip
+    for number, (name, stage, plain) in enumerate(stages, start=2):
+        key = f"stage {number}"
+        if name == "pictures" and features is None:
+            continue
+        if progress.restore(key, model):
+            continue
+        lessons.speak(plain=plain)
+        timed(
+            name,
+            lambda stage=stage, key=key, number=number: train_stage(
+                model,
+                lessons,
+                stage,
+                name=key,
+                seed=plan.seed + number,
+                progress=progress,
+                save_every=save_every,
+                bfloat16=plan.bfloat16,
+                on_event=tell,
+            ),
+        )
+        progress.keep(key, model)
+    about["seconds"] = {name: round(value, 1) for name, value in seconds.items()}
+    about["texts"] = len(material.texts)
+    return PoseLab(model.eval(), codes, pieces, about)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What a resumed run must share beside its plan."""
+
+    about: dict[str, Any]
+
+
+def training_poses(dataset: PoseDataset, pools: Sequence[PosePool] = ()) -> Floats:
+    """(N, 22, 3): the joints of the training split, then those of the pools.
+
+    Raises:
+        DatasetError: the split has none.
+    """
+    own = [image.joints for image in dataset.gallery("train") if image.joints is not None]
+    if not own:
+        raise DatasetError(f"the training split of {dataset.name} has no joints")
+    more = [pool.joints.astype(np.float64) for pool in pools]
+    return np.concatenate([np.array(own, dtype=np.float64), *more])
+
+
+def _codes(poses: Floats, plan: LabPlan, folder: Path, tell: OnEvent) -> LimbCodes:
+    path = folder / "pose_codes.safetensors"
+    if path.exists():
+        return load_limb_codes(path)
+    more = recombined_bodies(poses, plan.code_bodies, seed=plan.seed + 1, rules=_WIDE)
+    settings = CodeSettings(plan.model.levels, plan.model.codes, plan.seed)
+    codes = fit_limb_codes(np.concatenate([poses, more]), settings, on_event=tell)
+    if codes.size != plan.model.codes:
+        raise ConfigError(f"a tokenizer of {codes.size} codes does not fit the model")
+    save_limb_codes(path, codes)
+    return codes
+
+
+def _material(
+    poses: Floats, dataset: PoseDataset, plan: LabPlan, tell: OnEvent
+) -> tuple[Material, tuple[str, ...]]:
+    bodies = recombined_bodies(poses, plan.material.bodies, seed=plan.seed)
+    tell(Event("bodies", len(bodies), len(bodies)))
+    rules = rule_material(np.concatenate([poses, bodies]), plan.material, on_event=tell)
+    pairs = dataset.pairs("train", strict=False) if "train" in dataset.splits else ()
+    captions, names = captioned_material(pairs)
+    return joined(rules, captions), names

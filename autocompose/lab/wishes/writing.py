@@ -1,0 +1,137 @@
+"""Put a pose, or the change between two, into words, and draw again what the bodies contradict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from autocompose.body.change import Body
+from autocompose.lab.bodies.standing import standing_body
+from autocompose.lab.lm.instructions import LabTask, default
+from autocompose.lab.lm.lab_files import PoseLab
+from autocompose.lab.lm.pieces import END, PAD, START, UNKNOWN
+from autocompose.lab.lm.pose_lm import GIVEN, LONGEST, SECOND
+from autocompose.lab.wishes.asking import given_poses
+from autocompose.language.reader.claims import ClaimReport, Outcome
+from autocompose.verify.judge import PairJudge
+
+Floats = NDArray[np.float64]
+
+REDRAWS = 4
+_NUCLEUS = 0.9
+
+
+@dataclass(frozen=True, eq=False)
+class LearntText:
+    """A text of the model and what the bodies say of it.
+
+    Args:
+        text: the one with the fewest contradicted claims.
+        report: its claims, judged.
+        first: the report of the text that came first.
+        drawn: how many texts were drawn in all.
+    """
+
+    text: str
+    report: ClaimReport
+    first: ClaimReport
+    drawn: int
+
+
+@torch.inference_mode()
+def written_texts(
+    lab: PoseLab,
+    ends: Floats,
+    starts: Floats | None = None,
+    *,
+    sentence: str | None = None,
+    sample: torch.Generator | None = None,
+) -> list[str]:
+    """One text for each of N poses, or for each change between two.
+
+    Args:
+        lab: the model.
+        ends: (N, 22, 3) metres.
+        starts: (N, 22, 3) metres, or None: each pose is told by itself.
+        sentence: what the model is told; None: the task's first one.
+        sample: of the draws among the likeliest pieces; None takes the likeliest.
+    """
+    task = LabTask.POSE_TO_TEXT if starts is None else LabTask.PAIR_TO_TEXT
+    model = lab.model
+    if starts is None:
+        spans = [model.poses(given_poses(lab, ends), GIVEN)]
+    else:
+        first, second = given_poses(lab, starts), given_poses(lab, ends)
+        spans = [model.poses(first, GIVEN), model.poses(second, SECOND)]
+    told = lab.pieces.rows(default(task) if sentence is None else sentence)
+    rows = torch.tensor([[START, *told, END, START]]).expand(len(ends), -1)
+    begin = rows.shape[1]
+    done = torch.zeros(len(ends), dtype=torch.bool)
+    while rows.shape[1] < LONGEST and not bool(done.all()):
+        states, _ = model.run(spans, rows, asked=False)
+        scores = model.word_scores(states[:, -1]).float()
+        scores[:, [PAD, START, UNKNOWN]] = -1e4
+        piece = scores.argmax(-1) if sample is None else _drawn(scores, sample)
+        piece = torch.where(done, PAD, piece)
+        done |= piece == END
+        rows = torch.cat([rows, piece[:, None]], dim=1)
+    return [lab.pieces.text(row) for row in rows[:, begin:].tolist()]
+
+
+def _drawn(scores: torch.Tensor, sample: torch.Generator) -> torch.Tensor:
+    """One piece of each row, out of the likeliest that make up 90 % together."""
+    share, order = scores.softmax(-1).sort(dim=-1, descending=True)
+    kept = share * (share.cumsum(-1) - share < _NUCLEUS)
+    return order.gather(1, torch.multinomial(kept, 1, generator=sample))[:, 0]
+
+
+def checked_texts(
+    lab: PoseLab,
+    ends: Sequence[Body],
+    starts: Sequence[Body] | None = None,
+    *,
+    redraws: int = REDRAWS,
+    seed: int = 0,
+) -> list[LearntText]:
+    """Texts held against the bodies; those with a contradicted claim are drawn again.
+
+    Args:
+        lab: the model.
+        ends: N bodies.
+        starts: N bodies, or None: each pose is told by itself, judged as a change from standing.
+        redraws: of each text at most.
+        seed: of the draws.
+    """
+    after = np.stack([body.joints for body in ends])
+    before = None if starts is None else np.stack([body.joints for body in starts])
+    still = Body(standing_body())
+    judges = [PairJudge(still if starts is None else starts[i], end) for i, end in enumerate(ends)]
+    texts = written_texts(lab, after, before)
+    first = [judge.check(text) for judge, text in zip(judges, texts, strict=True)]
+    best = list(first)
+    drawn = [1] * len(ends)
+    sample = torch.Generator().manual_seed(seed)
+    for _ in range(redraws):
+        rows = [i for i, report in enumerate(best) if _wrong(report)]
+        if not rows:
+            break
+        chosen = None if before is None else before[rows]
+        again = written_texts(lab, after[rows], chosen, sample=sample)
+        for row, text in zip(rows, again, strict=True):
+            report = judges[row].check(text)
+            drawn[row] += 1
+            if _wrong(report) < _wrong(best[row]) and report.claims:
+                best[row] = report
+    return [
+        LearntText(report.text, report, began, count)
+        for report, began, count in zip(best, first, drawn, strict=True)
+    ]
+
+
+def _wrong(report: ClaimReport) -> int:
+    """Contradicted claims; a text that claims nothing is as bad as one of them."""
+    return report.count(Outcome.CONTRADICTED) if report.claims else 1
