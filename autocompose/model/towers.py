@@ -148,8 +148,9 @@ class Towers(nn.Module):
         chunks: dict[int, torch.Tensor] = {}
         for row in full:
             text = texts[int(row)]
-            if _token_count(text) > room:
-                chunks[row] = self.tokenize(split_text(text, tokens=_token_count, room=room))
+            if len(byte_pairs(text)) > room:
+                parts = split_text(text, tokens=lambda t: len(byte_pairs(t)), room=room)
+                chunks[row] = self.tokenize(parts)
         return TextTokens(tokens, chunks)
 
     def encode_texts(self, texts: Sequence[str]) -> torch.Tensor:
@@ -189,11 +190,6 @@ def byte_pairs(text: str) -> list[int]:
 def text_of_byte_pairs(tokens: Sequence[int]) -> str:
     """The text of CLIP's tokens, in lower case and with a space around each mark."""
     return _tokenizer().decode(list(tokens)).strip()
-
-
-def _token_count(text: str) -> int:
-    """Tokens of a text, without start and end."""
-    return len(_tokenizer().encode(text))
 
 
 @lru_cache(maxsize=1)

@@ -73,7 +73,13 @@ def _frames(left: Floats, up: Floats) -> Floats:
 
 
 def turned_at_random(count: int, degrees: float, rng: np.random.Generator) -> Floats:
-    """(count, 3, 3) rotations about axes of any direction, of this standard deviation each way."""
+    """Rotations (count, 3, 3) about axes of any direction.
+
+    Args:
+        count: how many.
+        degrees: standard deviation about each of three axes.
+        rng: what draws.
+    """
     vector = rng.normal(0, np.radians(degrees), (count, 3))
     angle = np.maximum(np.linalg.norm(vector, axis=1), 1e-12)
     x, y, z = (vector / angle[:, None]).T

@@ -11,7 +11,8 @@ Source: the order of the stages is that of UniPose (CVPR 2025); contents and siz
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from autocompose.data.dataset import PoseDataset
 from autocompose.data.pose_pool import PosePool
 from autocompose.errors import ConfigError, DatasetError
 from autocompose.lab.bodies.recombine import RecombinationRules, recombined_bodies
+from autocompose.lab.learning.lab_stage import StagePlan, train_stage
 from autocompose.lab.learning.lessons import Lessons
 from autocompose.lab.learning.material import (
     Material,
@@ -33,7 +35,6 @@ from autocompose.lab.learning.material import (
     rule_material,
 )
 from autocompose.lab.learning.picture_features import picture_features
-from autocompose.lab.learning.stages import StagePlan, train_stage
 from autocompose.lab.learning.warm_start import start_from_tower
 from autocompose.lab.lm.instructions import LabTask, trained
 from autocompose.lab.lm.lab_files import PoseLab, load_limb_codes, save_limb_codes
@@ -142,69 +143,75 @@ def train_lab(
     poses = training_poses(dataset, pools)
     if checkpoint is not None:
         plan = replace(plan, model=replace(plan.model, picture=checkpoint.towers.feature_dim))
-    about = {
+    about: dict[str, Any] = {
         "dataset": dataset.name,
         "poses": len(poses),
         "started_from": None if checkpoint is None else checkpoint.fingerprint,
     }
-    progress = ProgressFolder(out / "progress", plan, _Run(about), resume=resume)
-    seconds: dict[str, float] = {}
-
-    def timed(name: str, work: Callable[[], Any]) -> Any:
-        began = time.perf_counter()
-        found = work()
-        seconds[name] = time.perf_counter() - began
-        return found
-
-    codes = timed("tokenizer", lambda: _codes(poses, plan, progress.folder, tell))
-    material, names = timed("texts", lambda: _material(poses, dataset, plan, tell))
-    sentences = [s for task in LabTask for s in trained(task)]
-    pieces = Pieces.of_texts([*material.texts, *sentences], common=plan.common)
+    progress = ProgressFolder(out / "progress", plan, LabOrigin(about), resume=resume)
+    watch = _Watch()
+    with watch.of("tokenizer"):
+        codes = _codes(poses, plan, progress.folder, tell=tell)
+    with watch.of("texts"):
+        material, names = _material(poses, dataset, plan, tell=tell)
+        sentences = [s for task in LabTask for s in trained(task)]
+        pieces = Pieces.of_texts([*material.texts, *sentences], common=plan.common)
     torch.manual_seed(plan.seed)
     model = PoseLM(plan.model, words=len(pieces), writable=pieces.writable)
     features = None
     if checkpoint is not None:
         start_from_tower(model, checkpoint.towers, pieces)
         images = {image.id: image for image in dataset.gallery("train")}
-        features = timed(
-            "pictures",
-            lambda: picture_features(checkpoint, [images[n] for n in names], on_event=tell),
-        )
-    lessons = timed("reading texts", lambda: Lessons(material, pieces, codes, pictures=features))
-    stages = (("poses and texts", plan.align, True), ("pictures", plan.pictures, True),
-              ("instructions", plan.instruct, False))  # fmt: skip
-    for number, (name, stage, plain) in enumerate(stages, start=2):
-        key = f"stage {number}"
-        if name == "pictures" and features is None:
+        with watch.of("pictures"):
+            features = picture_features(checkpoint, [images[n] for n in names], on_event=tell)
+    with watch.of("reading texts"):
+        lessons = Lessons(material, pieces, codes, pictures=features)
+    stages = (("stage 2", plan.align), ("stage 3", plan.pictures), ("stage 4", plan.instruct))
+    for number, (name, stage) in enumerate(stages, start=2):
+        if name == "stage 3" and features is None:
             continue
-        if progress.restore(key, model):
+        if progress.restore(name, model):
             continue
-        lessons.speak(plain=plain)
-        timed(
-            name,
-            lambda stage=stage, key=key, number=number: train_stage(
+        lessons.speak(plain=number < 4)
+        with watch.of(name):
+            train_stage(
                 model,
                 lessons,
                 stage,
-                name=key,
+                name=name,
                 seed=plan.seed + number,
                 progress=progress,
                 save_every=save_every,
                 bfloat16=plan.bfloat16,
                 on_event=tell,
-            ),
-        )
-        progress.keep(key, model)
-    about["seconds"] = {name: round(value, 1) for name, value in seconds.items()}
-    about["texts"] = len(material.texts)
+            )
+        progress.keep(name, model)
+    about |= {"seconds": watch.seconds, "texts": len(material.texts)}
     return PoseLab(model.eval(), codes, pieces, about)
 
 
 @dataclass(frozen=True)
-class _Run:
-    """What a resumed run must share beside its plan."""
+class LabOrigin:
+    """What a resumed run must share beside its plan.
+
+    Args:
+        about: where its poses and its first weights come from.
+    """
 
     about: dict[str, Any]
+
+
+class _Watch:
+    """Seconds that the parts of this process's run took."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def of(self, name: str) -> Iterator[None]:
+        began = time.perf_counter()
+        yield
+        self.seconds[name] = round(time.perf_counter() - began, 1)
 
 
 def training_poses(dataset: PoseDataset, pools: Sequence[PosePool] = ()) -> Floats:
@@ -220,7 +227,7 @@ def training_poses(dataset: PoseDataset, pools: Sequence[PosePool] = ()) -> Floa
     return np.concatenate([np.array(own, dtype=np.float64), *more])
 
 
-def _codes(poses: Floats, plan: LabPlan, folder: Path, tell: OnEvent) -> LimbCodes:
+def _codes(poses: Floats, plan: LabPlan, folder: Path, *, tell: OnEvent) -> LimbCodes:
     path = folder / "pose_codes.safetensors"
     if path.exists():
         return load_limb_codes(path)
@@ -234,7 +241,7 @@ def _codes(poses: Floats, plan: LabPlan, folder: Path, tell: OnEvent) -> LimbCod
 
 
 def _material(
-    poses: Floats, dataset: PoseDataset, plan: LabPlan, tell: OnEvent
+    poses: Floats, dataset: PoseDataset, plan: LabPlan, *, tell: OnEvent
 ) -> tuple[Material, tuple[str, ...]]:
     bodies = recombined_bodies(poses, plan.material.bodies, seed=plan.seed)
     tell(Event("bodies", len(bodies), len(bodies)))

@@ -110,7 +110,13 @@ class Lessons:
         return len(self._rows[task]) > 0
 
     def drawn(self, task: LabTask, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
-        """Rows of the material for a batch, of about one length so that little is padded."""
+        """Rows of the material for a batch, of about one length so that little is padded.
+
+        Args:
+            task: what is learnt.
+            count: rows.
+            rng: what draws.
+        """
         rows = self._rows[task]
         pool = rows[rng.integers(len(rows), size=4 * count)]
         pool = pool[np.argsort(self._lengths[pool], kind="stable")]
