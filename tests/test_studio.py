@@ -362,10 +362,10 @@ def test_launch_serves_only_the_picture_folder_and_calls_nobody(studio, folder):
     assert "http" not in page.launch_options["css"]
 
 
-def test_the_two_public_endpoints_answer_programs(studio):
+def test_the_public_endpoints_answer_programs(studio):
     blocks = built(studio).blocks
     api = {fn.api_name: fn.fn for fn in blocks.fns.values()}
-    assert set(api) == {"retrieve", "describe"}
+    assert set(api) == {"retrieve", "describe", "verify"}  # evaluate needs a workspace
     hits = api["retrieve"](studio.images[0].id, "raise an arm", 4)
     assert [hit["rank"] for hit in hits] == [1, 2, 3, 4]
     text = api["describe"](studio.images[0].id, studio.images[5].id)

@@ -96,6 +96,12 @@ CallsPerHour = Annotated[
         rich_help_panel=_MODEL_PANEL,
     ),
 ]
+Mcp = Annotated[
+    bool,
+    typer.Option(
+        "--mcp", help="Also serve the named endpoints as MCP tools (needs the extra mcp)."
+    ),
+]
 
 
 def studio(
@@ -117,8 +123,9 @@ def studio(
     own_key: OwnKey = False,
     calls_per_visit: CallsPerVisit = 120,
     calls_per_hour: CallsPerHour = 600,
+    mcp: Mcp = False,
 ) -> None:
-    """Open the studio in the browser: Retrieve, Describe, Augment and Review.
+    """Open the studio in the browser: Retrieve, Describe, Augment, Review and Errors.
 
     Without a dataset or a checkpoint the page opens too, and says how to get one.
     """
@@ -151,6 +158,7 @@ def studio(
             administrators=_names(administrators),
             oauth=all(os.environ.get(name) for name in SPACE_OAUTH),
             model=choice if choice.name else None,
+            mcp=mcp,
         )
     )
 

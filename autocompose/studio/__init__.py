@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +9,11 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from autocompose.studio.augment.augment_tab import build_augment_tab
-from autocompose.studio.describe.describe_tab import build_describe_tab, describe_api
+from autocompose.studio.describe.describe_tab import build_describe_tab
+from autocompose.studio.endpoints import add_endpoints
+from autocompose.studio.errors.error_desk import ErrorDesk
 from autocompose.studio.errors.errors_tab import build_errors_tab
-from autocompose.studio.retrieve.retrieve_tab import build_retrieve_tab, retrieve_api
+from autocompose.studio.retrieve.retrieve_tab import build_retrieve_tab
 from autocompose.studio.review.review_tab import build_review_tab
 from autocompose.studio.server.cards import card_route, foot
 from autocompose.studio.server.document import TITLE, OwnDocument
@@ -68,53 +69,19 @@ def build_studio(studio: Studio) -> BuiltStudio:
             if studio.config.store:
                 with gr.Tab("Review", id="review"):
                     build_review_tab(studio)
-            if studio.config.workspace is not None:
+            workspace = studio.config.workspace
+            desk = None
+            if workspace is not None:
+                desk = ErrorDesk(studio, studio.config.store, workspace.error_runs)
                 with gr.Tab("Errors", id="errors"):
-                    build_errors_tab(studio, studio.config.workspace)
+                    build_errors_tab(studio, desk)
         gr.HTML(
             value=foot(studio.config.cards, studio.config.code),
             elem_id="colophon",
             apply_default_css=False,
         )
-        _add_api(studio)
+        add_endpoints(studio, desk)
     return BuiltStudio(blocks, _launch_options(studio))
-
-
-def _add_api(studio: Studio) -> None:
-    """Two typed endpoints for programs; the page itself calls its server functions."""
-
-    def retrieve(image: str, text: str, k: int = 10) -> list[dict[str, str | float]]:
-        """Rank the gallery for a reference picture and a change in words.
-
-        Args:
-            image: file name of a picture of the gallery; it is left out of the ranking.
-            text: what should change, at most 77 tokens; left and right are the subject's.
-            k: how many pictures to return, 1 to 48.
-
-        Returns:
-            Rows of rank, image (a gallery file name) and score (cosine, -1 to 1), best first.
-        """
-        return retrieve_api(studio, image, text, k)
-
-    def describe(reference: str, target: str, view: str = "forward") -> dict[str, Any]:
-        """Describe what changes between two dataset pictures, by rules over their joints.
-
-        Args:
-            reference: file name of the first picture.
-            target: file name of the second picture.
-            view: forward, reverse, mirror or mirror-reverse.
-
-        Returns:
-            Part sentences, phrasings, and their source (auto: written by rules, not by a person).
-        """
-        return describe_api(studio, reference, target, view)
-
-    _endpoint(retrieve, "retrieve")
-    _endpoint(describe, "describe")
-
-
-def _endpoint(fn: Callable[..., Any], name: str) -> None:
-    gr.api(fn, api_name=name, concurrency_limit=2, concurrency_id="engine")
 
 
 def _launch_options(studio: Studio) -> dict[str, Any]:
@@ -137,4 +104,5 @@ def _launch_options(studio: Studio) -> dict[str, Any]:
             "middleware": [Middleware(CompressedAnswers), Middleware(OwnDocument)],
         },
         "max_file_size": studio.config.max_upload_bytes,
+        "mcp_server": studio.config.mcp,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 from gradio.utils import get_space, get_upload_folder
@@ -11,6 +12,7 @@ from gradio.utils import get_space, get_upload_folder
 from autocompose.config import AnnotateConfig
 from autocompose.data.estimated_joints import NO_ESTIMATE, PhotoJoints
 from autocompose.describe.mllm.client import DEFAULT_BASE_URL, check_url
+from autocompose.errors import MissingExtraError
 from autocompose.review.people.logins import Surroundings, choose_login
 from autocompose.schema import OnEvent, PoseImage
 from autocompose.studio import build_studio
@@ -62,6 +64,7 @@ class ServeOptions:
         administrators: names on Hugging Face, for a Space with sign-in.
         oauth: the Space has sign-in; see `Surroundings`.
         model: the multimodal model for visitors; None offers none.
+        mcp: serve the named endpoints as tools of the Model Context Protocol too.
     """
 
     dataset: Path | None = None
@@ -79,6 +82,7 @@ class ServeOptions:
     administrators: tuple[str, ...] = ()
     oauth: bool = False
     model: ModelChoice | None = None
+    mcp: bool = False
 
 
 def serve(options: ServeOptions) -> None:
@@ -89,7 +93,10 @@ def serve(options: ServeOptions) -> None:
     Raises:
         ConfigError: the endpoint's URL or the file of users cannot be used.
         LoginError: the file of users is malformed.
+        MissingExtraError: tools of the protocol are asked for without the extra ``mcp``.
     """
+    if options.mcp and find_spec("mcp") is None:
+        raise MissingExtraError("--mcp needs the extra mcp: pip install 'autocompose[mcp]'")
     studio = open_studio(options)
     built = build_studio(studio)
     studio.start()
@@ -114,6 +121,7 @@ def open_studio(options: ServeOptions) -> Studio:
         login=choose_login(_surroundings(options)),
         cards=_cards(options, workspace),
         workspace=workspace,
+        mcp=options.mcp,
         checkpoint=options.checkpoint or workspace.checkpoints / DEMO_CHECKPOINT,
         code=f"https://huggingface.co/spaces/{space}/tree/main" if (space := get_space()) else "",
     )

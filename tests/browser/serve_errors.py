@@ -48,8 +48,8 @@ def report(dataset, *, better: int = 0) -> FailureReport:
     )  # fmt: skip
 
 
-def main(folder: Path, port: int) -> None:
-    """Write dataset and runs, and serve them."""
+def main(folder: Path, port: int, *asked: str) -> None:
+    """Write dataset and runs, and serve them; asked for, with a ``model`` and as ``mcp`` tools."""
     home = folder / "annotations"
     write_stick_dataset(home / "sticks")
     dataset = open_dataset(home / "sticks")
@@ -62,9 +62,15 @@ def main(folder: Path, port: int) -> None:
     def load(studio: Studio, _):
         return hash_engine(dataset.root, tuple(image.id for image in studio.images))
 
+    if "model" in asked:
+        from autocompose.model.checkpoint import save_checkpoint
+        from tests.model_fakes import tiny_model
+
+        tiny = workspace.checkpoints / "tiny"
+        save_checkpoint(tiny, tiny_model(), train=None, metrics={}, card="")
     config = StudioConfig(
         dataset.root, Path(get_upload_folder()), workspace=workspace,
-        store=f"sqlite:///{folder}/store.sqlite3",
+        store=f"sqlite:///{folder}/store.sqlite3", mcp="mcp" in asked,
     )  # fmt: skip
     studio = Studio(config, load)
     studio.start()
@@ -72,4 +78,4 @@ def main(folder: Path, port: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:])

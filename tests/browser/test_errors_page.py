@@ -122,3 +122,20 @@ def test_the_page_is_sound_wide_and_narrow(page, dark):
         )
         assert cut == []
     assert violations(page) == []
+
+
+def test_the_rank_of_a_text_follows_what_somebody_writes(page):
+    page.get_by_role("tab", name="Describe").click()
+    phrase = page.locator("#describe .ac-phrase textarea").first
+    phrase.wait_for()
+    before = phrase.input_value()
+    phrase.fill("Raise both arms.")
+    # The retriever ranks by a hash of the text: another text, another rank.
+    page.wait_for_function(
+        "/^Your wording: rank [0-9]+ → [0-9]+ of 15$/.test("
+        "document.querySelector('#describe [data-liverank]')?.textContent.trim())"
+    )
+    phrase.fill(before)
+    page.wait_for_function(
+        "document.querySelector('#describe [data-liverank]').textContent.includes('Finds its')"
+    )

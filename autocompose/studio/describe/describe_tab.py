@@ -25,6 +25,7 @@ from autocompose.studio.describe.live_pages import (
 )
 from autocompose.studio.describe.take_away import DescribeDesk, caption_row, describe_save
 from autocompose.studio.server.identity import personal_call
+from autocompose.studio.server.live_rank import live_rank
 from autocompose.studio.server.opening import StripView
 from autocompose.studio.server.page_files import mount_script
 from autocompose.studio.server.parts import GROUP_WORDS, PartView, one_row_a_part, part_view
@@ -122,7 +123,7 @@ def describe_api(
 
 DESCRIBE_HANDLERS: tuple[Handler, ...] = (
     describe_boot, pair_strip, describe, rephrase, caption_row, check_upload,
-    live_start, live_poll, live_cancel, live_answers, verdicts, exchange_sides,
+    live_start, live_poll, live_cancel, live_answers, live_rank, verdicts, exchange_sides,
 )  # fmt: skip
 
 PERSONAL_HANDLERS = (describe_save,)

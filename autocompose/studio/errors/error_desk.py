@@ -111,6 +111,19 @@ class ErrorDesk(StoreOpener):
         self.remember(run, report, about.question)
         return report, about.question
 
+    def ask(self, question: RunQuestion, on_event: OnEvent, *, again: bool = False) -> Made:
+        """Evaluate, or find what was kept; the run's id, and one line about it.
+
+        Raises:
+            AutoComPoseError: the checkpoint cannot be loaded, or the split not be asked.
+        """
+        opened = open_checkpoint(self.studio, question.checkpoint, on_event)
+        run = question_id(question, self.studio.dataset, model=opened.decides)
+        if self.kept.holds(run) and not again:
+            return run, "This evaluation was kept from before."
+        report = evaluate_run(self.studio, opened, question, on_event)
+        return run, _keep(self, run, report, question)
+
     def cases(self, question: RunQuestion) -> dict[tuple[str, str], ReviewCase]:
         """The cases of a run's pairs in the review queue; none where there is no store."""
         if not self.url:
@@ -207,6 +220,22 @@ LOOKING: tuple[LookingHandler, ...] = (
 def errors_run(desk: ErrorDesk, who: Reviewer, payload: Page) -> ErrorJobAnswer:
     """Begin an evaluation; one that was kept is opened instead, unless ``again`` is set."""
     who.require(Role.ADMINISTRATOR)
+    question = read_question(desk, payload)
+    again = payload.get("again") is True
+
+    def work(on_event: OnEvent) -> Made:
+        return desk.ask(question, on_event, again=again)
+
+    return ErrorJobAnswer(desk.jobs.start(question, work).view(), desk.kept.runs())
+
+
+def read_question(desk: ErrorDesk, payload: Page) -> RunQuestion:
+    """What a page or a program asks to be evaluated.
+
+    Raises:
+        DatasetError: no dataset is open.
+        ConfigError: the split has no texts under the key, or the joints are none of the choices.
+    """
     studio = desk.studio
     if studio.dataset_problem:
         raise DatasetError(studio.dataset_problem)
@@ -217,25 +246,14 @@ def errors_run(desk: ErrorDesk, who: Reviewer, payload: Page) -> ErrorJobAnswer:
     key = read_text(payload, "key")
     if key not in chosen.get(split, ()):
         raise ConfigError(f'split "{split[:40]}" has no texts under "{key[:40]}"; choose another')
-    question = RunQuestion(
-        checkpoint=read_text(payload, "checkpoint"),
+    return RunQuestion(
+        checkpoint=read_text(payload, "checkpoint") or next(iter(checkpoints_of(studio)), ""),
         dataset=studio.dataset_name,
         split=split,
         key=key,
         joints=joints,
         beyond=read_int(payload, "beyond", low=1, high=1000, default=BEYOND),
     )
-    again = payload.get("again") is True
-
-    def work(on_event: OnEvent) -> Made:
-        opened = open_checkpoint(studio, question.checkpoint, on_event)
-        run = question_id(question, studio.dataset, model=opened.decides)
-        if desk.kept.holds(run) and not again:
-            return run, "This evaluation was kept from before."
-        report = evaluate_run(studio, opened, question, on_event)
-        return run, _keep(desk, run, report, question)
-
-    return ErrorJobAnswer(desk.jobs.start(question, work).view(), desk.kept.runs())
 
 
 def errors_file(desk: ErrorDesk, who: Reviewer, payload: Page) -> RunAnswer:

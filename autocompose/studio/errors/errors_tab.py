@@ -15,12 +15,10 @@ from autocompose.studio.server.pictures import Page
 from autocompose.studio.server.state import Studio
 from autocompose.studio.server.theme import asset
 from autocompose.studio.server.transport import answered, page_call
-from autocompose.workspace import Workspace
 
 
-def build_errors_tab(studio: Studio, workspace: Workspace) -> gr.HTML:
+def build_errors_tab(studio: Studio, desk: ErrorDesk) -> gr.HTML:
     """The tab's one component; its module is ``errors/page/index.js``."""
-    desk = ErrorDesk(studio, studio.config.store, workspace.error_runs)
     acting = [personal_call(handler, desk, studio.config.login) for handler in ACTING]
     return gr.HTML(
         value="",

@@ -143,6 +143,7 @@ class StudioConfig:
         login: tells who reviews.
         workspace: where error analyses find checkpoints and are kept; None leaves Errors out.
         checkpoint: folder of the checkpoint on show; an error analysis asks it first.
+        mcp: serve the named endpoints as tools of the Model Context Protocol too.
         cards: texts about what is shown, linked at the foot of the page.
         code: address of the source code, where there is one.
     """
@@ -156,6 +157,7 @@ class StudioConfig:
     login: Login = field(default_factory=LocalLogin)
     workspace: Workspace | None = None
     checkpoint: Path | None = None
+    mcp: bool = False
     cards: tuple[Card, ...] = ()
     code: str = ""
 

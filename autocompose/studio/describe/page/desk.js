@@ -290,6 +290,8 @@ export function openDesk({ store, call, upload, ownKey, focusRow, focusUndo, foc
     ...{ choose, choosePerson, download, fixesOf, jobs, pick, remove, rephrase, save, send },
     ...{ swapAll, swapPhrasing, take },
     undo: () => send({ kind: "undo" }),
+    /** @type {import("../../web/live_rank").Ask} */
+    rank: (question) => call("live_rank", question),
     /** @param {string} part of the body map: its sentence, or a new one */
     openPart(part) {
       if (store.get().texts?.rows.some((row) => row.part === part)) focusRow(part);

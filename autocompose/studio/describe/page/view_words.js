@@ -1,6 +1,7 @@
 // The phrasings: edited in place with their claims underlined, and taken away or kept.
 import { GrowingText } from "../../web/grow.js";
 import { Icon } from "../../web/icons.js";
+import { LiveRank } from "../../web/live_rank.js";
 import { Notice } from "../../web/parts.js";
 import { Judged, VerdictChip, WaitingChip } from "../../web/verdict_chip.js";
 import { Component, html } from "../../web/view.js";
@@ -61,6 +62,17 @@ const Phrase = ({ state, desk, at, text }) => {
             desk.send({ kind: "typedPhrasing", at, text: event.currentTarget.value })}
         />
       </div>
+      ${
+        state.answer &&
+        !state.answer.uploaded &&
+        html`<${LiveRank}
+          ask=${desk.rank}
+          reference=${state.answer.pair.reference.id}
+          target=${state.answer.pair.target.id}
+          before=${state.answer.phrasings[at] ?? text}
+          text=${text}
+        />`
+      }
       <div class="ac-row">
         <span class="ac-vslot">
           ${found && html`<${VerdictChip} verdict=${found} />`}${waits && html`<${WaitingChip} />`}

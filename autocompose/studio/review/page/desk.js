@@ -167,6 +167,8 @@ export function openDesk({ store, ask, focusText, focusFilters, focusVerdict }) 
     dialog,
     files,
     plant,
+    /** @type {import("../../web/live_rank").Ask} */
+    rank: (question) => ask("live_rank", question),
     readAgain,
     rebind,
     regenerate,

@@ -1,5 +1,6 @@
 // The texts of the item: written here, compared with what was imported, reasons and a note.
 import { GrowingText } from "../../web/grow.js";
+import { LiveRank } from "../../web/live_rank.js";
 import { Component, createRef, html } from "../../web/view.js";
 import { difference } from "./diff.js";
 import { editedFrom } from "./items.js";
@@ -7,6 +8,9 @@ import { editedFrom } from "./items.js";
 /** @typedef {import("./desk.js").Desk} Desk */
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./items.js").Item} Item */
+
+/** How the reason of a case begins that an error analysis sent. */
+const CASE = "Error analysis:";
 
 /** @param {{ before: string, after: string }} props */
 export const Difference = ({ before, after }) => html`
@@ -83,6 +87,18 @@ class Text extends Component {
           }
         </p>
         ${before !== text && html`<${Difference} before=${before} after=${text} />`}
+        ${
+          item.pair &&
+          !item.pair.mirrored &&
+          html`<${LiveRank}
+            ask=${desk.rank}
+            reference=${item.pair.reference.id}
+            target=${item.pair.target.id}
+            before=${before}
+            text=${text}
+            always=${item.reasons.some((why) => why.startsWith(CASE))}
+          />`
+        }
       </li>
     `;
   }
