@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from autocompose.language.words import gerund, other_side, participle, past, third_person
 from autocompose.postures.postures import POSTURES
+from autocompose.tagger.misspelt import meant
 
 _LEG, _ARM = "leg", "arm"
 _LIMBS = {_LEG: "leg|foot|knee|kick", _ARM: "arm|hand|fist"}
@@ -201,6 +202,20 @@ def _lemmas() -> dict[str, str]:
 
 
 @cache
+def posture_vocabulary() -> frozenset[str]:
+    """The words of the patterns, and the forms of their verbs."""
+    patterns = " ".join(pattern for row in _TABLE for pattern in row.patterns)
+    written = re.findall(r"[a-z]+", re.sub(r"\\\\.|[?*+]", " ", patterns))
+    return frozenset({word for word in written if len(word) > 3} | set(_lemmas()))
+
+
+@lru_cache(maxsize=20_000)
+def _lemma(word: str) -> str:
+    word = meant(word, posture_vocabulary())
+    return _NOUNS.get(word) or _lemmas().get(word, word)
+
+
+@cache
 def _compiled() -> tuple[tuple[_Row, re.Pattern[str]], ...]:
     found = []
     for row in _TABLE:
@@ -297,7 +312,7 @@ def _lemma_line(text: str) -> tuple[str, dict[int, tuple[int, int]]]:
         word = token.group()
         if word in _SKIPPED:
             continue
-        lemma = _NOUNS.get(word) or _lemmas().get(word, word)
+        lemma = _lemma(word)
         for offset in range(len(lemma)):
             spots[at + offset] = token.span()
         parts.append(lemma)

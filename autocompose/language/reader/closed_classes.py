@@ -5,22 +5,12 @@ from __future__ import annotations
 
 DETERMINERS = frozenset("your the his her their my our its yor you'r yoru a an".split())
 POSSESSED = frozenset("your the his her their my our yoru its".split())
-_MISSPELT = {
-    "your": "his her their its yor yoru ur yur ypur tyour yuor subject's person's",
-    "knee": "keen nee", "elbow": "elow lebow elbo", "shoulder": "shoudler sholder", "torso": "toso tosro",
-    "arm": "atm rm", "waist": "wasit waste", "head": "haed", "palms": "plams", "forehead": "forhead",
-    "foot": "foot's", "hand": "hand's",
-    "left": "lrft lefft", "right": "rigth irght rght", "forward": "foward", "forwards": "fowards",
-    "down": "donw dowen", "behind": "behidn", "together": "togetehr", "away": "awya", "front": "frotn fron",
-    "towards": "towrads tpwards", "ceiling": "celling celiling", "height": "hight heigfht ehight",
-    "straighten": "strighten striaghten", "straight": "stright striaght straigth striaht dtraight",
-    "lift": "litf", "lifted": "lifited", "move": "moe mvoe nove", "bring": "birng brign", "turn": "yurn",
-    "pointing": "poinintg poinitng pointng pointinig ointing pointitng", "looking": "loking lookin",
-    "slightly": "slighlty slighty sligtly", "position": "poition positon", "remain": "remina",
-    "extended": "exteded", "that": "taht",
+_SAME = {
+    "your": "his her their its yor ur yur subject's person's", "foot": "foot's", "hand": "hand's",
+    "waist": "waste", "height": "hight",
 }  # fmt: skip
-ALIKE: dict[str, str] = {slip: word for word, slips in _MISSPELT.items() for slip in slips.split()}
-"""Other determiners and misspelt words, read as the word that every table has."""
+ALIKE: dict[str, str] = {other: word for word, others in _SAME.items() for other in others.split()}
+"""Words that are read as another: determiners, and two that no rule of spelling can tell."""
 RIGHT_ADVERB = frozenset(
     "behind above below under next in on at up down by beside over away now angle angles through back"
     " against where here there before after out inside underneath across".split()

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from autocompose.language.reader import lexicon
+from autocompose.language.reader.closed_classes import ALIKE
 from autocompose.language.words import NOUNS
+from autocompose.tagger.misspelt import meant
 
 Words = list[tuple[str, int, int]]
 """(word, start, end) of a text."""
@@ -43,6 +45,22 @@ def match(words: Words, i: int, *, among: tuple[str, ...] = ()) -> tuple[Entry |
         if not among or entry.kind in among:
             return entry, i + 1
     return None, i
+
+
+@lru_cache(maxsize=1)
+def vocabulary() -> frozenset[str]:
+    """Every word of the tables."""
+    found = set(_table())
+    for longer, _ in _table().values():
+        for second, entries in longer.items():
+            found |= {second, *(word for entry in entries for word in entry.rest)}
+    return frozenset(found)
+
+
+@lru_cache(maxsize=20_000)
+def spelled(word: str) -> str:
+    """A word as the tables have it: misspelt ones, and others that mean the same to the reader."""
+    return ALIKE.get(word) or meant(word, vocabulary())
 
 
 def _levels(word: str, mark: str) -> list[str]:

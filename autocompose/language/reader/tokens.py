@@ -14,7 +14,7 @@ from autocompose.language.reader.items import (
     part_item,
     spot,
 )
-from autocompose.language.reader.phrase_table import Entry, Words
+from autocompose.language.reader.phrase_table import Entry, Words, spelled
 from autocompose.language.reader.phrases import (
     SIDES,
     STOPS,
@@ -47,10 +47,7 @@ def tokenize(text: str) -> list[Item]:
     lowered = text.lower().replace("\u2019", "'")
     if len(lowered) != len(text):  # a letter whose lower case is longer would shift every span
         lowered = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
-    words = [
-        (words_of.ALIKE.get(m.group(), m.group()), m.start(), m.end())
-        for m in _TOKEN.finditer(lowered)
-    ]
+    words = [(spelled(m.group()), m.start(), m.end()) for m in _TOKEN.finditer(lowered)]
     words = [w for i, w in enumerate(words) if not (w[0].isspace() and goes_on(words, i))]
     items: list[Item] = []
     i = 0
