@@ -54,41 +54,41 @@ pending pens pere pered pering pers persona persons perspectives peter peters ph
 photos pickled pics pictured pictures piked pinch pine pinning pins pint pinto pints pitchers
 place placed placer places placing plaid plain plan pland planed planes planet planets plans
 plated plating play played playing plays pleas pleased pledge pless plets pline plugs plunge plush
-plying pointe poise pone pont posed poser poses posey positions poss posse post pots pover praise
-praised praises praising pras prayers preach preaching pres prick prise problems proof props prose
-psalm psalms quad quads quaid qual quand quiet quit rach raging rags raila rails raiser raisin
-rame rams ranch rass ravel rays read rearward regions rends rera reset restling resto rever reyes
-rial rien ries rift rights ring ringing ringo rings rinse ripped ripping rips rise risers rises
-rising risking rist romo rone ront roofs rook rooms ropes rosen roses rosie ross rosse round
-rounded rover rown rubbed rubbing rubin ruins sage sake sall salted sance sand sands sant sart
-sawing sback scent scot scots screens sears seats seconds sedge seeding seeds seeking seeks seems
-sens sept sese settings settling sever sewing shair shaker shakers shame shank shaped shapes shar
-sharpe shave shaving shead sheen shere shes shields shine shines shing shiny ships shone shootings
-shopped shopping shops shore shores shot shots shovel shown shows sick sided sider siders sideward
-siding sies sigh sight sightly sights sill sinc sing singing singles sings sinner sins sist sites
-skulls skunk slain slan sland slated slay slayed slaying slays sledge slide slider sliders slides
-slife slower slum smalls smatter smore soles solid solve solves someones somes somethin somme
-sover spain spark sparked sparks spend spending spends spent spie spine sping spitting splus sport
-spots spout spray sprayed spraying squad squads squarer stable stacy stad stag staged stages stair
-stake stakes staking stall stan stances standings stans stare stark starling starr starred
-starring stars start started starting starts starve starving starz stas stasy stat state statues
-statute steen steep steph stic sticky stics stik stil stills stilted stime stink stips stis stle
-stok stoke stoked stokes stol stole stomache stomp stops stor stra strand strat stray stre stree
-stries string struck stuart stuk styled styles subjects suing suits sung supper suppose sured
-sures surge swamp swamy swatch sweat swell swin swings tables tablet tage taker takers tale
-talking tally tangle tangled tapas taped tapes taping tares targets tart tball teach tears tease
-teased teases teasing tending tends thall thane thang thani thank thanx thats thead thee theirs
-theme theon there thered theres thern theyre thian thik thill thin things thingy thinkers thinkin
-thinks thman thorough thought thren thro throughs thub thugs tick ticking ticks tights tiled tilla
-tilly timed timer times ting tinker tiptoe tist tists titled tland tless tones tool toro tors tose
-totes tough trail trapped traps travelled travelling tree trees trill tripping trippy trips troll
-trolling trolls troom trope trose trough trow truck trucking trucks trump trunks trust trusting
-trusts tuned tuning turin turnt twell twit tying ulls unch unde unders untilt uper upton upwards
-urope veen veer vending versy views void wait waits waking walla walls wally ward warms warriors
-wars wasnt watchers ways weare wears weave weaving wedge weep weeping weigh weights wells wentz
-wered weren whats whead wheat wheel wheels where whopping whos wich widen wider width wien wight
-wigs wilde wilder wills willy winder windy wing winged wings winner wins witch witches wold woop
-wounds wright years ying yours zhang zombies
+plying pointe poise pone pont posed poser poses posey positions poss posse post pots pover pper
+praise praised praises praising pras prayers preach preaching pres prick prise problems proof
+props prose psalm psalms quad quads quaid qual quand quiet quit rach raging rags raila rails
+raiser raisin rame rams ranch rass ravel rays read rearward regions rends rera reset restling
+resto rever reyes rial rien ries rift rights ring ringing ringo rings rinse ripped ripping rips
+rise risers rises rising risking rist romo rone ront roofs rook rooms ropes rosen roses rosie ross
+rosse round rounded rover rown rubbed rubbing rubin ruins sage sake sall salted sance sand sands
+sant sart sawing sback scent scot scots screens sears seats seconds sedge seeding seeds seeking
+seeks seems sens sept sese settings settling sever sewing shair shaker shakers shame shank shaped
+shapes shar sharpe shave shaving shead sheen shere shes shields shine shines shing shiny ships
+shone shootings shopped shopping shops shore shores shot shots shovel shown shows sick sided sider
+siders sideward siding sies sigh sight sightly sights sill sinc singing singles sings sinner sins
+sist sites skulls skunk slain slan sland slated slay slayed slaying slays sledge slide slider
+sliders slides slife slower slum smalls smatter smore soles solid solve solves someones somes
+somethin somme sover spain spark sparked sparks spend spending spends spent spie spine sping
+spitting splus sport spots spout spray sprayed spraying squad squads squarer stable stacy stad
+stag staged stages stair stake stakes staking stall stan stances standings stans stare stark
+starling starr starred starring stars start started starting starts starve starving starz stas
+stasy stat state statues statute steen steep steph stic sticky stics stik stil stills stilted
+stime stink stips stis stle stok stoke stoked stokes stol stole stomache stomp stops stor stra
+strand strat stray stre stree stries string struck stuart stuk styled styles subjects suing suits
+sung supper suppose sured sures surge swamp swamy swatch sweat swell swin swings tables tablet
+tage taker takers tale talking tally tangle tangled tapas taped tapes taping tares targets tart
+tball teach tears tease teased teases teasing tending tends thall thane thang thani thank thanx
+thats thead thee theirs theme theon there thered theres thern theyre thian thik thill thin things
+thingy thinkers thinkin thinks thman thorough thought thren thro throughs thub thugs tick ticking
+ticks tights tiled tilla tilly timed timer times ting tinker tiptoe tist tists titled tland tless
+tones tool toro tors tose totes tough trail trapped traps travelled travelling tree trees trill
+tripping trippy trips troll trolling trolls troom trope trose trough trow truck trucking trucks
+trump trunks trust trusting trusts tuned tuning turin turnt twell twit tying ulls unch unde unders
+untilt uper upton upwards urope veen veer vending versy views void wait waits waking walla walls
+wally ward warms warriors wars wasnt watchers ways weare wears weave weaving wedge weep weeping
+weigh weights wells wentz wered weren whats whead wheat wheel wheels where whopping whos wich
+widen wider width wien wight wigs wilde wilder wills willy winder windy wing winged wings winner
+wins witch witches wold woop wounds wright years ying yours zhang zombies
 """.split()
 )
 """Words one slip away from one that the reader knows, which mean what they say."""

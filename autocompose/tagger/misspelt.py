@@ -7,7 +7,7 @@ are in `autocompose.tagger.lookalikes`.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterator, Set
 from string import ascii_lowercase
 
 from autocompose.tagger.lookalikes import LOOKALIKES
@@ -16,7 +16,7 @@ SHORTEST = 4
 """Letters of the shorter of two words, from which one may be a slip of the other."""
 
 
-def meant(word: str, vocabulary: Container[str]) -> str:
+def meant(word: str, vocabulary: Set[str]) -> str:
     """The word of a vocabulary that is meant by another; the word itself where none or several are.
 
     Exchanged letters count before a letter left out, and that before one too many.
@@ -31,6 +31,8 @@ def meant(word: str, vocabulary: Container[str]) -> str:
     known = word in vocabulary or word in LOOKALIKES
     if known or len(word) < SHORTEST or not (word.isascii() and word.isalpha()):
         return word
+    if word[:1] in "un" and {f"u{word}", f"un{word[1:]}"} & vocabulary:
+        return word  # "ncross" may be "cross" or its opposite
     for spellings in _slips(word):
         found = {s for s in spellings if len(s) >= SHORTEST and s != word and s in vocabulary}
         if found:
@@ -42,6 +44,5 @@ def _slips(word: str) -> Iterator[set[str]]:
     """The words that one may have meant, likeliest slip first."""
     cuts = [(word[:k], word[k:]) for k in range(len(word) + 1)]
     yield {a + b[1] + b[0] + b[2:] for a, b in cuts if len(b) > 1}
-    left_out = {a + letter + b for a, b in cuts for letter in ascii_lowercase}
-    yield left_out - {f"u{word}", f"un{word[1:]}"}  # "ncross" may be the opposite of "uncross"
+    yield {a + letter + b for a, b in cuts for letter in ascii_lowercase}
     yield {a + b[1:] for a, b in cuts if b}
