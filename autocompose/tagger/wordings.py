@@ -55,6 +55,8 @@ WORDINGS: tuple[Wording, ...] = (
     Wording("slanting down", rf"\b{_SIDEWAYS},? and {_DOWN}\b|\b{_DOWN},? and {_SIDEWAYS}\b|\b{_DOWN} in front\b", "down", "doubt", "Stretch the left arm forward and down, hand just past its knee.", "left arm: down m", _ARMS, around=20),
     Wording("step down", r"\bstep(?:s|ping)? down\b|\b(?:come|comes|coming) down from (?:one|the) \w+ (?:leg )?to\b", "down", "doubt", "Step down as if testing a stair, the right leg lowering.", "body: down m", frozenset({"body", "hips"})),
     Wording("bring up", r"\b(?:bring|brings|bringing|draw|draws|pull|pulls|step|steps)\b.*\bup\b.*\b(?:next to|beside|to stand|alongside|level with)\b", "up", "doubt", "Bring the left foot up from far behind to stand next to the right.", "left foot: up m", frozenset({"foot", "leg"})),
+    Wording("lower of two", r"(?:\band|,|\bis|\bstays|\bheld) lower(?=$|,| than\b)", "down", "doubt", "Both arms spread, the left nearly straight, the right straight and lower, off its hip.", "right arm: down m", _ARMS, around=14),
+    Wording("head in line", r"\b(?:level|in line) with\b|\bin line\b", "up", "doubt", "Hips fully down, chest facing the floor, head lifted level with the spine, face down.", "head: up s", frozenset({"head"}), around=24),
 )  # fmt: skip
 _MARK = re.compile(r"[.;:!?]")
 _FINDS = {row.name: re.compile(row.words) for row in WORDINGS}

@@ -7,6 +7,7 @@ picture where the body lies or hangs. Set on verdicts that were looked up (docs/
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +16,11 @@ from autocompose.body.paircodes import FACE_UP, UPSIDE_DOWN
 from autocompose.language.reader.claims import Claim
 from autocompose.language.words import UPPER_LIMB, other_side
 from autocompose.tagger.claimed_change import Change, ChangeKind
+from autocompose.verify.ends import judge_end
 from autocompose.verify.motions import bowing
 from autocompose.verify.pair_bodies import MeasuredChange, PosePairMeasures
-from autocompose.verify.verdicts import SUPPORTED, Finding, reverses
+from autocompose.verify.places import Case
+from autocompose.verify.verdicts import CONTRADICTED, SUPPORTED, Finding, reverses
 
 _FEET = ("foot", "leg", "shin", "lower leg", "heel", "toes")
 _OF_THE_FLOOR = ("forward", "back", "left", "right")
@@ -102,6 +105,22 @@ def overhead(claim: Claim, pair: PosePairMeasures, side: str) -> NDArray[np.bool
     return np.array(level >= _OVERHEAD, dtype=np.bool_)
 
 
+def end_or_way(end: Finding, case: Case, change: Change) -> Finding:
+    """An end, or the way that an arm points: "hand hanging" of a forearm that hangs, however high.
+
+    Args:
+        end: of the part in the target.
+        case: the part.
+        change: as in `Claim`, not negated.
+    """
+    if not case.arm or change.kind is not ChangeKind.MOVE or change.way not in ("up", "down"):
+        return end
+    way = judge_end(case, replace(change, kind=ChangeKind.POINT))
+    a, b = np.broadcast_arrays(end.codes, way.codes)
+    codes = np.where((a == CONTRADICTED) & (b != CONTRADICTED), b, a)
+    return Finding(codes.astype(np.int8), end.evidence)
+
+
 def ends_there(change: Change, end: Finding, found: Sequence[MeasuredChange]) -> NDArray[np.bool_]:
     """Whether a part ends where it was told to go, though it moved little, or as to a place.
 
@@ -113,4 +132,6 @@ def ends_there(change: Change, end: Finding, found: Sequence[MeasuredChange]) ->
         found: readings of the motion.
     """
     placed = change.kind is ChangeKind.MOVE and change.way in _PLACES
-    return np.array((end.codes == SUPPORTED) & (placed | ~reverses(found)), dtype=np.bool_)
+    # The whole body may turn left under a head that ends turned right.
+    firm = [reading for reading in found if not reading.soft] or found
+    return np.array((end.codes == SUPPORTED) & (placed | ~reverses(firm)), dtype=np.bool_)

@@ -12,7 +12,13 @@ from autocompose.body.change import Bodies, BodyChange
 from autocompose.language.reader.claims import Claim, ClaimKind, ClaimVerdict, Outcome
 from autocompose.language.words import UPPER_LIMB
 from autocompose.tagger.claimed_change import Change, ChangeKind
-from autocompose.verify.described import ends_there, loose_readings, overhead, take_the_picture
+from autocompose.verify.described import (
+    end_or_way,
+    ends_there,
+    loose_readings,
+    overhead,
+    take_the_picture,
+)
 from autocompose.verify.ends import judge_end
 from autocompose.verify.held_postures import is_posture, judge_posture
 from autocompose.verify.joint_error import JointError, drawn
@@ -232,6 +238,8 @@ def _one_side(claim: Claim, change: Change, pair: PosePairMeasures, *, side: str
     if found and claim.described:
         found += loose_readings(pair, claim.part, change, side=side)
     end = judge_end(_case(claim, pair, side), change)
+    if claim.described and claim.state:
+        end = end_or_way(end, _case(claim, pair, side), change)
     if not found:
         # "Across" of a bowed body, which has no motion of its own.
         turned = take_the_picture(claim, pair)
