@@ -16,7 +16,7 @@ PACKAGE = REPOSITORY / "autocompose"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LADDER = """
-errors query_reading schema config workspace
+errors query_reading schema config thresholds workspace
 body
 body.sources
 tagger

@@ -19,12 +19,13 @@ import numpy as np
 
 from autocompose.body.measures import Floats
 from autocompose.postures.posture_measures import posture_measures
+from autocompose.thresholds import threshold
 
-REACH = 2.5
+REACH = threshold("reach")
 """Tolerances outside an interval at which a condition has failed wholly."""
-HELD = 0.8
+HELD = threshold("held")
 """Score from which a body holds a posture: no condition fails by more than half its tolerance."""
-DENIED = 0.1
+DENIED = threshold("denied")
 """Score up to which it clearly does not."""
 
 Where = Literal["body", "both", "either", "own", "other"]

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 
 from autocompose.tagger.claimed_change import Change
 from autocompose.tagger.tag import Tag
+from autocompose.thresholds import threshold
 
-DOUBT = 0.5
+DOUBT = threshold("doubt")
 """What the certainty of a doubtful wording is multiplied by."""
 
 

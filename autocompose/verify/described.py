@@ -16,6 +16,7 @@ from autocompose.body.paircodes import FACE_UP, UPSIDE_DOWN
 from autocompose.language.reader.claims import Claim
 from autocompose.language.words import UPPER_LIMB, other_side
 from autocompose.tagger.claimed_change import Change, ChangeKind
+from autocompose.thresholds import threshold
 from autocompose.verify.ends import judge_end
 from autocompose.verify.motions import bowing
 from autocompose.verify.pair_bodies import MeasuredChange, PosePairMeasures
@@ -28,13 +29,14 @@ _OF_ARMS = (*_OF_THE_FLOOR, "up", "down", "in", "out", "across")
 _PLACES = ("forward", "back", "in", "out")
 """Directions that are as often said of where a limb ends as of how it gets there."""
 _ON_THE_BACK = (FACE_UP, UPSIDE_DOWN)
-_LEVEL = 80.0
+_LEVEL = threshold("level trunk")
 """Degrees of forward lean from which a trunk is level or hangs."""
-_BOWED = 45.0
+_BOWED = threshold("bowed trunk")
 """Those from which arms that hang point nowhere near the hips."""
-_OPPOSED = 0.2
+_OPPOSED = threshold("opposed hand")
 """Metres by which a hand rises or sinks against what is said, so that no view of it is right."""
-_OVERHEAD = 1.1
+_HEAD_STEP, _FOOT_STEP = threshold("loose head"), threshold("loose foot")
+_OVERHEAD = threshold("overhead")
 """Trunk lengths above the hips from which a hand is up, whatever way it came."""
 
 
@@ -61,7 +63,7 @@ def loose_readings(
         return [bowing(pair, -sign, soft=True)]
     if part == "head":
         height = pair.height(pair.joint("head"))
-        return [MeasuredChange("head height", "m", *height, 0.1, sign, soft=True)]
+        return [MeasuredChange("head height", "m", *height, _HEAD_STEP, sign, soft=True)]
     return []
 
 
@@ -72,7 +74,7 @@ def _from_under(pair: PosePairMeasures, side: str, sign: int) -> list[MeasuredCh
     for name, gap in (("under the hips", own), ("the other", own - other)):
         before, after = np.linalg.norm(gap, axis=1)
         label = f"{side} foot from {name}"
-        found.append(MeasuredChange(label, "m", before, after, 0.1, sign, soft=True))
+        found.append(MeasuredChange(label, "m", before, after, _FOOT_STEP, sign, soft=True))
     return found
 
 

@@ -12,6 +12,7 @@ from autocompose.body.change import Bodies, BodyChange
 from autocompose.language.reader.claims import Claim, ClaimKind, ClaimVerdict, Outcome
 from autocompose.language.words import UPPER_LIMB
 from autocompose.tagger.claimed_change import Change, ChangeKind
+from autocompose.thresholds import threshold
 from autocompose.verify.described import (
     end_or_way,
     ends_there,
@@ -39,20 +40,22 @@ from autocompose.verify.verdicts import (
     told,
 )
 
-LIKELY, UNLIKELY = 0.8, 0.15
+LIKELY, UNLIKELY = threshold("likely"), threshold("unlikely")
 """Probability from which a claim is supported, and up to which it is contradicted.
 
 Measured with `ESTIMATED` errors on 200 demo texts: of the claims, all true, 2.4 % are contradicted;
 5.8 % are when the joints are taken as exact.
 """
 _NOT_A_NUMBER = re.compile(r"(?<!\w)nan(?!\w)")
-SURE = 0.9
+SURE = threshold("sure")
 """Certainty of the tagger from which a claim may be contradicted; below, it may be misread.
 
 Of 87 contradicted claims of a model that were looked up, 7 were misread, 3 of the 75 from here on.
 """
-_DRAWS = 16
+_DRAWS = int(threshold("draws"))
 """Pairs of draws from an error for one pair of bodies."""
+_LOW_PELVIS, _LOW_HAND = threshold("low pelvis"), threshold("low hand")
+_STRAIGHT = threshold("straight")
 _REASONS = {
     "unclear": "not a direction or place that joints can tell",
     "viewer": "says left or right of the picture, not of the body",
@@ -219,11 +222,11 @@ def _there_already(
     """Sinking where one squats, a hand on the floor: no motion, but nothing false either."""
     if change == Change(ChangeKind.MOVE, "down"):
         if claim.part == "body":
-            return pair.measure("pelvis_height")[1] <= 0.6
+            return pair.measure("pelvis_height")[1] <= _LOW_PELVIS
         if claim.part in UPPER_LIMB and claim.described:
-            return pair.height(pair.joint(pair.moving(claim.part, side)))[1] <= 0.2
+            return pair.height(pair.joint(pair.moving(claim.part, side)))[1] <= _LOW_HAND
     if change.way == "straighten" and claim.part in ("elbow", "knee"):
-        return (pair.measure(f"{side}_{claim.part}")[1] <= 25) & ~reverses(found)
+        return (pair.measure(f"{side}_{claim.part}")[1] <= _STRAIGHT) & ~reverses(found)
     return np.array([False])
 
 

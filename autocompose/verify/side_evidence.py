@@ -15,22 +15,25 @@ import numpy as np
 
 from autocompose.language.reader.claims import Claim, ClaimKind
 from autocompose.postures.postures import POSTURES
+from autocompose.thresholds import threshold
 from autocompose.verify.findings import SURE, is_sided, measured
 from autocompose.verify.held_postures import is_posture, posture_of
 from autocompose.verify.motions import readings
 from autocompose.verify.pair_bodies import PosePairMeasures
 from autocompose.verify.verdicts import CONTRADICTED, SUPPORTED
 
-EXCHANGED = -1.8
+EXCHANGED = threshold("exchanged")
 """Log odds down to which left and right of a text count as exchanged."""
-_OPPOSITE, _BORNE_OUT, _FALSE, _FARTHER = 1.5, 1.1, 0.7, 1.2
+_OPPOSITE, _BORNE_OUT, _FALSE, _FARTHER = (
+    threshold(f"{name} side") for name in ("opposite", "borne out", "false", "farther")
+)
 """Log odds of a claim: true here and false there; true and unknown; unknown and false; moved much
 farther here than there. Fitted to a model's texts of the first half of the demo's pairs."""
-_TRUE_FOR_FALSE = 2.0
+_TRUE_FOR_FALSE = threshold("true for false")
 """Claims that the mirror image bears out for each one that it contradicts, at least."""
-_UNSURE = 0.6
+_UNSURE = threshold("unsure side")
 """What a claim counts for that may be misread."""
-_LEAST, _MOST, _MUCH = -3.0, 6.0, 3.0
+_LEAST, _MOST, _MUCH = (threshold(f"{name} progress") for name in ("least", "most", "much"))
 """Progress, in steps, that counts at least and at most; the difference that counts as much."""
 
 

@@ -12,6 +12,7 @@ from autocompose.language.reader.claims import Claim
 from autocompose.language.words import LOWER_LIMB, PAIRED, UPPER_LIMB
 from autocompose.postures.postures import POSTURES
 from autocompose.tagger.claimed_change import ChangeKind
+from autocompose.thresholds import threshold
 from autocompose.verify.motions import readings
 from autocompose.verify.pair_bodies import PosePairMeasures
 
@@ -29,11 +30,15 @@ _LEGS = ("left leg", "right leg")
 _ARM_MEASURES = ("hand", "elbow", "arm", "forearm", "upper_arm")
 _LEG_MEASURES = ("foot", "feet", "knee", "leg", "thigh", "shin", "ankle")
 
-_EXPECTED = {None: (1.0, 6.0), 1: (0.8, 2.5), 2: (1.2, 5.0), 3: (2.5, 12.0)}
+_DEGREES = {None: "untold", 1: "slight", 2: "plain", 3: "great"}
+_EXPECTED = {
+    degree: (threshold(f"least {name}"), threshold(f"most {name}"))
+    for degree, name in _DEGREES.items()
+}
 """Degree -> progress, in steps, between which a motion is as large as the text says."""
-_RIGHT, _SHORT, _LONG = 0.3, 3.0, 8.0
+_RIGHT, _SHORT, _LONG = (threshold(f"{name} extent") for name in ("right", "short", "long"))
 """What the right size is worth; steps too little, and too much, that cost 1."""
-_POSED = 0.6
+_POSED = threshold("posed")
 """What holding a posture wholly is worth, against not at all."""
 
 

@@ -13,17 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autocompose.language.reader.claims import Outcome
+from autocompose.thresholds import threshold
 from autocompose.verify.pair_bodies import MeasuredChange, Numbers
 from autocompose.verify.spoken import Spoken, SpokenChange, at_row
 
-SHOWN = 1.0
+SHOWN = threshold("shown")
 """Progress (in steps) from which a reading bears a claim out."""
-NOTHING = 0.4
+NOTHING = threshold("nothing")
 """Progress under which a reading does not show the claim at all."""
-NOTHING_SLIGHT = 0.1
+NOTHING_SLIGHT = threshold("nothing slight")
 """The same of a description's claim that something changes slightly."""
-AGAINST = -1.0
+AGAINST = threshold("against")
 """Progress from which a reading speaks for the opposite."""
+_DIVIDED = threshold("divided")
 
 SUPPORTED, UNKNOWN, CONTRADICTED = 1, 0, -1
 _OUTCOMES = {1: Outcome.SUPPORTED, 0: Outcome.UNKNOWN, -1: Outcome.CONTRADICTED}
@@ -88,7 +90,7 @@ def of_readings(
     backed, doubted = (
         (known & soft & (progress >= least)).any(0) & (best < SHOWN) for least in (SHOWN, doubt)
     )
-    divided = (worst <= AGAINST) & (best < -2 * worst)
+    divided = (worst <= AGAINST) & (best < -_DIVIDED * worst)
     shows = np.where(divided, UNKNOWN, SUPPORTED)
     fails = (best < nothing) & (strict | (worst <= AGAINST))
     codes = np.where(best >= SHOWN, shows, np.where(fails, CONTRADICTED, UNKNOWN))
