@@ -24,6 +24,7 @@ from autocompose.body.sources.photo import (
     read_landmarks,
     turned_back,
 )
+from autocompose.body.sources.second_look import confirmed, unmirrored
 from autocompose.cli import main
 from autocompose.data.estimated_joints import PhotoJoints
 from autocompose.data.joints_file import read_joints
@@ -89,6 +90,33 @@ def test_the_subjects_left_arm_up_and_right_knee_forward_stay_so():
 def test_a_flipped_photo_gives_the_mirrored_body():
     flipped = swapped(FACING) * (-1.0, 1.0, 1.0)
     np.testing.assert_allclose(read(flipped).joints, mirror(read(FACING).joints), atol=1e-12)
+
+
+def test_a_body_of_the_mirrored_photo_is_the_body_of_the_photo():
+    found = replace(read(FACING), pixels=read(FACING).pixels * 100 + 300, heading=25.0)
+    flipped = swapped(FACING) * (-1.0, 1.0, 1.0)
+    seen = replace(read(flipped), pixels=read(flipped).pixels * 100 + 300, heading=-25.0)
+    back = unmirrored(seen, 600)
+    np.testing.assert_allclose(back.joints, found.joints, atol=1e-12)
+    np.testing.assert_allclose(back.pixels, found.pixels, atol=1e-9)
+    assert back.heading == 25.0
+
+
+def test_two_looks_that_agree_give_their_mean_and_two_bodies_none():
+    one = replace(read(FACING), heading=170.0)
+
+    def other(shift: float, aside: float = 0.0) -> Estimate:
+        moved = one.joints + np.array([shift, 0, 0])
+        return replace(one, joints=moved, pixels=one.pixels + aside, heading=-170.0)
+
+    (mean,) = confirmed([one], [other(5.0, 9.0), other(0.1)], needed=True)
+    np.testing.assert_allclose(mean.joints, one.joints + [0.05, 0, 0])
+    assert mean.heading == 180.0
+    assert confirmed([one], [other(0.3)], needed=True) == [one]
+    assert confirmed([one], [other(0.4)], needed=False) == []
+    for elsewhere in ([], [other(0.0, 9.0)]):
+        assert confirmed([one], elsewhere, needed=False) == [one]
+        assert confirmed([one], elsewhere, needed=True) == []
 
 
 def test_the_heading_is_removed_and_told():

@@ -12,18 +12,19 @@ import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
-from autocompose.body.change import Body
 from autocompose.body.skeleton import JOINTS
 from autocompose.body.sources.camera_roll import camera_roll
+from autocompose.body.sources.estimate import Estimate
+from autocompose.body.sources.second_look import confirmed, unmirrored
 from autocompose.body.sources.skeletons import SKELETONS, import_joints
 from autocompose.errors import (
     EstimationError,
@@ -43,33 +44,6 @@ _SOURCE = SKELETONS["mediapipe-33"]
 _TRUNK = {"pelvis": 0.0, "spine": 0.2, "chest": 0.55, "neck": 1.1}
 """Places along the line from mid-hip to mid-shoulder, which have no landmarks of their own."""
 _BARELY = 0.1  # the neck hardly depends on where the hips are
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """The body found in one photo.
-
-    Args:
-        joints: (22, 3) canonical joints, metres.
-        pixels: (22, 2) their places in the photo, x right and y down.
-        visibility: (22,) how clearly each was seen, 0 to 1; 0 outside the picture.
-        heading: where the hip line faces, degrees to the subject's left of the camera.
-        people: how many were found in the photo.
-        roll: degrees that the camera leant, clockwise in the picture; already mended in ``joints``.
-    """
-
-    joints: Floats
-    pixels: Floats
-    visibility: Floats
-    heading: float
-    people: int = 1
-    roll: float = 0.0
-
-    @property
-    def guessed(self) -> tuple[str, ...]:
-        """Joints that were hidden or out of the picture."""
-        hidden = Body(self.joints, visibility=self.visibility).guessed
-        return tuple(name for name in JOINTS if name in hidden)
 
 
 def extra_is_there() -> bool:
@@ -134,9 +108,21 @@ class PoseEstimator:
         for turned in (0, *_TURNS):
             found, why = self._found(image, roll, turned)
             if found:
+                found = self._looked_again(found, image, roll, turned)
+                why = UNSURE
+            if found:
                 return tuple(replace(one, people=len(found)) for one in found)
             problem = why if turned == 0 else problem
         raise EstimationError(problem)
+
+    def _looked_again(
+        self, found: list[Estimate], image: Image.Image, roll: float, turned: int
+    ) -> list[Estimate]:
+        """The bodies that are found in the mirrored picture too."""
+        mirrored = ImageOps.mirror(image.convert("RGB"))
+        again, _ = self._found(mirrored, -roll, -turned)
+        seen = [unmirrored(one, image.width) for one in again]
+        return confirmed(found, seen, needed=bool(turned))
 
     def _found(self, image: Image.Image, roll: float, turned: int) -> tuple[list[Estimate], str]:
         """The bodies that are found in a picture turned so far, and why there is none."""
@@ -178,6 +164,10 @@ class PoseEstimator:
 NOBODY = (
     "no person found in the picture; use a picture of one whole person, from head to feet (legs or"
     " a face alone are not enough)"
+)
+UNSURE = (
+    "nobody is seen clearly enough to tell the pose; use a picture that shows the person from head"
+    " to feet"
 )
 _TURNS = (180, 90, -90)
 """Degrees that a picture is turned counter-clockwise where nobody is found in it as it is."""
