@@ -110,7 +110,7 @@ def test_two_looks_that_agree_give_their_mean_and_two_bodies_none():
         return replace(one, joints=moved, pixels=one.pixels + aside, heading=-170.0)
 
     (mean,) = confirmed([one], [other(5.0, 9.0), other(0.1)], needed=True)
-    np.testing.assert_allclose(mean.joints, one.joints + [0.05, 0, 0])
+    np.testing.assert_allclose(mean.joints, one.joints + np.array([0.05, 0, 0]))
     assert mean.heading == 180.0
     assert confirmed([one], [other(0.3)], needed=True) == [one]
     assert confirmed([one], [other(0.4)], needed=False) == []
