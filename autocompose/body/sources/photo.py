@@ -108,7 +108,7 @@ class PoseEstimator:
         for turned in (0, *_TURNS):
             found, why = self._found(image, roll, turned)
             if found:
-                found = self._looked_again(found, image, roll, turned)
+                found = self._looked_again(found, image, roll=roll, turned=turned)
                 why = UNSURE
             if found:
                 return tuple(replace(one, people=len(found)) for one in found)
@@ -116,7 +116,7 @@ class PoseEstimator:
         raise EstimationError(problem)
 
     def _looked_again(
-        self, found: list[Estimate], image: Image.Image, roll: float, turned: int
+        self, found: list[Estimate], image: Image.Image, *, roll: float, turned: int
     ) -> list[Estimate]:
         """The bodies that are found in the mirrored picture too."""
         mirrored = ImageOps.mirror(image.convert("RGB"))
