@@ -23,7 +23,7 @@ from PIL import Image, ImageOps
 
 from autocompose.body.skeleton import JOINTS
 from autocompose.body.sources.camera_roll import camera_roll
-from autocompose.body.sources.estimate import Estimate
+from autocompose.body.sources.found_person import Estimate
 from autocompose.body.sources.second_look import confirmed, unmirrored
 from autocompose.body.sources.skeletons import SKELETONS, import_joints
 from autocompose.errors import (

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from autocompose.body.skeleton import MIRROR, mirror
-from autocompose.body.sources.estimate import Estimate
+from autocompose.body.sources.found_person import Estimate
 
 _AGREED = 0.2
 """Mean distance of the joints, metres, up to which the mean of two looks is taken. Half of 423
