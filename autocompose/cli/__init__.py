@@ -23,6 +23,7 @@ from autocompose.cli.describe import describe
 from autocompose.cli.edit import edit
 from autocompose.cli.estimate import estimate
 from autocompose.cli.evaluate import evaluate
+from autocompose.cli.evaluate_lab import evaluate_lab
 from autocompose.cli.failures import failures, report
 from autocompose.cli.index import index
 from autocompose.cli.joints import joints
@@ -105,6 +106,12 @@ app.command(
         ' --text "raise the left arm" --png edited.png'
     )
 )(edit)
+app.command(
+    epilog=example(
+        "autocompose evaluate-lab --model checkpoints/pose-lm-mini --dataset annotations/demo"
+        " --checkpoint checkpoints/pose-mini"
+    )
+)(evaluate_lab)
 app.add_typer(
     poses, name="poses", epilog=example("autocompose poses add mocap/ --out data/poses.npz")
 )

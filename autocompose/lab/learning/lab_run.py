@@ -76,7 +76,7 @@ class LabPlan:
     )
     pictures: StagePlan = field(
         default_factory=lambda: StagePlan(
-            300, {"picture to pose": 64}, lr=1e-3, only=("picture_in", "bone_head", "segments")
+            300, {"picture to pose": 64}, lr=1e-3, only=("picture_in",)
         )
     )
     instruct: StagePlan = field(

@@ -1,0 +1,67 @@
+"""``autocompose evaluate-lab``: the pose lab's rows beside their baselines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from autocompose.cli.console import progress, show, show_json
+
+if TYPE_CHECKING:
+    from autocompose.lab.measured.lab_numbers import LabRow
+
+
+def evaluate_lab(
+    model: Annotated[Path, typer.Option(help="Model folder, from `autocompose pose train`.")],
+    dataset: Annotated[
+        Path, typer.Option(help="Dataset folder in the official layout, with a joints.json.")
+    ],
+    split: Annotated[str, typer.Option(help="Split to measure on.")] = "test",
+    key: Annotated[
+        list[str] | None,
+        typer.Option(help="Caption key to measure; repeatable. sents by default."),
+    ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            help="Checkpoint whose pose voice scores texts and bodies; without it R-precision is"
+            " left out.",
+            show_default=False,
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, help="Queries of each task at most.", show_default=False),
+    ] = None,
+    baselines: Annotated[
+        bool,
+        typer.Option("--baselines/--no-baselines", help="Train and measure the baselines, too."),
+    ] = True,
+    json_: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document instead of tables.")
+    ] = False,
+) -> None:
+    """Measure the pose lab on a split: poses from words, words from poses, and the baselines.
+
+    All means come with 95 % intervals; docs/lab.md says what they can be compared with.
+    """
+    from dataclasses import asdict
+
+    from autocompose.data.dataset import open_dataset
+    from autocompose.lab.lm.lab_files import load_pose_lab
+    from autocompose.lab.measured.evaluate_all import LabEvaluation, lab_rows
+    from autocompose.lab.measured.lab_numbers import table
+    from autocompose.model.checkpoint import load_checkpoint
+
+    asked = LabEvaluation(split, tuple(key or ("sents",)), limit, baselines=baselines)
+    scorer = None if checkpoint is None else load_checkpoint(checkpoint)
+    with progress() as listener:
+        rows: list[LabRow] = lab_rows(
+            load_pose_lab(model), open_dataset(dataset), asked, checkpoint=scorer, on_event=listener
+        )
+    if json_:
+        show_json([asdict(row) for row in rows])
+    else:
+        show(table(rows))
