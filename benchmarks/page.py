@@ -11,13 +11,18 @@ compressed. Saves of Review go to a store of the benchmark's own.
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
+
+import httpx
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
@@ -26,6 +31,23 @@ from tests.browser.chromium import free_port, launched, served  # noqa: E402
 
 SIZE = {"width": 1440, "height": 900}
 USABLE = "() => document.querySelector('#ac-change')?.checkVisibility()"
+TYPED = "raise both arms and bend the right knee"
+_SAID = "document.querySelector('#retrieve .ac-said q')"
+_WATCH = f"""() => {{
+  window.shown = [];
+  const look = () => {{
+    const text = {_SAID}?.textContent;
+    const last = window.shown.at(-1)?.text;
+    if (text && text !== last) window.shown.push({{ text, at: performance.now() }});
+  }};
+  window.watcher?.disconnect();
+  window.watcher = new MutationObserver(look);
+  window.watcher.observe(document.querySelector('#retrieve'),
+    {{ subtree: true, childList: true, characterData: true }});
+  document.querySelector('#ac-change').addEventListener('input', () => {{
+    window.lastKey = performance.now();
+  }});
+}}"""
 DEMO = REPOSITORY / "annotations" / "demo"
 
 
@@ -35,6 +57,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--visitors", type=int, default=16)
     parser.add_argument("--decisions", type=int, default=30)
     parser.add_argument("app", nargs="*", help="arguments of app.py")
     chosen = parser.parse_args()
@@ -50,6 +73,8 @@ def main() -> None:
         with served(serve, port, 300) as address, launched() as browser:
             open_once(browser, address)  # the server's own first answer is not the page's
             report_opening(browser, address, chosen.repeats)
+            report_typing(browser, address)
+            report_visitors(browser, address, visitors=chosen.visitors)
             report_review(browser, address, chosen.decisions)
     print(f"load average {os.getloadavg()[0]:.1f} at the end")
 
@@ -96,6 +121,65 @@ def report_opening(browser, address: str, repeats: int) -> None:
     for name in found[0]:
         values = [one[name] for one in found]
         print(f"{name:>26}  {statistics.median(values):8.2f}  worst {max(values):8.2f}")
+
+
+def report_typing(browser, address: str, text: str = TYPED) -> None:
+    """Type 40 letters at several speeds; print what was shown, and how long after the last key."""
+    context = browser.new_context(viewport=SIZE, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(address)
+    page.locator("#retrieve .ac-strip [data-image]").first.click(timeout=120_000)
+    late, older, seen = [], 0, 0
+    for pause in (0, 40, 120, 250, 300, 400):  # a query is sent after a rest of 240 ms
+        page.fill("#ac-change", "")
+        page.evaluate(_WATCH)
+        page.type("#ac-change", text, delay=pause)
+        wait = f"() => {_SAID}?.textContent === {text!r}"
+        page.wait_for_function(wait, timeout=60_000)
+        shown = page.evaluate("() => window.shown")
+        late.append(shown[-1]["at"] - page.evaluate("() => window.lastKey"))
+        lengths = [len(one["text"]) for one in shown]
+        older += sum(b < a for a, b in itertools.pairwise(lengths))
+        older += sum(not text.startswith(one["text"]) for one in shown)
+        seen += len(shown)
+    late.sort()
+    middle = statistics.median(late)
+    print(f"{'last key to its answer, ms':>26}  {middle:8.2f}  worst {late[-1]:8.2f}")
+    print(f"{'answers shown while typing':>26}  {seen:8d}  of an older text {older:8d}")
+    context.close()
+
+
+def report_visitors(browser, address: str, *, visitors: int, rounds: int = 8) -> None:
+    """Print how long a query takes when many ask at once: the page's own call, sent again."""
+    context = browser.new_context(viewport=SIZE, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(address)
+    page.locator("#retrieve .ac-strip [data-image]").first.click(timeout=120_000)
+    with page.expect_request(lambda request: TYPED in (request.post_data or "")) as asked:
+        page.fill("#ac-change", TYPED)
+        page.press("#ac-change", "Enter")
+    call, body = asked.value, asked.value.post_data
+    headers = {"Content-Type": call.headers["content-type"]}
+    context.close()
+
+    def visit(visitor: int) -> list[float]:
+        times = []
+        with httpx.Client(timeout=120) as client:
+            for turn in range(rounds):
+                said = body.replace(TYPED, f"{TYPED} {visitor} {turn}")  # no answer is kept
+                begun = time.perf_counter()
+                answer = client.post(call.url, content=said.encode(), headers=headers)
+                times.append(1000 * (time.perf_counter() - begun))
+                if not answer.is_success or '"hits"' not in answer.text:
+                    raise RuntimeError(f"no answer: {answer.status_code} {answer.text[:200]}")
+        return times
+
+    for many in (1, visitors):
+        with ThreadPoolExecutor(many) as pool:
+            times = sorted(t for each in pool.map(visit, range(many)) for t in each)
+        p95 = times[int(0.95 * (len(times) - 1))]
+        name = f"{many} at once, a query, ms"
+        print(f"{name:>26}  {statistics.median(times):8.2f}  p95   {p95:8.2f}")
 
 
 def report_review(browser, address: str, decisions: int) -> None:

@@ -277,6 +277,10 @@ class Indexed:
 
 def read_folder(folder: Path) -> Indexed:
     content = json.loads((folder / "gallery.json").read_text(encoding="utf-8"))
+    if content["format"] == 2:
+        (shard,) = folder.glob("shard-*")
+        content["image_ids"] = (shard / "ids").read_text(encoding="utf-8").split("\0")
+        return Indexed(content, np.load(shard / "embeddings.npy"), np.load(shard / "norms.npy"))
     arrays = {key: np.load(folder / name) for key, name in content["files"].items()}
     return Indexed(content, arrays["embeddings"], arrays["norms"])
 

@@ -7,9 +7,11 @@ import torch
 
 from autocompose.data.preprocess import load_image, preprocess
 from autocompose.errors import FingerprintError, GalleryError, UnsafePathError
-from autocompose.retrieval import gallery_files
-from autocompose.retrieval.gallery import Gallery, add, embed_images, remove
+from autocompose.retrieval.gallery import Gallery, embed_images
 from autocompose.retrieval.gallery_files import load_gallery, save_gallery
+from autocompose.retrieval.shards import gallery_folder
+from autocompose.retrieval.shards.gallery_folder import append_shards, remove_pictures
+from tests.gallery_fakes import save_single_files
 from tests.model_fakes import tiny_model, write_pictures
 
 
@@ -90,36 +92,38 @@ def test_another_models_gallery_is_refused_and_both_are_named(indexed, tmp_path)
     assert indexed.fingerprint[:12] in str(caught.value)
     assert other.fingerprint[:12] in str(caught.value)
     more = embed_images(other, [indexed.path("picture_000.png")])
-    with pytest.raises(FingerprintError):
-        add(indexed, more)
+    with pytest.raises(FingerprintError, match="index all of them with one checkpoint"):
+        append_shards(tmp_path / "saved", [more])
 
 
-def test_images_are_added_replaced_and_removed_without_touching_the_original(
-    indexed, model, tmp_path
-):
+def test_images_are_added_replaced_and_removed(indexed, model, tmp_path):
+    folder = tmp_path / "saved"
+    save_gallery(indexed, folder)
     new = write_pictures(tmp_path / "new", 6, seed=1)[4:]  # picture_004 again, and picture_005
-    grown = add(indexed, embed_images(model, new, root=tmp_path / "new"))
-    assert len(indexed) == 5
+    append_shards(folder, [embed_images(model, new, root=tmp_path / "new")])
+    grown = load_gallery(folder)
     assert sorted(grown.image_ids) == [f"picture_{i:03d}.png" for i in range(6)]
     row = grown.row("picture_004.png")
     assert not np.allclose(grown.embeddings[row], indexed.embeddings[4], atol=1e-4)
-    smaller = remove(grown, ["picture_001.png", "picture_005.png"])
+    remove_pictures(folder, ["picture_001.png", "picture_005.png"])
+    smaller = load_gallery(folder)
     assert len(smaller) == 4
     assert "picture_001.png" not in smaller
     kept = smaller.row("picture_002.png")
     assert np.array_equal(smaller.embeddings[kept], indexed.embeddings[2])
     with pytest.raises(GalleryError, match=r"gone\.png"):
-        remove(indexed, ["gone.png"])
+        remove_pictures(folder, ["gone.png"])
     with pytest.raises(GalleryError, match="empty"):
-        remove(indexed, indexed.image_ids)
+        remove_pictures(folder, smaller.image_ids)
+    assert len(load_gallery(folder)) == 4
 
 
 def test_a_gallery_loaded_from_disk_can_be_saved_over_itself(indexed, tmp_path):
     folder = tmp_path / "saved"
     save_gallery(indexed, folder)
-    save_gallery(remove(load_gallery(folder), ["picture_000.png"]), folder)
-    assert len(load_gallery(folder)) == 4
-    assert len(list(folder.glob("*.npy"))) == 2
+    save_gallery(load_gallery(folder).part(1, 5), folder)
+    assert load_gallery(folder).image_ids == indexed.image_ids[1:]
+    assert len(list(folder.glob("shard-*"))) == 1
 
 
 def test_an_interrupted_save_leaves_the_old_gallery(indexed, tmp_path, monkeypatch):
@@ -129,9 +133,9 @@ def test_an_interrupted_save_leaves_the_old_gallery(indexed, tmp_path, monkeypat
     def stop(path, content):
         raise OSError("disk full")
 
-    monkeypatch.setattr(gallery_files, "write_whole", stop)
+    monkeypatch.setattr(gallery_folder, "write_whole", stop)
     with pytest.raises(GalleryError, match="disk full"):
-        save_gallery(remove(indexed, ["picture_000.png"]), folder)
+        save_gallery(indexed.part(1, 5), folder)
     monkeypatch.undo()
     assert len(load_gallery(folder)) == 5
 
@@ -150,9 +154,9 @@ def test_an_interrupted_save_leaves_the_old_gallery(indexed, tmp_path, monkeypat
         ({"fingerprint": None, "name": None, "skipped": None}, GalleryError),
     ],
 )
-def test_a_tampered_gallery_is_one_clear_line(indexed, tmp_path, change, error):
+def test_a_tampered_gallery_of_single_files_is_one_clear_line(indexed, tmp_path, change, error):
     folder = tmp_path / "saved"
-    save_gallery(indexed, folder)
+    save_single_files(indexed, folder)
     content = json.loads((folder / "gallery.json").read_text())
     (folder / "gallery.json").write_text(json.dumps({**content, **change}))
     with pytest.raises(error) as caught:
@@ -164,7 +168,7 @@ def test_missing_and_damaged_galleries_say_how_to_make_one(indexed, tmp_path):
     with pytest.raises(GalleryError, match="autocompose index"):
         load_gallery(tmp_path / "nowhere")
     folder = tmp_path / "saved"
-    save_gallery(indexed, folder)
+    save_single_files(indexed, folder)
     (array,) = folder.glob("embeddings-*.npy")
     array.write_bytes(array.read_bytes()[:100])
     with pytest.raises(GalleryError, match="autocompose index"):

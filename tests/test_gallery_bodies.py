@@ -15,10 +15,12 @@ from autocompose.data.joints_beside import FiledJoints, joints_beside
 from autocompose.data.joints_file import write_joints
 from autocompose.errors import GalleryError
 from autocompose.model.checkpoint import save_checkpoint
-from autocompose.retrieval.gallery import add, embed_images, remove
+from autocompose.retrieval.gallery import embed_images
 from autocompose.retrieval.gallery_bodies import GalleryBodies
 from autocompose.retrieval.gallery_files import load_gallery, save_gallery
+from autocompose.retrieval.shards.gallery_folder import append_shards, remove_pictures
 from autocompose.schema import JointsOrigin, PoseImage
+from tests.gallery_fakes import save_single_files
 from tests.model_fakes import tiny_model, write_pictures
 from tests.poses import ARMS_DOWN, T_POSE
 
@@ -71,28 +73,35 @@ def test_a_saved_gallery_brings_back_joints_origin_and_what_was_seen(indexed, tm
     assert (third.floor, third.heading, third.guessed) == (None, None, {"left_hand"})
 
 
-def test_a_gallery_without_joints_has_the_files_that_it_always_had(model, tmp_path):
+def test_a_gallery_without_joints_has_no_files_of_them(model, tmp_path):
     paths = write_pictures(tmp_path / "images", 2)
     plain = embed_images(model, paths, joints_of=lambda name, path: None)
     assert plain.bodies is None
     save_gallery(plain, tmp_path / "saved")
-    assert sorted(path.suffix for path in (tmp_path / "saved").iterdir()) == [
-        ".json", ".npy", ".npy",
-    ]  # fmt: skip
+    files = sorted(path.name for path in (tmp_path / "saved").rglob("*") if path.is_file())
+    assert files == ["embeddings.npy", "gallery.json", "ids", "norms.npy"]
     assert load_gallery(tmp_path / "saved").bodies is None
 
 
 def test_bodies_stay_with_their_pictures_when_some_are_added_and_removed(indexed, model, tmp_path):
-    fewer = remove(indexed, [NAMES[1]])
+    folder = tmp_path / "saved"
+    save_gallery(indexed, folder)
+    remove_pictures(folder, [NAMES[1]])
+    fewer = load_gallery(folder)
     assert fewer.bodies is not None
     assert fewer.bodies.known.tolist() == [True, True, False, False]
     more = embed_images(model, write_pictures(tmp_path / "images" / "new", 1), joints_of=None)
-    both = add(fewer, more)
+    append_shards(folder, [more])
+    both = load_gallery(folder)
     assert both.bodies is not None
     # The new picture of the same name takes the place of the old one, whose joints go with it.
     assert both.image_ids == (NAMES[2], NAMES[3], NAMES[4], NAMES[0])
     assert both.bodies.known.tolist() == [True, False, False, False]
-    other_way = add(more, fewer).bodies
+    np.testing.assert_array_equal(both.bodies.body(0).joints, indexed.bodies.body(2).joints)
+    assert both.bodies.origin(0) is JointsOrigin.ESTIMATED
+    save_gallery(more, tmp_path / "other")
+    append_shards(tmp_path / "other", [fewer])
+    other_way = load_gallery(tmp_path / "other").bodies
     assert other_way is not None
     assert other_way.known.tolist() == [True, True, False, False]
 
@@ -100,10 +109,10 @@ def test_bodies_stay_with_their_pictures_when_some_are_added_and_removed(indexed
 def test_saving_over_a_gallery_leaves_no_old_bodies(indexed, tmp_path):
     folder = tmp_path / "saved"
     save_gallery(indexed, folder)
-    save_gallery(remove(load_gallery(folder), [NAMES[0]]), folder)
-    assert len(list(folder.glob("bodies-*.npz"))) == 1
+    save_gallery(load_gallery(folder).part(1, 5), folder)
+    assert len(list(folder.rglob("joints.npy"))) == 1
     save_gallery(replace(indexed, bodies=None), folder)
-    assert not list(folder.glob("bodies-*.npz"))
+    assert not list(folder.rglob("joints.npy"))
 
 
 def spoilt(bodies: GalleryBodies, how: str) -> bytes:
@@ -138,7 +147,7 @@ def spoilt(bodies: GalleryBodies, how: str) -> bytes:
 )
 def test_spoilt_bodies_are_one_clear_line(indexed, tmp_path, how):
     folder = tmp_path / "saved"
-    save_gallery(indexed, folder)
+    save_single_files(indexed, folder)
     (file,) = folder.glob("bodies-*.npz")
     file.write_bytes(spoilt(indexed.bodies, how))
     with pytest.raises(GalleryError, match="damaged") as caught:
@@ -149,7 +158,7 @@ def test_spoilt_bodies_are_one_clear_line(indexed, tmp_path, how):
 @pytest.mark.parametrize("name", ["../bodies-0123456789abcdef.npz", "x.npz", 3])
 def test_bodies_are_read_from_the_gallery_folder_only(indexed, tmp_path, name):
     folder = tmp_path / "saved"
-    save_gallery(indexed, folder)
+    save_single_files(indexed, folder)
     content = json.loads((folder / "gallery.json").read_text())
     content["files"]["bodies"] = name
     (folder / "gallery.json").write_text(json.dumps(content))

@@ -12,6 +12,7 @@ from autocompose.model.checkpoint import load_checkpoint, save_checkpoint
 from autocompose.retrieval import index_run
 from autocompose.retrieval.gallery import embed_images
 from autocompose.retrieval.gallery_files import load_gallery, save_gallery
+from autocompose.retrieval.index_run import EmbeddedBatch
 from tests.model_fakes import tiny_model, write_pictures
 
 
@@ -165,22 +166,27 @@ def test_a_run_that_was_stopped_keeps_what_it_has_embedded(index, photos, tmp_pa
     np.testing.assert_array_equal(again.embeddings, load_gallery(tmp_path / "whole").embeddings)
 
 
+LOOKS = np.zeros((2, 320), np.uint8)
+
+
 def test_features_of_another_model_or_a_damaged_file_are_not_used(tmp_path):
     kept = index_run.EmbeddedSoFar(tmp_path, "a" * 64)
-    kept.add(["x", "y"], np.ones((2, 3), dtype=np.float32))
+    kept.add(EmbeddedBatch(("x", "y"), np.ones((2, 3), dtype=np.float32), (b"1", b"2"), LOOKS))
     assert len(index_run.EmbeddedSoFar(tmp_path, "b" * 64)) == 0
     again = index_run.EmbeddedSoFar(tmp_path, "a" * 64)
-    assert again["y"].tolist() == [1.0, 1.0, 1.0]
+    found = again.rows(["y", "x"])
+    assert (found.raw.tolist(), found.thumbnails) == ([[1.0] * 3] * 2, (b"2", b"1"))
+    assert len(index_run.EmbeddedSoFar(tmp_path, "a" * 64, estimated=True)) == 0
     (path,) = tmp_path.iterdir()
     path.write_bytes(path.read_bytes()[:40])
     assert len(index_run.EmbeddedSoFar(tmp_path, "a" * 64)) == 0
 
 
-def test_a_gallery_with_numbers_that_are_not_finite_is_refused(index, photos, tmp_path):
+def test_a_gallery_with_other_numbers_than_were_written_is_refused(index, photos, tmp_path):
     index("--images", photos)
-    (file,) = (tmp_path / "g").glob("embeddings-*.npy")
+    (file,) = (tmp_path / "g").glob("shard-*/embeddings.npy")
     array = np.load(file)
     array[2, 1] = np.nan
     np.save(file, array)
-    with pytest.raises(GalleryError, match=r"damaged .*not finite numbers"):
+    with pytest.raises(GalleryError, match=r"damaged .*is not what was written"):
         load_gallery(tmp_path / "g")

@@ -13,7 +13,6 @@ from PIL import Image, ImageEnhance
 from autocompose.data.dataset import open_dataset
 from autocompose.errors import GalleryError
 from autocompose.model.checkpoint import load_checkpoint
-from autocompose.retrieval import gallery as galleries
 from autocompose.retrieval.balance import Balance
 from autocompose.retrieval.gallery import Gallery, embed_images
 from autocompose.retrieval.gallery_bodies import GalleryBodies
@@ -21,6 +20,7 @@ from autocompose.retrieval.gallery_files import load_gallery, save_gallery
 from autocompose.retrieval.joint_trust import belong_together
 from autocompose.retrieval.own_world import learnt_share
 from autocompose.retrieval.scenes import WIDTH, comparable, look_of, looks_of, same_scene
+from autocompose.retrieval.shards.gallery_folder import append_shards, remove_pictures
 from autocompose.retrieval.shipped_index import load_shipped, shipped_index
 from autocompose.retrieval.voices import Voices
 from autocompose.schema import JointsOrigin
@@ -57,15 +57,18 @@ def test_colours_stay_with_the_pictures_of_a_gallery(tmp_path):
     save_gallery(seen, tmp_path / "g")
     again = load_gallery(tmp_path / "g")
     np.testing.assert_array_equal(again.looks, seen.looks)
-    fewer = galleries.remove(again, [again.image_ids[1]])
+    remove_pictures(tmp_path / "g", [again.image_ids[1]])
+    fewer = load_gallery(tmp_path / "g")
     assert fewer.looks is not None
     np.testing.assert_array_equal(fewer.looks, np.delete(seen.looks, 1, axis=0))
-    joined = galleries.add(fewer, galleries.remove(again, again.image_ids[2:]))
+    append_shards(tmp_path / "g", [again.part(0, 2)])
+    joined = load_gallery(tmp_path / "g")
     np.testing.assert_array_equal(joined.looks[joined.row(again.image_ids[1])], seen.looks[1])
-    assert galleries.add(again, plain).looks is None
+    append_shards(tmp_path / "g", [plain.part(0, 1)])
+    assert load_gallery(tmp_path / "g").looks is None, "not known of all"
     save_gallery(plain, tmp_path / "g")
     assert load_gallery(tmp_path / "g").looks is None
-    assert not list((tmp_path / "g").glob("looks-*"))
+    assert not list((tmp_path / "g").rglob("looks*"))
     with pytest.raises(GalleryError, match="colours"):
         replace(plain, looks=seen.looks[:2])
 
@@ -81,7 +84,7 @@ def demo() -> tuple[object, Gallery, GalleryBodies]:
     )
     assert gallery is not None
     known = {one.id: one for one in images}
-    kept = galleries.remove(gallery, gallery.image_ids[120:])
+    kept = gallery.part(0, 120)
     return model, kept, GalleryBodies.of([known[name] for name in kept.image_ids])
 
 
@@ -105,7 +108,7 @@ def test_the_learnt_score_is_trusted_in_its_own_world_and_nowhere_else(demo):
     assert mixed == 1.0, "the joints may be mixed up as well"
     assert learnt_share(model, strange(gallery, estimated(bodies))) == 0.0
     few = strange(gallery, estimated(bodies))
-    few = galleries.remove(few, few.image_ids[10:])
+    few = few.part(0, 10)
     assert learnt_share(model, few) == 1.0, "too few to tell"
 
 
@@ -133,12 +136,15 @@ def test_the_scene_counts_as_far_as_the_learnt_score_does_not(demo):
     learnt[0] = float("-inf")
     home, away = balance(demo, own=True), balance(demo, own=False)
     assert (home.usual_scene, away.usual_scene) == (0.0, 1.0)
-    same = home.base(learnt, learnt, 0)
+    same = home.base(learnt, lambda: learnt, 0)
     assert same.argmax() == len(learnt) - 1
     assert same[1:].std(unbiased=False).item() == pytest.approx(1.0, abs=1e-4)
-    for one in (home.base(learnt, learnt, 0, scene=1.0), away.base(learnt, learnt, 0)):
+    for one in (
+        home.base(learnt, lambda: learnt, 0, scene=1.0),
+        away.base(learnt, lambda: learnt, 0),
+    ):
         assert one.argmax() == 1, "the picture of the same scene"
         assert one[1] - one[2:].max() > 1
     assert same[0] == float("-inf")
     # Even where nothing counts, the learnt score decides between equals.
-    assert away.base(learnt, learnt, 0, scene=0.0).argmax() == len(learnt) - 1
+    assert away.base(learnt, lambda: learnt, 0, scene=0.0).argmax() == len(learnt) - 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -49,6 +50,28 @@ def retrieve(
             show_default="1 where the learnt score does not understand the gallery, else 0",
         ),
     ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Rank only pictures with this FIELD=VALUE; fields: person, camera, clip, source."
+            " Repeatable: values of one field add up, fields narrow."
+        ),
+    ] = None,
+    search: Annotated[
+        Literal["exact", "faiss", "hnsw", "qdrant"],
+        typer.Option(
+            help="exact: read every row. faiss, hnsw: an index of FAISS (extra faiss); hnsw is a"
+            " graph that is kept with the gallery. qdrant: a Qdrant server (extra qdrant)."
+        ),
+    ] = "exact",
+    qdrant_url: Annotated[
+        str,
+        typer.Option(help="Address of the Qdrant server. Its key is read from QDRANT_API_KEY."),
+    ] = "",
+    allow_missing: Annotated[
+        bool,
+        typer.Option("--allow-missing", help="Search the gallery without its damaged parts."),
+    ] = False,
     json_: Annotated[
         bool, typer.Option("--json", help="Print one JSON document instead of lines.")
     ] = False,
@@ -62,19 +85,30 @@ def retrieve(
     from autocompose.model.checkpoint import load_checkpoint
     from autocompose.retrieval.gallery_files import load_gallery
     from autocompose.retrieval.search import ComposedRetriever
+    from autocompose.retrieval.searchers.chosen import chosen_searcher
     from autocompose.schema import ComposedQuery
 
-    opened = load_gallery(gallery)
+    opened = load_gallery(gallery, allow_missing=allow_missing)
+    for line in opened.skipped if allow_missing else ():
+        say(f"left out {line}")
     retriever = ComposedRetriever(
         load_checkpoint(checkpoint),
         opened,
         joints_of=_joints_of(reference, person),
         use_joints=joints != "none",
+        searcher=chosen_searcher(
+            search,
+            opened,
+            gallery,
+            address=qdrant_url,
+            api_key=os.environ.get("QDRANT_API_KEY"),
+        ),
     )
     left_out = list(exclude or [])
     if reference.name in opened.image_ids and reference.name not in left_out:
         left_out.append(reference.name)
-    result = retriever.retrieve(ComposedQuery(reference, text, tuple(left_out)), k=k, scene=scene)
+    query = ComposedQuery(reference, text, tuple(left_out))
+    result = retriever.retrieve(query, k=k, scene=scene, only=_by_field(only or []))
     if result.truncated:
         say(f'note: the text is too long for the model, this was not read: "{result.truncated}"')
     if json_:
@@ -84,6 +118,17 @@ def retrieve(
     _say_reading(result.reading)
     for hit in result.hits:
         show(f"{hit.rank:>4}  {hit.score:.4f}  {hit.image_id}{_met(hit)}")
+
+
+def _by_field(only: list[str]) -> dict[str, list[str]]:
+    """What filters ask for, by field."""
+    asked: dict[str, list[str]] = {}
+    for one in only:
+        name, equals, value = one.partition("=")
+        if not equals:
+            raise typer.BadParameter(f'--only "{one}" is not FIELD=VALUE, such as person=p1')
+        asked.setdefault(name, []).append(value)
+    return asked
 
 
 def _say_reading(reading: QueryReading) -> None:

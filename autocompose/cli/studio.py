@@ -23,6 +23,9 @@ Checkpoint = Annotated[
 ]
 Gallery = Annotated[Path | None, typer.Option(help="Gallery folder made by `autocompose index`.")]
 GalleryImages = Annotated[Path | None, typer.Option(help="Folder with the gallery's pictures.")]
+AllowMissing = Annotated[
+    bool, typer.Option("--allow-missing", help="Search the gallery without its damaged parts.")
+]
 Cache = Annotated[Path | None, typer.Option(help="Cache folder for embedded galleries and models.")]
 PoseModel = Annotated[
     Path | None, typer.Option(help="Model file for estimating the joints of uploads.")
@@ -110,6 +113,7 @@ def studio(
     checkpoint: Checkpoint = None,
     gallery: Gallery = None,
     gallery_images: GalleryImages = None,
+    allow_missing: AllowMissing = False,
     cache: Cache = None,
     pose_model: PoseModel = None,
     host: Host = "127.0.0.1",
@@ -148,6 +152,7 @@ def studio(
             checkpoint=checkpoint,
             gallery=gallery,
             gallery_images=gallery_images,
+            allow_missing=allow_missing,
             cache=cache,
             pose_model=pose_model,
             host=host,

@@ -57,6 +57,7 @@ class PhotoJoints:
         self._on_note = on_note
         self._person = person
         self._refused: deque[str] = deque(maxlen=_MOST_REFUSED)
+        self.last_refusal = ""
 
     def complete(self, image: PoseImage, *, person: int | None = None) -> PoseImage:
         """The image with joints: its own, or estimated from the picture.
@@ -132,6 +133,7 @@ class PhotoJoints:
         try:
             return self.complete(PoseImage(image_id, path))
         except (EstimationError, ImageError) as error:
+            self.last_refusal = str(error)
             self._refused.append(f"{image_id}: {error}")
             return None
 

@@ -154,7 +154,7 @@ def written_aside(path: Path, *, mode: int = 0o644) -> Iterator[Path]:
             writing = True
             aside.chmod(mode)  # it was made private
             aside.replace(path)
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
     except OSError as error:
         # The block may read files: of its errors, only these are certain to be of writing.
         if writing or error.errno in _NO_ROOM:
@@ -178,9 +178,9 @@ def dumps(value: object, *, dense: bool = False) -> str:
     return json.dumps(value, ensure_ascii=False, separators=separators, allow_nan=False)
 
 
-def _sync_folder(folder: Path) -> None:
-    # A power cut undoes the rename unless the folder is flushed; Windows cannot open a folder.
-    if os.name == "nt":
+def sync_folder(folder: Path) -> None:
+    """Flush a folder to disk: without it a power cut undoes a rename in it."""
+    if os.name == "nt":  # which cannot open a folder
         return
     handle = os.open(folder, os.O_RDONLY)
     try:

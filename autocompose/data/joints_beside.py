@@ -39,7 +39,7 @@ class FiledJoints:
 
     def __init__(self, path: Path, images: Path) -> None:
         """Read the file."""
-        self._known = read_joints(path, images)
+        self.known = read_joints(path, images)
 
     def __call__(self, image_id: str, path: Path) -> PoseImage | None:
         """The picture with its joints; None where the file does not name it.
@@ -49,4 +49,4 @@ class FiledJoints:
             path: where the picture lies; not read.
         """
         del path
-        return self._known.get(image_id)
+        return self.known.get(image_id)

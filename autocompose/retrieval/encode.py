@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F
 
 from autocompose.model.composed import ComposedModel
+from autocompose.retrieval.searchers.exact import products
+from autocompose.retrieval.shards.row_stack import RowStack
 from autocompose.schema import Event, OnEvent
 
 TEXT_BATCH = 256
@@ -93,6 +95,7 @@ def compose_texts(
     return compose_features(model, reference, encode_texts(model, texts))
 
 
-def cosines(features: torch.Tensor, keys: np.ndarray) -> np.ndarray:
+def cosines(features: torch.Tensor, keys: np.ndarray | RowStack) -> np.ndarray:
     """Cosines (Q, G) of features (Q, D) of any length with unit rows (G, D)."""
-    return F.normalize(features.float().cpu(), dim=-1).numpy() @ keys.T
+    unit = F.normalize(features.float().cpu(), dim=-1)
+    return products(unit, keys).numpy() if isinstance(keys, RowStack) else unit.numpy() @ keys.T

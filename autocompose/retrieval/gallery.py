@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -26,9 +26,14 @@ from autocompose.model.joint_branch import KnownJoints, Poses
 from autocompose.retrieval.gallery_bodies import GalleryBodies, JointsOf, bodies_of
 from autocompose.retrieval.scenes import WIDTH as LOOK
 from autocompose.retrieval.scenes import Looks
+from autocompose.retrieval.shards.picture_notes import PictureNotes
+from autocompose.retrieval.shards.row_stack import RowStack
+from autocompose.retrieval.shards.thumbnails import PackedThumbnails, Thumbnails
 from autocompose.schema import Event, OnEvent
 
 BATCH = 64
+LOOKED_UP_AT_ONCE = 100_000
+"""Larger galleries number their ids when an id is first asked for: opening stays quick."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +42,7 @@ class Gallery:
 
     Args:
         image_ids: names relative to ``root``, with forward slashes; unique.
-        embeddings: (N, D) float32 unit rows, one per id.
+        embeddings: (N, D) float32 unit rows, one per id; of a gallery on disk they stay there.
         fingerprint: of the model that embedded them.
         norms: (N,) float32; ``embeddings * norms`` are the raw features that composition needs.
         name: what people call it.
@@ -46,18 +51,22 @@ class Gallery:
         bodies: what is known of the people in the images; None where nothing is.
         looks: (N, 320) uint8 colours of the images, see `autocompose.retrieval.scenes`; None in a
             gallery that was made without.
+        notes: person, camera, clip and source of each image; None where nothing is noted.
+        thumbnails: small pictures of the images; None where there are none.
     """
 
     image_ids: tuple[str, ...]
-    embeddings: np.ndarray
+    embeddings: np.ndarray | RowStack
     fingerprint: str
     norms: np.ndarray
     name: str = ""
     root: Path | None = None
     skipped: tuple[str, ...] = ()
     bodies: GalleryBodies | None = None
-    looks: Looks | None = None
-    _rows: Mapping[str, int] = field(init=False, repr=False)
+    looks: Looks | RowStack | None = None
+    notes: PictureNotes | None = None
+    thumbnails: Thumbnails | None = None
+    _rows: Mapping[str, int] | None = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
         """Check that ids and rows agree."""
@@ -67,20 +76,36 @@ class Gallery:
                 f'the gallery "{self.name}" has {count} ids but embeddings of shape '
                 f"{self.embeddings.shape} and {len(self.norms)} norms; index it again"
             )
-        if self.bodies is not None and len(self.bodies) != count:
-            raise GalleryError(
-                f'the gallery "{self.name}" has {count} images but {len(self.bodies)} bodies; '
-                "index it again"
-            )
+        for kind in ("bodies", "notes", "thumbnails"):
+            held = getattr(self, kind)
+            if held is not None and len(held) != count:
+                raise GalleryError(
+                    f'the gallery "{self.name}" has {count} images but {len(held)} {kind}; '
+                    "index it again"
+                )
         if self.looks is not None and self.looks.shape != (count, LOOK):
             raise GalleryError(
                 f'the gallery "{self.name}" has {count} images but colours of shape '
                 f"{self.looks.shape}; index it again"
             )
-        rows = {image_id: row for row, image_id in enumerate(self.image_ids)}
-        if len(rows) != count:
-            raise GalleryError(f'the gallery "{self.name}" names an image twice; index it again')
-        object.__setattr__(self, "_rows", rows)
+        if count <= LOOKED_UP_AT_ONCE:
+            self._look_up()
+
+    def _look_up(self) -> Mapping[str, int]:
+        """The row of each id; made once, at the first use where there are very many.
+
+        Raises:
+            GalleryError: an id comes twice.
+        """
+        if self._rows is None:
+            rows = {image_id: row for row, image_id in enumerate(self.image_ids)}
+            if len(rows) != len(self):
+                raise GalleryError(
+                    f'the gallery "{self.name}" names an image twice; index it again'
+                )
+            object.__setattr__(self, "_rows", rows)
+        assert self._rows is not None
+        return self._rows
 
     def __len__(self) -> int:
         """Number of images."""
@@ -88,7 +113,7 @@ class Gallery:
 
     def __contains__(self, image_id: object) -> bool:
         """Whether an image of this id is in the gallery."""
-        return image_id in self._rows
+        return image_id in self._look_up()
 
     def row(self, image_id: str) -> int:
         """The row of an image.
@@ -96,9 +121,30 @@ class Gallery:
         Raises:
             GalleryError: it is not in the gallery.
         """
-        if image_id not in self._rows:
+        if image_id not in self._look_up():
             raise GalleryError(f'"{image_id}" is not in the gallery "{self.name}"; index it first')
-        return self._rows[image_id]
+        return self._look_up()[image_id]
+
+    def part(self, start: int, stop: int) -> Gallery:
+        """The images from one row to before another."""
+        if start <= 0 and stop >= len(self):
+            return self
+        rows = np.arange(start, min(stop, len(self)))
+        small = self.thumbnails
+        return Gallery(
+            image_ids=self.image_ids[start:stop],
+            embeddings=self.embeddings[rows],
+            fingerprint=self.fingerprint,
+            norms=self.norms[rows],
+            name=self.name,
+            root=self.root,
+            bodies=None if self.bodies is None else self.bodies.take(rows),
+            looks=None if self.looks is None else self.looks[rows],
+            notes=None if self.notes is None else self.notes.take(rows),
+            thumbnails=None
+            if small is None
+            else PackedThumbnails.of([small[r] for r in rows.tolist()]),
+        )
 
     def raw(self, rows: int | Sequence[int] | np.ndarray) -> torch.Tensor:
         """Raw image features (B, D) of rows."""
@@ -130,7 +176,7 @@ class Gallery:
             image_id = name_inside(Path(path), self.root)
         except UnsafePathError:
             return None
-        return image_id if image_id in self._rows else None
+        return image_id if image_id in self else None
 
     def check_model(self, model: ComposedModel) -> None:
         """Refuse another model.
@@ -259,59 +305,6 @@ def encode_pixels(
             "the image tower gives features that are not finite numbers; train the checkpoint again"
         )
     return raw
-
-
-def add(gallery: Gallery, more: Gallery) -> Gallery:
-    """A gallery with the images of two; where both have an id, the row of ``more`` is kept.
-
-    Raises:
-        FingerprintError: they were embedded by different models.
-    """
-    if gallery.fingerprint != more.fingerprint:
-        raise FingerprintError(
-            f'the gallery "{gallery.name}" was embedded by model {gallery.fingerprint[:12]}, the '
-            f"added images by {more.fingerprint[:12]}; index all of them with one checkpoint"
-        )
-    kept = [row for row, image_id in enumerate(gallery.image_ids) if image_id not in more]
-    return replace(
-        gallery,
-        image_ids=(*(gallery.image_ids[row] for row in kept), *more.image_ids),
-        embeddings=np.concatenate([gallery.embeddings[kept], more.embeddings]),
-        norms=np.concatenate([gallery.norms[kept], more.norms]),
-        skipped=more.skipped,
-        bodies=_joined(gallery, kept, more),
-        looks=None
-        if gallery.looks is None or more.looks is None
-        else np.concatenate([gallery.looks[kept], more.looks]),
-    )
-
-
-def _joined(gallery: Gallery, kept: Sequence[int], more: Gallery) -> GalleryBodies | None:
-    """The bodies of the rows that are kept of one gallery, then those of another."""
-    if gallery.bodies is None and more.bodies is None:
-        return None
-    first, last = (one.bodies or GalleryBodies.of([None] * len(one)) for one in (gallery, more))
-    return first.take(list(kept)).followed_by(last)
-
-
-def remove(gallery: Gallery, image_ids: Iterable[str]) -> Gallery:
-    """A gallery without some images.
-
-    Raises:
-        GalleryError: an id is not in the gallery, or nothing would be left.
-    """
-    gone = {gallery.row(image_id) for image_id in image_ids}
-    kept = [row for row in range(len(gallery)) if row not in gone]
-    if not kept:
-        raise GalleryError(f'removing {len(gone)} images leaves "{gallery.name}" empty; keep one')
-    return replace(
-        gallery,
-        image_ids=tuple(gallery.image_ids[row] for row in kept),
-        embeddings=gallery.embeddings[kept],
-        norms=gallery.norms[kept],
-        bodies=None if gallery.bodies is None else gallery.bodies.take(kept),
-        looks=None if gallery.looks is None else gallery.looks[kept],
-    )
 
 
 def _pixels(

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from autocompose.body.change import Bodies, Body
 from autocompose.body.skeleton import JOINTS
+from autocompose.retrieval.shards.row_stack import RowPlaces, RowStack, stacked
 from autocompose.schema import Event, JointsOrigin, OnEvent, PoseImage
 
 Floats = NDArray[np.float32]
@@ -41,31 +42,33 @@ class GalleryBodies:
         origins: (N,) int8 places in `ORIGINS`; -1 where nothing is known.
     """
 
-    joints: Floats
+    joints: Floats | RowStack
     floors: Floats
     headings: Floats
-    visibility: Floats
-    built: NDArray[np.bool_]
+    visibility: Floats | RowStack
+    built: NDArray[np.bool_] | RowStack
     origins: NDArray[np.int8]
 
     @classmethod
     def of(cls, images: Sequence[PoseImage | None]) -> GalleryBodies:
         """The bodies of pictures; None, and pictures without joints, are unknown."""
         count = len(images)
+        joints = np.full((count, _COUNT, 3), np.nan, np.float32)
+        visibility = np.full((count, _COUNT), np.nan, np.float32)
+        built = np.zeros((count, _COUNT), bool)
         found = cls(
-            np.full((count, _COUNT, 3), np.nan, np.float32), np.full(count, np.nan, np.float32),
-            np.full(count, np.nan, np.float32), np.full((count, _COUNT), np.nan, np.float32),
-            np.zeros((count, _COUNT), bool), np.full(count, _NONE, np.int8),
+            joints, np.full(count, np.nan, np.float32), np.full(count, np.nan, np.float32),
+            visibility, built, np.full(count, _NONE, np.int8),
         )  # fmt: skip
         for row, image in enumerate(images):
             if image is None or image.joints is None:
                 continue
-            found.joints[row] = image.joints
+            joints[row] = image.joints
             found.floors[row] = np.nan if image.floor_y is None else image.floor_y
             found.headings[row] = np.nan if image.heading is None else image.heading
             if image.visibility is not None:
-                found.visibility[row] = image.visibility
-            found.built[row] = [name in image.built for name in JOINTS]
+                visibility[row] = image.visibility
+            built[row] = [name in image.built for name in JOINTS]
             found.origins[row] = ORIGINS.index(image.joints_origin or JointsOrigin.IMPORTED)
         return found
 
@@ -112,14 +115,42 @@ class GalleryBodies:
         """Some of the pictures, in the given order."""
         return GalleryBodies(*(getattr(self, field.name)[rows] for field in fields(self)))
 
-    def followed_by(self, other: GalleryBodies) -> GalleryBodies:
-        """These pictures, then others."""
-        return GalleryBodies(
-            *(
-                np.concatenate([getattr(one, field.name) for one in (self, other)])
-                for field in fields(self)
-            )
+    @classmethod
+    def concatenated(cls, parts: Sequence[GalleryBodies]) -> GalleryBodies:
+        """The bodies of several runs of pictures, one after the other; at least one."""
+        return cls(
+            *(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(cls))
         )
+
+    @classmethod
+    def stack(cls, parts: Sequence[GalleryBodies | int], places: RowPlaces) -> GalleryBodies | None:
+        """The bodies of several runs of pictures; what is large of them stays where it is.
+
+        Args:
+            parts: the bodies of each run, or how many pictures it has where nothing is known.
+            places: which of their rows count.
+
+        Returns:
+            None where nothing is known of any.
+        """
+        if all(isinstance(part, int) for part in parts):
+            return None
+        filled = [cls.of([None] * part) if isinstance(part, int) else part for part in parts]
+        found = {
+            field.name: stacked([getattr(part, field.name) for part in filled], places)
+            for field in fields(cls)
+        }
+        small = {name: np.asarray(found[name]) for name in ("floors", "headings", "origins")}
+        return cls(**{**found, **small})  # type: ignore[arg-type]
+
+    def check_origins(self) -> None:
+        """Refuse numbers of origins that stand for nothing.
+
+        Raises:
+            ValueError: there is such a number.
+        """
+        if (self.origins < _NONE).any() or (self.origins >= len(ORIGINS)).any():
+            raise ValueError("origins has numbers that stand for nothing")
 
     def to_bytes(self) -> bytes:
         """The content of an ``.npz`` file."""
@@ -155,8 +186,7 @@ class GalleryBodies:
             if array.shape != right.shape or array.dtype != right.dtype:
                 raise ValueError(f"{name} is {array.dtype} {array.shape}, not {right.dtype}")
         found = cls(*arrays)
-        if (found.origins < _NONE).any() or (found.origins >= len(ORIGINS)).any():
-            raise ValueError("origins has numbers that stand for nothing")
+        found.check_origins()
         if not np.isfinite(found.joints[found.known]).all():
             raise ValueError("joints holds values that are not finite numbers")
         return found

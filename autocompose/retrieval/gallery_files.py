@@ -1,133 +1,131 @@
-"""Galleries on disk: two arrays that stay there, bodies, and ``gallery.json``, which names them."""
+"""Galleries on disk, opened and saved; those of single files, written up to 0.2, open too."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from autocompose.data.files import check_name, stream_whole, write_whole
+from autocompose.data.files import check_name
 from autocompose.errors import GalleryError, one_line
 from autocompose.model.checkpoint import ComposedModel
 from autocompose.retrieval.gallery import Gallery
 from autocompose.retrieval.gallery_bodies import GalleryBodies
+from autocompose.retrieval.shards.gallery_folder import FORMAT, MANIFEST, open_shards, write_shards
 
-FORMAT = 1
 _ARRAY_NAME = re.compile(r"(embeddings|norms|looks)-[0-9a-f]{16}\.npy")
 _BODIES_NAME = re.compile(r"bodies-[0-9a-f]{16}\.npz")
 
 
 def save_gallery(gallery: Gallery, folder: Path) -> None:
-    """Write a gallery: two ``.npy`` files, its bodies, and ``gallery.json``, which names them.
+    """Write a gallery: its rows in shards, and ``gallery.json``, which names them.
 
-    The files are named by their content and ``gallery.json`` is replaced last, so that an
-    interrupted save leaves the old gallery whole, and a process that reads it undisturbed.
+    Shards are named by their content and ``gallery.json`` is replaced last, so that an interrupted
+    save leaves the old gallery whole, and a process that reads it undisturbed.
 
     Raises:
         GalleryError: the folder cannot be written.
     """
-    folder = Path(folder)
-    arrays: dict[str, np.ndarray] = {
-        key: np.ascontiguousarray(value, dtype=np.float32)
-        for key, value in (("embeddings", gallery.embeddings), ("norms", gallery.norms))
-    }
-    if gallery.looks is not None:
-        arrays["looks"] = np.ascontiguousarray(gallery.looks, dtype=np.uint8)
-    stamp = hashlib.sha256(json.dumps([gallery.image_ids, gallery.fingerprint]).encode())
-    for array in arrays.values():
-        stamp.update(array.data)
-    bodies = None if gallery.bodies is None else gallery.bodies.to_bytes()
-    stamp.update(bodies or b"")
-    names = {key: f"{key}-{stamp.hexdigest()[:16]}.npy" for key in arrays}
-    listed = dict(names)
-    if bodies is not None:
-        listed["bodies"] = f"bodies-{stamp.hexdigest()[:16]}.npz"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for key, array in arrays.items():
-            with stream_whole(folder / names[key]) as file:
-                np.save(file, array, allow_pickle=False)
-        if bodies is not None:
-            write_whole(folder / listed["bodies"], bodies)
-        content = {
-            "format": FORMAT,
-            "name": gallery.name,
-            "fingerprint": gallery.fingerprint,
-            "files": listed,
-            "skipped": list(gallery.skipped),
-            "image_ids": list(gallery.image_ids),
-        }
-        write_whole(folder / "gallery.json", json.dumps(content, ensure_ascii=False) + "\n")
-        for stale in folder.glob("*.np[yz]"):
-            ours = _ARRAY_NAME.fullmatch(stale.name) or _BODIES_NAME.fullmatch(stale.name)
-            if ours and stale.name not in listed.values():
-                stale.unlink()
-    except OSError as error:
-        raise GalleryError(
-            f'the gallery "{folder}" cannot be written: {error.strerror or error}'
-        ) from error
+    write_shards(Path(folder), [gallery], skipped=gallery.skipped)
 
 
 def load_gallery(
-    folder: Path, *, root: Path | None = None, model: ComposedModel | None = None
+    folder: Path,
+    *,
+    root: Path | None = None,
+    model: ComposedModel | None = None,
+    allow_missing: bool = False,
 ) -> Gallery:
-    """Read a gallery; its embeddings stay on disk and are read as they are needed.
+    """Open a gallery; its embeddings stay on disk and are read as they are needed.
 
     Args:
-        folder: written by `save_gallery`.
+        folder: written by `save_gallery` or ``autocompose index``.
         root: folder of its images, where they can be shown.
         model: if given, the model that must have embedded it.
+        allow_missing: leave out shards that are missing or damaged, and name them in ``skipped``.
 
     Raises:
-        GalleryError: missing, damaged, or from a newer version.
+        GalleryError: missing, damaged (a bad shard is named), or from a newer version.
         UnsafePathError: an image id points outside the gallery's folder.
         FingerprintError: embedded by another model.
     """
     folder = Path(folder)
-    file = folder / "gallery.json"
-    if not file.is_file():
-        raise GalleryError(f'"{folder}" holds no gallery; make one with `autocompose index`')
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-        if content["format"] > FORMAT:
-            raise GalleryError(
-                f'the gallery "{folder.name}" has format {content["format"]}, this program reads '
-                f"up to {FORMAT}; update it"
-            )
-        files = content["files"]
-        arrays = {key: _load_array(folder, key, files[key]) for key in _KINDS if key in files}
-        image_ids = tuple(content["image_ids"])
-        for image_id in image_ids:
-            check_name(image_id, str(file))
-        gallery = Gallery(
-            image_ids=image_ids,
-            embeddings=arrays["embeddings"],
-            fingerprint=str(content["fingerprint"]),
-            norms=arrays["norms"],
-            name=str(content["name"]),
-            root=root,
-            skipped=tuple(content["skipped"]),
-            bodies=_load_bodies(folder, files.get("bodies"), count=len(image_ids)),
-            looks=arrays.get("looks"),
-        )
-    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
-        reason = one_line(error)
-        raise GalleryError(
-            f'the gallery "{folder.name}" is damaged ({reason}); make it again with '
-            "`autocompose index`"
-        ) from error
+    text = _manifest(folder)
+    while True:
+        try:
+            gallery = _opened(folder, text, root=root, allow_missing=allow_missing)
+            break
+        except GalleryError:
+            # A writer may have replaced the gallery between its manifest and its shards.
+            again = _manifest(folder)
+            if again == text:
+                raise
+            text = again
     if model is not None:
         gallery.check_model(model)
     return gallery
 
 
+def _manifest(folder: Path) -> str:
+    file = folder / MANIFEST
+    if not file.is_file():
+        raise GalleryError(f'"{folder}" holds no gallery; make one with `autocompose index`')
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise _damaged(folder, error) from error
+
+
+def _damaged(folder: Path, error: Exception) -> GalleryError:
+    return GalleryError(
+        f'the gallery "{folder.name}" is damaged ({one_line(error)}); make it again with '
+        "`autocompose index`"
+    )
+
+
+def _opened(folder: Path, text: str, *, root: Path | None, allow_missing: bool) -> Gallery:
+    try:
+        content = json.loads(text)
+        if content["format"] > FORMAT:
+            raise GalleryError(
+                f'the gallery "{folder.name}" has format {content["format"]}, this program reads '
+                f"up to {FORMAT}; update it"
+            )
+        if content["format"] == FORMAT:
+            return open_shards(folder, content, root=root, allow_missing=allow_missing)
+        return _of_single_files(folder, content, root=root)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError) as error:
+        raise _damaged(folder, error) from error
+
+
+def _of_single_files(folder: Path, content: Mapping[str, Any], *, root: Path | None) -> Gallery:
+    """A gallery as it was written up to 0.2: one array file of each kind."""
+    files = content["files"]
+    arrays = {key: _load_array(folder, key, files[key]) for key in _KINDS if key in files}
+    image_ids = tuple(content["image_ids"])
+    for image_id in image_ids:
+        check_name(image_id, str(folder / MANIFEST))
+    return Gallery(
+        image_ids=image_ids,
+        embeddings=arrays["embeddings"],
+        fingerprint=str(content["fingerprint"]),
+        norms=arrays["norms"],
+        name=str(content["name"]),
+        root=root,
+        skipped=tuple(content["skipped"]),
+        bodies=_load_bodies(folder, files.get("bodies"), count=len(image_ids)),
+        looks=arrays.get("looks"),
+    )
+
+
 _KINDS: dict[str, tuple[int, type[np.generic]]] = {
     "embeddings": (2, np.float32), "norms": (1, np.float32), "looks": (2, np.uint8),
 }  # fmt: skip
-"""Dimensions and numbers of each array; galleries up to 0.4.0 have no looks."""
+"""Dimensions and numbers of each array; only the latest of these galleries have looks."""
 
 
 def _load_bodies(folder: Path, name: object, *, count: int) -> GalleryBodies | None:

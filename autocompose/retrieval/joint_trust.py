@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from autocompose.body.skeleton import INDEX, JOINTS, canonical
 from autocompose.retrieval.gallery_bodies import ORIGINS, GalleryBodies
+from autocompose.retrieval.shards.row_stack import RowStack
 from autocompose.schema import JointsOrigin
 
 Floats = NDArray[np.float64]
@@ -48,7 +49,7 @@ def limb_difference(joints: Floats) -> float:
 
 
 def belong_together(
-    embeddings: NDArray[np.float32], bodies: GalleryBodies, *, seed: int = 0
+    embeddings: NDArray[np.float32] | RowStack, bodies: GalleryBodies, *, seed: int = 0
 ) -> bool:
     """Whether pictures that look alike have poses that are more alike than chance.
 

@@ -6,12 +6,13 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from autocompose.data.preprocess import read_bounded
 from autocompose.errors import ConfigError, GalleryError, TextError
@@ -25,12 +26,16 @@ from autocompose.retrieval.gallery import Gallery, embed_image
 from autocompose.retrieval.gallery_bodies import JointsOf
 from autocompose.retrieval.query_words import NO_POSE, NOT_THERE, not_understood, says_nothing
 from autocompose.retrieval.reasons import reasons
-from autocompose.retrieval.voices import WHOLE, Reference, Voices
+from autocompose.retrieval.searchers.exact import ExactSearch, products
+from autocompose.retrieval.searchers.searcher import Searcher
+from autocompose.retrieval.voices import FIRST, WHOLE, Reference, Voices
 from autocompose.schema import ComposedQuery, Hit, PoseImage, RetrievalResult
 from autocompose.verify.soft import ranking_claims
 
 KEPT_REFERENCES = 16
 """References from outside the gallery whose features are kept."""
+SAMPLE = 10_000
+"""Pictures whose scores stand for those of the gallery where a searcher does not give them all."""
 
 
 class ComposedRetriever:
@@ -42,10 +47,12 @@ class ComposedRetriever:
         clock: seconds, monotonic; for the time a result reports.
         joints_of: tells the joints of a reference that is no image of the gallery.
         use_joints: let the claims of a text have their say where joints are known.
+        searcher: finds the first pictures by the learnt score, which alone are then ranked; None
+            looks at all of them.
 
     Raises:
         FingerprintError: the gallery was embedded by another model.
-        GalleryError: the gallery is empty.
+        GalleryError: the gallery is empty, or the searcher is of another one.
     """
 
     def __init__(
@@ -56,11 +63,17 @@ class ComposedRetriever:
         clock: Callable[[], float] = time.perf_counter,
         joints_of: JointsOf | None = None,
         use_joints: bool = True,
+        searcher: Searcher | None = None,
     ):
         """Check that model and gallery belong together."""
         if not len(gallery):
             raise GalleryError(f'the gallery "{gallery.name}" is empty; index some images')
         gallery.check_model(model)
+        if searcher is not None and len(searcher) != len(gallery):
+            raise GalleryError(
+                f"the index searches {len(searcher)} pictures, the gallery has {len(gallery)}; "
+                "build it again"
+            )
         self.model = model.eval()
         self.gallery = gallery
         self._clock = clock
@@ -68,11 +81,21 @@ class ComposedRetriever:
         self.voices = Voices(gallery.embeddings, bodies, model.ranking, pose_voice=model.pose_voice)
         self._balance = Balance(model, gallery, self.voices)
         self._joints_of = joints_of
+        self._searcher = searcher
+        self._sample: torch.Tensor | None = None
+        if searcher is not None:  # what scores are like over the gallery, without reading all of it
+            few = np.random.default_rng(0).permutation(len(gallery))[:SAMPLE]
+            self._sample = torch.from_numpy(np.array(gallery.embeddings[np.sort(few)]))
         self._features: OrderedDict[str, torch.Tensor] = OrderedDict()
         self._lock = threading.Lock()
 
     def retrieve(
-        self, query: ComposedQuery, k: int = 10, *, scene: float | None = None
+        self,
+        query: ComposedQuery,
+        k: int = 10,
+        *,
+        scene: float | None = None,
+        only: Mapping[str, Sequence[str]] | None = None,
     ) -> RetrievalResult:
         """Rank the gallery for a reference image and a change in words.
 
@@ -84,16 +107,20 @@ class ComposedRetriever:
             k: how many hits, at most; a small gallery gives fewer.
             scene: 0 to 1: how far likeness of the whole picture (same place, same person) takes
                 the place of the learnt score; None is `usual_scene`.
+            only: rank only the pictures whose person, camera, clip or source is one of these.
 
         Raises:
             TextError: the text is empty.
             ImageError: the reference cannot be read.
-            ConfigError: ``k`` is below 1, or ``scene`` not from 0 to 1.
+            ConfigError: ``k`` is below 1, ``scene`` not from 0 to 1 (or not 0 with a searcher), or
+                ``only`` names something that is not noted.
         """
         began = self._clock()
         _check_count(k)
         if scene is not None and not 0 <= scene <= 1:
             raise ConfigError(f"scene is {scene}; give a number from 0 to 1")
+        if scene and self._searcher is not None:
+            raise ConfigError("the scene is compared with every picture; leave out the index")
         text = query.text.strip()
         if not text:
             raise TextError(
@@ -108,13 +135,11 @@ class ComposedRetriever:
         composed = compose_features(self.model, reference, features)
         asked = (image_id, *query.exclude) if image_id is not None else query.exclude
         excluded = tuple(dict.fromkeys(name for name in asked if name in self.gallery))
-        (scores,) = score(composed, self.gallery, exclude=excluded)
+        scores = self._learnt(composed, self._allowed(excluded, only), k=k)
         claims = ranking_claims(text)
         start = self._start(query, image_id) if self.voices.can_judge else None
-        unit = torch.nn.functional.normalize(reference.float())
-        (alike,) = score(unit, self.gallery, exclude=excluded)
         from_ = query.reference if image_id is None else self.gallery.row(image_id)
-        base = self._balance.base(scores, alike, from_, scene=scene)
+        base = self._base(scores, composed, reference, from_, scene=scene)
         fused = self.voices.fused(
             base.numpy().astype(np.float64), claims, start, text=features[0], scaled=True
         )
@@ -130,6 +155,26 @@ class ComposedRetriever:
             reading=self._reading(text, claims, start, judged=fused is not None),
         )
 
+    def _base(
+        self,
+        learnt: torch.Tensor,
+        composed: torch.Tensor,
+        reference: torch.Tensor,
+        from_: Path | int,
+        *,
+        scene: float | None,
+    ) -> torch.Tensor:
+        """The scores (N,) that bodies add to; see `Balance.base`."""
+
+        def alike() -> torch.Tensor:
+            (found,) = score(torch.nn.functional.normalize(reference.float()), self.gallery)
+            return found.masked_fill(torch.isneginf(learnt), float("-inf"))
+
+        if self._sample is None:
+            return self._balance.base(learnt, alike, from_, scene=scene)
+        like = self._sample @ composed[0]
+        return self._balance.base(learnt, alike, from_, scene=0.0, sample=like)
+
     @property
     def usual_scene(self) -> float:
         """How far likeness of the scene counts where a query does not say.
@@ -137,6 +182,34 @@ class ComposedRetriever:
         0 in the checkpoint's own world, 1 where its learnt score does not understand the gallery.
         """
         return self._balance.usual_scene
+
+    def _allowed(
+        self, excluded: Sequence[str], only: Mapping[str, Sequence[str]] | None
+    ) -> NDArray[np.bool_]:
+        """(N,) which pictures are ranked."""
+        allowed = np.ones(len(self.gallery), dtype=bool)
+        for field, wanted in (only or {}).items():
+            if self.gallery.notes is None:
+                raise ConfigError(
+                    f'nothing is noted of the pictures of "{self.gallery.name}"; index them again '
+                    "to filter them"
+                )
+            allowed &= self.gallery.notes.mask(field, wanted)
+        allowed[[self.gallery.row(name) for name in excluded]] = False
+        return allowed
+
+    def _learnt(
+        self, composed: torch.Tensor, allowed: NDArray[np.bool_], *, k: int
+    ) -> torch.Tensor:
+        """Cosines (N,) with a query (1, D); minus infinity for what is not ranked."""
+        if self._searcher is None:
+            (scores,) = score(composed, self.gallery)
+            return scores.masked_fill(torch.from_numpy(~allowed), float("-inf"))
+        found = self._searcher.search(composed, max(k, FIRST), allowed=allowed)
+        scores = torch.full((len(self.gallery),), float("-inf"))
+        there = found.rows[0] >= 0
+        scores[torch.from_numpy(found.rows[0][there])] = torch.from_numpy(found.scores[0][there])
+        return scores
 
     def _reading(
         self, text: str, claims: Sequence[Claim], start: Reference | None, *, judged: bool
@@ -228,10 +301,17 @@ def score(queries: torch.Tensor, gallery: Gallery, *, exclude: Iterable[str] = (
         queries: (Q, D) unit rows.
         gallery: of N images.
         exclude: ids left out for every query; ids that are not in the gallery change nothing.
+
+    Raises:
+        GalleryError: a row of the gallery holds numbers that are not finite.
     """
     with torch.inference_mode():
-        # No copy: a gallery read from disk is multiplied out of the page cache.
-        scores = queries.float() @ torch.from_numpy(gallery.embeddings).T
+        scores = products(queries.float(), gallery.embeddings)
+        if bool(torch.isnan(scores).any()):
+            raise GalleryError(
+                f'the gallery "{gallery.name}" holds values that are not finite numbers; index it '
+                "again"
+            )
         scores[:, [gallery.row(name) for name in exclude if name in gallery]] = float("-inf")
         return scores
 
@@ -265,7 +345,17 @@ def rank(
         ConfigError: ``k`` is below 1.
     """
     _check_count(k)
-    return [_best(row, gallery, k) for row in score(queries, gallery, exclude=exclude)]
+    allowed = np.ones(len(gallery), dtype=bool)
+    allowed[[gallery.row(name) for name in exclude if name in gallery]] = False
+    found = ExactSearch(gallery.embeddings).search(queries, k, allowed=allowed)
+    return [
+        tuple(
+            Hit(place, gallery.image_ids[row], float(score))
+            for place, (row, score) in enumerate(zip(rows, scores, strict=True), start=1)
+            if row >= 0
+        )
+        for rows, scores in zip(found.rows.tolist(), found.scores.tolist(), strict=True)
+    ]
 
 
 def _check_count(k: int) -> None:

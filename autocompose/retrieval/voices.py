@@ -21,6 +21,7 @@ from autocompose.language.reader.claims import Claim, ClaimKind
 from autocompose.model.pose_voice import WIDTH, PoseVoice, body_numbers
 from autocompose.retrieval.gallery_bodies import ORIGINS, GalleryBodies
 from autocompose.retrieval.joint_trust import belong_together, limb_difference
+from autocompose.retrieval.shards.row_stack import RowStack
 from autocompose.schema import JointsOrigin, PoseImage
 from autocompose.tagger.claimed_change import ChangeKind
 from autocompose.verify.findings import LIKELY
@@ -108,7 +109,7 @@ class Voices:
 
     def __init__(
         self,
-        embeddings: NDArray[np.float32],
+        embeddings: NDArray[np.float32] | RowStack,
         bodies: GalleryBodies | None,
         config: RankingConfig | None = None,
         *,
@@ -138,10 +139,13 @@ class Voices:
             rows = np.flatnonzero(bodies.origins == number)
             if not len(rows):
                 continue
-            kinds, kind = np.unique(bodies.built[rows], axis=0, return_inverse=True)
-            for one in range(len(kinds)):
-                members = rows[kind.reshape(-1) == one]
-                doubt = limb_difference(bodies.joints[members].astype(np.float64))
+            # As numbers: sorting a million rows of 22 flags would take seconds.
+            flags = np.packbits(bodies.built[rows], axis=1).astype(np.int64)
+            kind = flags @ (1 << 8 * np.arange(flags.shape[1])[::-1])
+            for one in np.unique(kind):
+                members = rows[kind == one]
+                some = members[:: -(-len(members) // WHOLE)]
+                doubt = limb_difference(bodies.joints[some].astype(np.float64))
                 sound = max(0.0, 1.0 - doubt / self._config.unfit_at)
                 groups.append(_Group(members, origin, sound))
         return groups
@@ -180,15 +184,17 @@ class Voices:
         deaf = any(_asks(claim) and claim.change.negated for claim in claims)
         scores = np.full(len(learnt), -np.inf)
         given = learnt[ranked] if scaled else _standardised(learnt[ranked])
-        scores[ranked] = given * (_DEAF_TO_NOT if deaf else 1.0)
+        share = _DEAF_TO_NOT if deaf else 1.0
+        scores[ranked] = given * share
         judged = ranked
         if len(learnt) > WHOLE:
-            judged = np.sort(ranked[np.argsort(-learnt[ranked], kind="stable")[:FIRST]])
-            scores[np.setdiff1d(ranked, judged)] -= _BEHIND
+            judged = _first(learnt, ranked)
+            behind = np.isfinite(scores)
+            behind[judged] = False
+            scores[behind] -= _BEHIND
         if speaks:
             self._add_claims(scores, claims, reference, judged=judged)
         if heard and text is not None:
-            share = _DEAF_TO_NOT if deaf else 1.0
             self._add_pose(scores, text, reference, judged=judged, share=share)
         return scores
 
@@ -290,7 +296,8 @@ class Voices:
         group, bodies = self._groups[place], self.bodies
         assert bodies is not None, "groups are of bodies"
         if not whole:
-            rows = np.intersect1d(group.rows, judged)
+            place_of = np.searchsorted(group.rows, judged).clip(max=len(group.rows) - 1)
+            rows = judged[group.rows[place_of] == judged]
             return rows, _measured(bodies.stacked(rows), group.origin, draws=1)
         if place not in self._measured:
             room = (_MEASURED // max(len(group.rows), 1) - 1) // 2
@@ -303,6 +310,16 @@ class Voices:
 def _standardised(values: Floats) -> Floats:
     """In standard deviations from the mean."""
     return (values - values.mean()) / max(float(values.std()), 1e-6) if len(values) else values
+
+
+def _first(learnt: Floats, ranked: Rows) -> Rows:
+    """The rows of the first of some by their scores, rising; of equal ones the earlier."""
+    if len(ranked) <= FIRST:
+        return ranked
+    values = learnt[ranked]
+    last = np.partition(values, -FIRST)[-FIRST]
+    above = ranked[values > last]
+    return np.sort(np.concatenate([above, ranked[values == last][: FIRST - len(above)]]))
 
 
 def _embedded(voice: PoseVoice, bodies: GalleryBodies, rows: Rows) -> NDArray[np.float32]:

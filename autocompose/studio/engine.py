@@ -11,6 +11,7 @@ from autocompose.studio.server.state import LoadedEngine
 from autocompose.workspace import Workspace
 
 if TYPE_CHECKING:
+    from autocompose.retrieval.gallery import Gallery
     from autocompose.retrieval.gallery_bodies import JointsOf
 
 
@@ -27,6 +28,7 @@ class EngineSource:
         known: pictures of the split, all in one folder, with the joints that may be used; they are
             searched when ``gallery`` is None.
         joints_of: tells the joints of a reference that somebody uploads.
+        allow_missing: search the gallery without its damaged parts.
     """
 
     checkpoint: Path
@@ -36,6 +38,7 @@ class EngineSource:
     gallery_images: Path | None = None
     known: tuple[PoseImage, ...] = ()
     joints_of: JointsOf | None = None
+    allow_missing: bool = False
 
 
 def load_engine(source: EngineSource, workspace: Workspace, on_event: OnEvent) -> LoadedEngine:
@@ -57,7 +60,12 @@ def load_engine(source: EngineSource, workspace: Workspace, on_event: OnEvent) -
     model = load_checkpoint(source.checkpoint)
     on_event(Event("Opening the gallery", 2, 3))
     if source.gallery is not None:
-        gallery = load_gallery(source.gallery, root=source.gallery_images, model=model)
+        gallery = load_gallery(
+            source.gallery,
+            root=source.gallery_images,
+            model=model,
+            allow_missing=source.allow_missing,
+        )
     else:
         gallery = split_gallery(
             model, source.known, (source.dataset, source.split),
@@ -76,5 +84,12 @@ def load_engine(source: EngineSource, workspace: Workspace, on_event: OnEvent) -
         gallery_name=gallery.name,
         gallery_size=len(gallery),
         gallery_root=gallery.root or Path("."),
-        image_ids=gallery.image_ids,
+        image_ids=gallery,
+        thumbnail=lambda image_id: _thumbnail(gallery, image_id),
     )
+
+
+def _thumbnail(gallery: Gallery, image_id: str) -> bytes:
+    if gallery.thumbnails is None or image_id not in gallery:
+        return b""
+    return gallery.thumbnails[gallery.row(image_id)]

@@ -53,7 +53,9 @@ class ServeOptions:
         split: split that is shown.
         checkpoint: folder of a checkpoint; None is pose-mini of the workspace.
         gallery: folder made by ``autocompose index``; None embeds the split's pictures.
-        gallery_images: folder of that gallery's pictures; None is the dataset's ``images``.
+        gallery_images: folder of that gallery's pictures; None is the gallery's own ``images`` or,
+            where it has none, the dataset's.
+        allow_missing: search the gallery without its damaged parts.
         cache: folder for embedded galleries; None is that of the workspace.
         pose_model: file that estimates the joints of uploads; None looks in the cache.
         host: address to listen on.
@@ -72,6 +74,7 @@ class ServeOptions:
     checkpoint: Path | None = None
     gallery: Path | None = None
     gallery_images: Path | None = None
+    allow_missing: bool = False
     cache: Path | None = None
     pose_model: Path | None = None
     host: str = "127.0.0.1"
@@ -116,7 +119,7 @@ def open_studio(options: ServeOptions) -> Studio:
         uploads=Path(get_upload_folder()),
         split=options.split,
         max_upload_bytes=int(options.max_upload_mb * 2**20),
-        extra_folders=(options.gallery_images,) if options.gallery_images else (),
+        extra_folders=() if (folder := _own_images(options)) is None else (folder,),
         store=options.store or workspace.store,
         login=choose_login(_surroundings(options)),
         cards=_cards(options, workspace),
@@ -131,6 +134,14 @@ def open_studio(options: ServeOptions) -> Studio:
 
     joints = PhotoJoints(workspace.models, options.pose_model)
     return Studio(config, load, annotator=_annotator(options.model), joints=joints)
+
+
+def _own_images(options: ServeOptions) -> Path | None:
+    """The folder of the gallery's pictures, where it is not the dataset's."""
+    if options.gallery_images is not None or options.gallery is None:
+        return options.gallery_images
+    unpacked = options.gallery / "images"
+    return unpacked if unpacked.is_dir() else None
 
 
 def _cards(options: ServeOptions, workspace: Workspace) -> tuple[Card, ...]:
@@ -173,7 +184,8 @@ def _engine_source(options: ServeOptions, workspace: Workspace, studio: Studio) 
         dataset=studio.dataset_name,
         split=studio.split,
         gallery=options.gallery,
-        gallery_images=options.gallery_images or studio.config.dataset / "images",
+        gallery_images=_own_images(options) or studio.config.dataset / "images",
+        allow_missing=options.allow_missing,
         known=studio.images,
         joints_of=None if studio.joints is None else partial(_estimated, studio.joints),
     )

@@ -13,7 +13,7 @@ import logging
 import pickle
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, closing
+from contextlib import AbstractAsyncContextManager, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,37 @@ class ScaleOut:
             raise ConfigError(f"workers {self.workers} is outside 1..10000")
 
 
+@contextmanager
+def running_ray(scale: ScaleOut) -> Iterator[None]:
+    """Have Ray running while the block runs, and end it where it was started here.
+
+    Raises:
+        MissingExtraError: Ray is not installed.
+    """
+    try:
+        import ray
+        import ray.data
+    except ImportError as error:
+        raise MissingExtraError(
+            "spreading the work needs Ray; install it with: pip install 'autocompose[ray]'"
+        ) from error
+    started_here = not ray.is_initialized()
+    if started_here:
+        # Without an address this machine is used, with as many places as workers.
+        local: dict[str, Any] = {"num_cpus": scale.workers, "include_dashboard": False}
+        options: dict[str, Any] = {} if scale.address else local
+        address = scale.address or "local"
+        ray.init(address, log_to_driver=False, logging_level=logging.ERROR, **options)
+    # Progress is told by the caller's events; Ray's own would be a second account of it.
+    ray.data.DataContext.get_current().enable_progress_bars = False
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        if started_here:
+            ray.shutdown()
+
+
 def annotate_with_ray(
     pairs: Sequence[PosePair],
     model: ModelAddress,
@@ -112,43 +143,28 @@ def annotate_with_ray(
         raise ConfigError("a price limit is counted in one process; leave out --max-cost or --ray")
     if cache.path is None:
         raise ConfigError("workers need a file of stored answers, not memory")
-    try:
-        import ray
-    except ImportError as error:
-        raise MissingExtraError(
-            "spreading the work needs Ray; install it with: pip install 'autocompose[ray]'"
-        ) from error
     started = time.monotonic()
     budget = Budget(price, None)
     progress = AnnotationProgress(len(pairs), budget, on[0])
     report = AnnotationReport(cost_usd=0.0)
     stopped: AutoComPoseError | None = None
-    started_here = not ray.is_initialized()
-    if started_here:
-        # Without an address this machine is used, with as many places as workers.
-        local: dict[str, Any] = {"num_cpus": scale.workers, "include_dashboard": False}
-        options: dict[str, Any] = {} if scale.address else local
-        address = scale.address or "local"
-        ray.init(address, log_to_driver=False, logging_level=logging.ERROR, **options)
-    try:
-        # Ray's executor must end before Ray does: left to the garbage collector, it starts Ray
-        # again from a thread of its own, and the process may hang when it ends.
-        with closing(_rows(pairs, model, config, cache.path, scale)) as rows:
-            for annotation in _in_order(rows):
-                if isinstance(annotation, AnnotationReport):  # what no pair accounts for
-                    report = add_reports([report, annotation])
-                    continue
-                asyncio.run(_keep_answers(annotation, cache))
-                report = add_reports([report, replace(count_pair(annotation), cost_usd=0.0)])
-                if price is not None:
-                    budget.spent = price.cost(report.input_tokens, report.output_tokens)
-                on[1](annotation)
-                progress.step(report)
-    except AutoComPoseError as error:
-        stopped = error
-    finally:
-        if started_here:
-            ray.shutdown()
+    with running_ray(scale):
+        try:
+            # Ray's executor must end before Ray does: left to the garbage collector, it starts Ray
+            # again from a thread of its own, and the process may hang when it ends.
+            with closing(_rows(pairs, model, config, cache.path, scale)) as rows:
+                for annotation in _in_order(rows):
+                    if isinstance(annotation, AnnotationReport):  # what no pair accounts for
+                        report = add_reports([report, annotation])
+                        continue
+                    asyncio.run(_keep_answers(annotation, cache))
+                    report = add_reports([report, replace(count_pair(annotation), cost_usd=0.0)])
+                    if price is not None:
+                        budget.spent = price.cost(report.input_tokens, report.output_tokens)
+                    on[1](annotation)
+                    progress.step(report)
+        except AutoComPoseError as error:
+            stopped = error
     cost = None if price is None else price.cost(report.input_tokens, report.output_tokens)
     report = replace(report, cost_usd=cost, seconds=time.monotonic() - started)
     return AnnotationRun(pairs=(), report=report, stopped=stopped)
@@ -164,9 +180,6 @@ def _rows(
     """Numbered results as workers finish them."""
     import ray.data
 
-    # Progress is told by the caller's events; Ray's own would be a second account of it.
-    ray.data.DataContext.get_current().enable_progress_bars = False
-    logging.getLogger("ray.data").setLevel(logging.ERROR)
     size = max(1, min(PAIRS_PER_SLOT * config.concurrency, -(-len(pairs) // scale.workers)))
     rows = [{"number": i, "pair": pickle.dumps(pair)} for i, pair in enumerate(pairs)]
     blocks = -(-len(rows) // size)  # without as many blocks as batches one worker gets them all

@@ -9,6 +9,7 @@ import gradio as gr
 from autocompose.errors import TextError
 from autocompose.schema import ComposedQuery, Hit, JointsOrigin
 from autocompose.studio.retrieve.reference import read_reference
+from autocompose.studio.server.gallery_pictures import view_of_gallery
 from autocompose.studio.server.opening import DatasetView, dataset_view
 from autocompose.studio.server.page_files import mount_script
 from autocompose.studio.server.pictures import Page, PictureView, view_picture
@@ -225,7 +226,7 @@ def reference_picture(studio: Studio, payload: Page) -> ReferenceAnswer:
     Raises:
         MissingImageError: there is no such picture.
     """
-    return ReferenceAnswer(view_picture(studio.image(read_text(payload, "image"))))
+    return ReferenceAnswer(view_of_gallery(studio, read_text(payload, "image")))
 
 
 def fitting_changes(studio: Studio, payload: Page) -> ChangesView:
@@ -303,7 +304,7 @@ def _hit(studio: Studio, hit: Hit, target: str) -> HitView:
     return HitView(
         rank=hit.rank,
         score=round(hit.score, 4),
-        picture=view_picture(studio.image(hit.image_id)),
+        picture=view_of_gallery(studio, hit.image_id),
         expected=hit.image_id == target,
         checks=checks,
         met=sum(check.verdict == "supported" for check in checks),

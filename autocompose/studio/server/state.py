@@ -10,7 +10,7 @@ import contextlib
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
@@ -91,7 +91,12 @@ class Retriever(Protocol):
 
 @dataclass(frozen=True)
 class LoadedEngine:
-    """A retriever with what the page says about it."""
+    """A retriever with what the page says about it.
+
+    Args:
+        image_ids: tells whether a picture is in the gallery.
+        thumbnail: a small JPEG of a picture of the gallery; empty where there is none.
+    """
 
     retriever: Retriever
     model_name: str
@@ -99,7 +104,8 @@ class LoadedEngine:
     gallery_name: str
     gallery_size: int
     gallery_root: Path
-    image_ids: tuple[str, ...]
+    image_ids: Container[str]
+    thumbnail: Callable[[str], bytes] = lambda image_id: b""
 
 
 class EngineState(str, Enum):

@@ -1,0 +1,1 @@
+"""Ways to find the nearest rows: exact, or an optional library or server."""

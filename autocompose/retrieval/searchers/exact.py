@@ -1,0 +1,243 @@
+"""Exact search: every row is read once, in pieces, from where it lies.
+
+One query takes as long as reading the matrix. Many queries share one reading; where the processor
+multiplies bfloat16 in hardware they are scanned in that, and all rows that rounding could have kept
+from the first k are scored again in float32, so that the answer is the same.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from autocompose.errors import ConfigError, GalleryError
+from autocompose.retrieval.searchers.searcher import Found, Mask
+from autocompose.retrieval.shards.row_stack import RowStack, Span, spans
+
+SPAN_ROWS = 65_536
+"""Rows of one piece for one query."""
+_SCORES_AT_ONCE = 1 << 20
+_LEAST_ROWS = 1024
+MANY = 32
+"""Queries from which a scan in bfloat16 is worth its second scoring."""
+_FEW_ALLOWED = 0.05
+"""Share of allowed rows below which they are gathered instead of reading everything."""
+_ROUNDING = 2.0**-8
+"""Relative error of a number in bfloat16, at most."""
+_SUMMING = 1e-4
+"""What adding up in float32 may lose, generously."""
+_MOST_AGAIN = 2_000
+"""Rows a query may have to score again, on average, before float32 is the shorter way."""
+_PAIRS_AT_ONCE = 16_384
+_NO_KEY = torch.iinfo(torch.int64).min
+_ROW_BITS = (1 << 32) - 1
+
+
+def products(queries: torch.Tensor, rows: NDArray[np.float32] | RowStack) -> torch.Tensor:
+    """All inner products (Q, N) of queries (Q, D) with rows (N, D)."""
+    if isinstance(rows, np.ndarray):
+        # No copy: a gallery read from disk is multiplied out of the page cache.
+        return queries @ torch.from_numpy(rows).T
+    found = torch.empty((len(queries), len(rows)))
+    for span in spans(rows, SPAN_ROWS):
+        scores = queries @ torch.from_numpy(span.block).T
+        found[:, span.start : span.start + len(span)] = _counted(scores, span)
+    return found
+
+
+def _counted(scores: torch.Tensor, span: Span) -> torch.Tensor:
+    return scores if span.kept is None else scores[:, torch.from_numpy(span.kept)]
+
+
+class ExactSearch:
+    """Finds the nearest rows by looking at all of them; equal scores in the order of rows.
+
+    Args:
+        rows: (N, D) unit rows, in memory or on disk.
+        halve: scan many queries in bfloat16 first; None where the processor is made for it.
+    """
+
+    def __init__(self, rows: NDArray[np.float32] | RowStack, *, halve: bool | None = None) -> None:
+        self._rows = rows
+        self._halve = _multiplies_bfloat16() if halve is None else halve
+
+    def __len__(self) -> int:
+        """Rows that are searched."""
+        return len(self._rows)
+
+    def search(self, queries: torch.Tensor, k: int, *, allowed: Mask | None = None) -> Found:
+        """The k nearest rows of each query, of those that are allowed.
+
+        Args:
+            queries: (Q, D) unit rows.
+            k: how many, at most.
+            allowed: (N,) which rows may be found; None for all.
+
+        Raises:
+            ConfigError: ``k`` is below 1.
+            GalleryError: a row holds numbers that are not finite.
+        """
+        if k < 1:
+            raise ConfigError(f"k is {k}; ask for at least 1 image")
+        queries, k = queries.float().contiguous(), min(k, len(self))
+        with torch.inference_mode():
+            if allowed is not None and np.count_nonzero(allowed) < _FEW_ALLOWED * len(self):
+                places = np.flatnonzero(allowed)
+                found = _scan(queries, self._rows[places], k=k, allowed=None)
+                found.rows[found.rows >= 0] = places[found.rows[found.rows >= 0]]
+                return found
+            if self._halve and len(queries) >= MANY:
+                found = _scan_halved(queries, self._rows, k=k, allowed=allowed)
+                if found is not None:
+                    return found
+            return _scan(queries, self._rows, k=k, allowed=allowed)
+
+
+def _multiplies_bfloat16() -> bool:
+    told = getattr(torch.cpu, "_is_amx_tile_supported", None)
+    return bool(told is not None and told())
+
+
+def _piece(queries: torch.Tensor) -> int:
+    return int(np.clip(_SCORES_AT_ONCE // max(len(queries), 1), _LEAST_ROWS, SPAN_ROWS))
+
+
+def _masked(scores: torch.Tensor, span: Span, allowed: Mask | None) -> torch.Tensor:
+    """The scores of the rows of a piece that count; minus infinity where they are not allowed.
+
+    Raises:
+        GalleryError: a row holds numbers that are not finite.
+    """
+    scores = _counted(scores, span)
+    if allowed is not None:
+        out = ~torch.from_numpy(allowed[span.start : span.start + len(span)])
+        scores.masked_fill_(out, float("-inf"))
+    return scores
+
+
+def _best_of(scores: torch.Tensor, span: Span) -> torch.Tensor:
+    best = scores.amax(1)
+    if bool(torch.isnan(best).any()):
+        raise GalleryError(
+            f"rows {span.start} to {span.start + len(span) - 1} of the gallery hold values that are"
+            " not finite numbers; index it again"
+        )
+    return best
+
+
+def _scan(
+    queries: torch.Tensor,
+    rows: NDArray[np.float32] | RowStack,
+    *,
+    k: int,
+    allowed: Mask | None,
+) -> Found:
+    best = torch.full((len(queries), k), _NO_KEY)
+    floor = torch.full((len(queries),), float("-inf"))
+    for span in spans(rows, _piece(queries)):
+        scores = _masked(queries @ torch.from_numpy(span.block).T, span, allowed)
+        # A row with the score of the last one so far comes after it, and stays out.
+        better = torch.nonzero(_best_of(scores, span) > floor).flatten()
+        if len(better):
+            keys = torch.cat([best[better], _keys(scores[better], span.start)], 1)
+            best[better] = keys.topk(k).values
+            floor[better] = _scores_of(best[better, -1])
+    return Found(_rows_of(best).numpy(), _scores_of(best).numpy())
+
+
+def _keys(scores: torch.Tensor, start: int) -> torch.Tensor:
+    """Scores (Q, N) and their rows as whole numbers: larger is better, then earlier."""
+    bits = (scores + 0.0).view(torch.int32).long()  # minus zero is zero
+    rising = torch.where(bits < 0, bits ^ 0x7FFFFFFF, bits)
+    rows = torch.arange(start, start + scores.shape[1])
+    return (rising << 32) + (_ROW_BITS - rows)
+
+
+def _scores_of(keys: torch.Tensor) -> torch.Tensor:
+    rising = keys >> 32
+    bits = torch.where(rising < 0, rising ^ 0x7FFFFFFF, rising).int()
+    scores = bits.view(torch.float32)
+    return torch.where(keys == _NO_KEY, float("-inf"), scores)
+
+
+def _rows_of(keys: torch.Tensor) -> torch.Tensor:
+    return torch.where(keys == _NO_KEY, -1, _ROW_BITS - (keys & _ROW_BITS))
+
+
+def _scan_halved(
+    queries: torch.Tensor,
+    rows: NDArray[np.float32] | RowStack,
+    *,
+    k: int,
+    allowed: Mask | None,
+) -> Found | None:
+    """Like `_scan`, by way of bfloat16; None where too many rows are too close to each other."""
+    halved = queries.bfloat16()
+    best = torch.full((len(queries), k), float("-inf"))
+    # What rounding the query, the rows and their sums may change, for unit rows.
+    lost = (
+        (queries - halved.float()).norm(dim=1) + halved.float().norm(dim=1) * _ROUNDING + _SUMMING
+    )
+    close: list[torch.Tensor] = []
+    values: list[torch.Tensor] = []
+    count = 0
+    for span in spans(rows, _piece(queries)):
+        block = torch.from_numpy(span.block).bfloat16()
+        scores = _masked(halved @ block.T, span, allowed)
+        top = _best_of(scores, span).float()
+        better = torch.nonzero(top > best[:, -1]).flatten()
+        if len(better):
+            part = scores[better]
+            first = part.topk(min(k, part.shape[1])).values.float()
+            best[better] = torch.cat([best[better], first], 1).topk(k).values
+        least = _least(best[:, -1], lost)
+        near = torch.nonzero((top >= least) & (top > float("-inf"))).flatten()
+        part = scores[near].float()
+        where = torch.nonzero((part >= least[near, None]) & (part > float("-inf")))
+        close.append(torch.stack([near[where[:, 0]], where[:, 1] + span.start]))
+        values.append(part[where[:, 0], where[:, 1]])
+        count += len(where)
+        if count > _MOST_AGAIN * len(queries):
+            return None
+    query, row = torch.cat(close, 1)
+    still = torch.cat(values) >= _least(best[:, -1], lost)[query]
+    return _scored_again(queries, rows, query[still].numpy(), row[still].numpy(), k=k)
+
+
+def _least(last: torch.Tensor, lost: torch.Tensor) -> torch.Tensor:
+    """The rounded score below which no row can be among the first k.
+
+    The k rows at or above ``last`` have scores of at least ``last`` less the error of each step;
+    a row with that score may be rounded down by as much again.
+    """
+    margin = 2 * lost + 2 * _ROUNDING * (last.abs() + 2 * lost)
+    return torch.where(last > float("-inf"), last - margin, last)
+
+
+def _scored_again(
+    queries: torch.Tensor,
+    rows: NDArray[np.float32] | RowStack,
+    query: NDArray[np.int64],
+    row: NDArray[np.int64],
+    *,
+    k: int,
+) -> Found:
+    """The first k of pairs of a query and a row, in float32."""
+    order = np.argsort(row, kind="stable")  # as they lie on disk
+    query, row = query[order], row[order]
+    scores = np.empty(len(row), np.float32)
+    for start in range(0, len(row), _PAIRS_AT_ONCE):
+        some = slice(start, start + _PAIRS_AT_ONCE)
+        held = torch.from_numpy(np.asarray(rows[row[some]]))
+        scores[some] = torch.einsum("nd,nd->n", held, queries[torch.from_numpy(query[some])])
+    order = np.lexsort((row, -scores, query))
+    query, row, scores = query[order], row[order], scores[order]
+    place = np.arange(len(query)) - np.searchsorted(query, query)
+    first = place < k
+    found = Found(
+        np.full((len(queries), k), -1, np.int64), np.full((len(queries), k), -np.inf, np.float32)
+    )
+    found.rows[query[first], place[first]] = row[first]
+    found.scores[query[first], place[first]] = scores[first]
+    return found

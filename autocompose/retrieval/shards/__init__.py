@@ -1,0 +1,1 @@
+"""Galleries on disk: append-only shards, and a manifest that names them."""
