@@ -24,14 +24,18 @@ import torch
 from autocompose.data.dataset import PoseDataset, open_dataset
 from autocompose.model.checkpoint import load_checkpoint
 from autocompose.retrieval.gallery import Gallery, embed_images
-from autocompose.retrieval.search import ComposedRetriever, rank
+from autocompose.retrieval.gallery_bodies import GalleryBodies
+from autocompose.retrieval.search import ComposedRetriever, rank, score
+from autocompose.retrieval.voices import Reference, Voices
 from autocompose.schema import ComposedQuery
 from autocompose.verify.judge import PairJudge
+from autocompose.verify.soft import ranking_claims
 
 CAPTION = (
     "Raise your left arm to shoulder height and bend the right knee. Turn your head to the left,"
     " and step forward with your right foot while your hands come together."
 )
+BODIES = 100_000
 GALLERY = 64
 """Pictures of the demo that are searched."""
 
@@ -74,6 +78,31 @@ def ranking() -> Compared:
     return Compared(
         "rank 10,000 images", lambda: rank(query, large, exclude=["7.png"]),
         "rank 1,000 images", lambda: rank(query, small, exclude=["7.png"]),
+    )  # fmt: skip
+
+
+def fusing(dataset: PoseDataset) -> Compared:
+    """One text over 100,000 bodies, and the same query ranked by the learnt score alone.
+
+    The bodies are those of the demo, over and over. The first 1,000 of the learnt score are judged.
+    """
+    images = [one for one in dataset.gallery("test") if one.joints is not None]
+    bodies = GalleryBodies.of(images).take(np.arange(BODIES) % len(images))
+    gallery = made_gallery(BODIES)
+    voices = Voices(gallery.embeddings, bodies)
+    # Made embeddings have nothing to do with the bodies; they are to be judged all the same.
+    voices.mixed_up = False
+    voices._groups = tuple(voices._grouped(bodies))
+    query = torch.from_numpy(gallery.embeddings[:1])
+    claims, start = ranking_claims(CAPTION), Reference(bodies.take([0]))
+
+    def learnt() -> np.ndarray:
+        return score(query, gallery)[0].numpy().astype(np.float64)
+
+    assert voices.fused(learnt(), claims, start) is not None
+    return Compared(
+        f"claims of a text over {BODIES:,} bodies", lambda: voices.fused(learnt(), claims, start),
+        "the learnt score alone", learnt,
     )  # fmt: skip
 
 
@@ -134,6 +163,7 @@ def main() -> None:
         makers: tuple[Callable[[], Compared], ...] = (
             lambda: judging(dataset),
             ranking,
+            lambda: fusing(dataset),
             lambda: loading(options.checkpoint),
             lambda: querying(dataset, options.checkpoint, Path(folder)),
         )
