@@ -19,18 +19,66 @@ _UPKEEP_PANEL = "Upkeep"
 _RAY_PANEL = "Many processes or machines"
 
 
+Images = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder of images, .zip file, folder of a datasets dataset, or, with --split, a"
+        " dataset in the official layout."
+    ),
+]
+JointsChoice = Annotated[
+    str | None,
+    typer.Option(
+        help="The joints.json of the images, estimate, or none. By default the one in their"
+        " folder or beside it; without one, joints are estimated from the images.",
+        show_default=False,
+    ),
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace the gallery in OUT with a new one.")]
+Compact = Annotated[
+    bool,
+    typer.Option(
+        "--compact",
+        help="Rewrite OUT in few files, without what was removed.",
+        rich_help_panel=_UPKEEP_PANEL,
+    ),
+]
+Check = Annotated[
+    bool,
+    typer.Option(
+        "--check",
+        help="Read every byte of OUT and name what is damaged.",
+        rich_help_panel=_UPKEEP_PANEL,
+    ),
+]
+AllowMissing = Annotated[
+    bool,
+    typer.Option(
+        "--allow-missing",
+        help="Leave out the parts of OUT that are missing or damaged.",
+        rich_help_panel=_UPKEEP_PANEL,
+    ),
+]
+UseRay = Annotated[
+    bool,
+    typer.Option("--ray", help="Embed with Ray workers (extra ray).", rich_help_panel=_RAY_PANEL),
+]
+Workers = Annotated[int, typer.Option(min=1, help="Ray workers.", rich_help_panel=_RAY_PANEL)]
+RayAddress = Annotated[
+    str | None,
+    typer.Option(
+        help="Address of a running Ray cluster; without one, Ray is started on this machine.",
+        rich_help_panel=_RAY_PANEL,
+    ),
+]
+
+
 def index(
     out: Annotated[Path, typer.Option(help="Gallery folder to write.")],
     checkpoint: Annotated[
         Path | None, typer.Option(help="Checkpoint folder. Needed with --images.")
     ] = None,
-    images: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder of images, .zip file, folder of a datasets dataset, or, with --split, a"
-            " dataset in the official layout."
-        ),
-    ] = None,
+    images: Images = None,
     split: Annotated[str, typer.Option(help="Split of the dataset in IMAGES.")] = "",
     add: Annotated[
         bool, typer.Option("--add", help="Add the images to the existing gallery in OUT.")
@@ -38,57 +86,14 @@ def index(
     remove: Annotated[
         list[str] | None, typer.Option(help="Image id to remove from OUT. Repeatable.")
     ] = None,
-    joints: Annotated[
-        str | None,
-        typer.Option(
-            help="The joints.json of the images, estimate, or none. By default the one in their"
-            " folder or beside it; without one, joints are estimated from the images.",
-            show_default=False,
-        ),
-    ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Replace the gallery in OUT with a new one.")
-    ] = False,
-    compact: Annotated[
-        bool,
-        typer.Option(
-            "--compact",
-            help="Write OUT anew without what was removed, in few files.",
-            rich_help_panel=_UPKEEP_PANEL,
-        ),
-    ] = False,
-    check: Annotated[
-        bool,
-        typer.Option(
-            "--check",
-            help="Read every byte of OUT and name what is damaged.",
-            rich_help_panel=_UPKEEP_PANEL,
-        ),
-    ] = False,
-    allow_missing: Annotated[
-        bool,
-        typer.Option(
-            "--allow-missing",
-            help="Go on without the parts of OUT that are missing or damaged.",
-            rich_help_panel=_UPKEEP_PANEL,
-        ),
-    ] = False,
-    ray: Annotated[
-        bool,
-        typer.Option(
-            "--ray", help="Embed with Ray workers (extra ray).", rich_help_panel=_RAY_PANEL
-        ),
-    ] = False,
-    workers: Annotated[
-        int, typer.Option(min=1, help="Ray workers.", rich_help_panel=_RAY_PANEL)
-    ] = 2,
-    ray_address: Annotated[
-        str | None,
-        typer.Option(
-            help="Address of a running Ray cluster; without one, Ray is started on this machine.",
-            rich_help_panel=_RAY_PANEL,
-        ),
-    ] = None,
+    joints: JointsChoice = None,
+    force: Force = False,
+    compact: Compact = False,
+    check: Check = False,
+    allow_missing: AllowMissing = False,
+    ray: UseRay = False,
+    workers: Workers = 2,
+    ray_address: RayAddress = None,
 ) -> None:
     """Embed the images of a gallery, for fast queries.
 
@@ -318,7 +323,7 @@ def _check(out: Path) -> None:
     if lines := check_shards(out):
         raise GalleryError(
             f"{out} is damaged ({'; '.join(lines)}); index those images again with --add, or use"
-            " --compact --allow-missing to go on without them"
+            " --compact --allow-missing to leave them out"
         )
     say(f"{out}: every byte is as it was written")
 
@@ -339,5 +344,5 @@ def _say_size(out: Path, *, allow_missing: bool) -> None:
     ):
         say(
             f"note: it has {len(manifest.shards)} parts and {manifest.removed} removed rows;"
-            " --compact writes it anew"
+            " --compact rewrites it"
         )

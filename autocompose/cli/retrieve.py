@@ -18,6 +18,40 @@ if TYPE_CHECKING:
     from autocompose.schema import Hit, PoseImage
 
 
+Scene = Annotated[
+    float | None,
+    typer.Option(
+        min=0,
+        max=1,
+        help="0 to 1: how far likeness of the whole picture (same place and person) takes the"
+        " place of the learnt score.",
+        show_default="1 where the learnt score does not understand the gallery, else 0",
+    ),
+]
+Only = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Rank only pictures with this FIELD=VALUE; fields: person, camera, clip, source."
+        " Repeatable: values of one field add up, fields narrow."
+    ),
+]
+Search = Annotated[
+    Literal["exact", "faiss", "hnsw", "qdrant"],
+    typer.Option(
+        help="exact: read every row. faiss, hnsw: an index of FAISS (extra faiss); hnsw is a"
+        " graph that is kept with the gallery. qdrant: a Qdrant server (extra qdrant)."
+    ),
+]
+QdrantUrl = Annotated[
+    str,
+    typer.Option(help="Address of the Qdrant server. Its key is read from QDRANT_API_KEY."),
+]
+AllowMissing = Annotated[
+    bool,
+    typer.Option("--allow-missing", help="Search the gallery without its damaged parts."),
+]
+
+
 def retrieve(
     checkpoint: Annotated[Path, typer.Option(help="Checkpoint folder.")],
     gallery: Annotated[Path, typer.Option(help="Gallery folder made by index.")],
@@ -40,38 +74,11 @@ def retrieve(
         int,
         typer.Option(min=1, help="Which of several people in the reference: 1 is the largest."),
     ] = 1,
-    scene: Annotated[
-        float | None,
-        typer.Option(
-            min=0,
-            max=1,
-            help="0 to 1: how far likeness of the whole picture (same place and person) takes the"
-            " place of the learnt score.",
-            show_default="1 where the learnt score does not understand the gallery, else 0",
-        ),
-    ] = None,
-    only: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Rank only pictures with this FIELD=VALUE; fields: person, camera, clip, source."
-            " Repeatable: values of one field add up, fields narrow."
-        ),
-    ] = None,
-    search: Annotated[
-        Literal["exact", "faiss", "hnsw", "qdrant"],
-        typer.Option(
-            help="exact: read every row. faiss, hnsw: an index of FAISS (extra faiss); hnsw is a"
-            " graph that is kept with the gallery. qdrant: a Qdrant server (extra qdrant)."
-        ),
-    ] = "exact",
-    qdrant_url: Annotated[
-        str,
-        typer.Option(help="Address of the Qdrant server. Its key is read from QDRANT_API_KEY."),
-    ] = "",
-    allow_missing: Annotated[
-        bool,
-        typer.Option("--allow-missing", help="Search the gallery without its damaged parts."),
-    ] = False,
+    scene: Scene = None,
+    only: Only = None,
+    search: Search = "exact",
+    qdrant_url: QdrantUrl = "",
+    allow_missing: AllowMissing = False,
     json_: Annotated[
         bool, typer.Option("--json", help="Print one JSON document instead of lines.")
     ] = False,

@@ -36,10 +36,11 @@ def on_workers(
         scale: how many workers, and where.
         models: folder of the model that estimates joints; None leaves joints out.
     """
+    worker = (checkpoint.resolve(), None if models is None else models.resolve())
 
     def embed(batches: Sequence[Named]) -> Iterator[ReadImages]:
         # Ray's executor must end before Ray does; see `annotate_with_ray`.
-        with running_ray(scale), closing(_rows(batches, checkpoint, kept, scale, models)) as rows:
+        with running_ray(scale), closing(_rows(batches, kept, scale, worker=worker)) as rows:
             ready: dict[int, ReadImages] = {}
             for number in range(len(batches)):
                 while number not in ready:
@@ -57,10 +58,10 @@ def on_workers(
 
 def _rows(
     batches: Sequence[Named],
-    checkpoint: Path,
     kept: EmbeddedSoFar,
     scale: ScaleOut,
-    models: Path | None,
+    *,
+    worker: tuple[Path, Path | None],
 ) -> Generator[dict[str, Any]]:
     """Numbered results: of batches that an earlier run knew all of, then as workers finish."""
     import ray.data
@@ -76,7 +77,7 @@ def _rows(
         return
     results = ray.data.from_items(left, override_num_blocks=len(left)).map_batches(
         _EmbedWorker,
-        fn_constructor_args=(checkpoint.resolve(), None if models is None else models.resolve()),
+        fn_constructor_args=worker,
         batch_size=1,
         batch_format="numpy",
         compute=ray.data.ActorPoolStrategy(size=min(scale.workers, len(left))),

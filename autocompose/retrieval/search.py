@@ -139,7 +139,7 @@ class ComposedRetriever:
         claims = ranking_claims(text)
         start = self._start(query, image_id) if self.voices.can_judge else None
         from_ = query.reference if image_id is None else self.gallery.row(image_id)
-        base = self._base(scores, composed, reference, from_, scene=scene)
+        base = self._base(scores, composed, reference, from_=from_, scene=scene)
         fused = self.voices.fused(
             base.numpy().astype(np.float64), claims, start, text=features[0], scaled=True
         )
@@ -160,8 +160,8 @@ class ComposedRetriever:
         learnt: torch.Tensor,
         composed: torch.Tensor,
         reference: torch.Tensor,
-        from_: Path | int,
         *,
+        from_: Path | int,
         scene: float | None,
     ) -> torch.Tensor:
         """The scores (N,) that bodies add to; see `Balance.base`."""

@@ -202,7 +202,8 @@ def _scan_halved(
             return None
     query, row = torch.cat(close, 1)
     still = torch.cat(values) >= _least(best[:, -1], lost)[query]
-    return _scored_again(queries, rows, query[still].numpy(), row[still].numpy(), k=k)
+    pairs = query[still].numpy(), row[still].numpy()
+    return _scored_again(queries, rows, pairs, k=k)
 
 
 def _least(last: torch.Tensor, lost: torch.Tensor) -> torch.Tensor:
@@ -218,12 +219,12 @@ def _least(last: torch.Tensor, lost: torch.Tensor) -> torch.Tensor:
 def _scored_again(
     queries: torch.Tensor,
     rows: NDArray[np.float32] | RowStack,
-    query: NDArray[np.int64],
-    row: NDArray[np.int64],
+    pairs: tuple[NDArray[np.int64], NDArray[np.int64]],
     *,
     k: int,
 ) -> Found:
     """The first k of pairs of a query and a row, in float32."""
+    query, row = pairs
     order = np.argsort(row, kind="stable")  # as they lie on disk
     query, row = query[order], row[order]
     scores = np.empty(len(row), np.float32)

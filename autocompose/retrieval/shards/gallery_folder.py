@@ -139,7 +139,7 @@ def open_shards(
         rest = (
             "index the folder again with --force"
             if not opened
-            else "use --allow-missing to go on without them, or index again with --force"
+            else "use --allow-missing to leave them out, or index again with --force"
         )
         raise GalleryError(f'the gallery "{folder.name}" is damaged ({"; ".join(lost)}); {rest}')
     if not opened:
