@@ -84,7 +84,7 @@ _TABLE: tuple[_Row, ...] = (
     _Row("sit cross-legged", (f"sit {_DOWN}cross ?-? ?leg(?:ged)?", "sit with leg cross", "lotus(?: pose)?", "cross ?-? ?legged")),
     _Row("sit on the floor", (rf"sit {_DOWN}on {_GROUND}", rf"sit {_DOWN}with legs? (?:\w+ )?(?:straight|stretch|out|extend)\w*", f"{_DOWN}bottom (?:on|to) {_GROUND}")),
     _Row("sit on a chair", (rf"sit {_DOWN}(?:on|in|into|onto) (?:\w+ )?(?:chair|stool|bench|seat)", "chair pose", "wall sit")),
-    _Row("sit", ("sit down", "take seat", "sit(?! up)")),
+    _Row("sit", ("sit down", "take seat", "sit up(?: (?:straight|tall|upright))", "sit(?! up)")),
     _Row("kneel on one knee", (
         rf"(?:kneel|drop|go|get|sink|rest|come|lower|stand) {_DOWN}(?:on|onto|to) (?:just |only )?(?:one|single|SIDE) knee(?! (?:and|or) (?:SIDE |other )?knee)", "half ?-? ?kneel(?:ing)?", "propose", "one knee (?:down )?(?:on|onto|to) floor",
     )),
@@ -142,14 +142,14 @@ _TABLE: tuple[_Row, ...] = (
     _Row("arms forward", (rf"(?:{_RAISE} )?{_UP}{_ARMS} (?:be )?(?:{_RAISE} )?{_UP}(?:forwards?|in front(?: of (?:body|you|chest))?|ahead)", "zombie")),
     _Row("push", ("push (?:against |at )?(?:\\w+ )?(?:wall|door|car|something|thing)",)),
     _Row("stand with feet apart", (r"(?:stand )?with (?:foot|leg)s? (?:\w+ )?(?:wide )?apart", "wide (?:stance|stand)", "(?:stand )?legs? (?:spread|wide)(?: apart)?")),
-    _Row("stand", ("stand (?:up )?(?:straight|tall|upright|erect|normally)", "stand up(?! (?:more|taller|bit|little|slightly|into|on|from|out|in))")),
+    _Row("stand", ("stand (?:up )?(?:straight|tall|upright|erect|normally)", "stand up(?! (?:more|taller|bit|little|slightly|into|on|out|in))", "get (?:back )?up(?! (?:more|bit|little|on|onto|into|to|and|in))", "(?:get|rise|come|climb|jump) (?:back )?(?:up )?(?:to|on|onto) (?:both )?foot")),
 )  # fmt: skip
 
 _VERBS = (
     "lie lay kneel sit squat crouch crawl lunge stand balance hop bend fold hinge bow hang jump leap kick step stride punch jab"
     " wave salute cross hug clasp join clap lock lace raise lift stretch reach extend hold put throw bring straighten spread open"
     " fling push fall roll drop get turn flop go rest lower touch take grab catch pull draw shoot propose duck hunker pray rub"
-    " scratch stroke be do make form land come sink surrender double"
+    " scratch stroke be do make form land come sink surrender double rise climb"
 ).split()
 _NOUNS = {"feet": "foot", "toes": "toe", "thighs": "thigh"}
 _SKIPPED = frozenset("the a an your his her their my its our this that".split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from autocompose.language.reader import closed_classes as words_of
@@ -112,6 +113,33 @@ class Spot:
     def phrase(self, kind: str, value: str, *, mark: str = "", form: str = "") -> Found:
         """One item of the whole phrase."""
         return [Item(kind, value, self.start, self.last_end, form=form, mark=mark)], self.j
+
+
+@dataclass(frozen=True, slots=True)
+class WordRule:
+    """One rule of the tokenizer about a word, with its own example.
+
+    Args:
+        name: of the rule.
+        read: the items at a place, or None where the rule says nothing of it.
+        example: a text in which it reads something.
+        claims: all that the text claims, in the notation of the labelled texts.
+    """
+
+    name: str
+    read: Callable[[Spot], Found | None]
+    example: str
+    claims: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseRule:
+    """The same about a phrase of the tables."""
+
+    name: str
+    read: Callable[[Spot, Entry], Found | None]
+    example: str
+    claims: str
 
 
 def spot(words: Words, i: int, before: list[Item]) -> Spot:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (tables: one rule a line reads best)
 """Text -> items: the words that matter to the reader, with their meaning and place in the text."""
 
 from __future__ import annotations
@@ -8,7 +9,9 @@ from autocompose.language.reader import closed_classes as words_of
 from autocompose.language.reader.items import (
     Found,
     Item,
+    PhraseRule,
     Spot,
+    WordRule,
     names_a_thing,
     noun_mark,
     part_item,
@@ -62,8 +65,8 @@ def _next(words: Words, i: int, before: list[Item]) -> Found:
     if word in STOPS or word[0].isspace():
         return [Item(STOPS.get(word, "stop"), word, start, end)], i + 1
     at = spot(words, i, before)
-    for rule in _RULES:
-        found = rule(at)
+    for rule in WORD_RULES:
+        found = rule.read(at)
         if found is not None:
             return found
     entry = at.entry
@@ -74,8 +77,8 @@ def _next(words: Words, i: int, before: list[Item]) -> Found:
             else at.one("word", word, mark=noun_mark(at.previous))[0]
         )
         return unknown, i + 1
-    for entry_rule in _ENTRY_RULES:
-        found = entry_rule(at, entry)
+    for phrase_rule in PHRASE_RULES:
+        found = phrase_rule.read(at, entry)
         if found is not None:
             return found
     return at.phrase(entry.kind, entry.value, mark=entry.mark)
@@ -145,7 +148,16 @@ def _back(at: Spot) -> Found | None:
     return at.one("part", "torso", mark="back")
 
 
-_RULES = (_typed_lift, _of_side, _length, _typed_your, _as, _quantity, _back)
+WORD_RULES = (
+    WordRule("typed lift", _typed_lift, "left your right arm", "right arm: up"),
+    WordRule("side", _of_side, "turn to the left", "body: turn left"),
+    WordRule("length", _length, "move your left hand up 6 inches", "left hand: up"),
+    WordRule("typed your", _typed_your, "put your left hand on you chest", "left hand: on chest"),
+    WordRule("as", _as, "lift your left arm, as your right knee bends", "left arm: up; right knee: bend"),
+    WordRule("quantity", _quantity, "raise both hands", "both hand: up"),
+    WordRule("back", _back, "bring your left leg back", "left leg: back"),
+)  # fmt: skip
+"""Rules that look at a word before the tables do, in their order."""
 
 
 # Rules that look at what the tables say of the phrase.
@@ -235,10 +247,21 @@ def _down_on_floor(at: Spot, entry: Entry) -> Found | None:
     return [Item("dir", "down", at.start, at.end), floor], at.j
 
 
-_ENTRY_RULES = (
-    _before_of, _still, _straight, _in, _participle, _skip_or_verb, _preposition, _named_part,
-    _down_on_floor,
+PHRASE_RULES = (
+    PhraseRule("before of", _before_of, "put your left hand out in front of you", "left hand: in front"),
+    PhraseRule("still", _still, "keep your left arm in the same direction", ""),
+    PhraseRule("straight", _straight, "move your left arm straight up", "left arm: up"),
+    PhraseRule("in", _in, "your left leg is in", ""),
+    PhraseRule("participle", _participle, "stand with bent knees", "both knee: bend"),
+    PhraseRule("skip or verb", _skip_or_verb, "raise your left arm", "left arm: up"),
+    PhraseRule("preposition", _preposition, "hold your left hand over your head", "left hand: above head"),
+    PhraseRule("named part", _named_part, "bend the knees", "both knee: bend"),
+    PhraseRule(
+        "down on floor", _down_on_floor, "put your left hand down to the floor",
+        "left hand: down; left hand: on floor",
+    ),
 )  # fmt: skip
+"""Rules that look at what the tables say of a phrase, in their order."""
 
 
 def _verb(at: Spot, entry: Entry) -> Found:
