@@ -89,8 +89,9 @@ class Network:
         most = max(DILATIONS)
         padded = np.zeros((count + 2 * most, width), dtype=np.float32)
         for i, dilation in enumerate(DILATIONS):
-            padded[most : most + count] = _normal(y) * w[f"norms.{i}.weight"]
-            padded[most : most + count] += w[f"norms.{i}.bias"]
+            inside = padded[most : most + count]
+            np.multiply(_normal(y), w[f"norms.{i}.weight"], out=inside)
+            inside += w[f"norms.{i}.bias"]
             starts = (most - dilation, most, most + dilation)
             taps = [padded[start : start + count] for start in starts]
             z = np.concatenate(taps, axis=1) @ self._convs[i]
@@ -159,7 +160,7 @@ def _stacked(*weights: Floats) -> Floats:
 
 
 def _normal(x: Floats) -> Floats:
-    centred = x - x.mean(1, keepdims=True)
+    centred = x - np.add.reduce(x, 1, keepdims=True) / x.dtype.type(x.shape[1])
     square = np.einsum("th,th->t", centred, centred)[:, None] / x.shape[1]
     centred /= np.sqrt(square + _TINY)
     return centred

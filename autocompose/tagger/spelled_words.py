@@ -31,13 +31,19 @@ class Word:
 
 def split_words(text: str) -> list[Word]:
     """Words, numbers and marks of a text in their order, in lower case."""
+    return list(_split(text))
+
+
+@lru_cache(maxsize=8)
+def _split(text: str) -> tuple[Word, ...]:
+    """The same, kept for the few times that one text is read."""
     lowered = text.lower().replace("\u2019", "'")
     if len(lowered) != len(text):  # a letter whose lower case is longer would shift every span
         lowered = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
-    return [
+    return tuple(
         Word(GAP if m.group().isspace() else m.group(), m.start(), m.end())
         for m in _WORD.finditer(lowered)
-    ]
+    )
 
 
 def other_side(words: str) -> str:

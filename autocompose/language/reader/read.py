@@ -82,14 +82,19 @@ def _claims(tag: Tag, text: str, shift: int) -> list[Claim]:
 def _clause(text: str, start: int, end: int) -> tuple[int, int]:
     """The words around a word, up to the nearest marks and joining words."""
     first, last = 0, len(text)
-    for mark in _BOUNDARY.finditer(text):
-        if mark.end() <= start:
-            first = mark.end()
-        elif mark.start() >= end:
-            last = mark.start()
+    for mark_start, mark_end in _boundaries(text):
+        if mark_end <= start:
+            first = mark_end
+        elif mark_start >= end:
+            last = mark_start
             break
     first += len(text[first:start]) - len(text[first:start].lstrip())
     return first, end + len(text[end:last].rstrip())
+
+
+@lru_cache(maxsize=8)
+def _boundaries(text: str) -> tuple[tuple[int, int], ...]:
+    return tuple(mark.span() for mark in _BOUNDARY.finditer(text))
 
 
 def _order(claim: Claim) -> tuple[tuple[int, int], str, str, str]:
