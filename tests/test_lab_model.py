@@ -101,6 +101,18 @@ def test_padding_and_a_hidden_pose_change_nothing(lab):
     assert torch.equal(*answers)
 
 
+def test_a_text_continued_piece_by_piece_is_the_text_in_one_pass(lab):
+    spans = [lab.model.poses(given_poses(lab, bodies(2)), GIVEN)]
+    rows = lab.pieces.read(["raise the left arm squat"] * 2, longest=20)
+    with torch.inference_mode():
+        whole, _ = lab.model.run(spans, rows, asked=False)
+        state, past = lab.model.begin(spans, rows[:, :3])
+        for place in range(3, rows.shape[1]):
+            assert torch.allclose(state, whole[:, place - 1], atol=1e-5)
+            state, past = lab.model.follow(rows[:, place], place, past)
+    assert torch.allclose(state, whole[:, -1], atol=1e-5)
+
+
 def test_pieces_read_write_and_do_not_know_other_words(lab):
     rows = lab.pieces.read(["Raise the left arm", "squat"], longest=30)
     assert rows[0, 0] == START

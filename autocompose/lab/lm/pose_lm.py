@@ -12,7 +12,7 @@ layout are our own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -83,6 +83,10 @@ class PredictedPose:
     states: torch.Tensor
 
 
+Past = tuple[torch.Tensor, torch.Tensor]
+"""Keys and values of a block, (B, heads, L, width of a head) each."""
+
+
 class LMBlock(nn.Module):
     """Attention and a small network, each after a normalisation; names as in CLIP's text tower."""
 
@@ -97,14 +101,30 @@ class LMBlock(nn.Module):
 
     def forward(self, x: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
         """(B, L, W) -> (B, L, W); ``bias`` (B or 1, 1, L, L) is added before the softmax."""
+        return self.with_past(x, bias, None)[0]
+
+    def with_past(
+        self, x: torch.Tensor, bias: torch.Tensor | None, past: Past | None
+    ) -> tuple[torch.Tensor, Past]:
+        """The same, and the keys and values of everything so far.
+
+        Args:
+            x: (B, L, W) positions that are new.
+            bias: (B or 1, 1, L, all); None: they see everything.
+            past: keys and values of the positions before them.
+        """
         count, length, width = x.shape
         shape = (count, length, 3, self.heads, width // self.heads)
         query, key, value = self.qkv(self.ln_1(x)).view(shape).permute(2, 0, 3, 1, 4)
         # Not scaled_dot_product_attention: with a mask its backward is four times slower here.
+        if past is not None:
+            key, value = torch.cat([past[0], key], dim=2), torch.cat([past[1], value], dim=2)
         scores = (query * (width // self.heads) ** -0.5) @ key.transpose(-1, -2)
-        seen = ((scores + bias.to(scores.dtype)).softmax(-1) @ value).transpose(1, 2)
+        if bias is not None:
+            scores = scores + bias.to(scores.dtype)
+        seen = (scores.softmax(-1) @ value).transpose(1, 2)
         x = x + self.drop(self.out(seen.reshape(count, length, width)))
-        return x + self.drop(self.c_proj(F.gelu(self.c_fc(self.ln_2(x)))))
+        return x + self.drop(self.c_proj(F.gelu(self.c_fc(self.ln_2(x))))), (key, value)
 
 
 class PoseLM(nn.Module):
@@ -205,6 +225,41 @@ class PoseLM(nn.Module):
         before = sum(sizes[: len(spans)])
         end = before + rows.shape[1]
         return x[:, before:end], x[:, end:] if asked else None
+
+    def begin(
+        self, spans: Sequence[torch.Tensor], rows: torch.Tensor
+    ) -> tuple[torch.Tensor, list[Past]]:
+        """The state (B, W) after a text (B, L) without padding, and what `follow` needs of it."""
+        parts = [*spans, self.text(rows)]
+        kinds = [True] * len(spans) + [False]
+        bias = _bias([part.shape[1] for part in parts], kinds, rows, text=len(spans))
+        x, past = torch.cat(parts, dim=1), []
+        for block in self._blocks():
+            x, kept = block.with_past(x, bias, None)
+            past.append(kept)
+        return self.norm(x)[:, -1], past
+
+    def follow(
+        self, pieces: torch.Tensor, place: int, past: list[Past]
+    ) -> tuple[torch.Tensor, list[Past]]:
+        """The state (B, W) after one more piece of each text.
+
+        Args:
+            pieces: (B,).
+            place: of these pieces in their texts, counted from 0.
+            past: of `begin` or of the piece before.
+        """
+        x = self.text(pieces[:, None]) - self.places[0] + self.places[place]
+        kept: list[Past] = []
+        for block, before in zip(self._blocks(), past, strict=True):
+            x, now = block.with_past(x, None, before)
+            kept.append(now)
+        return self.norm(x)[:, -1], kept
+
+    def _blocks(self) -> Iterator[LMBlock]:
+        for block in self.blocks:
+            assert isinstance(block, LMBlock)
+            yield block
 
     def predict(self, states: torch.Tensor, start: GivenPoses | None) -> PredictedPose:
         """The continuous answer of the states (B, 5, W) of a pose.

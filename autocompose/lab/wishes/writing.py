@@ -71,14 +71,17 @@ def written_texts(
     rows = torch.tensor([[START, *told, END, START]]).expand(len(ends), -1)
     begin = rows.shape[1]
     done = torch.zeros(len(ends), dtype=torch.bool)
-    while rows.shape[1] < LONGEST and not bool(done.all()):
-        states, _ = model.run(spans, rows, asked=False)
-        scores = model.word_scores(states[:, -1]).float()
+    state, past = model.begin(spans, rows)
+    while True:
+        scores = model.word_scores(state).float()
         scores[:, [PAD, START, UNKNOWN]] = -1e4
         piece = scores.argmax(-1) if sample is None else _drawn(scores, sample)
         piece = torch.where(done, PAD, piece)
         done |= piece == END
         rows = torch.cat([rows, piece[:, None]], dim=1)
+        if rows.shape[1] >= LONGEST or bool(done.all()):
+            break
+        state, past = model.follow(piece, rows.shape[1] - 1, past)
     return [lab.pieces.text(row) for row in rows[:, begin:].tolist()]
 
 
