@@ -241,7 +241,9 @@ def test_the_commands_edit_generate_and_describe(lab, tmp_path, capsys):
     joints = tuple(tuple(float(v) for v in point) for point in ARMS_DOWN)
     image = PoseImage("a.png", tmp_path / "a.png", joints)  # type: ignore[arg-type]
     known = tmp_path / "joints.json"
-    write_joints(known, [image], image_size=None)
+    others = [replace(image, id=f"{i}.png", joints=tuple(map(tuple, b.tolist())))
+              for i, b in enumerate(bodies(3))]  # fmt: skip
+    write_joints(known, [image, *others], image_size=None)
     out, png = tmp_path / "new.json", tmp_path / "new.png"
     asked = ("edit", "--model", folder, "--joints", known, "--image", "a.png")
     assert run(*asked, "--text", "raise the left arm", "--out", out, "--png", png, "--json") == 0
@@ -250,7 +252,10 @@ def test_the_commands_edit_generate_and_describe(lab, tmp_path, capsys):
     assert "right arm" in told["kept"]
     assert len(read_joints(out, tmp_path)["pose.png"].joints or ()) == 22
     assert png.read_bytes().startswith(b"\x89PNG")
-    assert run(*asked, "--text", "raise the left arm", "--raw", "--free") == 0
+    assert run(*asked, "--text", "raise the left arm", "--raw", "--free", "--find", 2) == 0
+    found = capsys.readouterr().out.splitlines()[-2:]
+    assert [line[:3] for line in found] == ["1. ", "2. "]
+    assert {line[3:] for line in found} < {"0.png", "1.png", "2.png"}
     assert run("pose", "generate", "--model", folder, "--text", "squat", "--png", png) == 0
     assert run("pose", "describe", "--model", folder, "--joints", known, "--image", "a.png") == 0
     capsys.readouterr()

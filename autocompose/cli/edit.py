@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -40,11 +41,19 @@ def edit(
             "--polish/--raw", help="Turn limbs until the text's claims are true, or do not."
         ),
     ] = True,
+    find: Annotated[
+        int,
+        typer.Option(min=0, help="Name this many other images of the file, likeliest first."),
+    ] = 0,
     json_: Annotated[
         bool, typer.Option("--json", help="Print one JSON document instead of lines.")
     ] = False,
 ) -> None:
-    """Change a pose by a text, and say which of the text's claims the new pose bears out."""
+    """Change a pose by a text, and say which of the text's claims the new pose bears out.
+
+    --find ranks the poses of the same file by how likely the model finds them as an answer: bones
+    that the text does not fix count little.
+    """
     from autocompose.lab.lm.lab_files import load_pose_lab
     from autocompose.lab.wishes.edited import edited_pose
     from autocompose.lab.wishes.polish import PolishRules
@@ -53,7 +62,24 @@ def edit(
     rules = PolishRules() if polish else None
     edited = edited_pose(load_pose_lab(model), reference, text, keep=keep, polish=rules)
     write_pose(edited, out=out, png=png, reference=reference)
-    tell_pose(edited, as_json=json_)
+    found = likeliest(edited, joints, without=image, count=find)
+    tell_pose(edited, as_json=json_, found=found)
+
+
+def likeliest(edited: EditedPose, joints: Path, *, without: str, count: int) -> list[str]:
+    """The images of a joints.json whose poses answer a wish best, likeliest first."""
+    import numpy as np
+
+    from autocompose.data.joints_file import read_joints
+
+    if not count:
+        return []
+    images = [i for i in read_joints(joints, joints.parent).values() if i.joints is not None]
+    others = [image for image in images if image.id != without]
+    if not others:
+        return []
+    scores = edited.wished.scores(np.array([image.joints for image in others], dtype=np.float64))
+    return [others[i].id for i in np.argsort(-scores[0], kind="stable")[:count]]
 
 
 def body_of(joints: Path, image: str) -> Body:
@@ -100,7 +126,7 @@ def write_pose(
         say(f"wrote {png}")
 
 
-def tell_pose(edited: EditedPose, *, as_json: bool) -> None:
+def tell_pose(edited: EditedPose, *, as_json: bool, found: Sequence[str] = ()) -> None:
     """Print what became of the claims, which limbs were kept, and whether one could stand so."""
     claims = edited.report.claims
     if as_json:
@@ -115,6 +141,7 @@ def tell_pose(edited: EditedPose, *, as_json: bool) -> None:
                 "kept": list(edited.kept),
                 "polished": list(edited.polished),
                 "plausible": edited.plausible,
+                "found": list(found),
             }
         )
         return
@@ -126,3 +153,5 @@ def tell_pose(edited: EditedPose, *, as_json: bool) -> None:
         show(f"kept: {', '.join(edited.kept)}")
     if not edited.plausible:
         show("nobody could stand like that: parts run into each other, or the body would fall")
+    for rank, name in enumerate(found, start=1):
+        show(f"{rank}. {name}")

@@ -20,7 +20,6 @@ from autocompose.lab.bodies.plausible import plausible_bodies
 Floats = NDArray[np.float64]
 
 TRUNK = ("spine", "chest", "neck", "head", "nose", "left_shoulder", "right_shoulder")
-HEAD = ("head", "nose")
 _ARM = ("elbow", "wrist", "hand")
 _LEG = ("hip", "knee", "ankle", "foot")
 LIMB_BONES: dict[str, tuple[int, ...]] = {

@@ -51,7 +51,7 @@ class LossWeights:
     distance: float = 10.0
     likelihood: float = 0.2
     found: float = 0.5
-    codes: float = 0.1
+    codes: float = 0.15
     words: float = 0.5
 
 
