@@ -4,8 +4,7 @@ The trunk (with head, shoulders and hips) is coded first, in the body's own axes
 in the axes of the chest, each leg in those of the pelvis, *as they were decoded*, so that an error
 of the trunk is not passed on to the limbs. A code book holds places of joints relative to the joint
 that the limb hangs from, on the standard body; each level codes what the levels before left over.
-Both arms share one book, and both legs: the right one is read in the mirror. So the codes of a
-mirrored body are those of the body with the arms and the legs exchanged.
+Both arms share one book, and both legs: the right one is read in the mirror.
 
 Source: residual vector quantisation, e.g. Zeghidour et al., SoundStream (2021); k-means as usual.
 """
@@ -35,8 +34,6 @@ Codes = NDArray[np.int64]
 
 LIMBS: tuple[str, ...] = ("trunk", "left arm", "right arm", "left leg", "right leg")
 """Order of the limbs in every array of codes."""
-MIRRORED_LIMBS = [0, 2, 1, 4, 3]
-"""``limbs[..., MIRRORED_LIMBS, :]`` exchanges left and right."""
 KINDS = ("trunk", "arm", "leg")
 
 _HIPS = tuple(BONE_INDEX[f"{side}_hip"] for side in ("left", "right"))
