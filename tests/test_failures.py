@@ -1,6 +1,8 @@
 """Queries that fail, with causes that are known because the bodies were built for them."""
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from autocompose.data.dataset import open_dataset, write_captions, write_joints,
 from autocompose.errors import ConfigError
 from autocompose.evaluation.eval_report import QueryOutcome
 from autocompose.evaluation.failures.failure_page import write_report
+from autocompose.evaluation.failures.failure_paper import write_paper
 from autocompose.evaluation.failures.failure_records import Cause
 from autocompose.evaluation.failures.find_failures import (
     AskedSplit,
@@ -193,6 +196,17 @@ def test_the_page_escapes_and_shows_pictures(toy, tmp_path):
     assert "http" not in page
 
 
+def test_the_appendix_shows_a_text_as_it_is(toy, tmp_path):
+    dataset = open_dataset(toy / "toy")
+    found = find_failures(tiny_model(), AskedSplit(dataset, beyond=0), checkpoint="tiny")
+    failure = replace(found.failures[0], text="a | b\n<script> *c* [d](e)")
+    report = replace(found, failures=(failure,))
+    write_paper(report, tmp_path / "a.md", pictures=None, command="x")
+    page = (tmp_path / "a.md").read_text("utf-8")
+    assert r"a \| b \<script\> \*c\* \[d\](e)" in page
+    assert "![" not in page
+
+
 def run(arguments, code=0):
     with pytest.raises(SystemExit) as stopped:
         main(arguments)
@@ -210,5 +224,12 @@ def test_the_commands_give_one_document_and_one_page(toy, tmp_path, capsys):
     assert "queries have their target after rank 1" in capsys.readouterr().out
     run(["report", *options, "--out", str(tmp_path / "r.html")])
     assert "failures of 3 queries" in capsys.readouterr().err
+    run(["report", *options, "--joints", "known", "--out", str(tmp_path / "paper.md")])
+    paper = (tmp_path / "paper.md").read_text("utf-8")
+    shown = re.findall(r"!\[.*?\]\((paper/\w+\.jpg)\)", paper)
+    assert shown
+    assert all((tmp_path / name).is_file() for name in shown)
+    assert "ranked with the known joints" in paper
+    assert "of 3 queries fail" in paper
     run(["failures", *options, "--key", "nope"], code=1)
     assert "nope" in capsys.readouterr().err

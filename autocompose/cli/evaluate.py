@@ -137,7 +137,7 @@ def evaluate(
             phrasings=phrasings,
             views=views,
             top=top if csv or html else 0,
-            joints=_estimated() if joints == "estimated" else joints,
+            joints=estimating() if joints == "estimated" else joints,
             checkpoint=" + ".join(str(path) for path in (checkpoint, clip, combiner) if path),
         )
         ten_way = None
@@ -190,7 +190,7 @@ def _check(
         raise typer.BadParameter("--record needs --checkpoint: an official file holds no report")
 
 
-def _estimated() -> JointsOf:
+def estimating() -> JointsOf:
     """What estimates the joints of a picture, once for each."""
     from autocompose.data.estimated_joints import PhotoJoints
     from autocompose.workspace import find_workspace

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from autocompose.cli.console import progress, say, show, show_json
+from autocompose.cli.evaluate import estimating
 
 if TYPE_CHECKING:
     from autocompose.evaluation.failures.failure_records import FailureReport
@@ -18,6 +19,14 @@ Split = Annotated[str, typer.Option(help="Split to evaluate.")]
 Key = Annotated[
     str | None,
     typer.Option(help="Caption key to query with (default: sents, else auto).", show_default=False),
+]
+JointsChoice = Literal["none", "known", "estimated"]
+Joints = Annotated[
+    JointsChoice,
+    typer.Option(
+        help="What the ranking uses beside the pictures: known joints (of joints.json), joints"
+        " estimated from the pictures (extra pose), or none (the official protocol)."
+    ),
 ]
 Beyond = Annotated[
     int, typer.Option(min=0, help="A target after this rank is a failure; 0 explains every query.")
@@ -30,6 +39,7 @@ def failures(
     split: Split = "test",
     key: Key = None,
     beyond: Beyond = 10,
+    joints: Joints = "none",
     json_: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
     rows: Annotated[int, typer.Option(min=0, help="Number of failures to list.")] = 20,
 ) -> None:
@@ -39,7 +49,7 @@ def failures(
     contradict, words not understood, a small change, a near-duplicate, a text that fits both, or
     the model.
     """
-    found, _ = _find(checkpoint, dataset, split, key=key, beyond=beyond)
+    found, _ = _find(checkpoint, dataset, split, key=key, beyond=beyond, joints=joints)
     if json_:
         show_json(found.to_json())
         return
@@ -49,24 +59,45 @@ def failures(
 def report(
     checkpoint: Checkpoint,
     dataset: Dataset,
-    out: Annotated[Path, typer.Option(help="HTML file to write.")],
+    out: Annotated[
+        Path,
+        typer.Option(help="File to write: .html (one file), or .md with a folder of pictures."),
+    ],
     split: Split = "test",
     key: Key = None,
     beyond: Beyond = 10,
+    joints: Joints = "none",
     pictures: Annotated[
         bool, typer.Option("--pictures/--no-pictures", help="Include thumbnails.")
     ] = True,
 ) -> None:
-    """Write one HTML page: recalls, causes of failure, and failed queries with pictures."""
-    from autocompose.evaluation.failures.failure_page import write_report
+    """Write an error analysis: recalls, causes of failure, and failed queries with pictures.
 
-    found, images = _find(checkpoint, dataset, split, key=key, beyond=beyond)
-    write_report(found, out, pictures=images if pictures else None)
+    Markdown also says where the model fails (body part, kind of change, length, view, person).
+    """
+    from autocompose.evaluation.failures.failure_page import write_report
+    from autocompose.evaluation.failures.failure_paper import write_paper
+
+    found, images = _find(checkpoint, dataset, split, key=key, beyond=beyond, joints=joints)
+    shown = images if pictures else None
+    if out.suffix == ".md":
+        options = [f"--checkpoint {checkpoint}", f"--dataset {dataset}", f"--split {split}"]
+        options += [f"--key {found.text_key}", f"--joints {joints}", f"--beyond {beyond}"]
+        command = " ".join(["autocompose report", *options, f"--out {out}"])
+        write_paper(found, out, pictures=shown, command=command)
+    else:
+        write_report(found, out, pictures=shown)
     say(f"wrote {out}: {len(found.failures)} failures of {found.num_queries} queries")
 
 
 def _find(
-    checkpoint: Path, dataset: Path, split: str, *, key: str | None, beyond: int
+    checkpoint: Path,
+    dataset: Path,
+    split: str,
+    *,
+    key: str | None,
+    beyond: int,
+    joints: JointsChoice,
 ) -> tuple[FailureReport, dict[str, Path]]:
     from autocompose.data.dataset import open_dataset
     from autocompose.evaluation.failures.find_failures import (
@@ -75,13 +106,25 @@ def _find(
         training_words,
     )
     from autocompose.model.checkpoint import load_checkpoint, read_checkpoint_info
+    from autocompose.retrieval.shipped_index import load_shipped, shipped_index
 
     opened = open_dataset(dataset)
     train = read_checkpoint_info(checkpoint).train
+    model = load_checkpoint(checkpoint)
+    paths = [image.path for image in opened.gallery(split)]
+    index = shipped_index(checkpoint, opened.name, split)
+    gallery = load_shipped(index, model, paths, name=f"{opened.name} {split}")
     with progress() as listener:
         found = find_failures(
-            load_checkpoint(checkpoint),
-            AskedSplit(opened, split, key, beyond),
+            model,
+            AskedSplit(
+                opened,
+                split,
+                key,
+                beyond,
+                gallery,
+                estimating() if joints == "estimated" else joints,
+            ),
             training_words=training_words(opened, train),
             checkpoint=checkpoint.resolve().name,
             on_event=listener,
