@@ -14,7 +14,6 @@ import random
 import statistics
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
@@ -109,12 +108,9 @@ def main() -> None:
         studio = Studio(config, lambda *_: None)  # pyright: ignore[reportArgumentType]
         port = free_port()
         built = build_studio(studio)
-        server = threading.Thread(
-            target=built.launch,
-            kwargs={"server_name": "127.0.0.1", "server_port": port, "quiet": True},
+        built.launch(
+            server_name="127.0.0.1", server_port=port, quiet=True, prevent_thread_lock=True
         )
-        server.start()
-        server.join()
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
             for size in arguments.sizes:
