@@ -152,6 +152,16 @@ class GalleryBodies:
         if (self.origins < _NONE).any() or (self.origins >= len(ORIGINS)).any():
             raise ValueError("origins has numbers that stand for nothing")
 
+    def filled(self, more: GalleryBodies) -> GalleryBodies:
+        """These bodies, and those of others where nothing is known here; of the same pictures."""
+        known = self.known
+        arrays = {}
+        for field in fields(self):
+            own = np.asarray(getattr(self, field.name))
+            taken = known.reshape(-1, *[1] * (own.ndim - 1))
+            arrays[field.name] = np.where(taken, own, np.asarray(getattr(more, field.name)))
+        return GalleryBodies(**arrays)
+
     def to_bytes(self) -> bytes:
         """The content of an ``.npz`` file."""
         content = io.BytesIO()

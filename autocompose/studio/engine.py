@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autocompose.errors import AutoComPoseError
 from autocompose.schema import Event, OnEvent, PoseImage
 from autocompose.studio.server.state import LoadedEngine
 from autocompose.workspace import Workspace
 
 if TYPE_CHECKING:
+    from autocompose.model.checkpoint import ComposedModel
     from autocompose.retrieval.gallery import Gallery
     from autocompose.retrieval.gallery_bodies import JointsOf
 
@@ -53,7 +55,6 @@ def load_engine(source: EngineSource, workspace: Workspace, on_event: OnEvent) -
     from autocompose.model.checkpoint import load_checkpoint
     from autocompose.retrieval.gallery_bodies import bodies_of
     from autocompose.retrieval.gallery_files import load_gallery
-    from autocompose.retrieval.search import ComposedRetriever
     from autocompose.retrieval.split_gallery import split_gallery
 
     on_event(Event("Loading the model", 1, 3))
@@ -73,10 +74,45 @@ def load_engine(source: EngineSource, workspace: Workspace, on_event: OnEvent) -
         )  # fmt: skip
         known = {image.id: image for image in source.known}
         bodies = bodies_of(lambda name, _: known.get(name), gallery.image_ids, Path("."))
-        gallery = replace(gallery, bodies=bodies)
-    retriever = ComposedRetriever(model, gallery, joints_of=source.joints_of)
+        if bodies is not None and gallery.bodies is not None:
+            bodies = bodies.filled(gallery.bodies)  # estimated here before
+        gallery = replace(gallery, bodies=bodies or gallery.bodies)
+    folder = source.gallery or workspace.gallery_cache(
+        source.dataset, source.split, model.fingerprint
+    )
+    return _engine(model, gallery, folder, joints_of=source.joints_of, on_event=on_event)
+
+
+def _engine(
+    model: ComposedModel,
+    gallery: Gallery,
+    folder: Path,
+    *,
+    joints_of: JointsOf | None,
+    on_event: OnEvent,
+) -> LoadedEngine:
+    """An engine over a gallery.
+
+    Args:
+        model: that embedded the gallery.
+        gallery: what is searched.
+        folder: where joints that are estimated later are kept.
+        joints_of: tells the joints of a reference that somebody uploads.
+        on_event: told that the gallery is asked.
+    """
+    from autocompose.retrieval.search import ComposedRetriever
+
+    def estimate(look: JointsOf, listen: OnEvent) -> tuple[LoadedEngine, str]:
+        found = _with_joints(gallery, look, listen)
+        return (
+            _engine(model, found, folder, joints_of=joints_of, on_event=listen),
+            _kept(found, folder),
+        )
+
+    retriever = ComposedRetriever(model, gallery, joints_of=joints_of)
     on_event(Event("Asking the gallery", 2, 3))
     retriever.usual_scene  # noqa: B018 - found out now, not at the first query
+    known = 0 if gallery.bodies is None else int(gallery.bodies.known.sum())
     return LoadedEngine(
         retriever=retriever,
         model_name=model.config.backbone,
@@ -86,6 +122,8 @@ def load_engine(source: EngineSource, workspace: Workspace, on_event: OnEvent) -
         gallery_root=gallery.root or Path("."),
         image_ids=gallery,
         thumbnail=lambda image_id: _thumbnail(gallery, image_id),
+        with_joints=known,
+        estimate=estimate if gallery.root is not None else None,
     )
 
 
@@ -93,3 +131,29 @@ def _thumbnail(gallery: Gallery, image_id: str) -> bytes:
     if gallery.thumbnails is None or image_id not in gallery:
         return b""
     return gallery.thumbnails[gallery.row(image_id)]
+
+
+def _with_joints(gallery: Gallery, look: JointsOf, listen: OnEvent) -> Gallery:
+    """A gallery with the joints of pictures of which nothing was known."""
+    from autocompose.retrieval.gallery_bodies import GalleryBodies, bodies_of
+
+    ids, own = gallery.image_ids, gallery.bodies or GalleryBodies.of([None] * len(gallery))
+    known = {name for name, told in zip(ids, own.known, strict=True) if told}
+    more = bodies_of(
+        lambda name, path: None if name in known else look(name, path),
+        ids, gallery.root or Path("."), on_event=listen,
+    )  # fmt: skip
+    return gallery if more is None else replace(gallery, bodies=own.filled(more))
+
+
+def _kept(gallery: Gallery, folder: Path) -> str:
+    """Keep a gallery with its joints; why that cannot be, else empty."""
+    from autocompose.data.lock import lock_folder
+    from autocompose.retrieval.gallery_files import save_gallery
+
+    try:
+        with lock_folder(folder):
+            save_gallery(gallery, folder)
+    except AutoComPoseError as error:
+        return f"The joints are used until the studio stops, and not kept: {error}."
+    return ""

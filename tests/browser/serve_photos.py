@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+import time
+from dataclasses import replace
 from pathlib import Path
 
 from gradio.utils import get_upload_folder
 
 from autocompose.data.estimated_joints import PhotoJoints
-from autocompose.schema import ComposedQuery, PoseImage, RetrievalResult
+from autocompose.retrieval.gallery_bodies import JointsOf
+from autocompose.schema import ComposedQuery, Event, OnEvent, PoseImage, RetrievalResult
 from autocompose.studio import Studio, StudioConfig, build_studio
 from autocompose.studio.server.state import LoadedEngine
 from autocompose.workspace import find_workspace
@@ -21,7 +24,7 @@ class ByPlace(HashRetriever):
     def retrieve(
         self, query: ComposedQuery, k: int = 10, *, scene: float | None = None
     ) -> RetrievalResult:
-        """Ask for what was heard: the retriever below hashes texts."""
+        """Hash what was heard."""
         heard = f"{query.text} {_side(query.body)} {scene}"
         found = super().retrieve(ComposedQuery(query.reference, heard, query.exclude), k=k)
         return RetrievalResult(
@@ -41,9 +44,14 @@ def main(folder: Path, port: int) -> None:
 
     def load(studio: Studio, _) -> LoadedEngine:
         ids = tuple(image.id for image in studio.images)
-        engine = hash_engine(folder, ids)
-        object.__setattr__(engine, "retriever", ByPlace(ids))
-        return engine
+        return replace(hash_engine(folder, ids), retriever=ByPlace(ids), estimate=estimate)
+
+    def estimate(_: JointsOf, listen: OnEvent) -> tuple[LoadedEngine, str]:
+        engine = studio.engine
+        for done in range(engine.gallery_size):
+            time.sleep(0.3)
+            listen(Event("Looking for joints", done + 1, engine.gallery_size))
+        return replace(engine, with_joints=engine.gallery_size), ""
 
     joints = PhotoJoints(find_workspace().models)
     config = StudioConfig(folder, Path(get_upload_folder()))

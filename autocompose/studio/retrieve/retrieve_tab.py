@@ -9,6 +9,11 @@ import gradio as gr
 from autocompose.errors import TextError
 from autocompose.schema import ComposedQuery, Hit, JointsOrigin
 from autocompose.studio.retrieve.reference import read_reference
+from autocompose.studio.server.gallery_joints import (
+    gallery_joints,
+    gallery_joints_cancel,
+    gallery_joints_start,
+)
 from autocompose.studio.server.gallery_pictures import view_of_gallery
 from autocompose.studio.server.opening import DatasetView, dataset_view
 from autocompose.studio.server.page_files import mount_script
@@ -335,7 +340,8 @@ def retrieve_api(
 
 RETRIEVE_HANDLERS: tuple[Handler, ...] = (
     retrieve_boot, example_cards, fitting_changes, reference_strip, reference_picture,
-    engine_status, search, check_upload,
+    engine_status, search, check_upload, gallery_joints, gallery_joints_start,
+    gallery_joints_cancel,
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from autocompose.data.dataset import PoseDataset, open_dataset
 from autocompose.data.estimated_joints import PhotoJoints
@@ -46,6 +46,9 @@ from autocompose.studio.server.examples import (
 )
 from autocompose.studio.server.model_jobs import Annotator
 from autocompose.workspace import Workspace
+
+if TYPE_CHECKING:
+    from autocompose.retrieval.gallery_bodies import JointsOf
 
 T = TypeVar("T")
 
@@ -96,6 +99,9 @@ class LoadedEngine:
     Args:
         image_ids: tells whether a picture is in the gallery.
         thumbnail: a small JPEG of a picture of the gallery; empty where there is none.
+        with_joints: pictures of the gallery whose joints are known.
+        estimate: estimates those of the others; gives the engine that uses them, and why they could
+            not be kept, if so. None where the pictures are not here.
     """
 
     retriever: Retriever
@@ -106,6 +112,8 @@ class LoadedEngine:
     gallery_root: Path
     image_ids: Container[str]
     thumbnail: Callable[[str], bytes] = lambda image_id: b""
+    with_joints: int = 0
+    estimate: Callable[[JointsOf, OnEvent], tuple[LoadedEngine, str]] | None = None
 
 
 class EngineState(str, Enum):
@@ -277,6 +285,10 @@ class Studio:
                 raise CheckpointError(f"The model is still loading ({status.message}); try again")
             raise CheckpointError(status.message)
         return self._engine
+
+    def use(self, engine: LoadedEngine) -> None:
+        """Answer with another engine over the same gallery from now on."""
+        self._engine = engine
 
     def retrieve(
         self, query: ComposedQuery, k: int, *, scene: float | None = None

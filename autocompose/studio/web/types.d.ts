@@ -290,6 +290,16 @@ export interface FoundAnswer {
   total: number;
 }
 
+export interface GalleryJointsView {
+  missing: number;
+  advice: string;
+  state: JobState | null;
+  done: number;
+  total: number;
+  known: number;
+  problem: string;
+}
+
 export interface HitView {
   rank: number;
   score: number;
@@ -831,6 +841,9 @@ export interface Answers {
   example_cards: ExamplesView;
   exchange_sides: ExchangedAnswer;
   fitting_changes: ChangesView;
+  gallery_joints: GalleryJointsView;
+  gallery_joints_cancel: GalleryJointsView;
+  gallery_joints_start: GalleryJointsView;
   live_answers: RawAnswers;
   live_cancel: NothingToSay;
   live_poll: LiveNews;

@@ -106,10 +106,34 @@ export function createActions(store, { call, upload }) {
     if (found.ok) store.send({ kind: "changes", of: reference, changes: found.changes });
   };
 
+  /** @param {"gallery_joints" | "gallery_joints_start" | "gallery_joints_cancel"} name */
+  const askJoints = async (name) => {
+    let joints = await call(name);
+    if (!joints.ok && !joints.offline) joints = await call("gallery_joints");
+    const before = store.get().joints;
+    if (joints.ok) store.send({ kind: "joints", joints });
+    return { joints, ended: before?.state === "running" && joints.ok && joints.state === "done" };
+  };
+
+  /** Follow the job that estimates joints, wherever it was started; then ask again. */
+  const watchJoints = async () => {
+    let { joints, ended } = await askJoints("gallery_joints");
+    while ((joints.ok && joints.state === "running") || joints.offline) {
+      await pause(LOOK);
+      ({ joints, ended } = await askJoints("gallery_joints"));
+    }
+    if (!ended) return;
+    const status = await call("engine_status");
+    if (status.ok) store.send({ kind: "status", status });
+    ask(0);
+  };
+
   // A model that becomes ready, or goes away, changes what can be asked.
   store.watch((state, before) => {
     if (face(state) !== face(before) && state.status !== before.status) ask(0);
-    if (state.status?.state === "ready" && before.status?.state !== "ready") fit();
+    if (state.status?.state !== "ready" || before.status?.state === "ready") return;
+    fit();
+    watchJoints();
   });
 
   return {
@@ -117,6 +141,11 @@ export function createActions(store, { call, upload }) {
     /** Enter: do not wait for the rest. */
     now: () => ask(0),
     watchModel,
+    async startJoints() {
+      const { joints } = await askJoints("gallery_joints_start");
+      if (joints.ok && joints.state === "running") watchJoints();
+    },
+    cancelJoints: () => askJoints("gallery_joints_cancel"),
     async more() {
       const offset = store.get().boot?.references.pictures.length ?? 0;
       const references = await call("reference_strip", { offset });

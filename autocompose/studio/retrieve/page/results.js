@@ -4,6 +4,7 @@ import { DatasetNotice, Notice, Photo } from "../../web/parts.js";
 import { Component, createRef, html } from "../../web/view.js";
 import { Enlarged, VERDICTS } from "./enlarged.js";
 import { Examples } from "./examples.js";
+import { JointsNotice } from "./joints.js";
 import { face } from "./state.js";
 
 /** @typedef {import("./state").State} State */
@@ -99,8 +100,8 @@ const MISSING = {
 
 /** @typedef {{ kind: "quiet" | "error", words: string }} Opening why nothing is shown yet */
 
-/** @param {{ state: State, notice: Opening | null }} props */
-const Notices = ({ state, notice }) => {
+/** @param {{ state: State, actions: Actions, notice: Opening | null }} props */
+const Notices = ({ state, actions, notice }) => {
   const { boot, status, answer, problem } = state;
   if (notice) return html`<${Notice} kind=${notice.kind}>${notice.words}<//>`;
   if (!boot || !status) return null;
@@ -119,6 +120,11 @@ const Notices = ({ state, notice }) => {
         <//>
       `
     }
+    <${JointsNotice}
+      joints=${state.joints}
+      onStart=${actions.startJoints}
+      onCancel=${actions.cancelJoints}
+    />
     ${problem && html`<${Notice} kind="error">${problem}<//>`}
     ${answer?.warning && html`<${Notice} kind="warn">${answer.warning}<//>`}
     ${

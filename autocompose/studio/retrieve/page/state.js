@@ -38,6 +38,7 @@
  * @property {boolean} camera the camera is on
  * @property {string[] | null} changes that fit the reference; null while that is not known
  * @property {Reference[]} earlier references, the newest last: the way back
+ * @property {import("../../web/types").GalleryJointsView | null} joints of the gallery's pictures
  * @property {HitView | null} enlarged the hit that is shown large
  */
 /**
@@ -60,6 +61,7 @@
  *   | { kind: "refused", problem: string }
  *   | { kind: "camera", on: boolean }
  *   | { kind: "changes", of: Reference, changes: string[] }
+ *   | { kind: "joints", joints: State["joints"] }
  *   | { kind: "back" }
  *   | { kind: "enlarge", hit: HitView | null }} Event
  */
@@ -87,6 +89,7 @@ export const INITIAL = {
   camera: false,
   changes: null,
   earlier: [],
+  joints: null,
   enlarged: null,
 };
 
@@ -240,6 +243,8 @@ function changed(state, event) {
       if (!reference) return state;
       return { ...state, reference, pair: "", earlier: state.earlier.slice(0, -1) };
     }
+    case "joints":
+      return { ...state, joints: event.joints };
     case "enlarge":
       return { ...state, enlarged: event.hit };
     case "failed":
