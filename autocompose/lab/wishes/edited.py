@@ -132,6 +132,7 @@ def finished(
     if polish is not None:
         better = polished(claims, reference, BoneVectors.of(joints), rules=polish)
         joints, turned = better.joints, better.turned
+        kept = tuple(limb for limb in kept if limb not in turned)
     return EditedPose(
         joints,
         np.exp(wished.log_spread[0]),

@@ -34,7 +34,8 @@ _SUPPORTED, _UNKNOWN, _CONTRADICTED = 0.0, 0.35, 1.3
 """What a claim costs by its outcome."""
 _DEPTH = 4.0  # cost of a metre that parts lie in others
 _BALANCE = 0.28  # m outside what carries the body that cost nothing
-_CLOSER = 0.02  # claims that a smaller change is worth, per radian squared
+_CLOSER, _UNNAMED = 0.02, 0.1  # claims that a radian squared costs, of limbs named and not
+_PATIENCE = 3  # rounds without gain before limbs move that the text does not name
 _ARMS = ("left arm", "right arm")
 
 
@@ -93,14 +94,14 @@ def polished(
         rules: how long and how far.
     """
     rules = rules or PolishRules()
-    judge = _Judge(claims, reference, start.lengths)
+    judge = _Judge(claims, reference, start)
     rng = np.random.default_rng([rules.seed, 31])
     now = start.directions
-    cost = judge.cost(now[None], now)[0]
+    cost = judge.cost(now[None])[0]
     limb_turn, bone_turn = rules.turn
     every = [*LIMB_BONES, "body"]
     limbs = _named_limbs(claims) or every
-    size = 1.0
+    size, failed = 1.0, 0
     for _ in range(rules.rounds):
         if not claims or judge.open_claims(now) == 0:
             break
@@ -108,12 +109,14 @@ def polished(
         variants = _variants(
             now, [limbs[i] for i in chosen], (size * limb_turn, size * bone_turn), rng=rng
         )
-        costs = judge.cost(variants, start.directions)
+        costs = judge.cost(variants)
         best = int(costs.argmin())
         if costs[best] < cost - 1e-6:
             now, cost, size = variants[best], costs[best], max(0.4, 0.85 * size)
+            failed = 0
         else:
-            size, limbs = min(2.0, 1.3 * size), every  # what is named does not do: all may move
+            size, failed = min(2.0, 1.3 * size), failed + 1
+            limbs = every if failed >= _PATIENCE else limbs
     now, turned = _turned_back(judge, now, start.directions)
     codes = judge.codes(now[None])[0]
     joints = canonical(BoneVectors(now, start.lengths).joints())
@@ -123,9 +126,15 @@ def polished(
 class _Judge:
     """The claims of one text, held against variants of one body."""
 
-    def __init__(self, claims: Sequence[Claim], reference: Body, lengths: Floats) -> None:
-        self._claims, self._lengths = claims, lengths
+    def __init__(self, claims: Sequence[Claim], reference: Body, start: BoneVectors) -> None:
+        self._claims, self._lengths = claims, start.lengths
         self._reference = MeasuredBodies.of(Bodies.stacked([reference]))
+        self._start = start.directions
+        self._prices = np.full(len(self._start), _UNNAMED)
+        for limb in _named_limbs(claims) or LIMB_BONES:
+            self._prices[list(LIMB_BONES[limb])] = _CLOSER
+        # What is wrong with the body from the start is not this step's to mend.
+        self._wrong = self._impossible(self.joints(self._start[None]))
 
     def joints(self, directions: Floats) -> Floats:
         lengths = np.broadcast_to(self._lengths, directions.shape[:2])
@@ -144,15 +153,19 @@ class _Judge:
         """How many claims are not supported."""
         return int((self.codes(directions[None])[0] <= 0).sum())
 
-    def cost(self, directions: Floats, start: Floats) -> Floats:
-        """(N,) claims that are not true, parts inside others, and the way from the start."""
+    def cost(self, directions: Floats) -> Floats:
+        """(N,) claims that are not true, what is newly impossible, and the way from the start."""
         codes = self.codes(directions)
         prices = np.where(codes > 0, _SUPPORTED, np.where(codes < 0, _CONTRADICTED, _UNKNOWN))
-        joints = self.joints(directions)
+        worse = np.maximum(self._impossible(self.joints(directions)) - self._wrong, 0)
+        way = (1 - (directions * self._start).sum(-1)) @ self._prices
+        return prices.sum(1) + _DEPTH * worse + way
+
+    @staticmethod
+    def _impossible(joints: Floats) -> Floats:
+        """(N,) metres that parts lie in others and that the body is out of balance."""
         deep = excess_depth(torch.from_numpy(joints.astype(np.float32))).numpy()
-        tilted = np.maximum(off_balance(joints) - _BALANCE, 0)
-        way = (1 - (directions * start).sum(-1)).sum(-1)
-        return prices.sum(1) + _DEPTH * (deep + tilted) + _CLOSER * way
+        return deep + np.maximum(off_balance(joints) - _BALANCE, 0)
 
 
 def _variants(
@@ -196,7 +209,7 @@ def _turned_back(judge: _Judge, now: Floats, start: Floats) -> tuple[Floats, tup
     for column, limb in enumerate(limbs):
         rows = np.array(LIMB_BONES[limb])
         bodies[np.ix_(ways[:, column], rows)] = now[rows]
-    best = int(judge.cost(bodies, start).argmin())
+    best = int(judge.cost(bodies).argmin())
     changed = [
         limb
         for limb, taken in zip(limbs, ways[best], strict=True)
