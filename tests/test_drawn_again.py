@@ -190,6 +190,40 @@ def test_texts_that_guess_he_or_she_and_notes_of_texts_that_went_do_not_stay(tmp
     assert drop_lines(captions, pairs) == 0
 
 
+def test_texts_of_models_stay_beside_a_limb_that_moved_if_they_are_as_true_as_before(tmp_path):
+    lowered = _figure(5, 5).joints[:, [0, 2, 1]] * [1, 1, -1]
+    lowered = lowered - lowered[0]
+    wrist, hand, elbow = (INDEX[f"left_{name}"] for name in ("wrist", "hand", "elbow"))
+    raised = lowered.copy()
+    for joint in (elbow, wrist, hand):
+        raised[joint, 1] = 2 * raised[INDEX["left_shoulder"], 1] - raised[joint, 1]
+    aside, elsewhere = raised.copy(), lowered.copy()
+    aside[[wrist, hand], 0] += 0.1
+    elsewhere[[INDEX["right_wrist"], INDEX["right_hand"]], 2] += 0.3
+    (tmp_path / "images").mkdir()
+
+    def image(name: str, joints: np.ndarray) -> PoseImage:
+        path = tmp_path / "images" / name
+        path.touch()
+        where = tuple(map(tuple, joints.tolist()))
+        return PoseImage(name, path, joints=where, floor_y=-1.0, info=ImageInfo("p1", "front"))
+
+    before = [image("a.jpg", lowered), image("b.jpg", raised)]
+    texts = {
+        "auto": ("Raise the left arm.",), "mllm": ("Raise your left arm overhead.",),
+        "search": ("left arm overhead",),
+    }  # fmt: skip
+    pair = PosePair(*before, "train", ("b.jpg",), texts)
+    layout.write_joints(tmp_path / "joints.json", before, image_size=(64, 64))
+    layout.write_split(tmp_path / "image_splits" / "train.json", ["a.jpg", "b.jpg"])
+    for target, moved, stay in ((aside, 0.1, True), (elsewhere, 0.1, False), (aside, 0.2, False)):
+        layout.write_captions(tmp_path / "captions" / "train.json", [pair])
+        now = [before[0], image("b.jpg", target)]
+        extend_pairs(tmp_path, "train", now, moved={"b.jpg": moved}, count=0, seed=0)
+        (after,) = layout.open_dataset(tmp_path).pairs("train")
+        assert ("mllm" in after.texts, "search" in after.texts) == (stay, stay), moved
+
+
 def test_the_card_counts_the_texts_of_language_models(tmp_path):
     from autocompose.synthesis.data_card import model_texts
 

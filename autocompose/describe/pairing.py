@@ -6,7 +6,7 @@ No picture is opened, so a dataset that exists can get new pairs and texts in se
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,20 +19,26 @@ from autocompose.data.captions.side_car import drop_lines
 from autocompose.data.files import write_whole
 from autocompose.describe.geometric import PROMPT_VERSION, PhrasingBank, phrase_pairs
 from autocompose.errors import DatasetError
+from autocompose.language.reader.claims import Outcome
 from autocompose.schema import (
     Event,
     OnEvent,
     PoseImage,
     PosePair,
     Source,
+    TextStyle,
     View,
     caption_key,
+    caption_meaning,
+    caption_view,
 )
+from autocompose.verify.judge import PairJudge
 
 SPLITS = ("train", "val", "test")
 _SHARE = {"train": 1.0, "val": 0.1412, "test": 0.353}  # pairs of a split per training pair
 _GROUP = 6  # names in an img_set
-_STILL_TRUE = 0.05  # m that a joint may move before a model's text of it counts as another pose's
+_STILL_TRUE = 0.05  # m that a joint may move with a model's texts of it untouched
+_MAY_BE_TRUE = 0.15  # m up to which they stay if the joints contradict no more of them than before
 _HE_OR_SHE = re.compile(r"\b(he|she|his|hers?|him)\b", re.IGNORECASE)
 _BY_RULES = ("sents", "new-words", *(caption_key(Source.AUTO, view) for view in View))
 _FRAME = re.compile(r"(?P<clip>.+)-(?P<frame>\d{4})(?P<twin>m?)")
@@ -131,9 +137,11 @@ def extend_pairs(
     """Keep the pairs of a split, and add pairs with the pictures that are in none of them yet.
 
     Pairs whose pictures are no longer there go, and so do the side-car's lines about them. Where a
-    pose moved, the texts that rules write are written anew, and texts of models stay while no joint
-    moved by more than 5 cm. Texts by rules that guess whether a person is a he or a she are written
-    anew without it. Returns how many pairs there are now.
+    pose moved, the texts that rules write are written anew. Texts of models stay while no joint
+    moved by more than 5 cm, and up to 15 cm where their claims are contradicted no more often than
+    before: the full ones together, and the search texts together. Texts by rules that guess
+    whether a person is a he or a she are written anew without it. Returns how many pairs there are
+    now.
 
     Args:
         root: the dataset, with its ``captions/``.
@@ -156,7 +164,7 @@ def extend_pairs(
         fresh = PosePair(reference, target, split, group, pair.texts)
         farthest = max((moved.get(name, 0.0) for name in ends), default=0.0)
         if farthest > 0 or _guesses(pair):
-            fresh = _reworded(fresh, split, seed, keep_models=farthest <= _STILL_TRUE)
+            fresh = _reworded(fresh, split, seed, keep=_still_told(pair, fresh, farthest))
         if fresh.texts:
             kept.append(fresh)
     shown = {name for pair in kept for name in (pair.reference.id, pair.target.id)}
@@ -187,15 +195,42 @@ def _worded(pairs: Sequence[PosePair], split: str, seed: int, *, neutral: bool) 
     return rows
 
 
-def _reworded(pair: PosePair, split: str, seed: int, *, keep_models: bool) -> PosePair:
-    """The pair with new texts by rules; those of models stay or go."""
+def _reworded(pair: PosePair, split: str, seed: int, *, keep: Collection[str]) -> PosePair:
+    """The pair with new texts by rules, and its texts under the keys to keep."""
     columns = _texts([pair], split, seed, neutral=True)
     texts = {key: column[0] for key, column in columns.items()}
-    if not all(texts.values()):
+    if all(texts.values()):
+        texts |= {key: pair.texts[key] for key in keep if key not in texts}
+    else:
         texts = {}
-    elif keep_models:
-        texts |= {key: value for key, value in pair.texts.items() if key not in texts}
     return PosePair(pair.reference, pair.target, split, pair.image_set, texts)
+
+
+def _still_told(before: PosePair, now: PosePair, farthest: float) -> list[str]:
+    """The keys whose texts rules do not write and that may stay; see `extend_pairs`.
+
+    Args:
+        before: the pair with the bodies that the texts were written about.
+        now: the pair with the bodies as they are now.
+        farthest: how far a joint moved at most, metres.
+    """
+    others = [key for key in before.texts if key not in _BY_RULES]
+    if farthest <= _STILL_TRUE:
+        return others
+    kept: list[str] = []
+    if farthest > _MAY_BE_TRUE:
+        return kept
+    for style in TextStyle:
+        keys = [k for k in others if (m := caption_meaning(k)) is not None and m.style is style]
+        if all(_contradicted(now, key) <= _contradicted(before, key) for key in keys):
+            kept += keys
+    return kept
+
+
+def _contradicted(pair: PosePair, key: str) -> int:
+    """How many claims of the texts under a key the bodies contradict."""
+    judge = PairJudge.of_images(pair.reference, pair.target, view=caption_view(key))
+    return sum(judge.check(text).count(Outcome.CONTRADICTED) for text in pair.texts[key])
 
 
 def rewrite_pairs(
