@@ -3,7 +3,7 @@
 
 The intervals of single postures are rows of `autocompose.postures.postures`, the smallest change
 that a person would mention is in `autocompose.body.measures`, and the limits of single ends and
-places stand beside how they are measured, in `autocompose.verify.ends` and `.places`.
+places are where these are measured: `autocompose.verify.ends` and `.places`.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ THRESHOLDS: tuple[Threshold, ...] = (
     # What descriptions mean more loosely.
     Threshold("level trunk", 80.0, "°", "forward lean from which directions may be of the picture", _LOOKED_UP),
     Threshold("bowed trunk", 45.0, "°", "the same for directions of arms", _LOOKED_UP),
-    Threshold("opposed hand", 0.2, "m", "rise or fall of a hand against what is said, of which no view is right", _LOOKED_UP),
+    Threshold("opposed hand", 0.2, "m", "rise or fall of a hand against the words, for which no point of view is right", _LOOKED_UP),
     Threshold("overhead", 1.1, "trunk lengths", "height of a hand above the hips from which it is up, however it came", _LOOKED_UP),
     Threshold("loose head", 0.1, "m", "step of the height of a head", _LOOKED_UP),
     Threshold("loose foot", 0.1, "m", "step of a foot from under the hips, or from the other", _LOOKED_UP),

@@ -41,25 +41,25 @@ juts keel kees keyes khand kline kneed knicks lace laced laces lacey lacking lad
 lande landings lando lane lani latin leach learn learned learning learns learnt lease leased
 leasing ledge ledger lefty lege leges legos leman lemans lena lending lengths lengthy lens lent
 lest letes lette letters levels leven lever lian libs lied lief lien liers liest lifed lifes liffe
-lifing light lightly liked limbo lined linen liner lines ling lings lips lives lock locke loftus
-longs loos lose loser loses losing lots lounge lounging lover lowe lowes lump lunes lungs lying
-mach madre mage maker makers mall march marched marches marching marking marrow masking matcha
-mater math matte matters meade meetings minds mindy mined moore mored mornin mornings morse moth
-mother mount mourning mouths mover movers movie movies mucha mucho munch muth narrow nati nears
-necks needy neel nees nered neve nipples noise norse noses noting nover ocks odor oland oles oline
-olls omes ooks openings opes oppose orail orders originals oring orth otes others ouch ound ours
-outh overs owed owing pace paced paces pacing palace palaces palma pals pane pant pants parallels
-part parte parth party partying pasta paste pats payer paying pays peach pears pearson pees
-pending pens pere pered pering pers persona persons perspectives peter peters pherson photog
-photos pickled pics pictured pictures piked pinch pine pinning pins pint pinto pints pitchers
-place placed placer places placing plaid plain plan pland planed planes planet planets plans
-plated plating play played playing plays pleas pleased pledge pless plets pline plugs plunge plush
-plying pointe poise pone pont posed poser poses posey positions poss posse post pots pover pper
-praise praised praises praising pras prayers preach preaching pres prick prise problems proof
-props prose psalm psalms quad quads quaid qual quand quiet quit rach raging rags raila rails
-raiser raisin rame rams ranch rass ravel rays read rearward regions rends rera reset restling
-resto rever reyes rial rien ries rift rights ring ringing ringo rings rinse ripped ripping rips
-rise risers rises rising risking rist romo rone ront roofs rook rooms ropes rosen roses rosie ross
+lifing light lightly liked limb limbo limbs lined linen liner lines ling lings lips lives lock
+locke loftus longs loos lose loser loses losing lots lounge lounging lover lowe lowes lump lunes
+lungs lying mach madre mage maker makers mall march marched marches marching marking marrow
+masking matcha mater math matte matters meade meetings minds mindy mined moore mored mornin
+mornings morse moth mother mount mourning mouths mover movers movie movies mucha mucho munch muth
+narrow nati nears necks needy neel nees nered neve nipples noise norse noses noting nover ocks
+odor oland oles oline olls omes ooks openings opes oppose orail orders originals oring orth otes
+others ouch ound ours outh overs owed owing pace paced paces pacing palace palaces palma pals pane
+pant pants parallels part parte parth party partying pasta paste pats payer paying pays peach
+pears pearson pees pending pens pere pered pering pers persona persons perspectives peter peters
+pherson photog photos pickled pics pictured pictures piked pinch pine pinning pins pint pinto
+pints pitchers place placed placer places placing plaid plain plan pland planed planes planet
+planets plans plated plating play played playing plays pleas pleased pledge pless plets pline
+plugs plunge plush plying pointe poise pone pont posed poser poses posey positions poss posse post
+pots pover pper praise praised praises praising pras prayers preach preaching pres prick prise
+problems proof props psalm psalms quad quads quaid qual quand quiet quit rach raging rags raila
+rails raiser raisin rame rams ranch rass ravel rays read rearward regions rends rera reset
+restling resto rever reyes rial rien ries rift rights ring ringing ringo rings rinse ripped
+ripping rips risers risking rist romo rone ront roofs rook rooms ropes rosen roses rosie ross
 rosse round rounded rover rown rubbed rubbing rubin ruins sage sake sall salted sance sand sands
 sant sart sawing sback scent scot scots screens sears seats seconds sedge seeding seeds seeking
 seeks seems sens sept sese settings settling sever sewing shair shaker shakers shame shank shaped

@@ -7,10 +7,10 @@ DETERMINERS = frozenset("your the his her their my our its yor you'r yoru a an".
 POSSESSED = frozenset("your the his her their my our yoru its".split())
 _SAME = {
     "your": "his her their its yor ur yur subject's person's", "foot": "foot's", "hand": "hand's",
-    "waist": "waste", "height": "hight",
+    "waist": "waste", "height": "hight", "knee": "keen",
 }  # fmt: skip
 ALIKE: dict[str, str] = {other: word for word, others in _SAME.items() for other in others.split()}
-"""Words that are read as another: determiners, and two that no rule of spelling can tell."""
+"""Words that are read as another: determiners, and three that no rule of spelling can tell."""
 RIGHT_ADVERB = frozenset(
     "behind above below under next in on at up down by beside over away now angle angles through back"
     " against where here there before after out inside underneath across".split()
