@@ -49,3 +49,16 @@ test("the words compare the wording with the one before", () => {
   assert.equal(rankWords(null, { rank: 0, of: 0, why: "x" }, true), "No rank: x");
   assert.equal(rankWords(null, null, true), "");
 });
+
+test("a model that still loads is asked again until it answers", async () => {
+  const shown = [];
+  const answers = [{ ok: true, rank: 0, of: 0, why: "loading", waiting: true }, told(7)];
+  const follow = ranker(
+    async () => answers.shift(),
+    (rank) => shown.push(rank.rank),
+    0,
+    1,
+  );
+  await follow.rank({ text: "a" });
+  assert.deepEqual(shown, [0, 7]);
+});

@@ -19,11 +19,13 @@ class LiveRank:
         rank: from 1; 0 where it cannot be told.
         of: how many pictures were ranked; the reference is left out.
         why: one line where there is no rank; empty otherwise.
+        waiting: the model is still loading; ask again.
     """
 
     rank: int
     of: int
     why: str
+    waiting: bool = False
 
 
 def live_rank(studio: Studio, payload: Page) -> LiveRank:
@@ -43,7 +45,7 @@ def live_rank(studio: Studio, payload: Page) -> LiveRank:
         raise TextError("the text is empty; write what changes")
     status = studio.status()
     if status.state is not EngineState.READY:
-        return LiveRank(0, 0, status.message)
+        return LiveRank(0, 0, status.message, waiting=status.state is EngineState.LOADING)
     engine = studio.engine
     missing = [name for name in (reference, target) if name not in engine.image_ids]
     if missing:

@@ -17,6 +17,8 @@ import { Component, html } from "./view.js";
 
 /** Pause in writing before the text is ranked, in milliseconds. */
 const REST = 300;
+/** Pause before a model that still loads is asked again, in milliseconds. */
+const AGAIN = 1500;
 
 /**
  * Ranks texts one after the other; an answer to an older text is dropped.
@@ -24,17 +26,22 @@ const REST = 300;
  * @param {Ask} ask
  * @param {(rank: Rank | null) => void} show
  * @param {number} rest
+ * @param {number} again
  */
-export function ranker(ask, show, rest = REST) {
+export function ranker(ask, show, rest = REST, again = AGAIN) {
   const numbers = sequence();
   return {
     /** @param {Question} question */
     async rank(question) {
       const number = numbers.next();
-      await pause(rest);
-      if (!numbers.isNewest(number)) return;
-      const answer = await ask(question);
-      if (numbers.isNewest(number)) show(answer.ok ? answer : null);
+      for (let wait = rest; ; wait = again) {
+        await pause(wait);
+        if (!numbers.isNewest(number)) return;
+        const answer = await ask(question);
+        if (!numbers.isNewest(number)) return;
+        show(answer.ok ? answer : null);
+        if (!answer.ok || !answer.waiting) return;
+      }
     },
     stop: () => numbers.next(),
   };

@@ -408,6 +408,7 @@ export interface LiveRank {
   rank: number;
   of: number;
   why: string;
+  waiting: boolean;
 }
 
 export interface LiveStarted {

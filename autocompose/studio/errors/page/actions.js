@@ -1,6 +1,7 @@
 // What Errors does: asks the server, in step with the state.
 import { address } from "../../web/address.js";
 import { insist, pause, sequence } from "../../web/api.js";
+import { ranker } from "../../web/live_rank.js";
 import { causeOf, linkOf, listed } from "./state.js";
 import { NO_FILTERS } from "./subset.js";
 
@@ -41,6 +42,11 @@ function linked(fields, { boot }) {
 export function createActions(store, call) {
   const cases = sequence();
   const runs = sequence();
+  const now = ranker(
+    (question) => call("live_rank", question),
+    (rank) => store.send({ kind: "now", query: store.get().detail?.query ?? "", rank }),
+    0,
+  );
   let watching = false;
 
   const link = ({ push = false } = {}) => address.place(TAB, linkOf(store.get()), { push });
@@ -55,6 +61,7 @@ export function createActions(store, call) {
   async function look() {
     const { run, at } = store.get();
     const number = cases.next();
+    now.stop();
     if (!run || at < 0) return;
     const query = run.rows.id[at];
     const found = await call("errors_case", { run: run.id, query });
@@ -66,8 +73,7 @@ export function createActions(store, call) {
     store.send({ kind: "detail", detail: found });
     if (!store.get().cases[query]) return;
     const [reference, target] = [found.reference.id, found.target.id];
-    const rank = await call("live_rank", { reference, target, text: found.text });
-    if (rank.ok && cases.isNewest(number)) store.send({ kind: "now", query, rank });
+    now.rank({ reference, target, text: found.text });
   }
 
   /** @param {number} at a row */

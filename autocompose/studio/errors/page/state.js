@@ -37,7 +37,7 @@ import { byRank, NO_FILTERS, subsetOf } from "./subset.js";
  * @property {ErrorCase | null} detail of the chosen row
  * @property {Record<string, CorrectionView>} corrections by query
  * @property {Record<string, ReviewCase>} cases by query
- * @property {{ rank: number, of: number, why: string } | null} now where the case's target is now
+ * @property {import("../../web/types").LiveRank | null} now where the case's target is now
  * @property {string} said what was done last, for screen readers and the eye
  * @property {Panel} panel what is open beside the list
  * @property {RunComparison | null} comparison

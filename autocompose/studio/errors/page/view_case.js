@@ -96,7 +96,8 @@ function since({ run, at, cases, now, detail }) {
   const then = `Sent to review at rank ${sent.rank} by ${sent.sent_by}; ${sent.verdict}`;
   const edited = sent.edited ? ", text edited" : "";
   const again = here === sent.rank ? "" : ` In this run it is at rank ${here}.`;
-  const live = now?.rank ? ` The studio ranks it ${now.rank} of ${now.of} now.` : "";
+  const why = now?.why ? ` No rank now: ${now.why}` : "";
+  const live = now?.rank ? ` The studio ranks it ${now.rank} of ${now.of} now.` : why;
   return `${then}${edited}.${again}${live}`;
 }
 
