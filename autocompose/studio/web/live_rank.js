@@ -111,7 +111,7 @@ export class LiveRank extends Component {
     const { before, text } = this.props;
     const { was, now, of } = this.state;
     if (!now) return null;
-    const words = rankWords(was, now, text !== before);
+    const words = rankWords(was, now, of !== before);
     const better = was && now.rank && was.rank ? Math.sign(was.rank - now.rank) : 0;
     return (
       words &&

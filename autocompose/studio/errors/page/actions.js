@@ -160,11 +160,12 @@ export function createActions(store, call) {
     watch,
     correct,
     look,
-    /** @param {boolean} again though it was kept */
+    /** @param {boolean} again the question of the last evaluation, though it was kept */
     async start(again) {
-      const { form } = store.get();
+      const { form, job } = store.get();
       store.send({ kind: "problem", words: "" });
-      const answer = await call("errors_run", { ...form, again });
+      const asked = again && job ? job.question : form;
+      const answer = await call("errors_run", { ...asked, again });
       if (!answer.ok) {
         store.send({ kind: "problem", words: answer.error });
         return;

@@ -143,6 +143,17 @@ const Job = ({ state: { job }, actions }) => {
       <div data-job=${job.state}>
         <${Notice} kind=${job.state === "failed" ? "error" : "quiet"}>
           ${words}${" "}
+          ${
+            job.state === "done" &&
+            html`<button
+              type="button"
+              class="ac-mini"
+              data-again
+              onclick=${() => actions.start(true)}
+            >
+              Evaluate again
+            </button>`
+          }
           <button type="button" class="ac-mini" data-dismissjob onclick=${actions.cancel}>
             Dismiss
           </button>
