@@ -9,7 +9,13 @@ import numpy as np
 import pytest
 
 from autocompose.data.dataset import open_dataset, write_captions, write_joints, write_split
-from autocompose.errors import CaptionFileError, ConfigError, LoginError, UnsafePathError
+from autocompose.errors import (
+    CaptionFileError,
+    ConfigError,
+    DatasetError,
+    LoginError,
+    UnsafePathError,
+)
 from autocompose.evaluation.failures.asked_queries import AskedQuery, QueryFacets
 from autocompose.evaluation.failures.compare_runs import compare_runs, sign_test
 from autocompose.evaluation.failures.failure_file import read_failures
@@ -142,6 +148,19 @@ def test_with_joints_each_query_has_the_rank_of_the_fused_scores(home):
     found = find_failures(model, AskedSplit(dataset, joints="known", beyond=0))
     assert [query.rank for query in found.queries] == ranks.tolist()
     assert (found.joints, len(found.failures)) == ("known", COUNT - 1)
+
+
+def test_without_a_dataset_the_tab_opens_and_says_so(home, tmp_path):
+    workspace = Workspace(home / "annotations", home / "checkpoints", home / "cache")
+    studio = Studio(
+        StudioConfig(tmp_path / "none", tmp_path, workspace=workspace),
+        lambda *_: pytest.fail("nobody asked for a model"),
+    )
+    lost = ErrorDesk(studio, "", tmp_path / "runs")
+    boot = error_desk.errors_boot(lost, {})
+    assert (boot.dataset.state.value, boot.splits, boot.runs) == ("no_dataset", (), ())
+    with pytest.raises(DatasetError, match="none"):
+        error_desk.errors_run(lost, ADA, {"split": "test", "key": "sents"})
 
 
 def test_only_an_administrator_starts_an_evaluation_or_opens_a_file(desk):

@@ -38,6 +38,7 @@ const rows = {
   y: [0, 1, 0, 0.5],
 };
 const boot = {
+  dataset: { state: "ready", problem: "", dataset: "demo" },
   splits: [
     { name: "test", keys: ["sents", "auto"] },
     { name: "val", keys: ["search"] },
@@ -138,6 +139,12 @@ test("the form holds a split and a key that there are", () => {
   const state = after({ kind: "form", fields: { split: "val" } });
   assert.deepEqual([state.form.split, state.form.key], ["val", "search"]);
   assert.equal(reduce(state, { kind: "form", fields: { split: "no" } }).form.split, "test");
+});
+
+test("without joints the form asks for pictures alone", () => {
+  const bare = { ...boot, dataset: { ...boot.dataset, state: "no_joints" } };
+  assert.equal(reduce(INITIAL, { kind: "opened", boot: bare }).form.joints, "none");
+  assert.equal(reduce(INITIAL, { kind: "opened", boot }).form.joints, "known");
 });
 
 test("a link names run, query, cause and filters", () => {

@@ -36,7 +36,11 @@ const Page = ({ state, actions, notice }) => {
   return html`
     <div class="ac-errors">
       ${notice && html`<${Notice} kind="quiet">${notice}<//>`}
-      ${state.boot && html`<${DatasetNotice} dataset=${state.boot.dataset} />`}
+      ${
+        state.boot &&
+        state.boot.dataset.state !== "no_joints" && // pictures alone can be evaluated too
+        html`<${DatasetNotice} dataset=${state.boot.dataset} />`
+      }
       ${state.boot && html`<${RunBar} ...${props} />`}
       ${state.problem && html`<${Notice} kind="error">${state.problem}<//>`}
       ${state.run && html`<${Run} key=${state.run.id} ...${props} />`}

@@ -167,8 +167,10 @@ function inCase(state, event) {
 const isChosen = ({ run, at }, query) => run !== null && run.rows.id[at] === query;
 
 /** @param {ErrorsBoot} boot @returns {Form} */
-const firstForm = (boot) =>
-  settled({ ...INITIAL.form, checkpoint: boot.checkpoints[0] ?? "", split: "", key: "" }, boot);
+const firstForm = (boot) => {
+  const joints = boot.dataset.state === "no_joints" ? "none" : INITIAL.form.joints;
+  return settled({ ...INITIAL.form, joints, checkpoint: boot.checkpoints[0] ?? "" }, boot);
+};
 
 /** A split and a key that there are. @param {Form} form @param {ErrorsBoot | null} boot */
 function settled(form, boot) {
