@@ -28,6 +28,7 @@ from autocompose.model.checkpoint import load_checkpoint
 from autocompose.retrieval.encode import compose_texts, cosines, encode_texts
 from autocompose.retrieval.gallery import Gallery, embed_images
 from autocompose.retrieval.gallery_bodies import GalleryBodies
+from autocompose.retrieval.short_wishes import weights_for
 from autocompose.retrieval.voices import Reference, Voices
 from autocompose.schema import JointsOrigin, PoseImage
 from autocompose.verify.soft import ClaimScorer, SoftBodies, ranking_claims
@@ -81,7 +82,7 @@ def ranking_time(model, gallery: Gallery, bodies: GalleryBodies, *, count: int) 
     for _ in range(6):
         begin = time.process_time()
         claims = ranking_claims(TEXT)
-        voices.fused(learnt, claims, start, text=text)
+        voices.fused(learnt, claims, start, text=text, weights=weights_for(TEXT, claims))
         voices.is_there(claims, start)
         spent.append(time.process_time() - begin)
     return float(np.median(spent[1:]))

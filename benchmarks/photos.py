@@ -18,6 +18,7 @@ from autocompose.model.checkpoint import load_checkpoint
 from autocompose.retrieval.balance import Balance
 from autocompose.retrieval.encode import compose_features, encode_texts
 from autocompose.retrieval.gallery_files import load_gallery
+from autocompose.retrieval.short_wishes import weights_for
 from autocompose.retrieval.voices import Reference, Voices
 from autocompose.verify.soft import ranking_claims
 
@@ -61,7 +62,10 @@ def main(folder: Path) -> None:
         told["composed, claims and pose voice"] = (voices, _standard(learnt.numpy()))
         for name, (judges, base) in told.items():
             given = base.astype(np.float64)
-            fused = judges.fused(given, claims, body, text=texts[0], scaled=True)
+            fused = judges.fused(
+                given, claims, body,
+                text=texts[0], scaled=True, weights=weights_for(query["text"], claims),
+            )  # fmt: skip
             rows[name] = base if fused is None else fused
         for name, scores in rows.items():
             for among, inside in (("all", camera != ""), ("camera", camera == camera[start])):

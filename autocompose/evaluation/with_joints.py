@@ -17,6 +17,7 @@ from autocompose.evaluation.queries import Answers
 from autocompose.model.composed import ComposedModel
 from autocompose.retrieval.gallery import Gallery
 from autocompose.retrieval.gallery_bodies import GalleryBodies, JointsOf, bodies_of
+from autocompose.retrieval.short_wishes import weights_for
 from autocompose.retrieval.voices import Reference, Voices
 from autocompose.schema import PoseImage
 from autocompose.verify.soft import ranking_claims
@@ -98,7 +99,10 @@ class RankingWithJoints:
             learnt = scores[row].copy()
             learnt[reference] = -np.inf
             start = Reference(self._bodies.take([int(reference)]))
-            fused = self.voices.fused(learnt, ranking_claims(text), start, text=answers.text[row])
+            claims = ranking_claims(text)
+            fused = self.voices.fused(
+                learnt, claims, start, text=answers.text[row], weights=weights_for(text, claims)
+            )
             if fused is not None:
                 scores[row] = fused
                 judged += 1

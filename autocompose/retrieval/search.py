@@ -28,6 +28,7 @@ from autocompose.retrieval.query_words import NO_POSE, NOT_THERE, not_understood
 from autocompose.retrieval.reasons import reasons
 from autocompose.retrieval.searchers.exact import ExactSearch, products
 from autocompose.retrieval.searchers.searcher import Searcher
+from autocompose.retrieval.short_wishes import weights_for
 from autocompose.retrieval.voices import FIRST, WHOLE, Reference, Voices
 from autocompose.schema import ComposedQuery, Hit, PoseImage, RetrievalResult
 from autocompose.verify.soft import ranking_claims
@@ -141,8 +142,9 @@ class ComposedRetriever:
         from_ = query.reference if image_id is None else self.gallery.row(image_id)
         base = self._base(scores, composed, reference, from_=from_, scene=scene)
         fused = self.voices.fused(
-            base.numpy().astype(np.float64), claims, start, text=features[0], scaled=True
-        )
+            base.numpy().astype(np.float64), claims, start,
+            text=features[0], scaled=True, weights=weights_for(text, claims),
+        )  # fmt: skip
         order = base if fused is None else torch.from_numpy(fused)
         known = query.target in self.gallery
         return RetrievalResult(

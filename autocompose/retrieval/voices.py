@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from autocompose.body.change import Bodies
 from autocompose.config import RankingConfig
-from autocompose.language.reader.claims import Claim, ClaimKind
+from autocompose.language.reader.claims import Claim
 from autocompose.model.pose_voice import WIDTH, PoseVoice, body_numbers
 from autocompose.retrieval.gallery_bodies import ORIGINS, GalleryBodies
 from autocompose.retrieval.joint_trust import belong_together, limb_difference
 from autocompose.retrieval.shards.row_stack import RowStack
+from autocompose.retrieval.short_wishes import asks_for
 from autocompose.schema import JointsOrigin, PoseImage
 from autocompose.tagger.claimed_change import ChangeKind
 from autocompose.verify.findings import LIKELY
@@ -44,10 +45,6 @@ _DEAF_TO_NOT = 0.25
 be there."""
 _UNDECIDED = 0.5
 """Probability of a claim of which the joints cannot tell."""
-_FEW = 3
-_SHORT_WISH = RankingWeights(doubt=0.05)
-"""For texts of fewer claims than `_FEW`: who asks for one thing wants to see it done. Chosen on the
-demo's validation texts and on everyday wishes."""
 _BEHIND = 1e6
 """Puts what was not judged behind everything that was."""
 
@@ -163,6 +160,7 @@ class Voices:
         *,
         text: torch.Tensor | None = None,
         scaled: bool = False,
+        weights: RankingWeights | None = None,
     ) -> Floats | None:
         """One score for every picture from all voices that can be heard.
 
@@ -172,16 +170,17 @@ class Voices:
             reference: the body that the query starts from.
             text: (D,) features of the text, for the pose voice.
             scaled: ``learnt`` counts as it stands, not in standard deviations.
+            weights: of the claims among themselves; see `short_wishes.weights_for`.
 
         Returns:
             (N,) scores, larger is better; None where the learnt score decides alone.
         """
-        speaks = any(map(_asks, claims))
+        speaks = any(map(asks_for, claims))
         heard = self._pose_voice is not None and text is not None
         ranked = np.flatnonzero(np.isfinite(learnt))
         if reference is None or not (speaks or heard) or not self.can_judge or len(ranked) < 2:
             return None
-        deaf = any(_asks(claim) and claim.change.negated for claim in claims)
+        deaf = any(asks_for(claim) and claim.change.negated for claim in claims)
         scores = np.full(len(learnt), -np.inf)
         given = learnt[ranked] if scaled else _standardised(learnt[ranked])
         share = _DEAF_TO_NOT if deaf else 1.0
@@ -193,16 +192,21 @@ class Voices:
             behind[judged] = False
             scores[behind] -= _BEHIND
         if speaks:
-            self._add_claims(scores, claims, reference, judged=judged)
+            scorer = ClaimScorer(reference.measured(), weights)
+            self._add_claims(scores, claims, reference, judged=judged, scorer=scorer)
         if heard and text is not None:
             self._add_pose(scores, text, reference, judged=judged, share=share)
         return scores
 
     def _add_claims(
-        self, scores: Floats, claims: Sequence[Claim], reference: Reference, *, judged: Rows
+        self,
+        scores: Floats,
+        claims: Sequence[Claim],
+        reference: Reference,
+        *,
+        judged: Rows,
+        scorer: ClaimScorer,
     ) -> None:
-        few = sum(map(_asks, claims)) < _FEW
-        scorer = ClaimScorer(reference.measured(), _SHORT_WISH if few else None)
         for place, group in enumerate(self._groups):
             weight = group.sound * self._weight("claims", group.origin, reference.origin)
             whole = len(scores) <= WHOLE
@@ -261,7 +265,7 @@ class Voices:
             claims: of a text.
             reference: the body that the text changes.
         """
-        asked = [claim for claim in claims if _asks(claim)]
+        asked = [claim for claim in claims if asks_for(claim)]
         if not asked or self.bodies is None or len(self.bodies) > WHOLE or not self._groups:
             return True
         if not self.bodies.known.all():
@@ -338,8 +342,3 @@ def _embedded(voice: PoseVoice, bodies: GalleryBodies, rows: Rows) -> NDArray[np
 def _measured(bodies: Bodies, origin: JointsOrigin, *, draws: int) -> SoftBodies:
     error = _RANKING_ERRORS[origin] if draws else TRUE
     return SoftBodies.of(bodies, error=error, count=draws)
-
-
-def _asks(claim: Claim) -> bool:
-    """Whether a claim says something that bodies can meet or miss."""
-    return claim.change.is_read and claim.kind is not ClaimKind.REMARK

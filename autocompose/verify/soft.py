@@ -24,6 +24,7 @@ from autocompose.verify.joint_error import TRUE, JointError, drawn
 from autocompose.verify.measured_bodies import MeasuredBodies
 from autocompose.verify.pair_bodies import PosePairMeasures
 from autocompose.verify.unasked import extent, unasked_change
+from autocompose.verify.wished_ends import wished_end
 
 Floats = NDArray[np.float64]
 
@@ -37,11 +38,16 @@ class RankingWeights:
             claim can cost.
         extent: weight of how far a claimed motion goes, against what its degree word says.
         unasked: weight of the change of what the text does not mention, per trunk length.
+        wished: weight of how near a target is to what the bare words call to mind; above 0 no
+            motion without a degree is too large.
+        strength: factor of all that the text does mention.
     """
 
     doubt: float = 0.2
     extent: float = 1.0
     unasked: float = 4.0
+    wished: float = 0.0
+    strength: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,11 +113,20 @@ class ClaimScorer:
         found = np.full((len(bodies), len(claims)), 0.5)
         for i, claim in enumerate(claims):
             found[:, i] = probability(claim, pairs)
-        weights, first = self.weights, pairs[0]
-        likely = np.log(weights.doubt + (1 - 2 * weights.doubt) * found).sum(1)
-        far = np.sum([np.zeros(len(bodies)), *(extent(claim, first) for claim in claims)], axis=0)
-        rest = unasked_change(claims, first)
-        return ClaimScores(likely + weights.extent * far - weights.unasked * rest, found)
+        likely = np.log(self.weights.doubt + (1 - 2 * self.weights.doubt) * found).sum(1)
+        fits = self.weights.strength * (likely + self._ends(claims, pairs[0]))
+        rest = self.weights.unasked * unasked_change(claims, pairs[0])
+        return ClaimScores(fits - rest, found)
+
+    def _ends(self, claims: Sequence[Claim], pair: PosePairMeasures) -> Floats:
+        """(N,) how well what moves goes as far, and where, the text says."""
+        weights, total = self.weights, np.zeros(len(pair.targets))
+        for claim in claims:
+            total += weights.extent * extent(claim, pair, bounded=not weights.wished)
+            near = wished_end(claim, pair.targets) if weights.wished else None
+            if near is not None:
+                total += weights.wished * near
+        return total
 
 
 def _at(samples: tuple[MeasuredBodies, ...], index: int) -> MeasuredBodies:

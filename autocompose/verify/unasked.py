@@ -42,12 +42,13 @@ _POSED = threshold("posed")
 """What holding a posture wholly is worth, against not at all."""
 
 
-def extent(claim: Claim, pair: PosePairMeasures) -> Floats:
+def extent(claim: Claim, pair: PosePairMeasures, *, bounded: bool = True) -> Floats:
     """(N,) how well the size of a motion fits what the text says of it, -1 to 0.3.
 
     Args:
         claim: 0 unless it says that something moves or how the body is held.
         pair: N targets.
+        bounded: where the text names no degree, a motion may be too large too.
     """
     nothing = np.zeros(len(pair.targets))
     if claim.change.negated or not claim.change.is_read:
@@ -67,6 +68,8 @@ def extent(claim: Claim, pair: PosePairMeasures) -> Floats:
         return nothing
     progress = np.minimum.reduce(found)
     low, high = _EXPECTED.get(claim.degree, _EXPECTED[None])
+    if not bounded and claim.degree is None:
+        high = np.inf
     short = np.maximum((progress - low) / _SHORT, -1.0)
     far = np.maximum((high - progress) / _LONG, -0.5)
     fits = np.where(progress < low, short, np.where(progress > high, far, _RIGHT))
