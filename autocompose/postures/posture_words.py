@@ -18,7 +18,7 @@ from autocompose.postures.postures import POSTURES
 from autocompose.tagger.misspelt import meant
 
 _LEG, _ARM = "leg", "arm"
-_LIMBS = {_LEG: "leg|foot|knee|kick", _ARM: "arm|hand|fist"}
+_LIMBS = {_LEG: "leg|foot|knee|kick", _ARM: "arm|hand|fist|punch|jab|hook|wave|salute"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ _RAISE = "(?:raise|lift|stretch|reach|extend|hold|put|throw|bring|straighten|spr
 _TABLE: tuple[_Row, ...] = (
     _Row("lie with legs raised", (rf"lie {_DOWN}(?:on back )?with (?:both )?legs? (?:\w+ )?(?:raise|lift|up|in air)", "leg raises")),
     _Row("lie with knees up", (rf"lie {_DOWN}(?:on back )?with (?:both )?knees? (?:\w+ )?(?:up|bend|raise)",)),
-    _Row("lie on the back", (rf"(?:lie|fall|roll|drop|get|turn|flop|go|rest|lower) {_DOWN}(?:on|onto) (?:\w+ )?back(?: face up)?", rf"lie {_DOWN}(?:face up|supine)", "flat on back", "onto back", "supine")),
+    _Row("lie on the back", (rf"(?:lie|fall|roll|drop|get|turn|flop|go|rest|lower) {_DOWN}(?:on|onto) (?:\w+ )?back(?: face up)?", rf"lie {_DOWN}(?:face up|supine)", "flat on back", "onto back", "(?<![a-z] )on back", "supine")),
     _Row("lie on the front", (rf"(?:lie|fall|roll|drop|get|turn|flop|go|rest|lower) {_DOWN}(?:on|onto) (?:\w+ )?(?:stomach|belly|front|chest|tummy|face)(?: face down)?", rf"lie {_DOWN}(?:face down|prone)", "(?:flat )?on (?:stomach|belly|tummy)", "prone")),
     _Row("lie on the side", (rf"(?:lie|fall|roll|turn) {_DOWN}(?:on|onto) (?:SIDE )?side",)),
     _Row("lie", (rf"lie (?:{_DOWN}(?:on {_GROUND})|down|flat|there)", "lie")),
@@ -113,14 +113,14 @@ _TABLE: tuple[_Row, ...] = (
     _Row("bend over", ("(?:bend|fold|hinge) (?:\\w+ )?(?:over|forward|double)(?: (?:at|from) (?:waist|hip)s?)?", "(?:bend|fold|hinge) (?:at|from) (?:waist|hip)s?", "doubled? over")),
     _Row("hang", (r"hang (?:from|on|off) (?:\w+ )?(?:bar|branch|beam|ring|rope|ledge|trapeze)s?", "dead hang")),
     _Row("jump", ("(?:jump|leap|hop) (?:up|in air|into air|off floor|off ground)+(?! onto)", rf"(?:jump|leap)(?! {_WAY})")),
-    _Row("kick forward", (rf"kick {_UP}(?:SIDE (?:leg|foot) )?{_UP}(?:forwards?|front|ahead|in front)", "(?:front|high|forward) ?-? ?kick", "kick (?:SIDE )?(?:leg |foot )?high"), _LEG),
+    _Row("kick forward", (rf"kick {_UP}(?:SIDE (?:leg|foot) )?{_UP}(?:(?:to(?:wards?)? )?front|forwards?|ahead|in front)", "(?:front|high|forward) ?-? ?kick", "kick (?:SIDE )?(?:leg |foot )?high"), _LEG),
     _Row("kick to the side", (rf"kick {_UP}(?:SIDE (?:leg|foot) )?{_UP}(?:(?:to|at) (?:own |same )?(?:SIDE )?sides?|sideways?|sidewards?|to SIDE)", "side ?-? ?kick"), _LEG),
     _Row("kick backward", (r"kick (?:straight |up |out )*(?:SIDE (?:leg|foot) )?(?:straight |up |out )*(?:backwards?|back|behind|rearwards?)", "back ?-? ?kick", "donkey ?-? ?kick"), _LEG),
     _Row("kick", ("kick(?: (?:up|out))?",), _LEG),
     _Row("step forward", ("(?:step|stride) (?:SIDE (?:foot|leg) )?(?:backwards?|back|behind)", "(?:take|do) (?:\\w+ )?(?:step|stride) (?:backwards?|back)"), _LEG, swaps=True),
     _Row("step forward", ("(?:step|stride) (?:SIDE (?:foot|leg) )?(?:forwards?|ahead)", "(?:take|do) (?:\\w+ )?(?:step|stride) (?:forwards?|ahead)"), _LEG),
     _Row("archer", ("(?:like )?archer", "(?:draw|pull|shoot) bow(?: and arrow)?", "bow and arrow")),
-    _Row("guard", ("(?:boxing|fighting|boxer) (?:stance|guard|pose|position)", "(?:on|in|into) guard", "guard (?:position|up)", "(?:both )?fists? (?:up )?(?:in front of|by|at|near) (?:face|chin)")),
+    _Row("guard", ("(?:boxing|fighting|boxer) (?:stance|guard|pose|position)", "boxers?", "(?:put up|raise|lift) (?:both )?fists", "(?:both )?fists up", "(?:on|in|into) guard", "guard (?:position|up)", "(?:both )?fists? (?:up )?(?:in front of|by|at|near) (?:face|chin)")),
     _Row("punch", ("(?:throw|land) (?:\\w+ )?punch", "punch(?: (?:out|forward|straight))*", "(?:throw )?jab"), _ARM),
     _Row("wave", ("wave(?: hello| goodbye)?",), _ARM),
     _Row("salute", ("salute", "shield eyes?", "hand (?:to|at|on) (?:forehead|brow)"), _ARM),
@@ -179,6 +179,8 @@ _OBJECT = re.compile(rf"(?:it|them|left|right|(?:both )?(?:{_PARTS})s?)\b")
 _ARM_NOUN = re.compile(r"\b(?:arm|hand|forearm|elbow|palm|fist|fingertip)s?\b")
 _RESTS = ("lie", "kneel")
 """Postures whose words also say where a hand rests: "the right hand on your back"."""
+_ELLIPSIS = r"\bwith (left|right)(?= (?:$|[.;:!?,]|and |then ))"
+"""The limb left out: "punch with the right"."""
 _CLAUSE = re.compile(r"(?:^| )(?:[.;:!?,]|and|then|while|but) ")
 
 
@@ -291,14 +293,14 @@ def _side_of(row: _Row, match: re.Match[str], line: str) -> str:
         return ""
     side = next((v for k, v in match.groupdict().items() if k.startswith("side") and v), "")
     if not side and row.limb:
-        limb = re.compile(rf"\b(left|right) (?:{_LIMBS[row.limb]})\b")
+        limb = re.compile(rf"\b(left|right) (?:{_LIMBS[row.limb]})\b|{_ELLIPSIS}")
         inside = limb.search(match.group())
         stop = _CLAUSE.search(line, match.end())
         after = limb.search(line, match.end(), stop.start() if stop else len(line))
         starts = [m.end() for m in _CLAUSE.finditer(line, 0, match.start())]
         ahead = list(limb.finditer(line, starts[-1] if starts else 0, match.start()))
         hit = inside or after or (ahead[-1] if ahead else None)
-        side = hit.group(1) if hit else ""
+        side = next(filter(None, hit.groups())) if hit else ""
     return other_side(side) if row.swaps else side
 
 

@@ -30,8 +30,8 @@ _IDLE = frozenset((
 ))  # fmt: skip
 _COMPARED = re.compile(
     r"\b(?:higher|wider|taller|longer|straighter|closer|nearer|deeper|further|farther|tighter"
-    r"|narrower|bigger|smaller|shorter|more|less|slightly|a (?:bit|little|touch)|instead|again|still"
-    r"|keep|(?<=\w )lower)\b",
+    r"|narrower|bigger|smaller|shorter|(?<!or )more|less|instead|again"
+    r"|still|keep|(?<=\w )lower)\b",
     re.IGNORECASE,
 )
 """Words of somebody who changes what is there, by so much, and does not ask for a pose."""
@@ -70,7 +70,8 @@ def weights_for(text: str, claims: Sequence[Claim]) -> RankingWeights:
     asked = sum(map(asks_for, claims))
     things = things_asked(text, claims)
     strength = _ONE_THING / max(things, 1) ** _FALLING
-    if not asked or strength <= 1 or _COMPARED.search(text):
+    changes = _COMPARED.search(text) or any(c.kind is ClaimKind.REMARK for c in claims)
+    if not asked or strength <= 1 or changes:
         return RankingWeights(doubt=_FIRM) if asked < _FEW else RankingWeights()
     usual = RankingWeights()
     share = min((strength - 1) / 2, 1.0)

@@ -8,7 +8,7 @@ error it is 1, 0.5 or 0. `autocompose.verify.findings.outcome_of` makes it a ver
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,8 @@ from autocompose.body.change import Bodies, Body
 from autocompose.language.reader.claims import Claim, ClaimKind
 from autocompose.language.reader.posture_claims import posture_claim
 from autocompose.language.reader.read import read_claims
-from autocompose.postures.posture_words import find_postures
+from autocompose.postures.posture_words import PostureWords, find_postures
+from autocompose.postures.postures import POSTURES
 from autocompose.tagger.claimed_change import ChangeKind
 from autocompose.verify.findings import probability
 from autocompose.verify.joint_error import TRUE, JointError, drawn
@@ -27,6 +28,10 @@ from autocompose.verify.unasked import extent, unasked_change
 from autocompose.verify.wished_ends import wished_end
 
 Floats = NDArray[np.float64]
+
+
+_ALIKE = 0.5
+"""Certainty of a posture that a body shall only resemble: too little for one to be contradicted."""
 
 
 @dataclass(frozen=True)
@@ -134,12 +139,36 @@ def _at(samples: tuple[MeasuredBodies, ...], index: int) -> MeasuredBodies:
 
 
 def ranking_claims(text: str) -> tuple[Claim, ...]:
-    """The claims of a text, and the postures that a body shall only resemble ("as if kneeling")."""
-    alike = [posture_claim(words) for words in find_postures(text) if words.alike]
-    named = [c for c in read_claims(text) if c.change.kind is ChangeKind.POSTURE]
-    firm = [claim.span for claim in named if claim.kind is not ClaimKind.REMARK]
-    read = [claim for claim in read_claims(text) if claim in named or not _is_named(claim, firm)]
-    return tuple(sorted((*read, *alike), key=lambda claim: claim.span))
+    """The claims of a text as a ranking wants them.
+
+    Postures that a body shall only resemble are among them ("as if kneeling"), and where loose
+    words of the whole body are read as a mere direction, the posture that they name ("stand up",
+    "step forward") takes its place: it tells the bodies apart.
+    """
+    found = find_postures(text)
+    alike = [
+        replace(posture_claim(words), kind=ClaimKind.STATE, sure=_ALIKE)
+        for words in found
+        if words.alike
+    ]
+    read = read_claims(text)
+    named = [c for c in read if c.change.kind is ChangeKind.POSTURE]
+    loose = [
+        posture_claim(words)
+        for words in found
+        if POSTURES[words.name].is_loose and _is_bare(words, read)
+    ]
+    firm = [claim.span for claim in (*named, *loose) if claim.kind is not ClaimKind.REMARK]
+    kept = [claim for claim in read if claim in named or not _is_named(claim, firm)]
+    return tuple(sorted((*kept, *alike, *loose), key=lambda claim: claim.span))
+
+
+def _is_bare(words: PostureWords, read: Sequence[Claim]) -> bool:
+    """Whether the words of a posture are read as a direction of the whole body and no more."""
+    if words.negated or words.leaves or words.alike or words.stays:
+        return False
+    over = [c for c in read if c.span[0] < words.span[1] and words.span[0] < c.span[1]]
+    return bool(over) and all(c.part == "body" and c.change.kind is ChangeKind.MOVE for c in over)
 
 
 def _is_named(claim: Claim, spans: Sequence[tuple[int, int]]) -> bool:

@@ -8,13 +8,14 @@ words call to mind: an arm above the head, a straight knee, a trunk that leans c
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autocompose.language.reader.claims import Claim, ClaimKind
 from autocompose.language.words import LOWER_LIMB, UPPER_LIMB
-from autocompose.postures.postures import Term
+from autocompose.postures.postures import POSTURES, Term
 from autocompose.tagger.claimed_change import Change, ChangeKind
 from autocompose.verify.measured_bodies import MeasuredBodies
 
@@ -24,10 +25,16 @@ Ends = Mapping[str, tuple[Term, ...]]
 _SIDES = ("left", "right")
 _STRETCHED = Term("elbow", 0, 45, 25, "own")
 _ARM: Ends = {
-    "up": (Term("arm_along", 0.75, 1, 0.2, "own"), Term("hand_over_head", 0.3, 3, 0.2, "own")),
-    "down": (Term("arm_along", -1, -0.8, 0.25, "own"), _STRETCHED),
+    "up": (
+        Term("arm_along", 0.75, 1, 0.2, "own"), Term("arm_up", 0.6, 1, 0.2, "own"),
+        Term("hand_over_head", 0.3, 3, 0.2, "own"),
+    ),
+    "down": (
+        Term("arm_along", -1, -0.8, 0.25, "own"), Term("arm_up", -1, -0.75, 0.25, "own"),
+        _STRETCHED,
+    ),
     "forward": (
-        Term("arm_front", 0.75, 1, 0.15, "own"), Term("arm_along", -0.5, 0.6, 0.15, "own"),
+        Term("arm_front", 0.75, 1, 0.15, "own"), Term("arm_up", -0.5, 0.55, 0.15, "own"),
         _STRETCHED,
     ),
     "back": (Term("arm_front", -1, -0.4, 0.2, "own"),),
@@ -51,6 +58,7 @@ _FOOT: Ends = {
     "back": (Term("leg_front", -1, -0.4, 0.15, "own"),),
     "out": (Term("leg_out", 0.42, 1, 0.15, "own"),),
 }
+_FOOT_AHEAD = (Term("ankle_ahead", 0.3, 3, 0.12, "own"),)
 _KNEE: Ends = {
     "up": (Term("knee_up", -0.2, 1, 0.25, "own"),),
     "down": (Term("knee_up", -1, -0.85, 0.2, "own"),),
@@ -73,7 +81,6 @@ _TRUNK: Ends = {
     "upright": (Term("trunk_up", 0.95, 1, 0.1),),
 }
 _BODY: Ends = {
-    "up": (Term("trunk_up", 0.9, 1, 0.2), Term("pelvis_height", 0.92, 2, 0.1)),
     "down": (Term("pelvis_height", 0, 0.65, 0.12),),
 }
 _HEAD: Ends = {
@@ -95,6 +102,11 @@ _TOGETHER: Ends = {
     "knee": (Term("knees_apart", 0, 0.2, 0.08),),
     "hand": (Term("hands_apart", 0, 0.16, 0.06),),
 }
+_GESTURES = {
+    ("on", "hip"): "hands on the hips", ("behind", "head"): "hands behind the head",
+    ("on", "knee"): "hands on the knees",
+}  # fmt: skip
+"""Places of a hand -> the gesture of both hands there."""
 _NEAR_ANGLE, _ANGLE_TOLERANCE = 12, 12
 
 
@@ -106,12 +118,15 @@ def wished_end(claim: Claim, bodies: MeasuredBodies) -> Floats | None:
         bodies: N targets.
 
     Returns:
-        None where the words name an end themselves, say "slightly" or "not", or where no measure
-        tells it.
+        None where the words say "slightly" or "not", name an end that the verdict tells as well, or
+        where no measure tells it.
     """
     change = claim.change
     if change.negated or claim.degree == 1 or claim.kind is ClaimKind.REMARK:
         return None
+    if change.kind is ChangeKind.POSTURE:
+        held = change.way in POSTURES
+        return np.nan_to_num(bodies.holds(change.way, change.place_side)) if held else None
     if change.kind is ChangeKind.GAP:
         terms = (_APART if change.way == "apart" else _TOGETHER).get(claim.part)
         return None if terms is None else _fit(terms, bodies, "left")
@@ -144,6 +159,11 @@ def _limb(part: str, change: Change, side: str) -> tuple[Term, ...] | None:
             return (Term(part, near - _NEAR_ANGLE, near + _NEAR_ANGLE, _ANGLE_TOLERANCE, "own"),)
         table = {"elbow": _ELBOW, "knee": _KNEE, "hip": _HIP, "thigh": _HIP}.get(part, {})
         return table.get(way)
+    if change.kind is ChangeKind.PLACE and part in UPPER_LIMB:
+        if (change.way, change.place) == ("above", "head"):
+            return _ARM["up"]
+        gesture = _GESTURES.get((change.way, change.place))
+        return _own_terms(gesture) if gesture and change.place_side in ("", "both", side) else None
     if change.kind not in (ChangeKind.MOVE, ChangeKind.POINT):
         return None
     if way in _SIDES:
@@ -155,7 +175,16 @@ def _limb(part: str, change: Change, side: str) -> tuple[Term, ...] | None:
         return _ARM.get(way)
     if part in ("knee", "thigh"):
         return _KNEE.get(way)
+    if part != "leg" and way == "forward":
+        return _FOOT_AHEAD
     return _FOOT.get(way) if part in LOWER_LIMB else None
+
+
+def _own_terms(gesture: str) -> tuple[Term, ...]:
+    """What a gesture of both hands asks of one of them."""
+    return tuple(
+        replace(term, where="own") for term in POSTURES[gesture].terms if term.where == "both"
+    )
 
 
 def _fit(terms: tuple[Term, ...], bodies: MeasuredBodies, side: str) -> Floats:
