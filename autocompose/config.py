@@ -282,11 +282,11 @@ class RankingConfig:
             nothing; below it they count in proportion.
     """
 
-    claims_rendered: float = 0.75
-    claims_imported: float = 0.75
+    claims_rendered: float = 0.95
+    claims_imported: float = 0.95
     claims_estimated: float = 0.65
-    pose_rendered: float = 1.0
-    pose_imported: float = 1.0
+    pose_rendered: float = 1.5
+    pose_imported: float = 1.5
     pose_estimated: float = 0.75
     unfit_at: float = 0.13
 

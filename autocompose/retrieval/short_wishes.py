@@ -78,6 +78,6 @@ def weights_for(text: str, claims: Sequence[Claim]) -> RankingWeights:
     return RankingWeights(
         doubt=_FIRM if asked < _FEW else usual.doubt,
         unasked=usual.unasked + share * (_FIRM_UNASKED - usual.unasked),
-        wished=1 / things,
+        wished=1 / things**0.5,
         strength=strength,
     )

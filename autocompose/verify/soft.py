@@ -43,9 +43,9 @@ class RankingWeights:
             claim can cost.
         extent: weight of how far a claimed motion goes, against what its degree word says.
         unasked: weight of the change of what the text does not mention, per trunk length.
-        wished: weight of how near a target is to what the bare words call to mind; above 0 no
-            motion without a degree is too large.
-        strength: factor of all that the text does mention.
+        wished: weight of how near a target is to what the bare words call to mind.
+        strength: factor of all that the text does mention; above 1 no motion without a degree is
+            too large.
     """
 
     doubt: float = 0.2
@@ -119,18 +119,21 @@ class ClaimScorer:
         for i, claim in enumerate(claims):
             found[:, i] = probability(claim, pairs)
         likely = np.log(self.weights.doubt + (1 - 2 * self.weights.doubt) * found).sum(1)
-        fits = self.weights.strength * (likely + self._ends(claims, pairs[0]))
+        fits = self.weights.strength * (likely + self._ends(claims, pairs))
         rest = self.weights.unasked * unasked_change(claims, pairs[0])
         return ClaimScores(fits - rest, found)
 
-    def _ends(self, claims: Sequence[Claim], pair: PosePairMeasures) -> Floats:
+    def _ends(self, claims: Sequence[Claim], pairs: Sequence[PosePairMeasures]) -> Floats:
         """(N,) how well what moves goes as far, and where, the text says."""
-        weights, total = self.weights, np.zeros(len(pair.targets))
+        weights, total = self.weights, np.zeros(len(pairs[0].targets))
         for claim in claims:
-            total += weights.extent * extent(claim, pair, bounded=not weights.wished)
-            near = wished_end(claim, pair.targets) if weights.wished else None
-            if near is not None:
-                total += weights.wished * near
+            if claim.kind is ClaimKind.REMARK:
+                continue  # on the start, or on what stays
+            total += weights.extent * extent(claim, pairs[0], bounded=weights.strength <= 1)
+            near = [wished_end(claim, pair.targets) for pair in pairs] if weights.wished else []
+            told = [one for one in near if one is not None]
+            if told:
+                total += weights.wished * np.mean(told, axis=0)
         return total
 
 
