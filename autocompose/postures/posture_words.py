@@ -18,7 +18,7 @@ from autocompose.postures.postures import POSTURES
 from autocompose.tagger.misspelt import meant
 
 _LEG, _ARM = "leg", "arm"
-_LIMBS = {_LEG: "leg|foot|knee|kick", _ARM: "arm|hand|fist|punch|jab|hook|wave|salute"}
+_LIMBS = {_LEG: "leg|foot|knee|kick", _ARM: "arm|hand|fist"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +179,10 @@ _OBJECT = re.compile(rf"(?:it|them|left|right|(?:both )?(?:{_PARTS})s?)\b")
 _ARM_NOUN = re.compile(r"\b(?:arm|hand|forearm|elbow|palm|fist|fingertip)s?\b")
 _RESTS = ("lie", "kneel")
 """Postures whose words also say where a hand rests: "the right hand on your back"."""
-_ELLIPSIS = r"\bwith (left|right)(?= (?:$|[.;:!?,]|and |then ))"
+_ELLIPSIS = r"\bwith (left|right)(?=$| (?:$|[.;:!?,]|and |then ))"
 """The limb left out: "punch with the right"."""
+_NEXT = re.compile(r"\b(left|right) $")
+"""A side right before the act: "left punch"."""
 _CLAUSE = re.compile(r"(?:^| )(?:[.;:!?,]|and|then|while|but) ")
 
 
@@ -294,7 +296,7 @@ def _side_of(row: _Row, match: re.Match[str], line: str) -> str:
     side = next((v for k, v in match.groupdict().items() if k.startswith("side") and v), "")
     if not side and row.limb:
         limb = re.compile(rf"\b(left|right) (?:{_LIMBS[row.limb]})\b|{_ELLIPSIS}")
-        inside = limb.search(match.group())
+        inside = limb.search(match.group()) or _NEXT.search(line[: match.start()])
         stop = _CLAUSE.search(line, match.end())
         after = limb.search(line, match.end(), stop.start() if stop else len(line))
         starts = [m.end() for m in _CLAUSE.finditer(line, 0, match.start())]

@@ -56,6 +56,13 @@ def posture_claim(words: PostureWords) -> Claim:
 def _joined(claims: list[Claim], words: PostureWords) -> list[Claim]:
     posture = POSTURES[words.name]
     own = posture_claim(words)
+    if own.kind is ClaimKind.REMARK:  # "up from lying on your back" is face up no more
+        claims = [
+            replace(claim, kind=own.kind)
+            if claim.change.way in _FACING and _overlap(claim.span, words.span)
+            else claim
+            for claim in claims
+        ]
     near = [claim for claim in claims if _overlap(claim.span, words.span)]
     misread = _MISREAD.get(words.name, ())
     read = [c for c in near if c.change.is_read and c.change.way not in misread]
