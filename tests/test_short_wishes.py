@@ -136,9 +136,8 @@ def test_postures_of_a_wish_are_read(text, expected):
 
 
 def test_who_comes_up_from_lying_on_the_back_is_face_up_no_more():
-    kinds = {
-        str(c.change): c.kind for c in ranking_claims("Come up from lying on your back to sit.")
-    }
+    text = "Come up from lying on your back to sitting."
+    kinds = {str(claim.change): claim.kind for claim in ranking_claims(text)}
     assert kinds["face up"] is kinds["lie on the back"] is ClaimKind.REMARK
     assert kinds["sit"] is not ClaimKind.REMARK
 
