@@ -107,6 +107,7 @@ def evaluated(desk):
     return run, desk.run(run)[0]
 
 
+@pytest.mark.slow
 def test_a_failing_text_is_found_mended_and_trained_on_until_it_succeeds(home):
     dataset = write_people(home.annotations / "people")
     train(dataset, home.checkpoints / "before", model=MODEL, config=CONFIG)

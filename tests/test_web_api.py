@@ -11,6 +11,8 @@ import pytest
 
 from tests.browser.chromium import REPOSITORY, free_port, served
 
+pytestmark = pytest.mark.slow
+
 DOCUMENT = (REPOSITORY / "docs" / "web_api.md").read_text("utf-8")
 BLOCKS = re.findall(r"```(python|bash)\n(.*?)```", DOCUMENT, re.DOTALL)
 HAS_MCP = find_spec("mcp") is not None
