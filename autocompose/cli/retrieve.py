@@ -123,6 +123,8 @@ def retrieve(
         show_json({"hits": hits, "excluded": list(result.excluded), **asdict(result.reading)})
         return
     _say_reading(result.reading)
+    if not result.hits:
+        say("note: no picture is left to rank; widen --only or leave out --exclude")
     for hit in result.hits:
         show(f"{hit.rank:>4}  {hit.score:.4f}  {hit.image_id}{_met(hit)}")
 
