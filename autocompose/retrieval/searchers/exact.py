@@ -29,6 +29,8 @@ _SUMMING = 1e-4
 """What adding up in float32 may lose, generously."""
 _MOST_AGAIN = 2_000
 """Rows a query may have to score again, on average, before float32 is the shorter way."""
+_ONE_BY_ONE = 8
+"""Queries of a piece up to which the best of each are taken by itself, which is quicker."""
 _PAIRS_AT_ONCE = 16_384
 _NO_KEY = torch.iinfo(torch.int64).min
 _ROW_BITS = (1 << 32) - 1
@@ -139,18 +141,35 @@ def _scan(
         scores = _masked(queries @ torch.from_numpy(span.block).T, span, allowed)
         # A row with the score of the last one so far comes after it, and stays out.
         better = torch.nonzero(_best_of(scores, span) > floor).flatten()
-        if len(better):
+        if not len(better):
+            continue
+        if len(better) <= _ONE_BY_ONE:
+            for query in better.tolist():
+                keys = torch.cat([best[query], _first_keys(scores[query], span.start, k=k)])
+                best[query] = keys.topk(k).values
+        else:
             keys = torch.cat([best[better], _keys(scores[better], span.start)], 1)
             best[better] = keys.topk(k).values
-            floor[better] = _scores_of(best[better, -1])
+        floor[better] = _scores_of(best[better, -1])
     return Found(_rows_of(best).numpy(), _scores_of(best).numpy())
 
 
+def _first_keys(scores: torch.Tensor, start: int, *, k: int) -> torch.Tensor:
+    """The keys of the k best of scores (N,), and of all that equal the last of them."""
+    last = scores.topk(min(k, len(scores))).values[-1]
+    rows = torch.nonzero(scores >= last).flatten()
+    return _key(scores[rows], rows + start)
+
+
 def _keys(scores: torch.Tensor, start: int) -> torch.Tensor:
-    """Scores (Q, N) and their rows as whole numbers: larger is better, then earlier."""
+    """The keys of scores (Q, N) of rows from one on."""
+    return _key(scores, torch.arange(start, start + scores.shape[1]))
+
+
+def _key(scores: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+    """Scores and their rows as whole numbers: larger is better, then earlier."""
     bits = (scores + 0.0).view(torch.int32).long()  # minus zero is zero
     rising = torch.where(bits < 0, bits ^ 0x7FFFFFFF, bits)
-    rows = torch.arange(start, start + scores.shape[1])
     return (rising << 32) + (_ROW_BITS - rows)
 
 
