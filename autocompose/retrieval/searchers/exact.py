@@ -138,7 +138,7 @@ def _scan(
     best = torch.full((len(queries), k), _NO_KEY)
     floor = torch.full((len(queries),), float("-inf"))
     for span in spans(rows, _piece(queries)):
-        scores = _masked(queries @ torch.from_numpy(span.block).T, span, allowed)
+        scores = _masked(_scores_with(queries, span.block), span, allowed)
         # A row with the score of the last one so far comes after it, and stays out.
         better = torch.nonzero(_best_of(scores, span) > floor).flatten()
         if not len(better):
@@ -152,6 +152,12 @@ def _scan(
             best[better] = keys.topk(k).values
         floor[better] = _scores_of(best[better, -1])
     return Found(_rows_of(best).numpy(), _scores_of(best).numpy())
+
+
+def _scores_with(queries: torch.Tensor, block: NDArray[np.float32]) -> torch.Tensor:
+    if len(queries) == 1:  # numpy multiplies by one vector as fast as it reads, torch less so
+        return torch.from_numpy(np.asarray(block) @ queries.numpy()[0])[None]
+    return queries @ torch.from_numpy(block).T
 
 
 def _first_keys(scores: torch.Tensor, start: int, *, k: int) -> torch.Tensor:
