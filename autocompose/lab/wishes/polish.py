@@ -1,4 +1,4 @@
-"""Make what a text claims true on a body, with as little change as can be found.
+"""Make what a text claims true on a body that could stand so, with as little change as possible.
 
 One limb at a time is turned a little, in many ways at once, those that the text names first; all
 variants are held against the claims by the judge of `autocompose.verify`, and the best is kept
@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 
 from autocompose.body.change import Bodies, Body
-from autocompose.body.directions import BoneVectors
+from autocompose.body.directions import STANDARD_LENGTHS, BoneVectors
 from autocompose.body.skeleton import canonical
 from autocompose.lab.bodies.plausible import excess_depth, off_balance
 from autocompose.lab.bodies.recombine import LIMB_BONES, turned_at_random
@@ -104,7 +104,7 @@ def polished(
     limbs = _named_limbs(claims) or every
     size, failed = 1.0, 0
     for _ in range(rules.rounds):
-        if not claims or judge.open_claims(now) == 0:
+        if judge.open_claims(now) == 0 and judge.is_possible(now):
             break
         chosen = rng.integers(len(limbs), size=rules.variants)
         variants = _variants(
@@ -134,8 +134,9 @@ class _Judge:
         self._prices = np.full(len(self._start), _UNNAMED)
         for limb in _named_limbs(claims) or LIMB_BONES:
             self._prices[list(LIMB_BONES[limb])] = _CLOSER
-        # What is wrong with the body from the start is not this step's to mend.
-        self._wrong = self._impossible(self.joints(self._start[None]))
+        # What is impossible about the reference is not this step's to mend.
+        before = BoneVectors.of(canonical(reference.joints))
+        self._wrong = self._impossible(before.directions[None])
 
     def joints(self, directions: Floats) -> Floats:
         lengths = np.broadcast_to(self._lengths, directions.shape[:2])
@@ -160,6 +161,10 @@ class _Judge:
         """How many claims are not supported."""
         return int((self.codes(directions[None])[0] <= 0).sum())
 
+    def is_possible(self, directions: Floats) -> bool:
+        """Whether a body could stand like that as well as the reference."""
+        return bool(self._impossible(directions[None])[0] <= self._wrong[0] + 1e-3)
+
     def cost(self, directions: Floats) -> Floats:
         """(N,) claims that are not true, what is newly impossible, and the way from the start."""
         pair = self._pair(directions)
@@ -169,13 +174,15 @@ class _Judge:
             # A step in the right direction, before the claim is true: what is searched climbs.
             near = _NEARER * extent(claim, pair)
             prices[:, column] -= np.where(codes[:, column] > 0, 0.0, near)
-        worse = np.maximum(self._impossible(self.joints(directions)) - self._wrong, 0)
+        worse = np.maximum(self._impossible(directions) - self._wrong, 0)
         way = (1 - (directions * self._start).sum(-1)) @ self._prices
         return prices.sum(1) + _DEPTH * worse + way
 
     @staticmethod
-    def _impossible(joints: Floats) -> Floats:
-        """(N,) metres that parts lie in others and that the body is out of balance."""
+    def _impossible(directions: Floats) -> Floats:
+        """(N,) metres that parts lie in others and that the standard body is out of balance."""
+        lengths = np.broadcast_to(STANDARD_LENGTHS, directions.shape[:2])
+        joints = canonical(BoneVectors(directions, lengths).joints())
         deep = excess_depth(torch.from_numpy(joints.astype(np.float32))).numpy()
         return deep + np.maximum(off_balance(joints) - _BALANCE, 0)
 
