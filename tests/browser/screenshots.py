@@ -11,9 +11,12 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 if str(REPOSITORY) not in sys.path:  # started as a file, as `make screenshots` does
     sys.path.insert(0, str(REPOSITORY))
 
+from PIL import Image  # noqa: E402
+
 from tests.browser.chromium import free_port, launched, served  # noqa: E402
 
 OUT = REPOSITORY / "docs" / "screenshots"
+PHOTO_TEXT = "lean to the left on the left leg and raise the right arm above the head"
 SIZES = {"": (1440, 900), "-narrow": (390, 844)}
 
 
@@ -28,6 +31,7 @@ def main(arguments: list[str]) -> None:
         subprocess.run([*command, "--store", store], cwd=REPOSITORY, check=True)
         command = [sys.executable, "app.py", "--port", str(port), "--store", store, *arguments]
         take(command, port)
+    take_photos()
 
 
 def take(command: list[str], port: int) -> None:
@@ -36,6 +40,36 @@ def take(command: list[str], port: int) -> None:
         for scheme in ("light", "dark"):
             for suffix, (width, height) in SIZES.items():
                 shoot(browser, address, f"{scheme}{suffix}", (width, height))
+
+
+def take_photos() -> None:
+    """Index the photographs of the tests; save Retrieve on them with a picture of two people."""
+    photos = REPOSITORY / "tests" / "data" / "photos" / "images"
+    port = free_port()
+    with tempfile.TemporaryDirectory() as folder:
+        gallery, both = f"{folder}/gallery", f"{folder}/two people.jpg"
+        command = [sys.executable, "-m", "autocompose", "index", "--images", str(photos)]
+        command += ["--checkpoint", "checkpoints/pose-mini", "--out", gallery]
+        subprocess.run(command, cwd=REPOSITORY, check=True)
+        left, right = (Image.open(photos / f"beam_{name}_000.jpg") for name in ("cam1", "cam3"))
+        picture = Image.new("RGB", (left.width + right.width, left.height))
+        picture.paste(left, (0, 0))
+        picture.paste(right, (left.width, 0))
+        picture.save(both, quality=92)
+        command = [sys.executable, "app.py", "--port", str(port), "--gallery", gallery]
+        command += ["--gallery-images", str(photos), "--store", f"sqlite:///{folder}/r.sqlite3"]
+        with served(command, port) as address, launched() as browser:
+            for suffix, (width, height) in SIZES.items():
+                page = browser.new_page(viewport={"width": width, "height": height})
+                page.goto(address)
+                page.wait_for_selector("#retrieve .ac-fact", timeout=120_000)
+                page.set_input_files("#retrieve .ac-query input[type=file]", both)
+                page.wait_for_selector("#retrieve .ac-people input", timeout=60_000)
+                page.fill("#ac-change", PHOTO_TEXT)
+                page.wait_for_selector("#retrieve .ac-card[data-hit]", timeout=30_000)
+                page.wait_for_load_state("networkidle")
+                page.screenshot(path=OUT / f"photos{suffix}.jpg", type="jpeg", quality=70)
+                page.close()
 
 
 def shoot(browser, address: str, name: str, size: tuple[int, int]) -> None:
