@@ -15,7 +15,7 @@ from autocompose.retrieval.encode import compose_features, encode_texts
 from autocompose.retrieval.gallery import Gallery
 from autocompose.retrieval.gallery_bodies import GalleryBodies
 from autocompose.retrieval.voices import Reference, Voices
-from autocompose.verify.soft import ranking_claims
+from autocompose.verify.soft import RankingWeights, ranking_claims
 
 WISHES = (
     "raise both arms overhead", "kneel down", "lie down on your back", "let both arms hang down",
@@ -54,6 +54,10 @@ def learnt_share(model: ComposedModel, gallery: Gallery) -> float:
     return float(np.clip((found - _STRANGE) / (_OWN - _STRANGE), 0.0, 1.0))
 
 
+_JUDGED = RankingWeights(doubt=0.05)
+"""With which the shares of both worlds were measured."""
+
+
 def _agreement(model: ComposedModel, gallery: Gallery, bodies: GalleryBodies) -> float:
     """Mean correlation of the learnt score and the claims over wishes; NaN where none can be had.
 
@@ -74,7 +78,8 @@ def _agreement(model: ComposedModel, gallery: Gallery, bodies: GalleryBodies) ->
         silent = np.zeros(len(bodies))
         silent[start] = -np.inf
         for place, claims in enumerate(wishes):
-            said = judges.fused(silent, claims, Reference(bodies.take([start])))
+            body = Reference(bodies.take([start]))
+            said = judges.fused(silent, claims, body, weights=_JUDGED)
             if said is not None and np.ptp(said[others]) > 0:
                 found.append(float(np.corrcoef(learnt[others, place], said[others])[0, 1]))
     return float(np.mean(found)) if found else float("nan")
