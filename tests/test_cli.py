@@ -221,8 +221,11 @@ class FakeRetriever:
     gallery: object
     joints_of: object
     use_joints: bool
+    searcher: object
 
-    def retrieve(self, query, k, *, scene=None):
+    def retrieve(self, query, k, *, scene=None, only=None):
+        assert only == {}
+        assert self.searcher is None
         claims = (HitClaim("sit", "supported" if self.use_joints else "unknown", "sit 100%"),)
         reading = QueryReading(("sit",), ("quickly",), "little fits", judged=self.use_joints)
         hits = (Hit(1, "b.png", 0.5, claims),)
@@ -235,7 +238,9 @@ class FakeRetriever:
 def fake_retrieval(fake_module):
     gallery = type("FakeGallery", (), {"image_ids": ("a.png", "b.png")})()
     fake_module("autocompose.model.checkpoint", load_checkpoint=lambda folder: folder)
-    fake_module("autocompose.retrieval.gallery_files", load_gallery=lambda folder: gallery)
+    fake_module(
+        "autocompose.retrieval.gallery_files", load_gallery=lambda folder, **options: gallery
+    )
     fake_module("autocompose.retrieval.search", ComposedRetriever=FakeRetriever)
 
 
@@ -273,7 +278,7 @@ def test_retrieve_prints_lines_for_a_person(capsys):
 
 
 def test_an_error_over_several_lines_is_still_printed_as_one(fake_module, capsys):
-    def refuse(_: object) -> None:
+    def refuse(_: object, **options: object) -> None:
         raise GalleryError("first\nsecond")
 
     fake_module("autocompose.model.checkpoint", load_checkpoint=refuse)
@@ -281,6 +286,12 @@ def test_an_error_over_several_lines_is_still_printed_as_one(fake_module, capsys
     fake_module("autocompose.retrieval.search", ComposedRetriever=FakeRetriever)
     assert run(*RETRIEVE, "--text", "sit") == 1
     assert capsys.readouterr().err == "error: first second\n"
+
+
+@pytest.mark.usefixtures("fake_retrieval")
+def test_a_filter_that_names_no_value_is_refused(capsys):
+    assert run(*RETRIEVE, "--text", "sit", "--only", "person") == 2
+    assert "FIELD=VALUE" in " ".join(capsys.readouterr().err.split())
 
 
 def test_progress_without_a_terminal_is_a_few_lines_on_stderr(capsys):

@@ -14,7 +14,9 @@ from autocompose.cli.console import say, show, show_json
 
 if TYPE_CHECKING:
     from autocompose.query_reading import QueryReading
+    from autocompose.retrieval.gallery import Gallery
     from autocompose.retrieval.gallery_bodies import JointsOf
+    from autocompose.retrieval.searchers.searcher import Searcher
     from autocompose.schema import Hit, PoseImage
 
 
@@ -92,9 +94,9 @@ def retrieve(
     from autocompose.model.checkpoint import load_checkpoint
     from autocompose.retrieval.gallery_files import load_gallery
     from autocompose.retrieval.search import ComposedRetriever
-    from autocompose.retrieval.searchers.chosen import chosen_searcher
     from autocompose.schema import ComposedQuery
 
+    filters = _by_field(only or [])
     opened = load_gallery(gallery, allow_missing=allow_missing)
     for line in opened.skipped if allow_missing else ():
         say(f"left out {line}")
@@ -103,19 +105,13 @@ def retrieve(
         opened,
         joints_of=_joints_of(reference, person),
         use_joints=joints != "none",
-        searcher=chosen_searcher(
-            search,
-            opened,
-            gallery,
-            address=qdrant_url,
-            api_key=os.environ.get("QDRANT_API_KEY"),
-        ),
+        searcher=None if search == "exact" else _searcher(search, opened, gallery, qdrant_url),
     )
     left_out = list(exclude or [])
     if reference.name in opened.image_ids and reference.name not in left_out:
         left_out.append(reference.name)
     query = ComposedQuery(reference, text, tuple(left_out))
-    result = retriever.retrieve(query, k=k, scene=scene, only=_by_field(only or []))
+    result = retriever.retrieve(query, k=k, scene=scene, only=filters)
     if result.truncated:
         say(f'note: the text is too long for the model, this was not read: "{result.truncated}"')
     if json_:
@@ -127,6 +123,13 @@ def retrieve(
         say("note: no picture is left to rank; widen --only or leave out --exclude")
     for hit in result.hits:
         show(f"{hit.rank:>4}  {hit.score:.4f}  {hit.image_id}{_met(hit)}")
+
+
+def _searcher(search: str, opened: Gallery, folder: Path, address: str) -> Searcher | None:
+    from autocompose.retrieval.searchers.chosen import chosen_searcher
+
+    key = os.environ.get("QDRANT_API_KEY")
+    return chosen_searcher(search, opened, folder, address=address, api_key=key)
 
 
 def _by_field(only: list[str]) -> dict[str, list[str]]:
