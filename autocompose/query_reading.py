@@ -1,4 +1,7 @@
-"""How a query's text was read, and each claim of it held against a hit. Standard library only."""
+"""How a query's text was read, each claim of it held against a hit, and what each clause does.
+
+Standard library only.
+"""
 
 from __future__ import annotations
 
@@ -35,3 +38,43 @@ class QueryReading:
     not_understood: tuple[str, ...] = ()
     warning: str = ""
     judged: bool = False
+
+
+@dataclass(frozen=True)
+class ClauseEffect:
+    """A ranking without one clause.
+
+    Args:
+        text: the clause as it stands in the query.
+        span: ``[start, end)`` in characters of the query's text.
+        says: what was read in it; empty where only the model reads it.
+        ranks: of the pictures that were asked about, without this clause; 0 where not ranked.
+        kept: how many of the first ten hits are among the first ten without it.
+        target_rank: of the query's target without it; 0 without one.
+    """
+
+    text: str
+    span: tuple[int, int]
+    says: tuple[str, ...]
+    ranks: tuple[int, ...]
+    kept: int
+    target_rank: int
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """What each clause of a query does.
+
+    Args:
+        image_ids: the pictures that were asked about.
+        ranks: theirs under the whole query; 0 where not ranked.
+        target_rank: of the query's target; 0 without one.
+        first: how many of the best hits ``kept`` is out of.
+        clauses: in the order of the text.
+    """
+
+    image_ids: tuple[str, ...]
+    ranks: tuple[int, ...]
+    target_rank: int
+    first: int
+    clauses: tuple[ClauseEffect, ...]

@@ -369,8 +369,7 @@ class RetrievalResult:
 
     Args:
         truncated: the words that the text encoder did not read, past its 77 tokens.
-        target_rank: where the query's target stands, from 1; 0 without one in the ranking.
-        reading: what the text was taken to ask for.
+        target_rank: where the query's target stands, from 1 to ``ranked``; 0 without one in there.
     """
 
     query: ComposedQuery
@@ -380,6 +379,7 @@ class RetrievalResult:
     truncated: str = ""
     target_rank: int = 0
     reading: QueryReading = field(default_factory=QueryReading)
+    ranked: int = 0
 
 
 def content_id(*parts: str) -> str:

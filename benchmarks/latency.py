@@ -25,7 +25,8 @@ from autocompose.data.dataset import PoseDataset, open_dataset
 from autocompose.model.checkpoint import load_checkpoint
 from autocompose.retrieval.gallery import Gallery, embed_images
 from autocompose.retrieval.gallery_bodies import GalleryBodies
-from autocompose.retrieval.search import ComposedRetriever, rank, score
+from autocompose.retrieval.order import rank, score
+from autocompose.retrieval.search import ComposedRetriever
 from autocompose.retrieval.voices import Reference, Voices
 from autocompose.schema import ComposedQuery
 from autocompose.verify.judge import PairJudge

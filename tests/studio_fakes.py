@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from PIL import Image, ImageDraw
 
 from autocompose.body.skeleton import BONES, INDEX, JOINTS
 from autocompose.data.dataset import write_captions, write_joints, write_split
-from autocompose.query_reading import HitClaim, QueryReading
+from autocompose.query_reading import Attribution, ClauseEffect, HitClaim, QueryReading
+from autocompose.retrieval.choices import AS_ASKED, SearchChoices
 from autocompose.schema import (
     ComposedQuery,
     Hit,
@@ -96,19 +98,28 @@ class HashRetriever:
         """Remember the gallery, and every query that was asked."""
         self.image_ids = image_ids
         self.queries: list[ComposedQuery] = []
+        self.choices: list[SearchChoices] = []
 
     def retrieve(
-        self, query: ComposedQuery, k: int = 10, *, scene: float | None = None
+        self,
+        query: ComposedQuery,
+        k: int = 10,
+        *,
+        scene: float | None = None,
+        choices: SearchChoices = AS_ASKED,
     ) -> RetrievalResult:
-        """Rank everything that is not excluded."""
+        """Rank everything that is not excluded, and that a person's name lets through."""
         self.queries.append(query)
-        kept = [name for name in self.image_ids if name not in query.exclude]
+        self.choices.append(choices)
+        person = choices.only.person
+        kept = [n for n in self.image_ids if n not in query.exclude and person in n]
         scored = sorted(((_score(query.text, name), name) for name in kept), reverse=True)
         checks = (
             HitClaim("both arms up", "supported", "left arm 0.9 -> 1.6 m"),
             HitClaim("both knees bent", "contradicted", "left knee bend 8° -> 3°"),
         )
         hits = tuple(Hit(i + 1, name, score, checks) for i, (score, name) in enumerate(scored[:k]))
+        hits = hits[choices.skip :]
         excluded = tuple(name for name in query.exclude if name in self.image_ids)
         cut = " ".join(query.text.split()[60:])
         ranked = [name for _, name in scored]
@@ -119,7 +130,32 @@ class HashRetriever:
             warning="These words say nothing about a pose." if query.text == "cat" else "",
             judged=True,
         )
-        return RetrievalResult(query, hits, excluded, 0.004, cut, target_rank, reading)
+        return RetrievalResult(
+            query, hits, excluded, 0.004, cut, target_rank, reading, ranked=len(kept)
+        )
+
+    def explain(
+        self,
+        query: ComposedQuery,
+        image_ids: Sequence[str] = (),
+        *,
+        scene: float | None = None,
+        choices: SearchChoices = AS_ASKED,
+    ) -> Attribution:
+        """Leave out what stands between commas."""
+        clauses = query.text.split(", ")
+        whole = self._ranks(query, query.text, image_ids)
+        effects = []
+        for at, text in enumerate(clauses):
+            rest = ", ".join(clauses[:at] + clauses[at + 1 :])
+            ranks = self._ranks(query, rest, image_ids)
+            effects.append(ClauseEffect(text, (0, len(text)), (), ranks, 3, 0))
+        return Attribution(tuple(image_ids), whole, 0, 10, tuple(effects))
+
+    def _ranks(self, query: ComposedQuery, text: str, wanted: Sequence[str]) -> tuple[int, ...]:
+        hits = HashRetriever.retrieve(self, replace(query, text=text), k=99).hits
+        places = {hit.image_id: hit.rank for hit in hits}
+        return tuple(places.get(name, 0) for name in wanted)
 
     usual_scene = 0.0
 
@@ -141,7 +177,10 @@ def _score(text: str, name: str) -> float:
 
 def hash_engine(root: Path, image_ids: tuple[str, ...]) -> LoadedEngine:
     """An engine over the hash retriever."""
+    retriever = HashRetriever(image_ids)
     return LoadedEngine(
-        HashRetriever(image_ids), "hash", "0123456789abcdef", "sticks · test", len(image_ids),
+        retriever, "hash", "0123456789abcdef", "sticks · test", len(image_ids),
         root / "images", image_ids,
+        {"person": ("p0", "p1", "p2"), "camera": ("front",), "clip": ("walk",)},
+        retriever.explain,
     )  # fmt: skip

@@ -223,7 +223,7 @@ class FakeRetriever:
     use_joints: bool
     searcher: object
 
-    def retrieve(self, query, k, *, scene=None, only=None):
+    def retrieve(self, query, k, *, scene=None, only=None, choices=None):
         assert only == {}
         assert self.searcher is None
         claims = (HitClaim("sit", "supported" if self.use_joints else "unknown", "sit 100%"),)

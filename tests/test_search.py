@@ -12,7 +12,8 @@ from autocompose.retrieval import search as search_module
 from autocompose.retrieval.encode import cosines, encode_batches, encode_texts
 from autocompose.retrieval.gallery import Gallery, embed_image, embed_images
 from autocompose.retrieval.gallery_files import load_gallery, save_gallery
-from autocompose.retrieval.search import ComposedRetriever, rank, rank_of, score
+from autocompose.retrieval.order import rank, rank_of, score
+from autocompose.retrieval.search import ComposedRetriever
 from autocompose.schema import ComposedQuery
 from tests.model_fakes import tiny_model, write_pictures
 

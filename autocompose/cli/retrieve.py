@@ -4,86 +4,47 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING
 
 import typer
 
-from autocompose.cli.console import say, show, show_json
+from autocompose.cli import retrieve_options as o
+from autocompose.cli.console import progress, say, show, show_json
 
 if TYPE_CHECKING:
-    from autocompose.query_reading import QueryReading
+    from autocompose.model.checkpoint import ComposedModel
+    from autocompose.query_reading import Attribution, QueryReading
+    from autocompose.retrieval.choices import SearchChoices
     from autocompose.retrieval.gallery import Gallery
     from autocompose.retrieval.gallery_bodies import JointsOf
+    from autocompose.retrieval.search import ComposedRetriever
     from autocompose.retrieval.searchers.searcher import Searcher
-    from autocompose.schema import Hit, PoseImage
-
-
-Scene = Annotated[
-    float | None,
-    typer.Option(
-        min=0,
-        max=1,
-        help="0 to 1: how far likeness of the whole picture (same place and person) takes the"
-        " place of the learnt score.",
-        show_default="1 where the learnt score does not understand the gallery, else 0",
-    ),
-]
-Only = Annotated[
-    list[str] | None,
-    typer.Option(
-        help="Rank only pictures with this FIELD=VALUE; fields: person, camera, clip, source."
-        " Repeatable: values of one field add up, fields narrow."
-    ),
-]
-Search = Annotated[
-    Literal["exact", "faiss", "hnsw", "qdrant"],
-    typer.Option(
-        help="exact: read every row. faiss, hnsw: an index of FAISS (extra faiss); hnsw is a"
-        " graph that is kept with the gallery. qdrant: a Qdrant server (extra qdrant)."
-    ),
-]
-QdrantUrl = Annotated[
-    str,
-    typer.Option(help="Address of the Qdrant server. Its key is read from QDRANT_API_KEY."),
-]
-AllowMissing = Annotated[
-    bool,
-    typer.Option("--allow-missing", help="Search the gallery without its damaged parts."),
-]
+    from autocompose.schema import ComposedQuery, Hit, PoseImage
 
 
 def retrieve(
-    checkpoint: Annotated[Path, typer.Option(help="Checkpoint folder.")],
-    gallery: Annotated[Path, typer.Option(help="Gallery folder made by index.")],
-    reference: Annotated[Path, typer.Option(help="Image of the person to start from.")],
-    text: Annotated[
-        str, typer.Option(help="What should change. Left and right are the subject's.")
-    ],
-    k: Annotated[int, typer.Option("-k", "--top-k", min=1, help="How many hits.")] = 10,
-    exclude: Annotated[
-        list[str] | None, typer.Option(help="Gallery id to exclude. Repeatable.")
-    ] = None,
-    joints: Annotated[
-        Literal["auto", "none"],
-        typer.Option(
-            help="auto: where joints are known of the gallery and of the reference, what the text"
-            " says of the body counts too. none: the learnt score alone."
-        ),
-    ] = "auto",
-    person: Annotated[
-        int,
-        typer.Option(min=1, help="Which of several people in the reference: 1 is the largest."),
-    ] = 1,
-    scene: Scene = None,
-    only: Only = None,
-    search: Search = "exact",
-    qdrant_url: QdrantUrl = "",
-    allow_missing: AllowMissing = False,
-    json_: Annotated[
-        bool, typer.Option("--json", help="Print one JSON document instead of lines.")
-    ] = False,
+    checkpoint: o.CheckpointOption,
+    gallery: o.GalleryOption = None,
+    dataset: o.SplitOfOption = None,
+    split: o.SplitNameOption = "test",
+    reference: o.ReferenceOption = None,
+    text: o.TextOption = "",
+    k: o.TopOption = 10,
+    exclude: o.ExcludeOption = None,
+    joints: o.JointsOption = "auto",
+    person: o.PersonOption = 1,
+    scene: o.SceneOption = None,
+    balance: o.BalanceOption = 0.5,
+    mirrored: o.MirroredOption = False,
+    only: o.OnlyOption = None,
+    other_clip: o.OtherClipOption = False,
+    search: o.SearchOption = "exact",
+    qdrant_url: o.QdrantUrlOption = "",
+    allow_missing: o.AllowMissingOption = False,
+    explain: o.ExplainOption = False,
+    json_: o.JsonOption = False,
 ) -> None:
     """Find the images that show the reference pose after the change.
 
@@ -92,44 +53,126 @@ def retrieve(
     and its model are there. How the text was read is said on stderr.
     """
     from autocompose.model.checkpoint import load_checkpoint
-    from autocompose.retrieval.gallery_files import load_gallery
+    from autocompose.retrieval.choices import SearchChoices
     from autocompose.retrieval.search import ComposedRetriever
     from autocompose.schema import ComposedQuery
 
+    if (gallery is None) == (dataset is None):
+        raise typer.BadParameter("give --gallery, or --dataset with --split")
     filters = _by_field(only or [])
-    opened = load_gallery(gallery, allow_missing=allow_missing)
-    for line in opened.skipped if allow_missing else ():
-        say(f"left out {line}")
+    choices = SearchChoices(balance, other_clip=other_clip, mirrored=mirrored)
+    if reference is None and choices.needs_picture:
+        raise typer.BadParameter("give --reference, or --balance 0 for the words alone")
+    if gallery is None and search != "exact":
+        raise typer.BadParameter("--search needs a --gallery, beside which its index is kept")
+    if explain and not choices.needs_words:
+        raise typer.BadParameter("--explain leaves words out, and --balance 1 asks for none")
+    model = load_checkpoint(checkpoint)
+    opened = (
+        _of_folder(gallery, allow_missing=allow_missing)
+        if dataset is None
+        else _of_split(dataset, split, model=model, checkpoint=checkpoint)
+    )
+    start = Path() if reference is None else reference
     retriever = ComposedRetriever(
-        load_checkpoint(checkpoint),
+        model,
         opened,
-        joints_of=_joints_of(reference, person),
+        joints_of=None if reference is None else _joints_of(reference, person),
         use_joints=joints != "none",
-        searcher=None if search == "exact" else _searcher(search, opened, gallery, qdrant_url),
+        searcher=_searcher(search, opened, gallery, address=qdrant_url),
     )
     left_out = list(exclude or [])
-    if reference.name in opened.image_ids and reference.name not in left_out:
-        left_out.append(reference.name)
-    query = ComposedQuery(reference, text, tuple(left_out))
-    result = retriever.retrieve(query, k=k, scene=scene, only=filters)
+    if start.name in opened.image_ids and start.name not in left_out:
+        left_out.append(start.name)
+    query = ComposedQuery(start, text, tuple(left_out))
+    asked = _QueryWanted(query, k, scene, filters, choices)
+    _answer(retriever, asked, explain=explain, as_json=json_)
+
+
+def _searcher(
+    search: str, opened: Gallery, gallery: Path | None, *, address: str
+) -> Searcher | None:
+    """What finds the first pictures; None reads every row."""
+    if search == "exact" or gallery is None:
+        return None
+    from autocompose.retrieval.searchers.chosen import chosen_searcher
+
+    key = os.environ.get("QDRANT_API_KEY")
+    return chosen_searcher(search, opened, gallery, address=address, api_key=key)
+
+
+def _of_folder(gallery: Path | None, *, allow_missing: bool) -> Gallery:
+    """The gallery in a folder."""
+    from autocompose.retrieval.gallery_files import load_gallery
+
+    opened = load_gallery(gallery or Path(), allow_missing=allow_missing)
+    for line in opened.skipped if allow_missing else ():
+        say(f"left out {line}")
+    return opened
+
+
+def _of_split(dataset: Path, split: str, *, model: ComposedModel, checkpoint: Path) -> Gallery:
+    """The pictures of a split, as the studio searches them."""
+    from autocompose.data.dataset import open_dataset
+    from autocompose.retrieval.split_gallery import split_gallery, with_known
+    from autocompose.workspace import find_workspace
+
+    found = open_dataset(dataset)
+    images = found.gallery(split)
+    with progress() as listener:
+        opened = split_gallery(
+            model, images, (found.name, split), checkpoint=checkpoint, workspace=find_workspace(),
+            on_event=listener,
+        )  # fmt: skip
+    return with_known(opened, images)
+
+
+@dataclass(frozen=True)
+class _QueryWanted:
+    """A query as it was asked."""
+
+    query: ComposedQuery
+    k: int
+    scene: float | None
+    only: dict[str, list[str]]
+    choices: SearchChoices
+
+
+def _answer(
+    retriever: ComposedRetriever, asked: _QueryWanted, *, explain: bool, as_json: bool
+) -> None:
+    """Ask, and print the hits, with what each clause does where that is wanted."""
+    query, scene, choices = asked.query, asked.scene, asked.choices
+    result = retriever.retrieve(query, k=asked.k, scene=scene, only=asked.only, choices=choices)
+    effects = None
+    if explain:
+        from autocompose.retrieval.attribution import attribute
+
+        ids = [hit.image_id for hit in result.hits]
+        effects = attribute(retriever, query, ids, scene=scene, only=asked.only, choices=choices)
     if result.truncated:
         say(f'note: the text is too long for the model, this was not read: "{result.truncated}"')
-    if json_:
+    if as_json:
         hits = [asdict(hit) for hit in result.hits]
-        show_json({"hits": hits, "excluded": list(result.excluded), **asdict(result.reading)})
+        said = {"hits": hits, "excluded": list(result.excluded), **asdict(result.reading)}
+        show_json(said if effects is None else {**said, "explained": asdict(effects)})
         return
     _say_reading(result.reading)
     if not result.hits:
         say("note: no picture is left to rank; widen --only or leave out --exclude")
+    if not result.hits:
+        say("note: no picture is left to rank; widen --only or leave out --exclude")
     for hit in result.hits:
         show(f"{hit.rank:>4}  {hit.score:.4f}  {hit.image_id}{_met(hit)}")
+    if effects is not None and effects.image_ids:
+        _show_effects(effects)
 
 
-def _searcher(search: str, opened: Gallery, folder: Path, address: str) -> Searcher | None:
-    from autocompose.retrieval.searchers.chosen import chosen_searcher
-
-    key = os.environ.get("QDRANT_API_KEY")
-    return chosen_searcher(search, opened, folder, address=address, api_key=key)
+def _show_effects(found: Attribution) -> None:
+    """How the best hit falls without each clause, and how many of the first ones stay."""
+    for one in found.clauses:
+        best = f"{found.image_ids[0]} from rank {found.ranks[0]} to {one.ranks[0]}"
+        show(f'without "{one.text}": {best}, {one.kept} of the first {found.first} stay')
 
 
 def _by_field(only: list[str]) -> dict[str, list[str]]:

@@ -105,6 +105,13 @@ Mcp = Annotated[
         "--mcp", help="Also serve the named endpoints as MCP tools (needs the extra mcp)."
     ),
 ]
+Switch = Annotated[
+    bool,
+    typer.Option(
+        help="Let visitors open the other datasets, checkpoints and galleries (folders under"
+        " annotations/, checkpoints/ and galleries/)."
+    ),
+]
 
 
 def studio(
@@ -128,6 +135,7 @@ def studio(
     calls_per_visit: CallsPerVisit = 120,
     calls_per_hour: CallsPerHour = 600,
     mcp: Mcp = False,
+    switch: Switch = True,
 ) -> None:
     """Open the studio in the browser: Retrieve, Describe, Augment, Review and Errors.
 
@@ -164,6 +172,7 @@ def studio(
             oauth=all(os.environ.get(name) for name in SPACE_OAUTH),
             model=choice if choice.name else None,
             mcp=mcp,
+            switch=switch,
         )
     )
 

@@ -22,7 +22,7 @@ from autocompose.retrieval.scenes import Looks, Rows, comparable, look_of, looks
 from autocompose.retrieval.shards.row_stack import RowStack, spans
 from autocompose.retrieval.voices import Voices
 
-_TIE = 0.01
+TIE = 0.01
 """What the learnt score always counts for, so that pictures that nothing else tells apart have an
 order."""
 _KEPT = 100_000
@@ -96,7 +96,7 @@ class Balance:
             ImageError: a picture cannot be read.
         """
         scene = self.usual_scene if scene is None else scene
-        share = max(_TIE, (1.0 - scene) * (1.0 - self.usual_scene))
+        share = max(TIE, (1.0 - scene) * (1.0 - self.usual_scene))
         scores = share * standardised(learnt, sample)
         return scores if scene <= 0 else scores + scene * self._scene(alike, reference)
 

@@ -23,7 +23,7 @@ from autocompose.errors import (
 )
 from autocompose.model.checkpoint import ComposedModel
 from autocompose.model.joint_branch import KnownJoints, Poses
-from autocompose.retrieval.gallery_bodies import GalleryBodies, JointsOf, bodies_of
+from autocompose.retrieval.gallery_bodies import GalleryBodies, JointsOf, known_bodies, looked_up
 from autocompose.retrieval.scenes import WIDTH as LOOK
 from autocompose.retrieval.scenes import Looks
 from autocompose.retrieval.shards.picture_notes import PictureNotes
@@ -255,6 +255,7 @@ def embed_images(
         raise GalleryError(f"none of {len(files)} images can be read; the first: {skipped[0]}")
     raw = torch.cat(features).numpy()
     norms = np.linalg.norm(raw, axis=1).astype(np.float32)
+    images = looked_up(joints_of, ids, root)
     return Gallery(
         image_ids=tuple(ids),
         embeddings=raw / np.maximum(norms, 1e-12)[:, None],
@@ -263,7 +264,8 @@ def embed_images(
         name=name or root.name,
         root=root,
         skipped=tuple(skipped),
-        bodies=bodies_of(joints_of, ids, root),
+        bodies=known_bodies(images),
+        notes=PictureNotes.of_images(images),
     )
 
 

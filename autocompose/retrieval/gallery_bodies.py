@@ -217,12 +217,34 @@ def bodies_of(
         root: folder that the ids are relative to.
         on_event: called after each picture.
     """
-    if joints_of is None:
-        return None
-    images = []
-    for name in ids:
+    return known_bodies(looked_up(joints_of, ids, root, on_event=on_event))
+
+
+def looked_up(
+    joints_of: JointsOf | None,
+    ids: Sequence[str],
+    root: Path,
+    *,
+    on_event: OnEvent | None = None,
+) -> list[PoseImage | None]:
+    """What is known of each picture of a gallery; empty where nobody knows anything.
+
+    Args:
+        joints_of: tells what is known of one picture; None where nobody knows.
+        ids: of the pictures.
+        root: folder that the ids are relative to.
+        on_event: called after each picture.
+    """
+    images: list[PoseImage | None] = []
+    for name in ids if joints_of is not None else ():
+        assert joints_of is not None, "nobody would have been asked"
         images.append(joints_of(name, root / name))
         if on_event is not None:
             on_event(Event("Looking for joints", len(images), len(ids)))
+    return images
+
+
+def known_bodies(images: Sequence[PoseImage | None]) -> GalleryBodies | None:
+    """The bodies of pictures in their order; None where nothing is known of any."""
     found = GalleryBodies.of(images)
     return found if found.known.any() else None

@@ -6,27 +6,30 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from autocompose.data.preprocess import read_bounded
 from autocompose.errors import ConfigError, GalleryError, TextError
 from autocompose.language.reader.claims import Claim
 from autocompose.model.checkpoint import ComposedModel
 from autocompose.query_reading import QueryReading
-from autocompose.retrieval.balance import Balance
+from autocompose.retrieval.balance import TIE, Balance, standardised
+from autocompose.retrieval.choices import AS_ASKED, BOTH, SearchChoices
 from autocompose.retrieval.claim_words import read_as
 from autocompose.retrieval.encode import compose_features, encode_texts
 from autocompose.retrieval.gallery import Gallery, embed_image
 from autocompose.retrieval.gallery_bodies import JointsOf
+from autocompose.retrieval.mirrored import mirrored_pixels, mirrored_reference, standing_reference
+from autocompose.retrieval.order import best_hits, check_count, rank_of, score
+from autocompose.retrieval.picture_filters import kept_out, sharing_clip
+from autocompose.retrieval.query_start import AskedWords, QueryStart
 from autocompose.retrieval.query_words import NO_POSE, NOT_THERE, not_understood, says_nothing
 from autocompose.retrieval.reasons import reasons
-from autocompose.retrieval.searchers.exact import ExactSearch, products
 from autocompose.retrieval.searchers.searcher import Searcher
 from autocompose.retrieval.short_wishes import weights_for
 from autocompose.retrieval.voices import FIRST, WHOLE, Reference, Voices
@@ -97,6 +100,7 @@ class ComposedRetriever:
         *,
         scene: float | None = None,
         only: Mapping[str, Sequence[str]] | None = None,
+        choices: SearchChoices = AS_ASKED,
     ) -> RetrievalResult:
         """Rank the gallery for a reference image and a change in words.
 
@@ -105,77 +109,178 @@ class ComposedRetriever:
 
         Args:
             query: reference, text, ids to leave out, and the id whose rank is asked for.
-            k: how many hits, at most; a small gallery gives fewer.
+            k: the last rank that is listed, at most; a small gallery gives fewer.
             scene: 0 to 1: how far likeness of the whole picture (same place, same person) takes
                 the place of the learnt score; None is `usual_scene`.
             only: rank only the pictures whose person, camera, clip or source is one of these.
+            choices: the weight between picture and words, and which pictures are ranked.
 
         Raises:
-            TextError: the text is empty.
+            TextError: the text is empty, and it is asked for.
             ImageError: the reference cannot be read.
-            ConfigError: ``k`` is below 1, ``scene`` not from 0 to 1 (or not 0 with a searcher), or
-                ``only`` names something that is not noted.
+            ConfigError: ``k`` is below 1, ``scene`` not from 0 to 1, no picture passes a filter, or
+                a searcher is asked for what needs every picture.
         """
         began = self._clock()
-        _check_count(k)
+        check_count(k)
         if scene is not None and not 0 <= scene <= 1:
             raise ConfigError(f"scene is {scene}; give a number from 0 to 1")
-        if scene and self._searcher is not None:
-            raise ConfigError("the scene is compared with every picture; leave out the index")
+        if (scene or choices.balance != BOTH) and self._searcher is not None:
+            raise ConfigError(
+                "the scene, and a balance, are told from every picture; leave out the index"
+            )
         text = query.text.strip()
-        if not text:
+        if not text and choices.needs_words:
             raise TextError(
                 'the text is empty; write what should change, e.g. "raise the left arm"'
             )
-        image_id = self.gallery.id_of(query.reference)
-        if image_id is None:
-            reference = self._embed(query.reference)
-        else:
-            reference = self.gallery.raw(self.gallery.row(image_id))
-        features = encode_texts(self.model, [text])
-        composed = compose_features(self.model, reference, features)
-        asked = (image_id, *query.exclude) if image_id is not None else query.exclude
-        excluded = tuple(dict.fromkeys(name for name in asked if name in self.gallery))
-        scores = self._learnt(composed, self._allowed(excluded, only), k=k)
-        claims = ranking_claims(text)
-        start = self._start(query, image_id) if self.voices.can_judge else None
-        from_ = query.reference if image_id is None else self.gallery.row(image_id)
-        base = self._base(scores, composed, reference, from_=from_, scene=scene)
-        fused = self.voices.fused(
-            base.numpy().astype(np.float64), claims, start,
-            text=features[0], scaled=True, weights=weights_for(text, claims),
-        )  # fmt: skip
-        order = base if fused is None else torch.from_numpy(fused)
+        start = self.start_of(query, choices, only=only)
+        words = self.words(text) if choices.needs_words else None
+        order, shown, judged = self.ranked(start, words, scene=scene, choices=choices, k=k)
         known = query.target in self.gallery
+        hits = best_hits(order, self.gallery, k, shown=shown)[choices.skip :]
+        claims = words.claims if words else ()
         return RetrievalResult(
             query=query,
-            hits=self._reasoned(_best(order, self.gallery, k, shown=scores), claims, start),
-            excluded=excluded,
+            hits=self._reasoned(hits, claims, start.body),
+            excluded=start.excluded,
             seconds=self._clock() - began,
-            truncated=self.model.towers.truncated_words(text),
+            truncated=self.model.towers.truncated_words(text) if words else "",
             target_rank=rank_of(order, self.gallery.row(query.target)) if known else 0,
-            reading=self._reading(text, claims, start, judged=fused is not None),
+            reading=self._reading(text, claims, start.body, judged=judged)
+            if words
+            else QueryReading(),
+            ranked=int((order > float("-inf")).sum()),
         )
 
-    def _base(
+    def words(self, text: str) -> AskedWords:
+        """The words of a query, as the model and as the reader hear them."""
+        feature = encode_texts(self.model, [text])[0]
+        return AskedWords(text, feature, tuple(ranking_claims(text)))
+
+    def start_of(
         self,
-        learnt: torch.Tensor,
-        composed: torch.Tensor,
-        reference: torch.Tensor,
+        query: ComposedQuery,
+        choices: SearchChoices = AS_ASKED,
         *,
-        from_: Path | int,
+        only: Mapping[str, Sequence[str]] | None = None,
+    ) -> QueryStart:
+        """What a query starts from: the reference as a feature and a body, and what is left out.
+
+        Args:
+            query: its text is not read.
+            choices: whether there is a reference at all, and which pictures are ranked.
+            only: as in `retrieve`.
+
+        Raises:
+            ImageError: the reference cannot be read.
+            ConfigError: no picture passes a filter.
+        """
+        notes, out = self.gallery.notes, kept_out(self.gallery, choices.only, only)
+        feature, body, asked = None, STANDING, query.exclude
+        place: Path | int = query.reference
+        if choices.needs_picture:
+            image_id = self.gallery.id_of(query.reference)
+            if image_id is not None:
+                asked, place = (image_id, *asked), self.gallery.row(image_id)
+            feature = self._feature(query.reference, image_id, mirrored=choices.mirrored)
+            body = self._start(query, image_id) if self.voices.can_judge else None
+            body = mirrored_reference(body) if choices.mirrored else body
+            if choices.other_clip and notes is not None and image_id is not None:
+                out |= sharing_clip(notes, self.gallery.row(image_id))
+        excluded = tuple(dict.fromkeys(name for name in asked if name in self.gallery))
+        out[[self.gallery.row(name) for name in excluded]] = True
+        return QueryStart(feature, body, excluded, out, place)
+
+    def ranked(
+        self,
+        start: QueryStart,
+        words: AskedWords | None,
+        *,
+        scene: float | None = None,
+        choices: SearchChoices = AS_ASKED,
+        k: int = FIRST,
+    ) -> tuple[torch.Tensor, torch.Tensor, bool]:
+        """The order of the gallery for some words from a start.
+
+        Args:
+            start: of the query.
+            words: None where the picture alone is asked.
+            scene: as in `retrieve`.
+            choices: the weight between picture and words.
+            k: how many a searcher has to find.
+
+        Returns:
+            (N,) scores to sort by and (N,) cosines to show, minus infinity for what is not ranked,
+            and whether bodies had a say.
+        """
+        if words is None:
+            alike = self._alike(start)
+            return alike, alike, False
+        if start.feature is None:
+            return self._by_words(start, words)
+        composed = compose_features(self.model, start.feature, words.feature[None])
+        shown = self._learnt(composed, ~start.out, k=k)
+        base = self._base(shown, composed, start, scene=scene)
+        order, _, judged = self._ordered(base, start, words)
+        if choices.balance != BOTH:
+            far = abs(2 * choices.balance - 1)
+            if choices.balance < BOTH:
+                other, _, _ = self._by_words(replace(start, body=STANDING), words)
+            else:
+                other = self._alike(start)
+            order = (1 - far) * standardised(order) + far * standardised(other)
+        return order, shown, judged
+
+    def _alike(self, start: QueryStart) -> torch.Tensor:
+        """Cosines (N,) with the reference alone."""
+        assert start.feature is not None, "a query has a picture, words or both"
+        return self._cosines(_unit(start.feature), start)
+
+    def _base(
+        self, learnt: torch.Tensor, composed: torch.Tensor, start: QueryStart, *,
         scene: float | None,
-    ) -> torch.Tensor:
+    ) -> torch.Tensor:  # fmt: skip
         """The scores (N,) that bodies add to; see `Balance.base`."""
 
         def alike() -> torch.Tensor:
-            (found,) = score(torch.nn.functional.normalize(reference.float()), self.gallery)
-            return found.masked_fill(torch.isneginf(learnt), float("-inf"))
+            return self._alike(start).masked_fill(torch.isneginf(learnt), float("-inf"))
 
         if self._sample is None:
-            return self._balance.base(learnt, alike, from_, scene=scene)
+            return self._balance.base(learnt, alike, start.place, scene=scene)
         like = self._sample @ composed[0]
-        return self._balance.base(learnt, alike, from_, scene=0.0, sample=like)
+        return self._balance.base(learnt, alike, start.place, scene=0.0, sample=like)
+
+    def _by_words(
+        self, start: QueryStart, words: AskedWords
+    ) -> tuple[torch.Tensor, torch.Tensor, bool]:
+        """What `ranked` gives, for words alone."""
+        shown = self._cosines(_unit(words.feature[None]), start)
+        base = max(TIE, 1 - self.usual_scene) * standardised(shown)
+        order, _, judged = self._ordered(base, start, words)
+        return order, shown, judged
+
+    def _ordered(
+        self, base: torch.Tensor, start: QueryStart, words: AskedWords
+    ) -> tuple[torch.Tensor, torch.Tensor, bool]:
+        """Scores with what the bodies say added to them, the scores, and whether any said it."""
+        given = base.numpy().astype(np.float64)
+        fused = self.voices.fused(
+            given, words.claims, start.body,
+            text=words.feature, scaled=True, weights=weights_for(words.text, words.claims),
+        )  # fmt: skip
+        return (base if fused is None else torch.from_numpy(fused)), base, fused is not None
+
+    def _cosines(self, unit: torch.Tensor, start: QueryStart) -> torch.Tensor:
+        """Cosines (N,) of one unit row (1, D); minus infinity for what is not ranked."""
+        (scores,) = score(unit, self.gallery)
+        return scores.masked_fill(torch.from_numpy(start.out), float("-inf"))
+
+    def _feature(self, path: Path, image_id: str | None, *, mirrored: bool) -> torch.Tensor:
+        """The raw feature (1, D) of a reference; the gallery's own where it has one."""
+        if image_id is None or mirrored:
+            return self._embed(path, mirrored=mirrored)
+        return self.gallery.raw(self.gallery.row(image_id))
 
     @property
     def usual_scene(self) -> float:
@@ -185,24 +290,7 @@ class ComposedRetriever:
         """
         return self._balance.usual_scene
 
-    def _allowed(
-        self, excluded: Sequence[str], only: Mapping[str, Sequence[str]] | None
-    ) -> NDArray[np.bool_]:
-        """(N,) which pictures are ranked."""
-        allowed = np.ones(len(self.gallery), dtype=bool)
-        for field, wanted in (only or {}).items():
-            if self.gallery.notes is None:
-                raise ConfigError(
-                    f'nothing is noted of the pictures of "{self.gallery.name}"; index them again '
-                    "to filter them"
-                )
-            allowed &= self.gallery.notes.mask(field, wanted)
-        allowed[[self.gallery.row(name) for name in excluded]] = False
-        return allowed
-
-    def _learnt(
-        self, composed: torch.Tensor, allowed: NDArray[np.bool_], *, k: int
-    ) -> torch.Tensor:
+    def _learnt(self, composed: torch.Tensor, allowed: np.ndarray, *, k: int) -> torch.Tensor:
         """Cosines (N,) with a query (1, D); minus infinity for what is not ranked."""
         if self._searcher is None:
             (scores,) = score(composed, self.gallery)
@@ -280,14 +368,16 @@ class ComposedRetriever:
             replace(hit, claims=said.get(row, ())) for hit, row in zip(hits, rows, strict=True)
         )
 
-    def _embed(self, path: Path) -> torch.Tensor:
+    def _embed(self, path: Path, *, mirrored: bool = False) -> torch.Tensor:
         """The raw feature (1, D) of a file; kept by its content, as a page asks at every key."""
         content = read_bounded(path)
-        key = hashlib.sha256(content).hexdigest()
+        key = f"{hashlib.sha256(content).hexdigest()}{' mirrored' if mirrored else ''}"
         with self._lock:
             if key in self._features:
                 self._features.move_to_end(key)
                 return self._features[key]
+        if mirrored:
+            content = mirrored_pixels(content, path.name)
         feature = embed_image(self.model, content, name=path.name)
         with self._lock:
             self._features[key] = feature
@@ -296,88 +386,8 @@ class ComposedRetriever:
         return feature
 
 
-def score(queries: torch.Tensor, gallery: Gallery, *, exclude: Iterable[str] = ()) -> torch.Tensor:
-    """Cosines (Q, N) of queries with a gallery; minus infinity for what is left out.
-
-    Args:
-        queries: (Q, D) unit rows.
-        gallery: of N images.
-        exclude: ids left out for every query; ids that are not in the gallery change nothing.
-
-    Raises:
-        GalleryError: a row of the gallery holds numbers that are not finite.
-    """
-    with torch.inference_mode():
-        scores = products(queries.float(), gallery.embeddings)
-        if bool(torch.isnan(scores).any()):
-            raise GalleryError(
-                f'the gallery "{gallery.name}" holds values that are not finite numbers; index it '
-                "again"
-            )
-        scores[:, [gallery.row(name) for name in exclude if name in gallery]] = float("-inf")
-        return scores
+STANDING = standing_reference()
 
 
-def rank_of(scores: torch.Tensor, row: int) -> int:
-    """Where a row of the gallery stands in one row of scores (N,), from 1; 0 if it is left out.
-
-    Equal scores stand in gallery order, as in `rank`.
-    """
-    own = scores[row]
-    if own == float("-inf"):
-        return 0
-    return 1 + int((scores > own).sum()) + int((scores[:row] == own).sum())
-
-
-def rank(
-    queries: torch.Tensor, gallery: Gallery, *, exclude: Iterable[str] = (), k: int = 10
-) -> list[tuple[Hit, ...]]:
-    """The nearest gallery images of each query by cosine, exact; equal scores in gallery order.
-
-    Args:
-        queries: (Q, D) unit rows.
-        gallery: what to rank.
-        exclude: ids left out for every query; ids that are not in the gallery change nothing.
-        k: hits per query, at most.
-
-    Returns:
-        Per query its hits, ranks from 1.
-
-    Raises:
-        ConfigError: ``k`` is below 1.
-    """
-    _check_count(k)
-    allowed = np.ones(len(gallery), dtype=bool)
-    allowed[[gallery.row(name) for name in exclude if name in gallery]] = False
-    found = ExactSearch(gallery.embeddings).search(queries, k, allowed=allowed)
-    return [
-        tuple(
-            Hit(place, gallery.image_ids[row], float(score))
-            for place, (row, score) in enumerate(zip(rows, scores, strict=True), start=1)
-            if row >= 0
-        )
-        for rows, scores in zip(found.rows.tolist(), found.scores.tolist(), strict=True)
-    ]
-
-
-def _check_count(k: int) -> None:
-    if k < 1:
-        raise ConfigError(f"k is {k}; ask for at least 1 image")
-
-
-def _best(
-    order: torch.Tensor, gallery: Gallery, k: int, *, shown: torch.Tensor | None = None
-) -> tuple[Hit, ...]:
-    """The k best of one row (N,), of those that are not left out; ``shown`` are their scores."""
-    k = min(k, int((order > float("-inf")).sum()))
-    if k < 1:
-        return ()
-    shown = order if shown is None else shown
-    # topk breaks ties as it likes, also at the last place: take all that reach it, then sort.
-    last = order.topk(k).values[-1]
-    rows = torch.nonzero(order >= last).flatten()
-    first = torch.sort(order[rows], descending=True, stable=True).indices[:k]
-    return tuple(
-        Hit(place, gallery.image_ids[row], float(shown[row]))
-        for place, row in enumerate(rows[first].tolist(), start=1)
-    )
+def _unit(raw: torch.Tensor) -> torch.Tensor:
+    return torch.nn.functional.normalize(raw.float())

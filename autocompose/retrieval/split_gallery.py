@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from autocompose.errors import GalleryError
 from autocompose.model.checkpoint import ComposedModel
 from autocompose.model.joint_branch import KnownJoints
 from autocompose.retrieval.gallery import Gallery, embed_images
+from autocompose.retrieval.gallery_bodies import known_bodies
 from autocompose.retrieval.gallery_files import load_gallery, save_gallery
+from autocompose.retrieval.shards.picture_notes import PictureNotes
 from autocompose.retrieval.shipped_index import load_shipped, shipped_index
 from autocompose.schema import OnEvent, PoseImage
 from autocompose.workspace import Workspace
@@ -58,3 +61,17 @@ def split_gallery(
     with contextlib.suppress(GalleryError):  # a read-only folder only costs the next start seconds
         save_gallery(gallery, cache)
     return gallery
+
+
+def with_known(gallery: Gallery, images: Sequence[PoseImage]) -> Gallery:
+    """A gallery with what a dataset knows of its pictures: their bodies, and how they were made.
+
+    Joints that the dataset lacks, and that were estimated before, stay.
+    """
+    by_id = {image.id: image for image in images}
+    found = [by_id.get(name) for name in gallery.image_ids]
+    bodies = known_bodies(found)
+    if bodies is not None and gallery.bodies is not None:
+        bodies = bodies.filled(gallery.bodies)
+    notes = PictureNotes.of_images(found) or gallery.notes
+    return replace(gallery, bodies=bodies or gallery.bodies, notes=notes)

@@ -87,7 +87,9 @@ def build_studio(studio: Studio) -> BuiltStudio:
 def _launch_options(studio: Studio) -> dict[str, Any]:
     folders = {str(image.path.parent.resolve()) for image in studio.images}
     folders |= {str(i.path.parent.resolve()) for p in studio.pairs for i in (p.reference, p.target)}
-    folders |= {str(folder.resolve()) for folder in studio.config.extra_folders}
+    others = () if studio.shelf is None else studio.shelf.picture_folders()
+    folders |= {str(folder.resolve()) for folder in (*studio.config.extra_folders, *others)}
+    cards = (*studio.config.cards, *(() if studio.shelf is None else studio.shelf.cards()))
     return {
         "theme": studio_theme(),
         "css": asset("web/studio.css")
@@ -100,7 +102,7 @@ def _launch_options(studio: Studio) -> dict[str, Any]:
         "enable_monitoring": False,
         "allowed_paths": sorted(folders),
         "app_kwargs": {
-            "routes": [page_route(), card_route(studio.config.cards)],
+            "routes": [page_route(), card_route(cards)],
             "middleware": [Middleware(CompressedAnswers), Middleware(OwnDocument)],
         },
         "max_file_size": studio.config.max_upload_bytes,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,9 +54,8 @@ def load_engine(source: EngineSource, workspace: Workspace, on_event: OnEvent) -
     """
     on_event(Event("Loading libraries", 0, 3))
     from autocompose.model.checkpoint import load_checkpoint
-    from autocompose.retrieval.gallery_bodies import bodies_of
     from autocompose.retrieval.gallery_files import load_gallery
-    from autocompose.retrieval.split_gallery import split_gallery
+    from autocompose.retrieval.split_gallery import split_gallery, with_known
 
     on_event(Event("Loading the model", 1, 3))
     model = load_checkpoint(source.checkpoint)
@@ -72,15 +72,11 @@ def load_engine(source: EngineSource, workspace: Workspace, on_event: OnEvent) -
             model, source.known, (source.dataset, source.split),
             checkpoint=source.checkpoint, workspace=workspace, on_event=on_event,
         )  # fmt: skip
-        known = {image.id: image for image in source.known}
-        bodies = bodies_of(lambda name, _: known.get(name), gallery.image_ids, Path("."))
-        if bodies is not None and gallery.bodies is not None:
-            bodies = bodies.filled(gallery.bodies)  # estimated here before
-        gallery = replace(gallery, bodies=bodies or gallery.bodies)
+        gallery = with_known(gallery, source.known)
     folder = source.gallery or workspace.gallery_cache(
         source.dataset, source.split, model.fingerprint
     )
-    return _engine(model, gallery, folder, joints_of=source.joints_of, on_event=on_event)
+    return _engine(model, gallery, folder, source=source, on_event=on_event)
 
 
 def _engine(
@@ -88,7 +84,7 @@ def _engine(
     gallery: Gallery,
     folder: Path,
     *,
-    joints_of: JointsOf | None,
+    source: EngineSource,
     on_event: OnEvent,
 ) -> LoadedEngine:
     """An engine over a gallery.
@@ -97,19 +93,21 @@ def _engine(
         model: that embedded the gallery.
         gallery: what is searched.
         folder: where joints that are estimated later are kept.
-        joints_of: tells the joints of a reference that somebody uploads.
+        source: what was to be loaded.
         on_event: told that the gallery is asked.
     """
+    from autocompose.retrieval.attribution import attribute
+    from autocompose.retrieval.picture_filters import filter_values
     from autocompose.retrieval.search import ComposedRetriever
 
     def estimate(look: JointsOf, listen: OnEvent) -> tuple[LoadedEngine, str]:
         found = _with_joints(gallery, look, listen)
         return (
-            _engine(model, found, folder, joints_of=joints_of, on_event=listen),
+            _engine(model, found, folder, source=source, on_event=listen),
             _kept(found, folder),
         )
 
-    retriever = ComposedRetriever(model, gallery, joints_of=joints_of)
+    retriever = ComposedRetriever(model, gallery, joints_of=source.joints_of)
     on_event(Event("Asking the gallery", 2, 3))
     retriever.usual_scene  # noqa: B018 - found out now, not at the first query
     known = 0 if gallery.bodies is None else int(gallery.bodies.known.sum())
@@ -124,6 +122,10 @@ def _engine(
         thumbnail=lambda image_id: _thumbnail(gallery, image_id),
         with_joints=known,
         estimate=estimate if gallery.root is not None else None,
+        facts={} if gallery.notes is None else filter_values(gallery.notes),
+        explain=partial(attribute, retriever),
+        checkpoint=source.checkpoint,
+        gallery=source.gallery,
     )
 
 

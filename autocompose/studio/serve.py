@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +19,7 @@ from autocompose.studio import build_studio
 from autocompose.studio.engine import EngineSource, load_engine
 from autocompose.studio.server.cards import Card
 from autocompose.studio.server.model_jobs import Annotator, ModelSetup
+from autocompose.studio.server.shelf import OpenPlaces, Shelf
 from autocompose.studio.server.state import LoadedEngine, Studio, StudioConfig
 from autocompose.workspace import DEMO_CHECKPOINT, DEMO_DATASET, Workspace, find_workspace
 
@@ -67,6 +68,7 @@ class ServeOptions:
         oauth: the Space has sign-in; see `Surroundings`.
         model: the multimodal model for visitors; None offers none.
         mcp: serve the named endpoints as tools of the Model Context Protocol too.
+        switch: visitors may open the other datasets, checkpoints and galleries of the workspace.
     """
 
     dataset: Path | None = None
@@ -86,6 +88,7 @@ class ServeOptions:
     oauth: bool = False
     model: ModelChoice | None = None
     mcp: bool = False
+    switch: bool = True
 
 
 def serve(options: ServeOptions) -> None:
@@ -133,7 +136,27 @@ def open_studio(options: ServeOptions) -> Studio:
         return load_engine(_engine_source(options, workspace, studio), workspace, on_event)
 
     joints = PhotoJoints(workspace.models, options.pose_model)
-    return Studio(config, load, annotator=_annotator(options.model), joints=joints)
+    shelf = Shelf(workspace, partial(_opened, options)) if options.switch else None
+    return Studio(config, load, annotator=_annotator(options.model), joints=joints, shelf=shelf)
+
+
+def _opened(options: ServeOptions, places: OpenPlaces) -> Studio:
+    """The studio of other folders, which writes where the operator's does."""
+    own_pictures = None if places.gallery is None else places.gallery / "images"
+    kept = places.dataset is None and places.checkpoint is None
+    return open_studio(
+        replace(
+            options,
+            dataset=places.dataset or options.dataset,
+            split=places.split or options.split,
+            checkpoint=places.checkpoint or options.checkpoint,
+            # A gallery is of one model, so that it goes with the checkpoint that was.
+            gallery=places.gallery or (options.gallery if kept else None),
+            gallery_images=own_pictures or (options.gallery_images if kept else None),
+            model=None,
+            switch=False,
+        )
+    )
 
 
 def _own_images(options: ServeOptions) -> Path | None:

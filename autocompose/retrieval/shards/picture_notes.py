@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autocompose.errors import ConfigError
-from autocompose.schema import ImageInfo
+from autocompose.schema import ImageInfo, PoseImage
 
 NOTE_FIELDS = ("person", "camera", "clip", "source")
-"""What is noted; ``source`` is the folder, zip file or split that a picture was indexed from."""
+"""What is noted; ``source`` is the folder, zip file or split that a picture was indexed from, or
+how the pose of a dataset's picture came to be."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +55,17 @@ class PictureNotes:
         ]
         codes = np.array(rows, dtype=np.int32).reshape(-1, len(NOTE_FIELDS))
         return cls(tuple(tuple(known) for known in numbers), codes)
+
+    @classmethod
+    def of_images(cls, images: Sequence[PoseImage | None]) -> PictureNotes | None:
+        """The notes of pictures of a dataset; their source is how each pose came to be.
+
+        None where nothing is known of any.
+        """
+        infos = [ImageInfo() if image is None else image.info for image in images]
+        if not any(info.person or info.camera or info.clip or info.pose for info in infos):
+            return None
+        return cls.joined([cls.of([info], info.pose) for info in infos])
 
     @classmethod
     def unknown(cls, count: int) -> PictureNotes:

@@ -6,9 +6,13 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from autocompose.errors import TextError
-from autocompose.schema import ComposedQuery, Hit, JointsOrigin
+from autocompose.schema import Hit, ImageInfo, JointsOrigin
+from autocompose.studio.retrieve.asked import PAGE, read_asked
+from autocompose.studio.retrieve.explained import EXPLAIN_HANDLERS
+from autocompose.studio.retrieve.open_page import SHELF_HANDLERS
+from autocompose.studio.retrieve.query_code import CODE_HANDLERS
 from autocompose.studio.retrieve.reference import read_reference
+from autocompose.studio.retrieve.wishes import PartWishes, part_wishes
 from autocompose.studio.server.gallery_joints import (
     gallery_joints,
     gallery_joints_cancel,
@@ -17,22 +21,25 @@ from autocompose.studio.server.gallery_joints import (
 from autocompose.studio.server.gallery_pictures import view_of_gallery
 from autocompose.studio.server.opening import DatasetView, dataset_view
 from autocompose.studio.server.page_files import mount_script
-from autocompose.studio.server.pictures import Page, PictureView, view_picture
+from autocompose.studio.server.pictures import (
+    POSE_ORIGINS,
+    Page,
+    PictureView,
+    caption,
+    view_picture,
+)
 from autocompose.studio.server.state import EngineState, EngineStatus, Studio, mixed
 from autocompose.studio.server.theme import asset
 from autocompose.studio.server.transport import (
     Handler,
     page_call,
     read_int,
-    read_share,
     read_text,
 )
 from autocompose.studio.server.uploads import UPLOAD_MAX_PIXELS, check_upload
 
 STRIP = 60
 """Reference thumbnails per page of the strip."""
-
-MAX_K = 48
 
 CHANGES = (
     "raise both arms overhead",
@@ -136,6 +143,7 @@ class RetrieveBoot:
     references: ReferencesView
     examples: ExamplesView
     status: EngineStatus
+    parts: tuple[PartWishes, ...]
 
 
 @dataclass(frozen=True)
@@ -150,6 +158,24 @@ class ReferenceAnswer:
     """The picture that a link names."""
 
     picture: PictureView
+
+
+@dataclass(frozen=True)
+class FilterChoice:
+    """One value that pictures can be filtered by, and its words."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True)
+class FiltersView:
+    """The values of each field, the most frequent first; none where the gallery knows none."""
+
+    person: tuple[FilterChoice, ...]
+    camera: tuple[FilterChoice, ...]
+    clip: tuple[FilterChoice, ...]
+    source: tuple[FilterChoice, ...]
 
 
 @dataclass(frozen=True)
@@ -191,11 +217,12 @@ def retrieve_boot(studio: Studio, payload: Page) -> RetrieveBoot:
     return RetrieveBoot(
         dataset=dataset_view(studio),
         changes=CHANGES[:CHIPS],
-        max_k=MAX_K,
+        max_k=PAGE,
         most_pixels=UPLOAD_MAX_PIXELS,
         references=_references(studio, 0),
         examples=_examples(studio),
         status=studio.status(),
+        parts=part_wishes(),
     )
 
 
@@ -268,8 +295,7 @@ def search(studio: Studio, payload: Page) -> SearchAnswer:
 
     Args:
         studio: the loaded studio.
-        payload: ``text``, the reference as in `read_reference`, ``k``, ``scene``, and ``pair`` for
-            a worked example.
+        payload: as `read_asked` reads it; with ``skip`` the hits after so many.
 
     Returns:
         Hits, what was left out, the words that were cut, and where the example's own target stands.
@@ -278,20 +304,14 @@ def search(studio: Studio, payload: Page) -> SearchAnswer:
         TextError: the text is empty.
         AutoComPoseError: what `Studio.retrieve` raises.
     """
-    text = " ".join(read_text(payload, "text").split())
-    if not text:
-        raise TextError('Write what should change, for example "raise both arms".')
-    k = read_int(payload, "k", low=1, high=MAX_K, default=12)
-    chosen = read_reference(studio, payload)
-    target = _expected_target(studio, payload)
-    engine = studio.engine
-    query = ComposedQuery(chosen.path, text, chosen.exclude, target, chosen.body)
-    result = studio.retrieve(query, k, scene=read_share(payload, "scene"))
+    asked = read_asked(studio, payload)
+    result = studio.retrieve(asked.query, asked.k, scene=asked.scene, choices=asked.choices)
+    target = asked.query.target
     hits = tuple(_hit(studio, hit, target) for hit in result.hits)
     return SearchAnswer(
-        text=text,
+        text=asked.query.text,
         hits=hits,
-        ranked=engine.gallery_size - len(result.excluded),
+        ranked=result.ranked,
         excluded=len(result.excluded),
         milliseconds=round(1000 * result.seconds),
         truncated=result.truncated,
@@ -301,6 +321,19 @@ def search(studio: Studio, payload: Page) -> SearchAnswer:
         warning=result.reading.warning,
         judged=result.reading.judged,
         status=studio.status(),
+    )
+
+
+def filter_choices(studio: Studio, payload: Page) -> FiltersView:
+    """What the pictures can be filtered by, as far as the gallery knows."""
+    del payload
+    facts = studio.engine.facts
+    shown = {name: tuple(facts.get(name, ())) for name in ("person", "camera", "clip", "source")}
+    return FiltersView(
+        person=tuple(FilterChoice(v, caption(ImageInfo(person=v))) for v in shown["person"]),
+        camera=tuple(FilterChoice(v, caption(ImageInfo(camera=v))) for v in shown["camera"]),
+        clip=tuple(FilterChoice(v, caption(ImageInfo(clip=v))) for v in shown["clip"]),
+        source=tuple(FilterChoice(v, POSE_ORIGINS.get(v, v)) for v in shown["source"]),
     )
 
 
@@ -314,11 +347,6 @@ def _hit(studio: Studio, hit: Hit, target: str) -> HitView:
         checks=checks,
         met=sum(check.verdict == "supported" for check in checks),
     )
-
-
-def _expected_target(studio: Studio, payload: Page) -> str:
-    pair_id = read_text(payload, "pair")
-    return studio.pair(pair_id).target.id if pair_id else ""
 
 
 def retrieve_api(
@@ -340,8 +368,8 @@ def retrieve_api(
 
 RETRIEVE_HANDLERS: tuple[Handler, ...] = (
     retrieve_boot, example_cards, fitting_changes, reference_strip, reference_picture,
-    engine_status, search, check_upload, gallery_joints, gallery_joints_start,
-    gallery_joints_cancel,
+    engine_status, search, filter_choices, check_upload, gallery_joints, gallery_joints_start,
+    gallery_joints_cancel, *EXPLAIN_HANDLERS, *CODE_HANDLERS, *SHELF_HANDLERS,
 )  # fmt: skip
 
 

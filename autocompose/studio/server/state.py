@@ -10,12 +10,12 @@ import contextlib
 import math
 import threading
 import time
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from autocompose.data.dataset import PoseDataset, open_dataset
 from autocompose.data.estimated_joints import PhotoJoints
@@ -28,6 +28,8 @@ from autocompose.errors import (
     MissingImageError,
     UnsafePathError,
 )
+from autocompose.query_reading import Attribution
+from autocompose.retrieval.choices import AS_ASKED, SearchChoices
 from autocompose.review.people.logins import LocalLogin, Login
 from autocompose.schema import (
     ComposedQuery,
@@ -45,6 +47,8 @@ from autocompose.studio.server.examples import (
     pinned_examples,
 )
 from autocompose.studio.server.model_jobs import Annotator
+from autocompose.studio.server.search_calls import Explainer, Retriever
+from autocompose.studio.server.shelf import Shelf
 from autocompose.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -64,32 +68,6 @@ EXAMPLE_SECONDS = 2.0
 
 QUERY_SLOTS = 2
 """Queries that run at once; the others wait. Two cores are all a free Space has."""
-
-
-class Retriever(Protocol):
-    """What the studio needs of `autocompose.retrieval.search.ComposedRetriever`."""
-
-    def retrieve(
-        self, query: ComposedQuery, k: int = 10, *, scene: float | None = None
-    ) -> RetrievalResult:
-        """Rank the gallery for one composed query."""
-        ...
-
-    @property
-    def usual_scene(self) -> float:
-        """How far likeness of the scene counts where a query does not say."""
-        ...
-
-    def fitting(
-        self,
-        reference: Path,
-        texts: Sequence[str],
-        *,
-        least: int = 3,
-        body: PoseImage | None = None,
-    ) -> tuple[str, ...]:
-        """Those of some texts that change this reference and that the gallery can answer."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -114,6 +92,12 @@ class LoadedEngine:
     thumbnail: Callable[[str], bytes] = lambda image_id: b""
     with_joints: int = 0
     estimate: Callable[[JointsOf, OnEvent], tuple[LoadedEngine, str]] | None = None
+    facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What the pictures can be filtered by: person, camera, clip, source -> values."""
+    explain: Explainer | None = None
+    checkpoint: Path | None = None
+    """Its folder, and that of a gallery that is no split of the dataset."""
+    gallery: Path | None = None
 
 
 class EngineState(str, Enum):
@@ -185,6 +169,7 @@ class Studio:
             torch is imported.
         annotator: the multimodal model that the operator set up; None without one.
         joints: estimates the joints of pictures that have none; None without that.
+        shelf: what visitors may open instead; None where they may not.
     """
 
     def __init__(
@@ -194,11 +179,13 @@ class Studio:
         *,
         annotator: Annotator | None = None,
         joints: PhotoJoints | None = None,
+        shelf: Shelf | None = None,
     ) -> None:
         """Read the dataset; a folder that cannot be read becomes `dataset_problem`."""
         self.config = config
         self.annotator = annotator
         self.joints = joints
+        self.shelf = shelf
         self.dataset_problem = ""
         self.dataset_name = self.split = ""
         self.pairs: tuple[PosePair, ...] = ()
@@ -291,7 +278,12 @@ class Studio:
         self._engine = engine
 
     def retrieve(
-        self, query: ComposedQuery, k: int, *, scene: float | None = None
+        self,
+        query: ComposedQuery,
+        k: int,
+        *,
+        scene: float | None = None,
+        choices: SearchChoices = AS_ASKED,
     ) -> RetrievalResult:
         """Answer one query, a bounded number at a time.
 
@@ -299,13 +291,39 @@ class Studio:
             query: what is asked.
             k: how many hits, at most.
             scene: 0 to 1, how far the same place and person count; None as the gallery needs it.
+            choices: the weight between picture and words, and which pictures are ranked.
 
         Raises:
             AutoComPoseError: no model is there, the text is empty, or the picture is unreadable.
         """
         engine = self.engine
         with self.slot():
-            return engine.retriever.retrieve(query, k=k, scene=scene)
+            return engine.retriever.retrieve(query, k=k, scene=scene, choices=choices)
+
+    def explain(
+        self,
+        query: ComposedQuery,
+        image_ids: Sequence[str],
+        *,
+        scene: float | None = None,
+        choices: SearchChoices = AS_ASKED,
+    ) -> Attribution:
+        """What each clause of a query does to the ranks of some pictures.
+
+        Args:
+            query: as it was asked.
+            image_ids: the pictures.
+            scene: as it was asked.
+            choices: as they were asked.
+
+        Raises:
+            AutoComPoseError: as `retrieve`.
+        """
+        engine = self.engine
+        if engine.explain is None:
+            raise ConfigError("this studio's search cannot be explained")
+        with self.slot():
+            return engine.explain(query, image_ids, scene=scene, choices=choices)
 
     @contextlib.contextmanager
     def slot(self) -> Iterator[None]:

@@ -6,9 +6,8 @@ What a browser sends is untrusted: each field is read by name, checked and bound
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import Enum
-from functools import partial
 from typing import Any, TypeVar
 
 from autocompose.errors import (
@@ -18,6 +17,7 @@ from autocompose.errors import (
 )
 from autocompose.schema import View
 from autocompose.studio.server.pictures import Page, to_page
+from autocompose.studio.server.shelf import OpenChoice
 from autocompose.studio.server.state import Studio
 
 MAX_TEXT = 4000
@@ -40,10 +40,36 @@ def page_call(handler: Handler, studio: Studio) -> Callable[[Any], Page]:
     """A handler as a `gr.HTML` server function of the same name."""
 
     def call(payload: Any) -> Page:
-        return answered(payload, partial(handler, studio))
+        return answered(payload, lambda page: handler(opened(studio, page), page))
 
     call.__name__ = handler.__name__
     return call
+
+
+def opened(studio: Studio, payload: Page) -> Studio:
+    """The studio that a page has opened: the operator's, where it names nothing.
+
+    Args:
+        studio: the operator's.
+        payload: ``open``: names of ``dataset``, ``split``, ``checkpoint`` and ``gallery``.
+
+    Raises:
+        ConfigError: nothing can be opened here, or a name is not listed.
+    """
+    named = payload.get("open")
+    if not named:
+        return studio
+    if not isinstance(named, dict):
+        raise ConfigError('field "open" is not an object; reload the page')
+    choice = OpenChoice(*(read_text(named, one.name) for one in fields(OpenChoice)))
+    if choice == OpenChoice():
+        return studio
+    if studio.shelf is None:
+        raise ConfigError(
+            "nothing else can be opened in this studio; remove __dataset and the like from the"
+            " address"
+        )
+    return studio.shelf.studio(choice, studio)
 
 
 def answered(payload: Any, handle: Callable[[Page], Any]) -> Page:
@@ -72,6 +98,18 @@ def read_text(payload: Page, name: str) -> str:
         raise ConfigError(f'field "{name}" is {type(value).__name__}; send a text')
     if len(value) > MAX_TEXT:
         raise ConfigError(f'"{name}" has {len(value)} characters; write at most {MAX_TEXT}')
+    return value
+
+
+def read_flag(payload: Page, name: str) -> bool:
+    """A switch; absent means off.
+
+    Raises:
+        ConfigError: neither true nor false.
+    """
+    value = payload.get(name, False)
+    if not isinstance(value, bool):
+        raise ConfigError(f'field "{name}" is {type(value).__name__}; send true or false')
     return value
 
 

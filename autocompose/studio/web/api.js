@@ -1,5 +1,7 @@
 // Calls of the server. Every answer is one record of types.d.ts, or says why there is none.
 
+import { openNow } from "./opened.js";
+
 /** @typedef {import("./types").Answers} Answers */
 /** @typedef {{ ok: false, offline: boolean, kind: string, error: string }} Refusal */
 /**
@@ -26,10 +28,12 @@ const OFFLINE = Object.freeze({ ok: false, offline: true, kind: "Offline", error
  * @returns {Call}
  */
 export function connect(server) {
+  const open = openNow();
+  const named = Object.keys(open).length > 0 ? { open } : {};
   return async (name, payload = {}) => {
     let answer;
     try {
-      answer = await server[String(name)](payload);
+      answer = await server[String(name)]({ ...named, ...payload });
     } catch {
       return OFFLINE;
     }

@@ -124,6 +124,14 @@ export interface ClaimView {
   evidence: string;
 }
 
+export interface ClauseView {
+  text: string;
+  says: string[];
+  rank: number;
+  kept: number;
+  target_rank: number;
+}
+
 export interface Conflict {
   field: string;
   base: string | null;
@@ -278,9 +286,30 @@ export interface ExchangedAnswer {
   texts: string[];
 }
 
+export interface ExplainAnswer {
+  text: string;
+  hit: string;
+  rank: number;
+  target_rank: number;
+  first: number;
+  clauses: ClauseView[];
+}
+
 export interface FactView {
   name: string;
   value: string;
+}
+
+export interface FilterChoice {
+  value: string;
+  label: string;
+}
+
+export interface FiltersView {
+  person: FilterChoice[];
+  camera: FilterChoice[];
+  clip: FilterChoice[];
+  source: FilterChoice[];
 }
 
 export interface FoundAnswer {
@@ -298,6 +327,14 @@ export interface GalleryJointsView {
   total: number;
   known: number;
   problem: string;
+}
+
+export interface HitPairAnswer {
+  pair: PairView;
+  parts: PartView[];
+  reverse: string;
+  explanation: string;
+  estimated: boolean;
 }
 
 export interface HitView {
@@ -435,6 +472,11 @@ export interface MirrorDifference {
   added: number;
 }
 
+export interface MirroredQuery {
+  text: string;
+  refused: string;
+}
+
 export interface ModelView {
   provider: string;
   model: string;
@@ -488,6 +530,11 @@ export interface PartView {
   text: string;
 }
 
+export interface PartWishes {
+  part: PartView;
+  wishes: string[];
+}
+
 export interface PersonView {
   number: number;
   left: number;
@@ -515,6 +562,12 @@ export interface PieceAnswer {
 
 export interface PlantedAnswer {
   planted: number;
+}
+
+export interface QueryCode {
+  command: string;
+  python: string;
+  note: string;
 }
 
 export interface QueueAnswer {
@@ -571,6 +624,7 @@ export interface RetrieveBoot {
   references: ReferencesView;
   examples: ExamplesView;
   status: EngineStatus;
+  parts: PartWishes[];
 }
 
 export interface ReviewBoot {
@@ -734,6 +788,22 @@ export interface SentAnswer {
   case: ReviewCase;
 }
 
+export interface ShelfItem {
+  name: string;
+  title: string;
+  card: string;
+  megabytes: number;
+  fingerprint: string;
+  splits: string[];
+}
+
+export interface ShelfView {
+  cards: string;
+  datasets: ShelfItem[];
+  checkpoints: ShelfItem[];
+  galleries: ShelfItem[];
+}
+
 export type Source = "human" | "auto" | "mllm";
 
 export interface SplitChoice {
@@ -841,17 +911,22 @@ export interface Answers {
   errors_send: SentAnswer;
   example_cards: ExamplesView;
   exchange_sides: ExchangedAnswer;
+  explain_query: ExplainAnswer;
+  filter_choices: FiltersView;
   fitting_changes: ChangesView;
   gallery_joints: GalleryJointsView;
   gallery_joints_cancel: GalleryJointsView;
   gallery_joints_start: GalleryJointsView;
+  hit_pair: HitPairAnswer;
   live_answers: RawAnswers;
   live_cancel: NothingToSay;
   live_poll: LiveNews;
   live_rank: LiveRank;
   live_start: LiveStarted;
   mirror_difference: MirrorDifference;
+  mirror_query: MirroredQuery;
   pair_strip: StripView;
+  query_code: QueryCode;
   reference_picture: ReferenceAnswer;
   reference_strip: ReferencesView;
   rephrase: RephraseAnswer;
@@ -879,5 +954,6 @@ export interface Answers {
   review_triage: JobAnswer;
   review_upload: UploadAnswer;
   search: SearchAnswer;
+  shelf_list: ShelfView;
   verdicts: VerdictsAnswer;
 }

@@ -1,4 +1,5 @@
 // Part by part: the body map, a row for each part with its sentence, and a form for a new one.
+import { BodyMap } from "../../web/body_map.js";
 import { GrowingText } from "../../web/grow.js";
 import { Icon } from "../../web/icons.js";
 import { RowProblem } from "../../web/row_problem.js";
@@ -6,7 +7,6 @@ import { VerdictChip, WaitingChip } from "../../web/verdict_chip.js";
 import { html } from "../../web/view.js";
 import { groupsOf, isChecked, partOf, usedParts } from "./state.js";
 import { rowVerdict } from "./texts.js";
-import { BodyMap } from "./view_map.js";
 
 /** @typedef {import("./state").State} State */
 /** @typedef {import("./desk").Desk} Desk */

@@ -3,6 +3,8 @@ import { address } from "../../web/address.js";
 import { insist, pause, sequence } from "../../web/api.js";
 import { focusPeople } from "../../web/people.js";
 import { takePicture } from "../../web/upload.js";
+import { readAsks } from "./asks.js";
+import { createExploring } from "./exploring.js";
 import { face, fromGallery, fromUpload, linkOf, queryOf, readLink } from "./state.js";
 
 /** @typedef {import("./state").State} State */
@@ -11,11 +13,18 @@ import { face, fromGallery, fromUpload, linkOf, queryOf, readLink } from "./stat
 
 const TAB = "retrieve";
 
+/** Events after which the address says something else. */
+const LINKED = ["chose", "typed", "k", "scene", "back", "asks", "plain", "flipped"];
+
+/** Hits that a link can show at once. */
+const MOST_LINKED = 960;
+
 /** How long typing and the sliders must rest before the server is asked, in milliseconds. */
 const REST = new Map([
   ["typed", 240],
   ["k", 120],
   ["scene", 120],
+  ["asks", 120],
 ]);
 
 /** Pause between two looks at a model that loads, in milliseconds. */
@@ -75,6 +84,9 @@ export function createActions(store, { call, upload }) {
     const examples = waited ? await call("example_cards") : null;
     if (examples?.ok) store.send({ kind: "examples", examples });
     store.send({ kind: "status", status });
+    const filters = status.state === "ready" ? await call("filter_choices") : null;
+    if (filters?.ok) store.send({ kind: "filters", filters });
+    await actions.listShelf();
   };
 
   /**
@@ -90,7 +102,7 @@ export function createActions(store, { call, upload }) {
       ask(REST.get(event.kind) ?? 0);
     }
     if (after.reference !== before.reference) fit();
-    if (!["chose", "typed", "k", "scene", "back"].includes(event.kind)) return;
+    if (!LINKED.includes(event.kind)) return;
     const push =
       event.kind === "chose" || event.kind === "back" || Date.now() - typedAt > NEW_QUERY;
     if (event.kind === "typed") typedAt = Date.now();
@@ -136,8 +148,9 @@ export function createActions(store, { call, upload }) {
     watchJoints();
   });
 
-  return {
+  const actions = {
     act,
+    ...createExploring(store, { call, act }),
     /** Enter: do not wait for the rest. */
     now: () => ask(0),
     watchModel,
@@ -184,10 +197,17 @@ export function createActions(store, { call, upload }) {
       act({
         kind: "went",
         reference: picture ? fromGallery(picture) : fallback,
-        ...readLink(fields, boot?.max_k),
+        ...readLink(fields, MOST_LINKED),
+        asks: readAsks(fields),
       });
     },
+    /** Ask again what was asked before. @param {Record<string, string>} fields */
+    async ask(fields) {
+      await actions.go(fields);
+      address.place(TAB, linkOf(store.get()), { push: true });
+    },
   };
+  return actions;
 }
 
 /** @typedef {ReturnType<typeof createActions>} Actions */

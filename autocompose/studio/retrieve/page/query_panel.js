@@ -4,8 +4,12 @@ import { Icon } from "../../web/icons.js";
 import { FileTile } from "../../web/upload.js";
 import { html } from "../../web/view.js";
 import { Walk } from "../../web/walk.js";
+import { Balance, MoreWays } from "./ask_panel.js";
+import { PastQueries } from "./past_queries.js";
 import { Problem, Reference } from "./reference.js";
 import { fromGallery, sceneCounts } from "./state.js";
+
+import { WishMap } from "./wish_map.js";
 
 /** @typedef {import("./state").State} State */
 /** @typedef {import("./actions").Actions} Actions */
@@ -178,7 +182,11 @@ export const QueryPanel = (props) => html`
     <${Problem} ...${props} />
     <${Change} ...${props} />
     <${Changes} ...${props} />
-    <${Count} ...${props} />
+    <${WishMap} ...${props} />
+    <${Balance} ...${props} />
     <${Scene} ...${props} />
+    <${Count} ...${props} />
+    <${MoreWays} ...${props} />
+    <${PastQueries} ...${props} />
   </section>
 `;

@@ -34,7 +34,7 @@ const Own = ({ reference: { picture, people, person }, actions }) => html`
 `;
 
 /** @param {{ state: State, actions: Actions }} props */
-export const Reference = ({ state: { reference, earlier, bones }, actions }) => {
+export const Reference = ({ state: { reference, earlier, bones, asks }, actions }) => {
   const own = Boolean(reference?.upload);
   const crowd = reference && reference.people.length > 1 ? " ac-crowd" : "";
   const shown = bones ? " ac-show-bones" : "";
@@ -50,7 +50,7 @@ export const Reference = ({ state: { reference, earlier, bones }, actions }) => 
             ${
               own
                 ? html`<${Own} reference=${reference} actions=${actions} />`
-                : html`<${Photo} picture=${reference.picture} eager />`
+                : html`<${Photo} picture=${reference.picture} mirrored=${asks.mirrored} eager />`
             }
             <div class="ac-under">
               <b>${reference.picture.caption || reference.picture.id}</b>

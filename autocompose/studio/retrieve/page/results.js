@@ -1,16 +1,21 @@
 // The right column: what the model is, what was asked, and the ranked pictures.
-import { Icon } from "../../web/icons.js";
-import { DatasetNotice, Notice, Photo } from "../../web/parts.js";
-import { Component, createRef, html } from "../../web/view.js";
-import { Enlarged, VERDICTS } from "./enlarged.js";
+import { DatasetNotice, Notice } from "../../web/parts.js";
+import { html } from "../../web/view.js";
+import { needsWords } from "./asks.js";
+import { Compared } from "./compare.js";
+import { Enlarged } from "./enlarged.js";
 import { Examples } from "./examples.js";
+import { Explained } from "./explain.js";
+import { PAGE } from "./exploring.js";
+import { Grid } from "./grid.js";
 import { JointsNotice } from "./joints.js";
+import { OpenDialog } from "./open_dialog.js";
 import { face } from "./state.js";
+import { TakeOut } from "./take_out.js";
 
 /** @typedef {import("./state").State} State */
 /** @typedef {import("./state").SearchAnswer} SearchAnswer */
 /** @typedef {import("./actions").Actions} Actions */
-/** @typedef {import("../../web/types").HitView} HitView */
 
 /** @param {{ label: string, class?: string, title?: string, children?: any }} props */
 const Fact = ({ label, title, children, ...rest }) => html`
@@ -19,8 +24,9 @@ const Fact = ({ label, title, children, ...rest }) => html`
   </span>
 `;
 
-/** @param {{ state: State }} props */
-const Bar = ({ state: { boot, status, answer } }) => {
+/** @param {{ state: State, actions: Actions }} props */
+const Bar = ({ state, actions }) => {
+  const { boot, status, answer } = state;
   if (!status || status.state === "loading") {
     return html`
       <div class="ac-bar">
@@ -30,7 +36,9 @@ const Bar = ({ state: { boot, status, answer } }) => {
   }
   if (status.state !== "ready") {
     return html`
-      <div class="ac-bar"><span class="ac-dot ac-off"></span><span>No model is loaded</span></div>
+      <div class="ac-bar"><span class="ac-dot ac-off"></span><span>No model is loaded</span>
+        ${boot && html`<${OpenDialog} state=${state} actions=${actions} />`}
+      </div>
     `;
   }
   const excluded = answer && answer.excluded > 0;
@@ -47,6 +55,7 @@ const Bar = ({ state: { boot, status, answer } }) => {
           <//>
         `
       }
+      ${boot && html`<${OpenDialog} state=${state} actions=${actions} />`}
       <span class="ac-truth">${boot?.examples.rendered ? "Rendered bodies" : ""}</span>
     </div>
   `;
@@ -140,143 +149,40 @@ const Notices = ({ state, actions, notice }) => {
   `;
 };
 
-/** How well a hit fits, in words. @param {HitView} hit */
-const fitWords = ({ checks, met }) =>
-  checks.length > 0 ? `${met} of ${checks.length} met` : "joints unknown";
+/** What can be done with the query as a whole. @param {{ state: State, actions: Actions }} props */
+const Tools = ({ state, actions }) => html`
+  <div class="ac-row ac-tools-line">
+    ${
+      needsWords(state.asks) &&
+      html`
+        <button
+          type="button"
+          class="ac-link"
+          data-mirror
+          title="Exchange left and right in the words, and flip the reference"
+          onclick=${actions.mirror}
+        >
+          Mirror this query
+        </button>
+      `
+    }
+    <${Explained} state=${state} actions=${actions} />
+  </div>
+`;
 
-/** @param {{ hit: HitView, onEnlarge: (hit: HitView) => void }} props */
-const Card = ({ hit, onEnlarge }) => {
-  const { rank, picture, expected, checks } = hit;
-  const name = `Rank ${rank}, ${fitWords(hit)}: ${picture.alt}${
-    expected ? ", the target of this example" : ""
-  }. Enlarge`;
+/** @param {{ state: State, actions: Actions }} props */
+const More = ({ state: { answer, busy }, actions }) => {
+  const left = answer ? answer.ranked - answer.hits.length : 0;
+  if (!answer || busy || left <= 0 || answer.hits.length === 0) return null;
   return html`
-    <li
-      class=${`ac-card${rank === 1 ? " ac-first" : ""}${expected ? " ac-expected" : ""}`}
-      data-hit=${picture.id}
-    >
-      <button
-        type="button"
-        class="ac-card-button"
-        aria-label=${name}
-        title=${`${picture.caption}. Click: enlarge`}
-        onclick=${() => onEnlarge(hit)}
-      >
-        <${Photo} picture=${picture} eager=${rank === 1} />
+    <p class="ac-row ac-showmore">
+      <button type="button" class="ac-button" data-showmore onclick=${actions.showMore}>
+        Show ${Math.min(PAGE, left)} more
       </button>
-      <div class="ac-score">
-        <span class="ac-rank">${rank}</span>
-        ${checks.length > 0 && html`<${Fit} hit=${hit} />`}
-      </div>
-      ${expected && html`<span class="ac-flag">target</span>`}
-    </li>
+      <span class="ac-quiet">${answer.hits.length} of ${answer.ranked} shown</span>
+    </p>
   `;
 };
-
-/** @param {{ hit: HitView }} props the share that is met, and a mark for each thing asked for */
-const Fit = ({ hit }) => {
-  const { checks, met } = hit;
-  return html`
-    <span class="ac-meter" role="img" aria-label=${fitWords(hit)}>
-      <i style=${`width:${Math.round((100 * met) / checks.length)}%`}></i>
-    </span>
-    <span class="ac-marks" aria-hidden="true">
-      ${checks.map(
-        ({ says, verdict, evidence }) => html`
-          <i
-            class="ac-vicon"
-            data-verdict=${verdict}
-            title=${`${says}: ${VERDICTS[verdict]} (${evidence})`}
-          >
-            <${Icon} name=${verdict} />
-          </i>
-        `,
-      )}
-    </span>
-  `;
-};
-
-/** @param {{ count: number }} props */
-const Ghosts = ({ count }) =>
-  Array.from(
-    { length: count },
-    (_, at) => html`
-      <li key=${at} class=${`ac-card ac-ghost-card${at ? "" : " ac-first"}`} aria-hidden="true">
-        <div class="ac-photo"></div>
-      </li>
-    `,
-  );
-
-/** So many pictures are shown whole, side by side. */
-const FEW = 4;
-
-const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
-
-/**
- * The grid. Pictures that stay move to their new place.
- *
- * @extends {Component<{ state: State, actions: Actions }, {}>}
- */
-class Grid extends Component {
-  list = createRef();
-
-  cards = () =>
-    /** @type {HTMLElement[]} */ ([...this.list.current.querySelectorAll("[data-hit]")]);
-
-  getSnapshotBeforeUpdate() {
-    return new Map(this.cards().map((card) => [card.dataset.hit, card.getBoundingClientRect()]));
-  }
-
-  /**
-   * @param {{ state: State }} before
-   * @param {unknown} _state
-   * @param {Map<string | undefined, DOMRect>} places
-   */
-  componentDidUpdate(before, _state, places) {
-    const { answer } = this.props.state;
-    if (!answer || answer === before.state.answer) return;
-    const cards = this.cards();
-    if (!calm()) for (const card of cards) moveFrom(card, places.get(card.dataset.hit));
-  }
-
-  /** @param {HitView} hit */
-  enlarge = (hit) => this.props.actions.act({ kind: "enlarge", hit });
-
-  render() {
-    const { answer, busy, k } = this.props.state;
-    const stale = busy && answer ? " ac-stale" : "";
-    const few = k <= FEW ? ` ac-few ac-few-${k}` : "";
-    return html`
-      <ol
-        ref=${this.list}
-        class=${`ac-grid${stale}${few}`}
-        aria-label="Ranked pictures"
-        aria-busy=${String(busy)}
-      >
-        ${
-          answer
-            ? answer.hits.map(
-                (hit) =>
-                  html`<${Card} key=${hit.picture.id} hit=${hit} onEnlarge=${this.enlarge} />`,
-              )
-            : busy && html`<${Ghosts} count=${k} />`
-        }
-      </ol>
-    `;
-  }
-}
-
-/** @param {HTMLElement} card @param {DOMRect | undefined} old where it was before */
-function moveFrom(card, old) {
-  if (!old) {
-    card.animate([{ opacity: 0 }, { opacity: 1 }], { duration: 200 });
-    return;
-  }
-  const now = card.getBoundingClientRect();
-  const from = `translate(${old.left - now.left}px,${old.top - now.top}px)`;
-  const easing = "cubic-bezier(.2,.7,.2,1)";
-  card.animate([{ transform: from }, { transform: "none" }], { duration: 240, easing });
-}
 
 /** @param {{ state: State, actions: Actions, notice: Opening | null }} props */
 export const Results = (props) => html`
@@ -284,9 +190,13 @@ export const Results = (props) => html`
     <${Bar} ...${props} />
     <${Said} ...${props} />
     ${props.state.answer && html`<${Reading} answer=${props.state.answer} />`}
+    ${face(props.state) === "query" && html`<${Tools} ...${props} />`}
     <${Notices} ...${props} />
     ${face(props.state) === "empty" && html`<${Examples} ...${props} />`}
     <${Grid} ...${props} />
+    <${More} ...${props} />
+    ${props.state.answer && html`<${TakeOut} ...${props} />`}
+    <${Compared} ...${props} />
     <${Enlarged} ...${props} />
   </section>
 `;

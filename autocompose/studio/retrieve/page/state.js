@@ -1,5 +1,9 @@
 // What Retrieve shows, as one value. Only the answer to the query that stands is ever shown.
 
+import { asksLink, chosen, needsPicture, needsWords, PLAIN } from "./asks.js";
+import { answered, explored } from "./explore_state.js";
+
+/** @typedef {import("./asks").Asks} Asks */
 /** @typedef {import("../../web/types").PictureView} PictureView */
 /** @typedef {import("../../web/types").SearchAnswer} SearchAnswer */
 /** @typedef {import("../../web/types").RetrieveBoot} RetrieveBoot */
@@ -40,7 +44,21 @@
  * @property {Reference[]} earlier references, the newest last: the way back
  * @property {import("../../web/types").GalleryJointsView | null} joints of the gallery's pictures
  * @property {HitView | null} enlarged the hit that is shown large
+ * @property {Asks} asks how the query is asked, beside picture and words
+ * @property {import("../../web/types").FiltersView | null} filters what pictures can be filtered by
+ * @property {Explained | null} explained what each clause does, for a hit or (`hit` "") the query
+ * @property {Paired | null} paired reference and hit side by side
+ * @property {boolean} told what changes between them is shown
+ * @property {boolean} skeletons the skeletons are drawn over them
+ * @property {import("../../web/types").ShelfView | null} shelf what can be opened
+ * @property {Second | null} second another checkpoint that is asked the same
  */
+/** @typedef {import("../../web/types").ExplainAnswer} ExplainAnswer */
+/** @typedef {import("../../web/types").HitPairAnswer} HitPairAnswer */
+/** @typedef {{ name: string, answer: SearchAnswer | null, problem: string }} Second */
+/** @typedef {{ hit: string, answer: ExplainAnswer | null, problem: string }} Explained */
+/** @typedef {{ hit: string, answer: HitPairAnswer | null, problem: string }} Paired */
+
 /**
  * @typedef {{ kind: "opened", boot: RetrieveBoot }
  *   | { kind: "status", status: EngineStatus }
@@ -53,7 +71,7 @@
  *   | { kind: "person", person: number }
  *   | { kind: "bones" }
  *   | { kind: "went", reference: Reference | null, text: string, k: number, scene: number | null,
- *       pair: string }
+ *       pair: string, asks: Asks }
  *   | { kind: "asked" }
  *   | { kind: "answered", answer: SearchAnswer }
  *   | { kind: "failed", problem: string }
@@ -63,6 +81,18 @@
  *   | { kind: "changes", of: Reference, changes: string[] }
  *   | { kind: "joints", joints: State["joints"] }
  *   | { kind: "back" }
+ *   | { kind: "asks", asks: Partial<Asks> }
+ *   | { kind: "plain" }
+ *   | { kind: "flipped", text: string }
+ *   | { kind: "filters", filters: State["filters"] }
+ *   | { kind: "appended", to: SearchAnswer, answer: SearchAnswer }
+ *   | { kind: "explained", explained: Explained }
+ *   | { kind: "paired", paired: Paired }
+ *   | { kind: "told" }
+ *   | { kind: "skeletons" }
+ *   | { kind: "shelf", shelf: State["shelf"] }
+ *   | { kind: "second", second: Second | null }
+ *   | { kind: "said", problem: string }
  *   | { kind: "enlarge", hit: HitView | null }} Event
  */
 
@@ -91,6 +121,14 @@ export const INITIAL = {
   earlier: [],
   joints: null,
   enlarged: null,
+  asks: PLAIN,
+  filters: null,
+  explained: null,
+  paired: null,
+  told: false,
+  skeletons: false,
+  shelf: null,
+  second: null,
 };
 
 /** @param {PictureView} picture of the dataset or the gallery @returns {Reference} */
@@ -125,11 +163,11 @@ export const sceneCounts = ({ status, reference }) =>
  * @param {State} state
  * @returns {"opening" | "missing" | "empty" | "unreferenced" | "loading" | "query"}
  */
-export function face({ boot, status, text, reference }) {
+export function face({ boot, status, text, reference, asks }) {
   if (!boot || !status) return "opening";
   if (status.state !== "loading" && status.state !== "ready") return "missing";
-  if (!text.trim()) return "empty";
-  if (!reference) return "unreferenced";
+  if (needsWords(asks) && !text.trim()) return "empty";
+  if (needsPicture(asks) && !reference) return "unreferenced";
   return status.state === "loading" ? "loading" : "query";
 }
 
@@ -139,10 +177,12 @@ export function face({ boot, status, text, reference }) {
  * @param {State} state
  */
 export function queryOf(state) {
-  if (face(state) !== "query" || !state.reference) return null;
+  const { text, k, scene, pair, asks } = state;
+  if (face(state) !== "query") return null;
+  if (!needsPicture(asks)) return { text, k, pair, ...chosen(asks) };
+  if (!state.reference) return null;
   const { image, upload, person } = state.reference;
-  const { text, k, scene, pair } = state;
-  return { text, image, upload, person, k, scene, pair };
+  return { text, image, upload, person, k, scene, pair, ...chosen(asks) };
 }
 
 /**
@@ -151,12 +191,13 @@ export function queryOf(state) {
  * @param {State} state
  * @returns {Record<string, string>}
  */
-export const linkOf = ({ text, reference, k, scene, pair }) => ({
+export const linkOf = ({ text, reference, k, scene, pair, asks }) => ({
   text: text.trim() && text,
   image: reference?.image ?? "",
   k: k === DEFAULT_K ? "" : String(k),
   scene: scene === null ? "" : String(scene),
   example: pair,
+  ...asksLink(asks),
 });
 
 /**
@@ -183,7 +224,7 @@ export function reduce(state, event) {
   const next = withReference(changed(state, event), state, event);
   // An answer stays only while its query stands, or while a newer one is on its way.
   if (next === state || face(next) === "query") return next;
-  return { ...next, answer: null, busy: false, problem: "" };
+  return { ...next, answer: null, explained: null, busy: false, problem: "" };
 }
 
 /**
@@ -201,7 +242,8 @@ function withReference(next, state, event) {
   if (same) return next;
   const left = event.kind === "back" ? null : state.reference;
   const earlier = left ? [...state.earlier, left].slice(-EARLIER) : next.earlier;
-  return { ...next, changes: null, enlarged: null, earlier };
+  const asks = event.kind === "went" ? next.asks : { ...next.asks, mirrored: false };
+  return { ...next, changes: null, enlarged: null, earlier, asks };
 }
 
 /** @param {Reference} one @param {Reference} other */
@@ -235,7 +277,7 @@ function changed(state, event) {
     case "asked":
       return { ...state, busy: true, problem: "" };
     case "answered":
-      return { ...state, busy: false, answer: event.answer, status: event.answer.status };
+      return answered(state, event.answer);
     case "changes":
       return event.of === state.reference ? { ...state, changes: event.changes } : state;
     case "back": {
@@ -245,12 +287,10 @@ function changed(state, event) {
     }
     case "joints":
       return { ...state, joints: event.joints };
-    case "enlarge":
-      return { ...state, enlarged: event.hit };
     case "failed":
       return { ...state, busy: false, answer: null, problem: event.problem };
     default:
-      return pictureTaken(state, event);
+      return explored(state, event) ?? pictureTaken(state, event);
   }
 }
 
@@ -268,15 +308,12 @@ const chose = (state, { reference, pair = "", text = state.text }) => ({
   reference,
   pair,
   text,
+  asks: pair ? PLAIN : state.asks, // the target of a worked example is known of a plain query
   refused: "",
   uploading: null,
 });
 
-/**
- * @param {State} state
- * @param {Extract<Event, { kind: "uploading" | "refused" | "camera" }>} event
- * @returns {State}
- */
+/** @param {State} state @param {Event} event @returns {State} */
 function pictureTaken(state, event) {
   switch (event.kind) {
     case "uploading":
@@ -285,6 +322,8 @@ function pictureTaken(state, event) {
       return { ...state, uploading: null, refused: event.problem, camera: false };
     case "camera":
       return { ...state, camera: event.on, refused: "" };
+    default:
+      return state;
   }
 }
 

@@ -1,9 +1,9 @@
 // The body map: seen from the front, so that the subject's left is on the viewer's right. Drawn for
 // the left and flipped for the right. Each spot has an invisible one under it that a finger hits.
-import { Component, createRef, html } from "../../web/view.js";
-import { step } from "../../web/walk.js";
+import { Component, createRef, html } from "./view.js";
+import { step } from "./walk.js";
 
-/** @typedef {import("../../web/types").PartView} PartView */
+/** @typedef {import("./types").PartView} PartView */
 
 /**
  * Units from the middle line, height, and both radii.
@@ -103,7 +103,11 @@ const DRAWINGS = drawings();
  * @property {PartView[]} parts
  * @property {Set<string>} used parts that have a sentence
  * @property {(part: string) => void} onPart
+ * @property {(used: boolean) => string} [what] what a part is for, to those who do not see it
  */
+
+/** @param {boolean} used */
+const sentence = (used) => (used ? "has a sentence" : "no change, add a sentence");
 
 /**
  * One tab stop; arrow keys walk through the parts.
@@ -129,7 +133,7 @@ export class BodyMap extends Component {
   };
 
   render() {
-    const { parts, used, onPart } = this.props;
+    const { parts, used, onPart, what = sentence } = this.props;
     return html`
       <div class="ac-map" ref=${this.box}>
         <svg viewBox="9 0 102 242" role="group" aria-label="Body map, seen from the front">
@@ -147,7 +151,6 @@ export class BodyMap extends Component {
             const known = parts.find((one) => one.part === part);
             const on = used.has(part);
             const whose = known?.side ? "subject's " : "";
-            const what = on ? "has a sentence" : "no change, add a sentence";
             return html`
               <g
                 key=${part}
@@ -155,7 +158,7 @@ export class BodyMap extends Component {
                 role="button"
                 tabindex=${at === this.state.at ? 0 : -1}
                 data-part=${part}
-                aria-label=${`${whose}${known?.label}: ${what}`}
+                aria-label=${`${whose}${known?.label}: ${what(on)}`}
                 onclick=${() => onPart(part)}
                 onfocus=${() => this.setState({ at })}
                 onkeydown=${(/** @type {KeyboardEvent} */ event) => this.onKey(event, part)}
