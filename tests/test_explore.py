@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
@@ -122,6 +122,7 @@ def test_a_text_is_cut_where_the_reader_sees_another_thing(text, clauses):
     assert [(one.text, one.rest) for one in found] == clauses
 
 
+@example("make a star")
 @given(st.text(alphabet="abc ,.and raise the left arm\n", max_size=60))
 def test_clauses_are_stretches_of_the_text_that_do_not_overlap(text):
     found = clauses_of(text, ranking_claims(text))

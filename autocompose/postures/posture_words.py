@@ -242,7 +242,8 @@ def find_postures(text: str) -> tuple[PostureWords, ...]:
     """
     line, spots = _lemma_line(text)
     hits = [
-        (match.start(), match.end(), -order, row, match)
+        # A pattern may take the blank behind its last word along: "star".
+        (match.start(), match.start() + len(match.group().rstrip()), -order, row, match)
         for order, (row, pattern) in enumerate(_compiled())
         for match in pattern.finditer(line)
     ]
