@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
+import numpy as np
 from gradio.utils import get_upload_folder
 
+from autocompose.body.sources.found_person import Estimate
 from autocompose.data.estimated_joints import PhotoJoints
 from autocompose.review.people.logins import LocalLogin, Login, NoLogin
 from autocompose.studio import Studio, StudioConfig, build_studio
@@ -28,12 +29,12 @@ class StickEstimator:
     def __init__(self) -> None:
         self.seen = 0
 
-    def people(self, picture: object) -> tuple[SimpleNamespace]:
+    def people(self, picture: object) -> tuple[Estimate]:
         """A body; the picture is not looked at."""
         self.seen += 1
-        joints = stick_joints(30 + 60 * (self.seen % 2), 20, 0)
-        pixels = [(128 + 110 * x, 118 - 110 * y) for x, y, _ in joints]
-        return (SimpleNamespace(joints=joints, pixels=pixels, visibility=[1.0] * 22),)
+        joints = np.asarray(stick_joints(30 + 60 * (self.seen % 2), 20, 0))
+        pixels = np.array([128, 118]) + np.array([110, -110]) * joints[:, :2]
+        return (Estimate(joints, pixels, np.ones(22), heading=0.0),)
 
 
 class StickJoints(PhotoJoints):

@@ -60,11 +60,13 @@ def let_disks_fail(folder: Path) -> None:
     @contextmanager
     def limited(self: Database) -> Iterator[Connection]:
         with write(self) as connection:
-            pages = 1 if (folder / "full").exists() else 10**9
-            connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+            full = (folder / "full").exists()
+            connection.exec_driver_sql(f"PRAGMA max_page_count={1 if full else 10**9}")
             readonly = int((folder / "readonly").exists())
             connection.exec_driver_sql(f"PRAGMA query_only={readonly}")
             try:
+                if full:  # what people write might still fit into a page that is there
+                    connection.exec_driver_sql("CREATE TABLE filler AS SELECT zeroblob(9999999)")
                 yield connection
             finally:
                 # The connection goes back to the pool; a read-only one could not begin a write.
