@@ -307,7 +307,7 @@ def _report(
     places: dict[str, tuple[float, float]] = {}
     at: list[tuple[float, float] | None] = [None] * len(outcomes)
     if gallery is not None and len(gallery) and report.composed is not None:
-        pictures, queries = lay_out(gallery.embeddings, report.composed)
+        pictures, queries = lay_out(np.asarray(gallery.embeddings), report.composed)
         places = {
             name: (round(x, 4), round(y, 4))
             for name, (x, y) in zip(gallery.image_ids, pictures.tolist(), strict=True)

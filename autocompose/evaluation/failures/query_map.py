@@ -65,7 +65,7 @@ def near_duplicates(
         images: id -> image, with joints where they are known.
         most: at most so many pairs: poses by the distance of their joints, then by cosine.
     """
-    rows, ids = gallery.embeddings, gallery.image_ids
+    rows, ids = np.asarray(gallery.embeddings), gallery.image_ids
     joints, known = _joints(ids, images)
     flat = joints.reshape(len(ids), -1)
     squares = (flat**2).sum(axis=1)
