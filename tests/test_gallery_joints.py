@@ -10,11 +10,11 @@ import pytest
 
 from autocompose.data.estimated_joints import PhotoJoints
 from autocompose.errors import ConfigError, GalleryError
-from autocompose.retrieval.gallery import embed_images
+from autocompose.retrieval.gallery import Gallery, embed_images
 from autocompose.retrieval.gallery_files import load_gallery, save_gallery
 from autocompose.review.people.logins import NoLogin
-from autocompose.schema import Event, JointsOrigin, PoseImage
-from autocompose.studio.engine import _engine
+from autocompose.schema import Event, JointsOrigin, OnEvent, PoseImage
+from autocompose.studio.engine import EngineSource, _engine
 from autocompose.studio.server.gallery_joints import (
     gallery_joints,
     gallery_joints_cancel,
@@ -52,11 +52,16 @@ def gallery(tmp_path):
     return embed_images(tiny_model(), write_pictures(tmp_path / "p", 5))
 
 
+def opened(gallery: Gallery, folder: Path, on_event: OnEvent = lambda event: None) -> LoadedEngine:
+    source = EngineSource(folder, "sticks", "test")
+    return _engine(tiny_model(), gallery, folder, source=source, on_event=on_event)
+
+
 @pytest.fixture
 def studio(tmp_path, gallery) -> Studio:
     """Over a gallery of a tiny model, kept in ``tmp_path/g``, without joints."""
     save_gallery(gallery, tmp_path / "g")
-    engine = _engine(tiny_model(), gallery, tmp_path / "g", joints_of=None, on_event=lambda _: None)
+    engine = opened(gallery, tmp_path / "g")
     root = write_stick_dataset(tmp_path / "sticks", 3)
     made = Studio(StudioConfig(root, tmp_path), lambda *_: engine, joints=Photos())
     made.use(engine)
@@ -144,7 +149,7 @@ def test_only_the_person_at_the_machine_is_offered_it_and_only_where_it_helps(st
 
 def test_progress_counts_pictures_and_nothing_else(gallery, tmp_path):
     seen: list[Event] = []
-    engine = _engine(tiny_model(), gallery, tmp_path / "g", joints_of=None, on_event=seen.append)
+    engine = opened(gallery, tmp_path / "g", seen.append)
     assert engine.estimate is not None
     engine.estimate(Photos().joints_of, seen.append)
     assert [e.done for e in seen if e.stage == "Looking for joints"] == [1, 2, 3, 4, 5]

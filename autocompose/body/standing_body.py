@@ -23,7 +23,7 @@ def standing_body() -> tuple[NDArray[np.float64], float]:
     """Joints (22, 3) of a standing person in metres, and the height of the floor below the pelvis.
 
     >>> joints, floor = standing_body()
-    >>> joints.shape, floor < joints[:, 1].min()
+    >>> joints.shape, bool(floor < joints[:, 1].min())
     ((22, 3), True)
     """
     ways = []

@@ -67,12 +67,13 @@ def retrieve(
         raise typer.BadParameter("--search needs a --gallery, beside which its index is kept")
     if explain and not choices.needs_words:
         raise typer.BadParameter("--explain leaves words out, and --balance 1 asks for none")
+    # A gallery first: one that is not there is said before a model is loaded.
+    given = None if gallery is None else _of_folder(gallery, allow_missing=allow_missing)
     model = load_checkpoint(checkpoint)
-    opened = (
-        _of_folder(gallery, allow_missing=allow_missing)
-        if dataset is None
-        else _of_split(dataset, split, model=model, checkpoint=checkpoint)
-    )
+    opened = given
+    if opened is None:
+        assert dataset is not None, "looked at above"
+        opened = _of_split(dataset, split, model=model, checkpoint=checkpoint)
     start = Path() if reference is None else reference
     retriever = ComposedRetriever(
         model,
@@ -101,11 +102,11 @@ def _searcher(
     return chosen_searcher(search, opened, gallery, address=address, api_key=key)
 
 
-def _of_folder(gallery: Path | None, *, allow_missing: bool) -> Gallery:
+def _of_folder(gallery: Path, *, allow_missing: bool) -> Gallery:
     """The gallery in a folder."""
     from autocompose.retrieval.gallery_files import load_gallery
 
-    opened = load_gallery(gallery or Path(), allow_missing=allow_missing)
+    opened = load_gallery(gallery, allow_missing=allow_missing)
     for line in opened.skipped if allow_missing else ():
         say(f"left out {line}")
     return opened
@@ -158,8 +159,6 @@ def _answer(
         show_json(said if effects is None else {**said, "explained": asdict(effects)})
         return
     _say_reading(result.reading)
-    if not result.hits:
-        say("note: no picture is left to rank; widen --only or leave out --exclude")
     if not result.hits:
         say("note: no picture is left to rank; widen --only or leave out --exclude")
     for hit in result.hits:

@@ -11,10 +11,10 @@ asure atable atch ater ateral athan athing atime aved avel avery aves avid avoid
 awhile backs backward baird bangle barley barrow bbing beach beams bears beast beds bedside bein
 beings bell belo binge bingo birds black blacks blade bland blend blending blends bless bling
 block blocked blocking blocks blow blower blowing blows boeing boer bones bonne boone boot booted
-booth boots border boring borne bother bottoms bought bout bowled bowling bowls boxers boyd
-braised breach breaches breasts brent bright brody broom broth brown buckley burst butte buttock
-buttons butts caching cages cair calif camel cameo cameras caps carpets carr carriers cartwheel
-cary catchers catchy cath caves cease ceilings cest chai chain chair chairs chand changer changers
+booth boots border boring borne bother bottoms bought bout bowled bowling bowls boxes boyd braised
+breach breaches breasts brent bright brody broom broth brown buckley burst butte buttock buttons
+butts caching cages cair calif camel cameo cameras caps carpets carr carriers cartwheel cary
+catchers catchy cath caves cease ceilings cest chai chain chair chairs chand changer changers
 changing char chee cheeks cheeky chek ches chet china ching chino chips chopped chopping chops
 chung clamp clapping class clays clean cleaned cleaning cleans cline clock clocked clocks clos
 closest closet cold combe comer comers comet comets comey comme coms contacts contract cook cooked

@@ -7,7 +7,7 @@ import { html } from "../../web/view.js";
 /** @typedef {import("../../web/types").HitView} HitView */
 
 /**
- * Where each hit of one list stands in another.
+ * The place of each hit of one list in another.
  *
  * @param {readonly HitView[]} hits
  * @param {readonly HitView[]} others
