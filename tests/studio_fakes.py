@@ -181,6 +181,6 @@ def hash_engine(root: Path, image_ids: tuple[str, ...]) -> LoadedEngine:
     return LoadedEngine(
         retriever, "hash", "0123456789abcdef", "sticks · test", len(image_ids),
         root / "images", image_ids,
-        {"person": ("p0", "p1", "p2"), "camera": ("front",), "clip": ("walk",)},
-        retriever.explain,
+        facts={"person": ("p0", "p1", "p2"), "camera": ("front",), "clip": ("walk",)},
+        explain=retriever.explain,
     )  # fmt: skip

@@ -10,6 +10,7 @@ from pathlib import Path
 from gradio.utils import get_upload_folder
 
 from autocompose.data.estimated_joints import PhotoJoints
+from autocompose.retrieval.choices import AS_ASKED, SearchChoices
 from autocompose.retrieval.gallery_bodies import JointsOf
 from autocompose.schema import ComposedQuery, Event, OnEvent, PoseImage, RetrievalResult
 from autocompose.studio import Studio, StudioConfig, build_studio
@@ -22,14 +23,19 @@ class ByPlace(HashRetriever):
     """Ranks by where in the picture the body stands, and how much the scene counts."""
 
     def retrieve(
-        self, query: ComposedQuery, k: int = 10, *, scene: float | None = None
+        self,
+        query: ComposedQuery,
+        k: int = 10,
+        *,
+        scene: float | None = None,
+        choices: SearchChoices = AS_ASKED,
     ) -> RetrievalResult:
         """Hash what was heard."""
         heard = f"{query.text} {_side(query.body)} {scene}"
-        found = super().retrieve(ComposedQuery(query.reference, heard, query.exclude), k=k)
-        return RetrievalResult(
-            query, found.hits, found.excluded, found.seconds, "", 0, found.reading
+        found = super().retrieve(
+            ComposedQuery(query.reference, heard, query.exclude), k=k, choices=choices
         )
+        return replace(found, query=query, truncated="", target_rank=0)
 
 
 def _side(body: PoseImage | None) -> str:

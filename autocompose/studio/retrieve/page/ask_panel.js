@@ -86,7 +86,7 @@ export const MoreWays = (props) => {
     (field) => (props.state.filters?.[/** @type {"person"} */ (field.slice(5))] ?? []).length > 1,
   );
   return html`
-    <details class="ac-fold">
+    <details class="ac-fold ac-which">
       <summary>Which pictures${count ? `: ${count} chosen` : ""}</summary>
       <div class="ac-filters">
         ${FIELDS.map((field) => html`<${Choice} key=${field} field=${field} ...${props} />`)}
