@@ -225,6 +225,17 @@ def test_a_filter_ranks_the_pictures_that_it_lets_through(retriever, only, passe
     assert found.ranked == len(passed)
 
 
+def test_a_filter_of_the_command_line_reads_clips_as_the_page_does(retriever):
+    found = retriever.retrieve(query(retriever), only={"clip": ["run"]})
+    assert set(names(found)) == {"picture_001.png", "picture_002.png"}
+    notes = retriever.gallery.notes
+    assert notes is not None
+    noted = notes.at(2)["clip"]
+    assert noted != "run"
+    both = retriever.retrieve(query(retriever), only={"clip": [noted]})
+    assert "picture_002.png" in names(both)
+
+
 def test_pictures_of_the_reference_s_own_clips_can_be_left_out(retriever):
     found = retriever.retrieve(query(retriever), choices=SearchChoices(other_clip=True))
     assert set(names(found)) == {"picture_002.png", "picture_003.png", "picture_004.png"}

@@ -55,7 +55,7 @@ def kept_out(
     Args:
         gallery: of N pictures.
         choice: one value for a field; a clip without the place in it.
-        only: any number of values for a field, as they are noted.
+        only: any number of values for a field, as they are noted; a clip also without its place.
 
     Raises:
         ConfigError: nothing is noted of the pictures, or no picture passes.
@@ -70,7 +70,8 @@ def kept_out(
         return np.zeros(len(gallery), bool)
     out = ~passing(notes, choice)
     for field, wanted in (only or {}).items():
-        out |= ~notes.mask(field, wanted)
+        noted = notes.mask(field, wanted)
+        out |= ~(noted | notes.mask(field, _holding(notes, field, set(wanted))))
     return out
 
 
