@@ -12,6 +12,7 @@ from autocompose.errors import CheckpointError, DatasetError
 
 DEMO_DATASET = "demo"
 DEMO_CHECKPOINT = "pose-mini"
+POSE_LAB = "pose-lm-mini"
 STORE_FILE = "studio.sqlite3"
 DEFAULT_STORE = f"sqlite:///annotations/{STORE_FILE}"
 """The review store of commands, relative to the current folder."""
@@ -69,6 +70,11 @@ class Workspace:
     def models(self) -> Path:
         """Where the model is that estimates the joints of photos."""
         return self.checkpoints / "pose-landmarker"
+
+    @property
+    def pose_lab(self) -> Path:
+        """Where the pose lab's model is."""
+        return self.checkpoints / POSE_LAB
 
     def gallery_cache(self, dataset: str, split: str, fingerprint: str) -> Path:
         """Where the embedded gallery of one split under one model is kept.

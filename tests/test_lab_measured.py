@@ -6,14 +6,22 @@ import numpy as np
 import pytest
 import torch
 
+from autocompose.body.change import Body
 from autocompose.body.directions import on_standard_body
 from autocompose.body.skeleton import INDEX, mean_joint_distance
 from autocompose.cli import main
+from autocompose.data.dataset import open_dataset
+from autocompose.evaluation.captions import text_metrics
 from autocompose.lab.learning.material import MaterialPlan, joined, near_pairs, rule_material
 from autocompose.lab.lm.bone_tensors import bone_directions, joints_of, log_likelihoods
 from autocompose.lab.lm.lab_files import save_pose_lab
 from autocompose.lab.measured.evaluate_all import LabEvaluation, lab_rows
-from autocompose.lab.measured.lab_baselines import WordBags, nearest_texts, train_edit_vae
+from autocompose.lab.measured.lab_baselines import (
+    WordBags,
+    nearest_changes,
+    nearest_texts,
+    train_edit_vae,
+)
 from autocompose.lab.measured.lab_numbers import (
     Interval,
     LabRow,
@@ -23,7 +31,13 @@ from autocompose.lab.measured.lab_numbers import (
     table,
 )
 from autocompose.lab.measured.lab_queries import lab_queries
-from autocompose.lab.measured.word_rows import frechet_distance
+from autocompose.lab.measured.pair_text import (
+    PairTextSettings,
+    embedded_pairs,
+    embedded_texts,
+    train_pair_text,
+)
+from autocompose.lab.measured.word_rows import TextsAsked, frechet_distance, given_row
 from autocompose.lab.tokens.sequence_codes import SequenceSettings, train_sequence_codes
 from tests.lab_fakes import bodies, posed_dataset, small_lab
 
@@ -79,6 +93,38 @@ def test_rows_become_tables():
     assert "model: mind" in text
 
 
+def test_the_scorer_learns_which_text_belongs_to_which_change():
+    material = rule_material(bodies(24), MaterialPlan(bodies=0, pairs=40, alone=20, seed=3))
+    small = PairTextSettings(width=32, features=16, steps=60, batch=24, lr=6e-3)
+    model = train_pair_text(material, small)
+    rows = np.flatnonzero(~material.alone)[:24]
+    joints = material.joints.astype(np.float64)
+    starts, ends = (
+        [Body(joints[row]) for row in side[rows]] for side in (material.start, material.end)
+    )
+    texts = embedded_texts(model, [material.texts[row] for row in rows])
+    fits = (texts @ embedded_pairs(model, starts, ends).T).numpy()
+    first = (fits.argmax(1) == np.arange(len(rows))).mean()
+    assert first > 0.5
+    # Turned about, a change is another one.
+    back = (texts @ embedded_pairs(model, ends, starts).T).numpy().diagonal()
+    assert (fits.diagonal() > back).mean() > 0.8
+
+
+def test_the_nearest_change_of_a_training_pair_is_its_own():
+    material = rule_material(bodies(20), PLAN)
+    rows = np.flatnonzero(~material.alone)[:5]
+    before, after = (material.joints[side[rows]] for side in (material.start, material.end))
+    found = nearest_changes(material, before, after, alone=False)
+    same = {
+        (int(material.start[r]), int(material.end[r])): set() for r in range(len(material.texts))
+    }
+    for r, text in enumerate(material.texts):
+        same[int(material.start[r]), int(material.end[r])].add(text)
+    for row, text in zip(rows, found, strict=True):
+        assert text in same[int(material.start[row]), int(material.end[row])]
+
+
 PLAN = MaterialPlan(bodies=0, pairs=30, alone=20, seed=2)
 
 
@@ -128,7 +174,19 @@ def test_one_sequence_of_codes_brings_bodies_back_nearer_than_their_mean():
 
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory):
-    return posed_dataset(tmp_path_factory.mktemp("lab") / "data")
+    """With a second held-out split, of the same poses: for a scorer of nonsense."""
+    root = tmp_path_factory.mktemp("lab") / "data"
+    posed_dataset(root)
+    for folder in ("captions", "image_splits"):
+        (root / folder / "test.json").write_bytes((root / folder / "val.json").read_bytes())
+    return open_dataset(root)
+
+
+def test_words_in_common_are_told_beside(monkeypatch):
+    asked = TextsAsked("t", [Body(bodies(2)[0])], [Body(bodies(2)[1])], [["raise the left arm"]])
+    monkeypatch.setattr(text_metrics, "meteor", lambda texts, references: 12.34)
+    row = given_row(asked, "own", ["raise the left arm"], scorer=None)
+    assert row.note == "BLEU-4 100.0, ROUGE-L 100.0, METEOR 12.3 against the texts by rules"
 
 
 def test_queries_hold_references_and_targets_apart(dataset):
@@ -143,10 +201,11 @@ def test_every_row_is_measured(dataset):
     rows = lab_rows(
         small_lab(),
         dataset,
-        LabEvaluation("val", limit=3),
+        LabEvaluation("test", limit=3, likeness=False),
         plan=PLAN,
         vae_steps=3,
         sequence=SequenceSettings(length=4, codes=8, hidden=16, steps=3, batch=8),
+        scoring=PairTextSettings(width=16, features=8, steps=3, batch=8),
     )
     edited = {row.method: row for row in rows if row.task.startswith("pose and text")}
     copied = edited["copy of the reference"].values
@@ -159,13 +218,17 @@ def test_every_row_is_measured(dataset):
     assert best < mean
     tasks = {row.task for row in rows}
     assert {"pose tokenizer", "text to pose", "pair to text", "pose to text", "time"} <= tasks
+    by_rules = next(
+        r for r in rows if r.task == "pair to text" and r.method.startswith("the rules")
+    )
+    assert by_rules.values["contradicted %"].mean < 5 < 90 < by_rules.values["claims true %"].mean
 
 
 def test_the_command_prints_tables(dataset, tmp_path, capsys):
     folder = save_pose_lab(tmp_path / "lab", small_lab(), metrics={}, card="")
     asked = [
         "evaluate-lab",
-        "--model",
+        "--checkpoint",
         str(folder),
         "--dataset",
         str(dataset.root),
@@ -173,7 +236,7 @@ def test_the_command_prints_tables(dataset, tmp_path, capsys):
         "val",
     ]
     with pytest.raises(SystemExit) as left:
-        main([*asked, "--limit", "2", "--no-baselines"])
+        main([*asked, "--limit", "2", "--no-baselines", "--no-likeness"])
     assert left.value.code == 0
     assert "| copy of the reference |" in capsys.readouterr().out
     with pytest.raises(SystemExit) as left:

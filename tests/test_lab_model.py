@@ -38,7 +38,9 @@ def lab():
 def run(*args: object) -> int:
     with pytest.raises(SystemExit) as left:
         main([str(arg) for arg in args])
-    return left.value.code
+    code = left.value.code
+    assert isinstance(code, int)
+    return code
 
 
 def test_a_text_sees_what_is_before_it_and_never_what_comes_after(lab):
@@ -245,19 +247,26 @@ def test_the_commands_edit_generate_and_describe(lab, tmp_path, capsys):
               for i, b in enumerate(bodies(3))]  # fmt: skip
     write_joints(known, [image, *others], image_size=None)
     out, png = tmp_path / "new.json", tmp_path / "new.png"
-    asked = ("edit", "--model", folder, "--joints", known, "--image", "a.png")
+    own = ("--checkpoint", folder)
+    asked = ("edit", *own, "--reference", f"{known}:a.png")
     assert run(*asked, "--text", "raise the left arm", "--out", out, "--png", png, "--json") == 0
     told = json.loads(capsys.readouterr().out)
-    assert told["claims"][0]["part"] == "left arm"
+    assert told["claims"][0]["text"] == "left arm up"
+    assert told["claims"][0]["verdict"] == "supported"
+    assert told["read_as"] == ["left arm up"]
+    assert len(told["sigma"]) == 21
+    assert told["hits"] == []
     assert "right arm" in told["kept"]
     assert len(read_joints(out, tmp_path)["pose.png"].joints or ()) == 22
     assert png.read_bytes().startswith(b"\x89PNG")
-    assert run(*asked, "--text", "raise the left arm", "--raw", "--free", "--find", 2) == 0
-    found = capsys.readouterr().out.splitlines()[-2:]
-    assert [line[:3] for line in found] == ["1. ", "2. "]
-    assert {line[3:] for line in found} < {"0.png", "1.png", "2.png"}
-    assert run("pose", "generate", "--model", folder, "--text", "squat", "--png", png) == 0
-    assert run("pose", "describe", "--model", folder, "--joints", known, "--image", "a.png") == 0
+    found = ("--gallery", known, "-k", 2, "--json")
+    assert run(*asked, "--text", "raise the left arm", "--raw", "--free", *found) == 0
+    hits = json.loads(capsys.readouterr().out)["hits"]
+    assert [hit["rank"] for hit in hits] == [1, 2]
+    assert hits[0]["score"] >= hits[1]["score"]
+    assert {hit["image_id"] for hit in hits} < {"0.png", "1.png", "2.png"}
+    assert run("pose", "generate", *own, "--text", "squat", "--png", png) == 0
+    assert run("pose", "describe", f"{known}:a.png", "--to", f"{known}:1.png", *own) == 0
     capsys.readouterr()
-    assert run("edit", "--model", folder, "--joints", known, "--image", "b.png", "--text", "x") == 1
+    assert run("edit", *own, "--reference", f"{known}:b.png", "--text", "x") == 1
     assert 'no image "b.png"' in capsys.readouterr().err

@@ -102,14 +102,12 @@ for _command, _example in EXAMPLES.items():
     app.command(epilog=_example)(_command)
 app.command(
     epilog=example(
-        "autocompose edit --model checkpoints/pose-lm-mini --joints joints.json --image me.jpg"
-        ' --text "raise the left arm" --png edited.png'
+        'autocompose edit --reference me.jpg --text "raise the left arm" --png edited.png'
     )
 )(edit)
 app.command(
     epilog=example(
-        "autocompose evaluate-lab --model checkpoints/pose-lm-mini --dataset annotations/demo"
-        " --checkpoint checkpoints/pose-mini"
+        "autocompose evaluate-lab --checkpoint checkpoints/pose-lm-mini --dataset annotations/demo"
     )
 )(evaluate_lab)
 app.add_typer(

@@ -9,20 +9,41 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from autocompose.cli.console import say, show, show_json
-from autocompose.errors import DatasetError
 
 if TYPE_CHECKING:
     from autocompose.body.change import Body
+    from autocompose.lab.lm.lab_files import PoseLab
     from autocompose.lab.wishes.edited import EditedPose
+    from autocompose.lab.wishes.likely import LikelyPicture
+
+LabOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Model folder, from `autocompose pose train`; checkpoints/pose-lm-mini by default.",
+        show_default=False,
+    ),
+]
+GalleryOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Also name the pictures whose poses fit best: a gallery folder of `autocompose"
+        " index`, or a joints.json.",
+        show_default=False,
+    ),
+]
+TopOption = Annotated[int, typer.Option("-k", min=1, help="How many of them.")]
 
 
 def edit(
-    model: Annotated[Path, typer.Option(help="Model folder, from `autocompose pose train`.")],
-    joints: Annotated[Path, typer.Option(help="A joints.json with the pose to start from.")],
-    image: Annotated[str, typer.Option(help="Whose pose of that file, by the image's name.")],
+    reference: Annotated[
+        str,
+        typer.Option(help="Where the change starts: an image, joints.json:ID or pose.bvh[:FRAME]."),
+    ],
     text: Annotated[
         str, typer.Option(help="What should change. Left and right are the subject's.")
     ],
+    gallery: GalleryOption = None,
+    k: TopOption = 10,
     out: Annotated[
         Path | None,
         typer.Option(help="A joints.json to write the new pose to.", show_default=False),
@@ -41,61 +62,47 @@ def edit(
             "--polish/--raw", help="Turn limbs until the text's claims are true, or do not."
         ),
     ] = True,
-    find: Annotated[
-        int,
-        typer.Option(min=0, help="Name this many other images of the file, likeliest first."),
-    ] = 0,
+    checkpoint: LabOption = None,
     json_: Annotated[
         bool, typer.Option("--json", help="Print one JSON document instead of lines.")
     ] = False,
 ) -> None:
     """Change a pose by a text, and say which of the text's claims the new pose bears out.
 
-    --find ranks the poses of the same file by how likely the model finds them as an answer: bones
-    that the text does not fix count little.
+    --gallery ranks poses by how likely the model finds them as an answer: bones that the text does
+    not fix count little.
     """
-    from autocompose.lab.lm.lab_files import load_pose_lab
+    from autocompose.data.body_source import body_at
     from autocompose.lab.wishes.edited import edited_pose
     from autocompose.lab.wishes.polish import PolishRules
+    from autocompose.workspace import find_workspace
 
-    reference = body_of(joints, image)
+    start = body_at(reference, find_workspace().models, on_note=say)
     rules = PolishRules() if polish else None
-    edited = edited_pose(load_pose_lab(model), reference, text, keep=keep, polish=rules)
-    write_pose(edited, out=out, png=png, reference=reference)
-    found = likeliest(edited, joints, without=image, count=find)
-    tell_pose(edited, as_json=json_, found=found)
+    edited = edited_pose(pose_lab(checkpoint), start, text, keep=keep, polish=rules)
+    write_pose(edited, out=out, png=png, reference=start)
+    without = reference.partition(".json:")[2] or Path(reference).name
+    tell_pose(edited, as_json=json_, found=likeliest(edited, gallery, without=without, count=k))
 
 
-def likeliest(edited: EditedPose, joints: Path, *, without: str, count: int) -> list[str]:
-    """The images of a joints.json whose poses answer a wish best, likeliest first."""
-    import numpy as np
+def pose_lab(folder: Path | None) -> PoseLab:
+    """The named pose model, or the workspace's own."""
+    from autocompose.lab.lm.lab_files import load_pose_lab
+    from autocompose.workspace import find_workspace
 
-    from autocompose.data.joints_file import read_joints
-
-    if not count:
-        return []
-    images = [i for i in read_joints(joints, joints.parent).values() if i.joints is not None]
-    others = [image for image in images if image.id != without]
-    if not others:
-        return []
-    scores = edited.wished.scores(np.array([image.joints for image in others], dtype=np.float64))
-    return [others[i].id for i in np.argsort(-scores[0], kind="stable")[:count]]
+    return load_pose_lab(folder or find_workspace().pose_lab)
 
 
-def body_of(joints: Path, image: str) -> Body:
-    """The body of one image of a joints.json.
+def likeliest(
+    edited: EditedPose, gallery: Path | None, *, without: str, count: int
+) -> Sequence[LikelyPicture]:
+    """The pictures whose poses answer a wish best; none where no gallery is named."""
+    from autocompose.lab.wishes.likely import bodies_of_gallery, likely_pictures
 
-    Raises:
-        DatasetError: the file does not have it.
-    """
-    from autocompose.body.change import Body
-    from autocompose.data.files import some
-    from autocompose.data.joints_file import read_joints
-
-    known = read_joints(joints, joints.parent)
-    if image not in known:
-        raise DatasetError(f'{joints} has no image "{image}"; it has {some(list(known))}')
-    return Body.of_image(known[image])
+    if gallery is None:
+        return ()
+    names, bodies = bodies_of_gallery(gallery)
+    return likely_pictures(edited.wished, names, bodies, count=count, without=without)
 
 
 def write_pose(
@@ -126,32 +133,41 @@ def write_pose(
         say(f"wrote {png}")
 
 
-def tell_pose(edited: EditedPose, *, as_json: bool, found: Sequence[str] = ()) -> None:
+def tell_pose(edited: EditedPose, *, as_json: bool, found: Sequence[LikelyPicture] = ()) -> None:
     """Print what became of the claims, which limbs were kept, and whether one could stand so."""
-    claims = edited.report.claims
+    from dataclasses import asdict
+
+    from autocompose.retrieval.claim_words import claim_words, read_as
+
+    verdicts = edited.report.claims
     if as_json:
         show_json(
             {
                 "joints": [[round(float(v), 4) for v in point] for point in edited.joints],
-                "spread": [round(float(v), 3) for v in edited.spread],
+                "sigma": [round(float(v), 3) for v in edited.spread],
+                "read_as": list(read_as(tuple(v.claim for v in verdicts))),
                 "claims": [
-                    {"part": v.claim.label, "outcome": v.outcome.value, "evidence": v.evidence}
-                    for v in claims
+                    {
+                        "text": claim_words(v.claim),
+                        "verdict": v.outcome.value,
+                        "evidence": v.evidence,
+                    }
+                    for v in verdicts
                 ],
                 "kept": list(edited.kept),
                 "polished": list(edited.polished),
                 "plausible": edited.plausible,
-                "found": list(found),
+                "hits": [asdict(hit) for hit in found],
             }
         )
         return
-    for verdict in claims:
+    for verdict in verdicts:
         show(f"{verdict.outcome.value}: {verdict.evidence}")
-    if not claims:
+    if not verdicts:
         show("nothing in the text could be checked on a body")
     if edited.kept:
         show(f"kept: {', '.join(edited.kept)}")
     if not edited.plausible:
         show("nobody could stand like that: parts run into each other, or the body would fall")
-    for rank, name in enumerate(found, start=1):
-        show(f"{rank}. {name}")
+    for hit in found:
+        show(f"{hit.rank:>4}  {hit.score:.2f}  {hit.image_id}")

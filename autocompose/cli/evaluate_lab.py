@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def evaluate_lab(
-    model: Annotated[Path, typer.Option(help="Model folder, from `autocompose pose train`.")],
+    checkpoint: Annotated[Path, typer.Option(help="Model folder, from `autocompose pose train`.")],
     dataset: Annotated[
         Path, typer.Option(help="Dataset folder in the official layout, with a joints.json.")
     ],
@@ -23,11 +23,11 @@ def evaluate_lab(
         list[str] | None,
         typer.Option(help="Caption key to measure; repeatable. sents by default."),
     ] = None,
-    checkpoint: Annotated[
+    pictures: Annotated[
         Path | None,
         typer.Option(
-            help="Checkpoint whose pose voice scores texts and bodies; without it R-precision is"
-            " left out.",
+            help="Checkpoint whose image tower the model was trained with: also measure poses told"
+            " from pictures.",
             show_default=False,
         ),
     ] = None,
@@ -37,7 +37,17 @@ def evaluate_lab(
     ] = None,
     baselines: Annotated[
         bool,
-        typer.Option("--baselines/--no-baselines", help="Train and measure the baselines, too."),
+        typer.Option(
+            "--baselines/--no-baselines",
+            help="Train and measure the baselines and the scorer of R-precision, too.",
+        ),
+    ] = True,
+    likeness: Annotated[
+        bool,
+        typer.Option(
+            "--likeness/--no-likeness",
+            help="Count words in common with the texts by rules, too (BLEU-4, ROUGE-L, METEOR).",
+        ),
     ] = True,
     json_: Annotated[
         bool, typer.Option("--json", help="Print one JSON document instead of tables.")
@@ -55,11 +65,14 @@ def evaluate_lab(
     from autocompose.lab.measured.lab_numbers import table
     from autocompose.model.checkpoint import load_checkpoint
 
-    asked = LabEvaluation(split, tuple(key or ("sents",)), limit, baselines=baselines)
-    scorer = None if checkpoint is None else load_checkpoint(checkpoint)
+    asked = LabEvaluation(
+        split, tuple(key or ("sents",)), limit, baselines=baselines, likeness=likeness
+    )
+    towers = None if pictures is None else load_checkpoint(pictures)
+    lab = load_pose_lab(checkpoint)
     with progress() as listener:
         rows: list[LabRow] = lab_rows(
-            load_pose_lab(model), open_dataset(dataset), asked, checkpoint=scorer, on_event=listener
+            lab, open_dataset(dataset), asked, pictures=towers, on_event=listener
         )
     if json_:
         show_json([asdict(row) for row in rows])

@@ -8,7 +8,15 @@ from typing import Annotated
 import typer
 
 from autocompose.cli.console import example, only_writer, progress, say, show, show_json
-from autocompose.cli.edit import body_of, tell_pose, write_pose
+from autocompose.cli.edit import (
+    GalleryOption,
+    LabOption,
+    TopOption,
+    likeliest,
+    pose_lab,
+    tell_pose,
+    write_pose,
+)
 from autocompose.errors import ConfigError
 
 pose = typer.Typer(
@@ -86,14 +94,12 @@ def train(
 
 
 @pose.command(
-    epilog=example(
-        "autocompose pose generate --model checkpoints/pose-lm-mini"
-        ' --text "squat with the arms crossed" --png pose.png'
-    )
+    epilog=example('autocompose pose generate --text "squat with the arms crossed" --png pose.png')
 )
 def generate(
-    model: Annotated[Path, typer.Option(help="Model folder, from `autocompose pose train`.")],
     text: Annotated[str, typer.Option(help="The pose in words. Left and right are the subject's.")],
+    gallery: GalleryOption = None,
+    k: TopOption = 10,
     out: Annotated[
         Path | None, typer.Option(help="A joints.json to write the pose to.", show_default=False)
     ] = None,
@@ -106,50 +112,53 @@ def generate(
             "--polish/--raw", help="Turn limbs until the text's claims are true, or do not."
         ),
     ] = True,
+    checkpoint: LabOption = None,
     json_: Annotated[
         bool, typer.Option("--json", help="Print one JSON document instead of lines.")
     ] = False,
 ) -> None:
     """Make a pose from words; its claims are checked as a change from standing upright."""
-    from autocompose.lab.lm.lab_files import load_pose_lab
     from autocompose.lab.wishes.edited import generated_pose
     from autocompose.lab.wishes.polish import PolishRules
 
-    made = generated_pose(load_pose_lab(model), text, polish=PolishRules() if polish else None)
+    made = generated_pose(pose_lab(checkpoint), text, polish=PolishRules() if polish else None)
     write_pose(made, out=out, png=png, reference=None)
-    tell_pose(made, as_json=json_)
+    tell_pose(made, as_json=json_, found=likeliest(made, gallery, without="", count=k))
 
 
 @pose.command(
     name="describe",
     epilog=example(
-        "autocompose pose describe --model checkpoints/pose-lm-mini"
-        " --joints annotations/demo/joints.json --image test0380_p5_right40.jpg"
+        "autocompose pose describe annotations/demo/joints.json:test0380_p5_right40.jpg",
+        "autocompose pose describe before.jpg --to after.jpg",
     ),
 )
 def describe_pose(
-    model: Annotated[Path, typer.Option(help="Model folder, from `autocompose pose train`.")],
-    joints: Annotated[Path, typer.Option(help="A joints.json with the pose.")],
-    image: Annotated[str, typer.Option(help="Whose pose of that file, by the image's name.")],
-    reference: Annotated[
+    body: Annotated[
+        str,
+        typer.Argument(help="A pose: an image, joints.json:ID or pose.bvh[:FRAME]."),
+    ],
+    to: Annotated[
         str | None,
-        typer.Option(
-            help="Another image of the file: tell the change from its pose instead.",
-            show_default=False,
-        ),
+        typer.Option(help="Another pose: tell the change to it instead.", show_default=False),
     ] = None,
+    checkpoint: LabOption = None,
     json_: Annotated[
         bool, typer.Option("--json", help="Print one JSON document instead of a line.")
     ] = False,
 ) -> None:
     """Put a pose into words, learnt ones; a text that the joints contradict is drawn again."""
-    from autocompose.lab.lm.lab_files import load_pose_lab
+    from autocompose.cli.console import say
+    from autocompose.data.body_source import body_at
     from autocompose.lab.wishes.writing import checked_texts
     from autocompose.language.reader.claims import Outcome
+    from autocompose.workspace import find_workspace
 
-    end = body_of(joints, image)
-    starts = None if reference is None else [body_of(joints, reference)]
-    (found,) = checked_texts(load_pose_lab(model), [end], starts)
+    models = find_workspace().models
+    one = body_at(body, models, on_note=say)
+    other = None if to is None else body_at(to, models, on_note=say)
+    lab = pose_lab(checkpoint)
+    (found,) = checked_texts(lab, [one]) if other is None else checked_texts(lab, [other], [one])
     wrong = found.report.count(Outcome.CONTRADICTED)
     if json_:
         show_json(

@@ -71,17 +71,17 @@ class LabPlan:
     common: int = 20_000
     align: StagePlan = field(
         default_factory=lambda: StagePlan(
-            2600, {"edit": 112, "text to pose": 32, "pair to text": 24, "pose to text": 24}, lr=1e-3
+            1100, {"edit": 112, "text to pose": 32, "pair to text": 24, "pose to text": 24}, lr=1e-3
         )
     )
     pictures: StagePlan = field(
         default_factory=lambda: StagePlan(
-            300, {"picture to pose": 64}, lr=1e-3, only=("picture_in",)
+            120, {"picture to pose": 64}, lr=1e-3, only=("picture_in",)
         )
     )
     instruct: StagePlan = field(
         default_factory=lambda: StagePlan(
-            1100,
+            450,
             {
                 "edit": 96, "text to pose": 24, "picture to pose": 16,
                 "pair to text": 24, "pose to text": 24, "picture to text": 8,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -77,8 +78,14 @@ class Lessons:
         self.directions = bone_directions(torch.from_numpy(material.joints))
         self.joints = joints_of(self.directions)
         self.codes = torch.from_numpy(codes.encode(material.joints.astype(np.float64)))
-        self._texts = [np.array(pieces.rows(text), dtype=np.int32) for text in material.texts]
-        lengths = np.array([len(row) for row in self._texts])
+        # One array: 200,000 small ones leave the heap in pieces, and steps allocate much.
+        flat = array("i")
+        ends = [0]
+        for text in material.texts:
+            flat.extend(pieces.rows(text))
+            ends.append(len(flat))
+        self._flat, self._ends = np.frombuffer(flat, dtype=np.int32), np.array(ends)
+        lengths = np.diff(self._ends)
         usable = lengths <= _LONGEST_ANSWER
         shown = material.pictures >= 0
         single = np.flatnonzero(material.alone & usable)
@@ -150,7 +157,7 @@ class Lessons:
                 hidden[:] = True
             given = self._given(start, rng=rng, hidden=hidden)
             spans = [model.poses(given, GIVEN)]
-            texts = [self._texts[row] for row in rows]
+            texts = [self._text(row) for row in rows]
         words = padded([self._instruction(task, text, rng) for text in texts])
         _, states = model.run(spans, self._blurred(words, rng), asked=True)
         assert states is not None
@@ -184,7 +191,7 @@ class Lessons:
         else:
             spans = [model.poses(self._given(end, rng=rng), GIVEN)]
         asked = [self._instruction(task, np.zeros(0, dtype=np.int32), rng) for _ in rows]
-        answers = [[*self._texts[row].tolist(), END] for row in rows]
+        answers = [[*self._text(row).tolist(), END] for row in rows]
         words = padded([[*q, START, *a][:LONGEST] for q, a in zip(asked, answers, strict=True)])
         wanted = torch.full_like(words, -100)
         for i, (question, answer) in enumerate(zip(asked, answers, strict=True)):
@@ -195,6 +202,9 @@ class Lessons:
         states, _ = model.run(spans, words, asked=False)
         scores = model.word_scores(states).float()
         return F.cross_entropy(scores.flatten(0, 1), wanted.flatten(), ignore_index=-100)
+
+    def _text(self, row: int) -> NDArray[np.int32]:
+        return self._flat[self._ends[row] : self._ends[row + 1]]
 
     def _features(self, pictures: NDArray[np.int64]) -> torch.Tensor:
         assert self.pictures is not None

@@ -11,16 +11,34 @@ from numpy.typing import NDArray
 from autocompose.body.change import Bodies, Body
 from autocompose.data.dataset import PoseDataset
 from autocompose.describe.geometric import PhrasingBank, sample_phrasings
+from autocompose.evaluation.captions.r_precision import POOL
 from autocompose.lab.bodies.recombine import recombined_bodies
 from autocompose.lab.bodies.standing import standing_body
 from autocompose.lab.learning.lab_run import training_poses
 from autocompose.lab.learning.material import Material, MaterialPlan, rule_material
 from autocompose.lab.lm.lab_files import PoseLab
-from autocompose.lab.measured.lab_baselines import WordBags, nearest_texts, train_edit_vae
+from autocompose.lab.measured.lab_baselines import (
+    WordBags,
+    nearest_changes,
+    nearest_texts,
+    train_edit_vae,
+)
 from autocompose.lab.measured.lab_numbers import LabRow, interval
 from autocompose.lab.measured.lab_queries import LabQueries, lab_queries
-from autocompose.lab.measured.pose_rows import edit_rows, text_to_pose_rows, tokenizer_row
-from autocompose.lab.measured.word_rows import IndependentScorer, standing, text_rows
+from autocompose.lab.measured.pair_text import PairTextSettings, train_pair_text
+from autocompose.lab.measured.pose_rows import (
+    edit_rows,
+    picture_row,
+    text_to_pose_rows,
+    tokenizer_row,
+)
+from autocompose.lab.measured.word_rows import (
+    PairTextScorer,
+    TextsAsked,
+    given_row,
+    learnt_rows,
+    standing,
+)
 from autocompose.lab.tokens.sequence_codes import SequenceSettings, train_sequence_codes
 from autocompose.lab.wishes.asking import wished_poses
 from autocompose.lab.wishes.writing import checked_texts
@@ -43,13 +61,16 @@ class LabEvaluation:
         split: of the dataset.
         keys: caption keys whose texts change poses.
         limit: queries of each task at most.
-        baselines: train and measure them, too.
+        baselines: train and measure them, and the scorer of texts and bodies, too. The scorer
+            learns from the other held-out split; without one R-precision is left out.
+        likeness: count words in common with the texts by rules, too (BLEU and its kin).
     """
 
     split: str = "test"
     keys: tuple[str, ...] = ("sents",)
     limit: int | None = None
     baselines: bool = True
+    likeness: bool = True
 
 
 def lab_rows(
@@ -57,10 +78,11 @@ def lab_rows(
     dataset: PoseDataset,
     asked: LabEvaluation,
     *,
-    checkpoint: ComposedModel | None = None,
+    pictures: ComposedModel | None = None,
     plan: MaterialPlan = _BASELINE,
     vae_steps: int = 1500,
     sequence: SequenceSettings | None = None,
+    scoring: PairTextSettings | None = None,
     on_event: OnEvent | None = None,
 ) -> list[LabRow]:
     """Measure everything.
@@ -69,14 +91,16 @@ def lab_rows(
         lab: the model.
         dataset: with joints; its training split is what the baselines learn from.
         asked: what is measured.
-        checkpoint: whose pose voice scores texts and bodies.
-        plan: what the baselines learn from.
+        pictures: the checkpoint whose picture tower the model reads; None leaves its row out.
+        plan: what the baselines and the scorer learn from.
         vae_steps: of the cVAE.
         sequence: the tokenizer that is one sequence of codes.
+        scoring: size and training of the scorer.
         on_event: called with progress.
 
     Raises:
         DatasetError: the split has no joints, or no text under a key.
+        ConfigError: ``pictures`` is not the checkpoint that the model was taught with.
     """
     images = [i for i in dataset.gallery(asked.split) if i.joints is not None]
     first = lab_queries(dataset, asked.split, asked.keys[0], limit=asked.limit)
@@ -108,12 +132,40 @@ def lab_rows(
         )
     rows.append(_time_row(lab, first))
     scorer = None
-    if checkpoint is not None and checkpoint.pose_voice is not None:
-        scorer = IndependentScorer(checkpoint, checkpoint.pose_voice)
+    if asked.baselines:
+        scorer = _scorer(dataset, asked.split, plan, settings=scoring, on_event=on_event)
+    if scorer is not None:
+        rows += scorer.recalls("texts and changes, by the scorer", first.texts, first)
     bodies = [Body.of_image(image) for image in images][: asked.limit]
     rows += _from_words(lab, bodies, material=material, bags=bags, scorer=scorer)
-    rows += _into_words(lab, first, bodies, scorer=scorer)
+    rows += _into_words(
+        lab, first, bodies, material=material, scorer=scorer, likeness=asked.likeness
+    )
+    if pictures is not None:
+        rows.append(picture_row(lab, images[: asked.limit], pictures, on_event=on_event))
     return rows
+
+
+def _scorer(
+    dataset: PoseDataset,
+    split: str,
+    plan: MaterialPlan,
+    *,
+    settings: PairTextSettings | None,
+    on_event: OnEvent | None,
+) -> PairTextScorer | None:
+    """Taught on bodies that neither the model nor the split that is measured has.
+
+    None where the dataset has no second held-out split with joints.
+    """
+    others = [name for name in ("val", "test") if name != split and name in dataset.splits]
+    images = [i for name in others[:1] for i in dataset.gallery(name) if i.joints is not None]
+    if not images:
+        return None
+    poses = np.array([image.joints for image in images], dtype=np.float64)
+    more = recombined_bodies(poses, plan.bodies, seed=plan.seed + 1)
+    material = rule_material(np.concatenate([poses, more]), plan, on_event=on_event)
+    return PairTextScorer(train_pair_text(material, settings, on_event=on_event))
 
 
 def _from_words(
@@ -122,7 +174,7 @@ def _from_words(
     *,
     material: Material | None,
     bags: WordBags | None,
-    scorer: IndependentScorer | None,
+    scorer: PairTextScorer | None,
 ) -> list[LabRow]:
     joints = Bodies.stacked(bodies).joints
     still = np.repeat(standing_body()[None], len(joints), axis=0)
@@ -135,7 +187,7 @@ def _from_words(
         nearest = nearest_texts(bags, material, texts, alone=True)
         mean = material.joints.mean(0).astype(np.float64)
     rows = text_to_pose_rows(lab, joints[told], texts, nearest=nearest, mean=mean)
-    if scorer is not None and len(set(texts)) >= 32:
+    if scorer is not None and len(set(texts)) >= POOL:
         made = [Body(one) for one in wished_poses(lab, texts).joints()]
         true = [bodies[row] for row in told]
         for name, ends in (("pose-lm, mean", made), ("the true body", true)):
@@ -147,18 +199,42 @@ def _from_words(
 
 
 def _into_words(
-    lab: PoseLab, queries: LabQueries, bodies: list[Body], *, scorer: IndependentScorer | None
+    lab: PoseLab,
+    queries: LabQueries,
+    bodies: list[Body],
+    *,
+    material: Material | None,
+    scorer: PairTextScorer | None,
+    likeness: bool,
 ) -> list[LabRow]:
     count = min(_TEXTS, len(queries.texts))
-    starts = queries.references()[:count]
-    ends = [queries.bodies[row] for row in queries.target[:count]]
-    changes = checked_texts(lab, ends, starts)
-    rows = text_rows("pair to text", changes, starts=starts, ends=ends, scorer=scorer)
     alone = bodies[:_TEXTS]
-    poses = checked_texts(lab, alone)
-    return rows + text_rows(
-        "pose to text", poses, starts=standing(len(alone)), ends=alone, scorer=scorer
-    )
+    rows = []
+    for task, starts, ends in (
+        (
+            "pair to text",
+            queries.references()[:count],
+            [queries.bodies[row] for row in queries.target[:count]],
+        ),
+        ("pose to text", standing(len(alone)), alone),
+    ):
+        pair = task.startswith("pair")
+        before, after = Bodies.stacked(starts).joints, Bodies.stacked(ends).joints
+        by_rules = sample_phrasings(before, after, bank=PhrasingBank.NEW_FORMS, seed=8)
+        others = sample_phrasings(before, after, bank=PhrasingBank.TRAIN, seed=9)
+        # What the rules find too small to write down has no text to be compared with.
+        kept = [i for i, texts in enumerate(by_rules) if texts and others[i]]
+        starts, ends = [starts[i] for i in kept], [ends[i] for i in kept]
+        references = [others[i] for i in kept] if likeness else ()
+        asked = TextsAsked(task, starts, ends, references)
+        found = checked_texts(lab, ends, starts if pair else None)
+        rows += learnt_rows(asked, found, scorer)
+        written = [by_rules[i][0] for i in kept]
+        rows.append(given_row(asked, "the rules, in other sentences", written, scorer=scorer))
+        if material is not None:
+            near = nearest_changes(material, before[kept], after[kept], alone=not pair)
+            rows.append(given_row(asked, "text of the nearest training pose", near, scorer=scorer))
+    return rows
 
 
 def _time_row(lab: PoseLab, queries: LabQueries) -> LabRow:

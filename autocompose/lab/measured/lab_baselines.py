@@ -6,6 +6,7 @@ Two more need no module: to copy the reference, and `autocompose.lab.wishes.poli
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional as F
 
+from autocompose.body.directions import on_standard_body
 from autocompose.lab.learning.material import Material
 from autocompose.lab.lm.bone_tensors import BONE_COUNT, bone_directions, joints_of
 from autocompose.lab.lm.pieces import Pieces
@@ -67,6 +69,28 @@ def nearest_texts(
     known = bags([material.texts[row] for row in rows])
     best = (bags(texts) @ known.T).argmax(1)
     return material.joints[material.end[rows[best]]].astype(np.float64)
+
+
+def nearest_changes(
+    material: Material, before: NDArray[Any], after: NDArray[Any], *, alone: bool
+) -> list[str]:
+    """The training text whose two bodies are nearest to these.
+
+    Args:
+        material: training texts and bodies.
+        before: (N, 22, 3) metres.
+        after: (N, 22, 3) metres.
+        alone: look among texts of one body, or among those of pairs.
+    """
+    rows = np.flatnonzero(material.alone == alone)
+    ends = material.joints.reshape(len(material.joints), -1)
+    known = np.concatenate([ends[material.start[rows]], ends[material.end[rows]]], axis=1)
+    own = [on_standard_body(np.asarray(one, np.float64)).reshape(len(one), -1)
+           for one in (before, after)]  # fmt: skip
+    asked = np.concatenate(own, axis=1).astype(np.float32)
+    # |a - b|^2 without |a|^2, which is the same for every candidate.
+    best = (0.5 * (known * known).sum(1) - asked @ known.T).argmin(1)
+    return [material.texts[rows[row]] for row in best]
 
 
 class EditVAE(nn.Module):

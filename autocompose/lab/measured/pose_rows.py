@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -25,12 +27,13 @@ from autocompose.lab.measured.lab_numbers import (
 from autocompose.lab.measured.lab_queries import LabQueries
 from autocompose.lab.tokens.limb_codes import LimbCodes, perplexity
 from autocompose.lab.tokens.sequence_codes import SequenceCodes
-from autocompose.lab.wishes.asking import wished_poses
+from autocompose.lab.wishes.asking import pictured_poses, wished_poses
 from autocompose.lab.wishes.edited import with_limbs_kept
 from autocompose.lab.wishes.polish import INVERSE, PolishRules, polished
 from autocompose.language.reader.claims import Outcome
 from autocompose.language.reader.read import read_claims
-from autocompose.schema import Event, OnEvent
+from autocompose.model.composed import ComposedModel
+from autocompose.schema import Event, OnEvent, PoseImage
 from autocompose.verify.judge import PairJudge
 
 Floats = NDArray[np.float64]
@@ -147,6 +150,30 @@ def text_to_pose_rows(
         LabRow("text to pose", name, len(true), _distances(body, true))
         for name, body in made.items()
     ]
+
+
+def picture_row(
+    lab: PoseLab,
+    images: Sequence[PoseImage],
+    checkpoint: ComposedModel,
+    *,
+    on_event: OnEvent | None = None,
+) -> LabRow:
+    """The row of the task "tell the pose in a picture"; on the standard body.
+
+    Args:
+        lab: the model.
+        images: with files and joints.
+        checkpoint: whose picture tower the model was taught with.
+        on_event: called with progress.
+
+    Raises:
+        ConfigError: it is another checkpoint than that.
+        ImageError: a picture cannot be read.
+    """
+    true = on_standard_body(np.array([image.joints for image in images], dtype=np.float64))
+    made = pictured_poses(lab, checkpoint, images, on_event=on_event).joints()
+    return LabRow("picture to pose", "pose-lm, mean", len(true), _distances(made, true))
 
 
 def body_row(task: str, name: str, made: Floats, *, queries: LabQueries, note: str = "") -> LabRow:

@@ -12,11 +12,15 @@ from numpy.typing import NDArray
 from autocompose.body.directions import STANDARD_LENGTHS, BoneVectors, on_standard_body
 from autocompose.body.skeleton import canonical
 from autocompose.errors import ConfigError
+from autocompose.lab.learning.picture_features import picture_features
 from autocompose.lab.lm.bone_tensors import bone_directions, log_likelihoods
 from autocompose.lab.lm.instructions import LabTask, default
 from autocompose.lab.lm.lab_files import PoseLab
-from autocompose.lab.lm.pose_lm import GIVEN, LONGEST, GivenPoses
+from autocompose.lab.lm.pieces import END, START
+from autocompose.lab.lm.pose_lm import GIVEN, LONGEST, PICTURE, GivenPoses
 from autocompose.lab.tokens.limb_codes import LIMBS
+from autocompose.model.composed import ComposedModel
+from autocompose.schema import OnEvent, PoseImage
 
 Floats = NDArray[np.float64]
 
@@ -115,5 +119,46 @@ def wished_poses(
     return WishedPoses(
         torch.cat(means).numpy().astype(np.float64),
         torch.cat(spreads).numpy().astype(np.float64),
+        torch.cat(codes).numpy(),
+    )
+
+
+@torch.inference_mode()
+def pictured_poses(
+    lab: PoseLab,
+    checkpoint: ComposedModel,
+    images: Sequence[PoseImage],
+    *,
+    on_event: OnEvent | None = None,
+) -> WishedPoses:
+    """The bodies that the model sees in N pictures.
+
+    Args:
+        lab: the model.
+        checkpoint: whose picture tower it was taught with.
+        images: with their files.
+        on_event: called with progress.
+
+    Raises:
+        ConfigError: it was taught with no picture tower, or with that of another checkpoint.
+        ImageError: a picture cannot be read.
+    """
+    if lab.about.get("started_from") != checkpoint.fingerprint or not lab.model.config.picture:
+        raise ConfigError(
+            "this pose model reads no pictures through that checkpoint; name the one it was"
+            " trained with"
+        )
+    features = picture_features(checkpoint, images, on_event=on_event)
+    told = lab.pieces.rows(default(LabTask.PICTURE_TO_POSE))
+    answers, codes = [], []
+    for part in features.split(_BATCH):
+        words = torch.tensor([[START, *told, END]]).expand(len(part), -1)
+        _, states = lab.model.run([lab.model.pictures(part, PICTURE)], words, asked=True)
+        assert states is not None
+        answers.append(lab.model.predict(states, None))
+        codes.append(lab.model.best_codes(states))
+    return WishedPoses(
+        torch.cat([answer.mean for answer in answers]).numpy().astype(np.float64),
+        torch.cat([answer.log_spread for answer in answers]).numpy().astype(np.float64),
         torch.cat(codes).numpy(),
     )
