@@ -15,6 +15,7 @@ from autocompose.body.skeleton import INDEX, canonical, mirror
 from autocompose.cli import main
 from autocompose.data.joints_file import read_joints, write_joints
 from autocompose.errors import CheckpointError, ConfigError, TextError
+from autocompose.lab.bodies.recombine import LIMB_BONES
 from autocompose.lab.learning.lab_run import train_lab
 from autocompose.lab.lm.instructions import HELD_OUT, LabTask, default, held_out, trained
 from autocompose.lab.lm.lab_files import load_pose_lab, save_pose_lab
@@ -22,6 +23,8 @@ from autocompose.lab.lm.pieces import END, START, UNKNOWN, Pieces
 from autocompose.lab.lm.pose_lm import GIVEN, SECOND, GivenPoses
 from autocompose.lab.wishes.asking import given_poses, wished_poses
 from autocompose.lab.wishes.edited import edited_pose, with_limbs_kept
+from autocompose.lab.wishes.exchanged import SET_SPREAD, unchanged_pose, with_limbs_from
+from autocompose.lab.wishes.likely import KnownBones
 from autocompose.lab.wishes.polish import INVERSE, polished
 from autocompose.lab.wishes.writing import checked_texts, written_texts
 from autocompose.language.reader.read import read_claims
@@ -265,8 +268,56 @@ def test_the_commands_edit_generate_and_describe(lab, tmp_path, capsys):
     assert [hit["rank"] for hit in hits] == [1, 2]
     assert hits[0]["score"] >= hits[1]["score"]
     assert {hit["image_id"] for hit in hits} < {"0.png", "1.png", "2.png"}
+    limb = ("--limb", f"left arm={known}:0.png")
+    assert run(*asked, *limb, "--json") == 0
+    taken = np.array(json.loads(capsys.readouterr().out)["joints"])
+    ends = [INDEX[f"right_{name}"] for name in ("elbow", "wrist", "hand")]
+    assert np.allclose(taken[ends], canonical(ARMS_DOWN)[ends], atol=1e-3)
+    assert not np.allclose(taken[INDEX["left_hand"]], ARMS_DOWN[INDEX["left_hand"]], atol=0.01)
+    assert run(*asked) == 1
+    assert "say what should change" in capsys.readouterr().err
+    assert run(*asked, "--limb", "left arm") == 1
+    assert "names no pose" in capsys.readouterr().err
+    assert run(*asked, "--limb", f"tail={known}:0.png") == 1
+    assert "is no limb" in capsys.readouterr().err
     assert run("pose", "generate", *own, "--text", "squat", "--png", png) == 0
     assert run("pose", "describe", f"{known}:a.png", "--to", f"{known}:1.png", *own) == 0
     capsys.readouterr()
     assert run("edit", *own, "--reference", f"{known}:b.png", "--text", "x") == 1
     assert 'no image "b.png"' in capsys.readouterr().err
+
+
+def test_a_limb_of_another_pose_is_the_subjects_own_side_and_is_ranked_by(lab):
+    start, other = Body(ARMS_DOWN), T_POSE
+    edited = edited_pose(lab, start, "bend the left knee", polish=None)
+    left = with_limbs_from(edited, start, {"left arm": other})
+    right = with_limbs_from(edited, start, {"right arm": other})
+    assert left.joints[INDEX["left_hand"], 0] > edited.joints[INDEX["left_hand"], 0] + 0.3
+    assert np.allclose(left.joints[INDEX["right_hand"]], edited.joints[INDEX["right_hand"]])
+    assert right.joints[INDEX["right_hand"], 0] < edited.joints[INDEX["right_hand"], 0] - 0.3
+    rows = list(LIMB_BONES["left arm"])
+    assert set(left.spread[rows]) == {SET_SPREAD}
+    bodies_known = np.stack([ARMS_DOWN, T_POSE, mirror(T_POSE)])
+    bodies_known[1, [INDEX[f"right_{n}"] for n in ("elbow", "wrist", "hand")]] = ARMS_DOWN[
+        [INDEX[f"right_{n}"] for n in ("elbow", "wrist", "hand")]
+    ]
+    known = KnownBones.of(["down", "left out", "both out"], bodies_known)
+    alone = with_limbs_from(unchanged_pose(lab, start), start, {"left arm": other})
+    assert alone.report.claims == ()
+    found = known.likeliest(alone.wished, count=2, without="")
+    assert found[0].image_id == "left out"
+    assert known.likeliest(alone.wished, count=3, without="left out")[0].image_id != "left out"
+    with pytest.raises(ConfigError, match="is no limb"):
+        with_limbs_from(edited, start, {"tail": other})
+
+
+def test_a_trunk_is_taken_before_the_arms_that_hang_from_it(lab):
+    start = Body(bodies(1, seed=4)[0])
+    first, second = bodies(2, seed=5)
+    edited = edited_pose(lab, start, "squat", polish=None)
+    one = with_limbs_from(edited, start, {"trunk": first, "left arm": second})
+    two = with_limbs_from(edited, start, {"left arm": second, "trunk": first})
+    assert np.allclose(one.joints, two.joints)
+    assert np.allclose(
+        BoneVectors.of(one.joints).lengths, BoneVectors.of(edited.joints).lengths, atol=1e-9
+    )

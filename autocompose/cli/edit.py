@@ -31,7 +31,22 @@ GalleryOption = Annotated[
         show_default=False,
     ),
 ]
+SplitOption = Annotated[
+    str,
+    typer.Option(
+        help="Only pictures of this split, where the gallery is the joints.json of a dataset.",
+        show_default=False,
+    ),
+]
 TopOption = Annotated[int, typer.Option("-k", min=1, help="How many of them.")]
+LimbOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Take a limb from another pose, as in --limb 'left arm=joints.json:ID': trunk, left"
+        " arm, right arm, left leg or right leg; repeatable.",
+        show_default=False,
+    ),
+]
 
 
 def edit(
@@ -40,10 +55,20 @@ def edit(
         typer.Option(help="Where the change starts: an image, joints.json:ID or pose.bvh[:FRAME]."),
     ],
     text: Annotated[
-        str, typer.Option(help="What should change. Left and right are the subject's.")
-    ],
+        str,
+        typer.Option(
+            help="What should change. Left and right are the subject's. Needed unless a --limb is"
+            " taken.",
+            show_default=False,
+        ),
+    ] = "",
     gallery: GalleryOption = None,
+    split: SplitOption = "",
     k: TopOption = 10,
+    limb: LimbOption = None,
+    person: Annotated[
+        int, typer.Option(min=1, help="Which of several people in a photo, the largest first.")
+    ] = 1,
     out: Annotated[
         Path | None,
         typer.Option(help="A joints.json to write the new pose to.", show_default=False),
@@ -74,15 +99,38 @@ def edit(
     """
     from autocompose.data.body_source import body_at
     from autocompose.lab.wishes.edited import edited_pose
+    from autocompose.lab.wishes.exchanged import unchanged_pose
     from autocompose.lab.wishes.polish import PolishRules
     from autocompose.workspace import find_workspace
 
-    start = body_at(reference, find_workspace().models, on_note=say)
+    start = body_at(reference, find_workspace().models, person=person, on_note=say)
+    lab = pose_lab(checkpoint)
     rules = PolishRules() if polish else None
-    edited = edited_pose(pose_lab(checkpoint), start, text, keep=keep, polish=rules)
+    if limb and not text.strip():
+        edited = unchanged_pose(lab, start)
+    else:
+        edited = edited_pose(lab, start, text, keep=keep, polish=rules)
+    edited = limbs_taken(edited, start, limb or ())
     write_pose(edited, out=out, png=png, reference=start)
     without = reference.partition(".json:")[2] or Path(reference).name
-    tell_pose(edited, as_json=json_, found=likeliest(edited, gallery, without=without, count=k))
+    found = likeliest(edited, gallery, split, without=without, count=k)
+    tell_pose(edited, as_json=json_, found=found)
+
+
+def limbs_taken(edited: EditedPose, start: Body, limbs: Sequence[str]) -> EditedPose:
+    """A pose with the limbs that options name, each ``limb=BODY``."""
+    from autocompose.data.body_source import body_at
+    from autocompose.errors import ConfigError
+    from autocompose.lab.wishes.exchanged import with_limbs_from
+    from autocompose.workspace import find_workspace
+
+    taken = {}
+    for option in limbs:
+        name, given, source = option.partition("=")
+        if not given:
+            raise ConfigError(f'--limb "{option}" names no pose; write "left arm=joints.json:ID"')
+        taken[name.strip()] = body_at(source, find_workspace().models, on_note=say).joints
+    return with_limbs_from(edited, start, taken)
 
 
 def pose_lab(folder: Path | None) -> PoseLab:
@@ -94,14 +142,14 @@ def pose_lab(folder: Path | None) -> PoseLab:
 
 
 def likeliest(
-    edited: EditedPose, gallery: Path | None, *, without: str, count: int
+    edited: EditedPose, gallery: Path | None, split: str, *, without: str, count: int
 ) -> Sequence[LikelyPicture]:
     """The pictures whose poses answer a wish best; none where no gallery is named."""
     from autocompose.lab.wishes.likely import bodies_of_gallery, likely_pictures
 
     if gallery is None:
         return ()
-    names, bodies = bodies_of_gallery(gallery)
+    names, bodies = bodies_of_gallery(gallery, split)
     return likely_pictures(edited.wished, names, bodies, count=count, without=without)
 
 

@@ -11,8 +11,11 @@ from autocompose.cli.console import example, only_writer, progress, say, show, s
 from autocompose.cli.edit import (
     GalleryOption,
     LabOption,
+    LimbOption,
+    SplitOption,
     TopOption,
     likeliest,
+    limbs_taken,
     pose_lab,
     tell_pose,
     write_pose,
@@ -99,7 +102,9 @@ def train(
 def generate(
     text: Annotated[str, typer.Option(help="The pose in words. Left and right are the subject's.")],
     gallery: GalleryOption = None,
+    split: SplitOption = "",
     k: TopOption = 10,
+    limb: LimbOption = None,
     out: Annotated[
         Path | None, typer.Option(help="A joints.json to write the pose to.", show_default=False)
     ] = None,
@@ -118,12 +123,15 @@ def generate(
     ] = False,
 ) -> None:
     """Make a pose from words; its claims are checked as a change from standing upright."""
+    from autocompose.body.change import Body
+    from autocompose.lab.bodies.standing import standing_body
     from autocompose.lab.wishes.edited import generated_pose
     from autocompose.lab.wishes.polish import PolishRules
 
     made = generated_pose(pose_lab(checkpoint), text, polish=PolishRules() if polish else None)
+    made = limbs_taken(made, Body(standing_body()), limb or ())
     write_pose(made, out=out, png=png, reference=None)
-    tell_pose(made, as_json=json_, found=likeliest(made, gallery, without="", count=k))
+    tell_pose(made, as_json=json_, found=likeliest(made, gallery, split, without="", count=k))
 
 
 @pose.command(
