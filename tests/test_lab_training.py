@@ -10,6 +10,7 @@ import torch
 
 from autocompose.body.skeleton import mirror
 from autocompose.errors import TrainingError
+from autocompose.lab.learning import lab_run
 from autocompose.lab.learning.lab_run import train_lab
 from autocompose.lab.learning.lessons import POSE_TASKS, Lessons, LossWeights, pose_loss
 from autocompose.lab.learning.material import captioned_material
@@ -105,3 +106,17 @@ def test_a_mirrored_caption_starts_and_ends_at_mirrored_bodies(dataset):
     assert material.end[back] == material.start[own]
     assert material.pictures[own].tolist() == [0, 1]
     assert material.pictures[twin].tolist() == [-1, -1]
+
+
+@pytest.mark.parametrize("able", [False, True])
+def test_products_are_halved_only_where_the_processor_is_made_for_it(
+    able, dataset, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: able)
+    halved: list[bool] = []
+    monkeypatch.setattr(
+        lab_run, "train_stage", lambda *given, bfloat16, **told: halved.append(bfloat16)
+    )
+    train_lab(dataset, tmp_path / "lab", replace(QUICK, bfloat16=True))
+    assert set(halved) == {able}

@@ -42,6 +42,7 @@ from autocompose.lab.lm.pieces import Pieces
 from autocompose.lab.lm.pose_lm import PoseLM, PoseLMConfig
 from autocompose.lab.tokens.limb_codes import CodeSettings, LimbCodes, fit_limb_codes
 from autocompose.model.composed import ComposedModel
+from autocompose.model.half_precision import multiplies_bfloat16
 from autocompose.schema import Event, OnEvent
 from autocompose.training.loop.checkpoints import ProgressFolder
 
@@ -62,7 +63,7 @@ class LabPlan:
         common: how many of CLIP's most common pieces can be read beside those of the texts.
         align, pictures, instruct: stages 2, 3 and 4.
         seed: of every draw.
-        bfloat16: compute the large products in half the digits.
+        bfloat16: compute the large products in half the digits, on a processor made for it.
     """
 
     model: PoseLMConfig = field(default_factory=PoseLMConfig)
@@ -182,7 +183,7 @@ def train_lab(
                 seed=plan.seed + number,
                 progress=progress,
                 save_every=save_every,
-                bfloat16=plan.bfloat16,
+                bfloat16=plan.bfloat16 and multiplies_bfloat16(),
                 on_event=tell,
             )
         progress.keep(name, model)

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from autocompose.errors import ConfigError, GalleryError
+from autocompose.model.half_precision import multiplies_bfloat16
 from autocompose.retrieval.searchers.searcher import Found, Mask
 from autocompose.retrieval.shards.row_stack import RowStack, Span, spans
 
@@ -62,7 +63,7 @@ class ExactSearch:
 
     def __init__(self, rows: NDArray[np.float32] | RowStack, *, halve: bool | None = None) -> None:
         self._rows = rows
-        self._halve = _multiplies_bfloat16() if halve is None else halve
+        self._halve = multiplies_bfloat16() if halve is None else halve
 
     def __len__(self) -> int:
         """Rows that are searched."""
@@ -94,11 +95,6 @@ class ExactSearch:
                 if found is not None:
                     return found
             return _scan(queries, self._rows, k=k, allowed=allowed)
-
-
-def _multiplies_bfloat16() -> bool:
-    told = getattr(torch.cpu, "_is_amx_tile_supported", None)
-    return bool(told is not None and told())
 
 
 def _piece(queries: torch.Tensor) -> int:

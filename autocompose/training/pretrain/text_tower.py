@@ -20,6 +20,7 @@ from autocompose.body.change import Bodies
 from autocompose.body.skeleton import mean_joint_distance, mirror
 from autocompose.describe.geometric import PhrasingBank, sample_phrasings
 from autocompose.errors import TrainingError
+from autocompose.model.half_precision import multiplies_bfloat16
 from autocompose.model.pose_mini import PoseEncoder
 from autocompose.model.towers import Towers
 from autocompose.schema import Event, OnEvent
@@ -252,7 +253,7 @@ def _logits(
 ) -> torch.Tensor:
     """(B, K) scaled cosines of reference pose and text with every key."""
     reference, keys = encoder(drawn.reference), encoder(drawn.keys)
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=multiplies_bfloat16()):
         moved = towers.encode_text(drawn.tokens)
     query = F.normalize(reference + moved.float(), dim=-1)
     return scale * query @ F.normalize(keys, dim=-1).T
