@@ -60,7 +60,7 @@ def train(
             show_default=False,
         ),
     ] = None,
-    preset: Annotated[str, typer.Option(help="Size of the run: real or tiny.")] = "real",
+    preset: Annotated[str, typer.Option(help="Size of the run: real, short or tiny.")] = "real",
     seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue an interrupted run in the same folder.")
