@@ -51,7 +51,7 @@ review.store review.people
 review.queue
 review.files review.quality
 studio.server
-studio.retrieve studio.describe studio.augment studio.review studio.errors
+studio.retrieve studio.describe studio.augment studio.lab studio.review studio.errors
 studio
 cli
 __main__

@@ -67,13 +67,23 @@ def write_joints(
         images: those without joints are left out.
         image_size: width and height of every image in pixels; None when they differ.
     """
+    write_whole(path, joints_text(images, image_size=image_size))
+
+
+def joints_text(images: Iterable[PoseImage], *, image_size: tuple[int, int] | None) -> str:
+    """What `write_joints` writes.
+
+    Args:
+        images: those without joints are left out.
+        image_size: see `write_joints`.
+    """
     known = (image for image in images if image.joints is not None)
     lines = [f"{dumps(image.id)}: {dumps(_record(image), dense=True)}" for image in known]
     about: dict[str, object] = {"skeleton": list(JOINTS), "units": UNITS}
     if image_size is not None:
         about["image_size"] = list(image_size)
     head = dumps(about)
-    write_whole(path, head[:-1] + ', "images": {\n' + ",\n".join(lines) + "\n}}\n")
+    return head[:-1] + ', "images": {\n' + ",\n".join(lines) + "\n}}\n"
 
 
 def _check_bodies(images: list[PoseImage], path: Path) -> None:

@@ -13,6 +13,7 @@ from autocompose.studio.describe.describe_tab import build_describe_tab
 from autocompose.studio.endpoints import add_endpoints
 from autocompose.studio.errors.error_desk import ErrorDesk
 from autocompose.studio.errors.errors_tab import build_errors_tab
+from autocompose.studio.lab.lab_tab import build_lab_tab
 from autocompose.studio.retrieve.retrieve_tab import build_retrieve_tab
 from autocompose.studio.review.review_tab import build_review_tab
 from autocompose.studio.server.cards import card_route, foot
@@ -66,6 +67,8 @@ def build_studio(studio: Studio) -> BuiltStudio:
                 build_describe_tab(studio)
             with gr.Tab("Augment", id="augment"):
                 build_augment_tab(studio)
+            with gr.Tab("Pose lab", id="lab"):
+                build_lab_tab(studio)
             if studio.config.store:
                 with gr.Tab("Review", id="review"):
                     build_review_tab(studio)
@@ -94,7 +97,8 @@ def _launch_options(studio: Studio) -> dict[str, Any]:
         "theme": studio_theme(),
         "css": asset("web/studio.css")
         + asset("review/page/review.css")
-        + asset("errors/page/errors.css"),
+        + asset("errors/page/errors.css")
+        + asset("lab/page/lab.css"),
         **launch_with(studio.config.login),
         "footer_links": [],
         "run_history": False,

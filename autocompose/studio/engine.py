@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from autocompose.studio.server.state import LoadedEngine
 from autocompose.workspace import Workspace
 
 if TYPE_CHECKING:
+    from autocompose.lab.wishes.likely import KnownBones
     from autocompose.model.checkpoint import ComposedModel
     from autocompose.retrieval.gallery import Gallery
     from autocompose.retrieval.gallery_bodies import JointsOf
@@ -124,9 +125,16 @@ def _engine(
         estimate=estimate if gallery.root is not None else None,
         facts={} if gallery.notes is None else filter_values(gallery.notes),
         explain=partial(attribute, retriever),
+        bones=cache(partial(_bones, gallery)),
         checkpoint=source.checkpoint,
         gallery=source.gallery,
     )
+
+
+def _bones(gallery: Gallery) -> KnownBones:
+    from autocompose.lab.wishes.likely import KnownBones, known_bodies
+
+    return KnownBones.of(*known_bodies(gallery))
 
 
 def _thumbnail(gallery: Gallery, image_id: str) -> bytes:

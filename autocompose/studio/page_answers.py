@@ -8,6 +8,7 @@ from typing import Any, get_type_hints
 from autocompose.studio.augment.augment_tab import AUGMENT_HANDLERS
 from autocompose.studio.describe.describe_tab import DESCRIBE_HANDLERS, PERSONAL_HANDLERS
 from autocompose.studio.errors.error_desk import ACTING, LOOKING
+from autocompose.studio.lab.lab_tab import LAB_HANDLERS
 from autocompose.studio.retrieve.retrieve_tab import RETRIEVE_HANDLERS
 from autocompose.studio.review.review_actions import ACTION_HANDLERS
 from autocompose.studio.review.review_desk import DESK_HANDLERS
@@ -18,7 +19,7 @@ from autocompose.studio.server.page_types import typescript
 TYPES = Path(__file__).parent / "web" / "types.d.ts"
 HANDLERS = (
     *RETRIEVE_HANDLERS, *DESCRIBE_HANDLERS, *PERSONAL_HANDLERS, *AUGMENT_HANDLERS, *DESK_HANDLERS,
-    *FILE_HANDLERS, *ACTION_HANDLERS, *LOOKING, *ACTING, live_rank,
+    *FILE_HANDLERS, *ACTION_HANDLERS, *LOOKING, *ACTING, *LAB_HANDLERS, live_rank,
 )  # fmt: skip
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +57,11 @@ class KnownBones:
         """Of joints (B, 22, 3) of any size, place and heading, metres."""
         standard = on_standard_body(np.asarray(joints, dtype=np.float64)).astype(np.float32)
         return cls(names, joints, bone_directions(torch.from_numpy(standard)))
+
+    @cached_property
+    def rows(self) -> Mapping[str, int]:
+        """Where each picture stands, by its name."""
+        return {name: row for row, name in enumerate(self.names)}
 
     def likeliest(
         self, wished: WishedPoses, *, count: int, without: str = ""

@@ -52,6 +52,7 @@ from autocompose.studio.server.shelf import Shelf
 from autocompose.workspace import Workspace
 
 if TYPE_CHECKING:
+    from autocompose.lab.wishes.likely import KnownBones
     from autocompose.retrieval.gallery_bodies import JointsOf
 
 T = TypeVar("T")
@@ -95,6 +96,8 @@ class LoadedEngine:
     facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """What the pictures can be filtered by: person, camera, clip, source -> values."""
     explain: Explainer | None = None
+    bones: Callable[[], KnownBones] | None = None
+    """The bodies of its pictures, as the pose lab ranks them; raises where none is known."""
     checkpoint: Path | None = None
     """Its folder, and that of a gallery that is no split of the dataset."""
     gallery: Path | None = None
@@ -144,6 +147,7 @@ class StudioConfig:
         mcp: serve the named endpoints as tools of the Model Context Protocol too.
         cards: texts about what is shown, linked at the foot of the page.
         code: address of the source code, where there is one.
+        pose_lab: folder of the pose lab's model; None is the workspace's.
     """
 
     dataset: Path
@@ -158,6 +162,7 @@ class StudioConfig:
     mcp: bool = False
     cards: tuple[Card, ...] = ()
     code: str = ""
+    pose_lab: Path | None = None
 
 
 class Studio:

@@ -415,9 +415,80 @@ export interface KeptRun {
   kept_at: number;
 }
 
+export interface LabAnswer {
+  before: SpaceBody;
+  after: SpaceBody;
+  sure: number[];
+  made: MadeLimb[];
+  read_as: string[];
+  not_understood: string[];
+  claims: LabClaim[];
+  open: string;
+  warning: string;
+  plausible: boolean;
+  drawing: number;
+  turning: number;
+}
+
+export interface LabBone {
+  start: number;
+  end: number;
+  limb: string;
+  side: string;
+}
+
+export interface LabBoot {
+  no_model: string;
+  bones: LabBone[];
+  limbs: string[];
+  wishes: string[];
+  strip: PosedStrip;
+  most_pixels: number;
+  most_motion: number;
+}
+
+export interface LabClaim {
+  says: string;
+  verdict: string;
+  evidence: string;
+}
+
+export interface LabCommand {
+  command: string;
+  note: string;
+}
+
+export interface LabHit {
+  rank: number;
+  score: number;
+  picture: PictureView;
+}
+
+export interface LabHits {
+  hits: LabHit[];
+  ranked: number;
+  gallery: string;
+  milliseconds: number;
+}
+
+export interface LabStartView {
+  body: SpaceBody;
+  picture: PictureView | null;
+}
+
+export interface LabTaken {
+  joints: string;
+  png: string;
+}
+
 export interface LeftOut {
   name: string;
   why: string;
+}
+
+export interface LimbCodeView {
+  limb: string;
+  codes: number[];
 }
 
 export interface LiveEventView {
@@ -459,6 +530,11 @@ export interface LiveStarted {
   job: string;
 }
 
+export interface MadeLimb {
+  limb: string;
+  how: string;
+}
+
 export interface MirrorAnswer {
   texts: string[];
   refused: string[];
@@ -483,6 +559,13 @@ export interface ModelView {
   version: string;
   key: string;
   visit: string;
+}
+
+export interface MotionView {
+  path: string;
+  name: string;
+  frames: number;
+  note: string;
 }
 
 export interface NearDuplicate {
@@ -562,6 +645,12 @@ export interface PieceAnswer {
 
 export interface PlantedAnswer {
   planted: number;
+}
+
+export interface PosedStrip {
+  total: number;
+  offset: number;
+  pictures: PictureView[];
 }
 
 export interface QueryCode {
@@ -806,6 +895,11 @@ export interface ShelfView {
 
 export type Source = "human" | "auto" | "mllm";
 
+export interface SpaceBody {
+  joints: ([number, number, number])[];
+  codes: LimbCodeView[];
+}
+
 export interface SplitChoice {
   name: string;
   keys: string[];
@@ -918,6 +1012,14 @@ export interface Answers {
   gallery_joints_cancel: GalleryJointsView;
   gallery_joints_start: GalleryJointsView;
   hit_pair: HitPairAnswer;
+  lab_boot: LabBoot;
+  lab_command: LabCommand;
+  lab_find: LabHits;
+  lab_motion: MotionView;
+  lab_start: LabStartView;
+  lab_strip: PosedStrip;
+  lab_take: LabTaken;
+  lab_wish: LabAnswer;
   live_answers: RawAnswers;
   live_cancel: NothingToSay;
   live_poll: LiveNews;

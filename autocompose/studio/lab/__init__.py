@@ -1,0 +1,1 @@
+"""The Pose lab tab."""

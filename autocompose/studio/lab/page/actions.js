@@ -1,0 +1,197 @@
+// What the Pose lab does: asks the server in step with the state, and shows no answer too late.
+import { address } from "../../web/address.js";
+import { AWAY, insist, PAUSE, pause, sequence } from "../../web/api.js";
+import { takePicture } from "../../web/upload.js";
+import {
+  fromAnswer,
+  fromMotion,
+  fromPhoto,
+  fromPicture,
+  linkOf,
+  STANDING,
+  startOf,
+  wishOf,
+} from "./state.js";
+
+/** @typedef {import("./state").State} State */
+/** @typedef {import("./state").Event} Event */
+/** @typedef {import("../../web/api").Call} Call */
+
+export const TAB = "lab";
+
+/** How long typing and the frame must rest before the server is asked, in milliseconds. */
+const REST = new Map([
+  ["typed", 350],
+  ["number", 150],
+]);
+
+/** Events after which the address says something else. */
+const LINKED = ["started", "typed", "switched"];
+
+/** Pictures that are shown like the new body. */
+export const COUNT = 12;
+
+/**
+ * @param {import("../../web/state").Store<State, Event>} store
+ * @param {{ call: Call, upload: import("../../web/upload").Upload }} host
+ */
+export function createActions(store, { call, upload }) {
+  const wishes = sequence();
+  const starts = sequence();
+  const finds = sequence();
+  let timer = 0;
+  let starting = 0;
+
+  /** @param {number} wait */
+  const ask = (wait) => {
+    clearTimeout(timer);
+    finds.next(); // pictures of an older wish are no longer wanted
+    const number = wishes.next();
+    if (!wishOf(store.get())) return;
+    timer = setTimeout(() => draw(number), wait);
+  };
+
+  /** @param {number} number */
+  const draw = async (number) => {
+    const wish = wishOf(store.get());
+    if (!wish) return;
+    store.send({ kind: "asked" });
+    const answer = await call("lab_wish", wish);
+    if (!wishes.isNewest(number)) return; // an answer to an older wish is never shown
+    if (answer.ok) {
+      store.send({ kind: "answered", answer });
+    } else if (answer.kind === "CheckpointError") {
+      store.send({ kind: "no model", problem: answer.error });
+    } else {
+      store.send({ kind: "failed", problem: answer.error });
+      if (!answer.offline) return;
+      await pause(PAUSE);
+      if (wishes.isNewest(number)) draw(number);
+    }
+  };
+
+  /** Show the start as it stands. @param {number} wait */
+  const look = (wait) => {
+    clearTimeout(starting);
+    const number = starts.next();
+    starting = setTimeout(async () => {
+      const { start } = store.get();
+      const wanted = () => starts.isNewest(number);
+      const away = () => store.send({ kind: "lost", problem: AWAY });
+      const payload = { start: startOf(start) };
+      const found = await insist(call, "lab_start", { payload, wanted, away });
+      if (!wanted()) return;
+      if (found.ok) {
+        store.send({ kind: "body", of: start, body: found.body, picture: found.picture });
+      } else store.send({ kind: "lost", problem: found.error });
+    }, wait);
+  };
+
+  /**
+   * Put an event in, then ask and link what it changed.
+   *
+   * @param {Event} event
+   */
+  const act = (event) => {
+    const before = store.get();
+    store.send(event);
+    const after = store.get();
+    const wait = REST.get(event.kind) ?? 0;
+    const began = JSON.stringify(startOf(before.start)) !== JSON.stringify(startOf(after.start));
+    if (began || (!after.body && event.kind === "went")) look(wait);
+    if (JSON.stringify(wishOf(before)) !== JSON.stringify(wishOf(after))) ask(wait);
+    if (!LINKED.includes(event.kind)) return;
+    address.place(TAB, linkOf(after), { push: event.kind === "started" });
+  };
+
+  const wish = () => ({ ...wishOf(store.get()), name: store.get().start.name });
+
+  return {
+    act,
+    /** Enter: do not wait for the rest. */
+    now: () => ask(0),
+    async more() {
+      const offset = store.get().boot?.strip.pictures.length ?? 0;
+      const strip = await call("lab_strip", { offset });
+      if (strip.ok) store.send({ kind: "more", strip });
+    },
+    /** A picture of the strip: a start, or what a limb is taken from. */
+    pick(/** @type {import("./state").PictureView} */ picture) {
+      if (store.get().limb) act({ kind: "took", picture });
+      else act({ kind: "started", start: fromPicture(picture) });
+    },
+    stand: () => act({ kind: "started", start: STANDING }),
+    goOn() {
+      const { answer } = store.get();
+      if (!answer) return;
+      act({ kind: "went", start: fromAnswer(answer), text: "", keep: true, polish: true });
+      address.place(TAB, linkOf(store.get()));
+    },
+    /** A photograph, or a motion file. @param {File} file */
+    async take(file) {
+      store.send({ kind: "sending", name: file.name });
+      const found = /\.bvh$/i.test(file.name)
+        ? await takeMotion(file, { call, upload, most: store.get().boot?.most_motion ?? 0 })
+        : await takePhoto(file);
+      if ("error" in found) store.send({ kind: "refused", problem: found.error });
+      else act({ kind: "started", start: found.start });
+    },
+    async find() {
+      const asked = wishOf(store.get());
+      if (!asked) return;
+      const number = finds.next();
+      store.send({ kind: "finding" });
+      const found = await call("lab_find", { ...asked, count: COUNT });
+      if (!finds.isNewest(number)) return;
+      if (found.ok) store.send({ kind: "found", hits: found });
+      else store.send({ kind: "not found", problem: found.error });
+    },
+    command: () => call("lab_command", { ...wish(), count: store.get().hits ? COUNT : 0 }),
+    taken: () => call("lab_take", wish()),
+    /**
+     * Show what an address says.
+     *
+     * @param {Record<string, string>} fields
+     */
+    go(fields) {
+      const { image = "", wish: text = "", free = "", raw = "" } = fields;
+      const known = store.get().boot?.strip.pictures.find((one) => one.id === image);
+      const start = known
+        ? fromPicture(known)
+        : image
+          ? { ...STANDING, kind: /** @type {const} */ ("image"), id: image, name: image }
+          : STANDING;
+      act({ kind: "went", start, text, keep: free !== "1", polish: raw !== "1" });
+    },
+  };
+
+  /** @param {File} file */
+  async function takePhoto(file) {
+    const mostPixels = store.get().boot?.most_pixels ?? 0;
+    const found = await takePicture(file, { call, upload, mostPixels });
+    return "error" in found ? found : { start: fromPhoto(found.taken) };
+  }
+}
+
+/**
+ * @param {File} file
+ * @param {{ call: Call, upload: import("../../web/upload").Upload, most: number }} host
+ */
+export async function takeMotion(file, { call, upload, most }) {
+  if (file.size > most) {
+    const size = (file.size / 2 ** 20).toFixed(1);
+    const limit = Math.round(most / 2 ** 20);
+    return { error: `"${file.name}" has ${size} MB; this page takes up to ${limit} MB. Cut it.` };
+  }
+  let sent;
+  try {
+    sent = await upload(file);
+  } catch (problem) {
+    const reason = problem instanceof Error ? problem.message : "upload failed";
+    return { error: `"${file.name}" could not be uploaded: ${reason}.` };
+  }
+  const answer = await call("lab_motion", { path: sent.path, name: file.name });
+  return answer.ok ? { start: fromMotion(answer) } : { error: answer.error };
+}
+
+/** @typedef {ReturnType<typeof createActions>} Actions */

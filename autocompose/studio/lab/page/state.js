@@ -1,0 +1,284 @@
+// What the Pose lab shows, as one value. Only answers to the wish that stands are ever shown.
+
+/** @typedef {import("../../web/types").LabBoot} LabBoot */
+/** @typedef {import("../../web/types").LabAnswer} LabAnswer */
+/** @typedef {import("../../web/types").LabHits} LabHits */
+/** @typedef {import("../../web/types").PictureView} PictureView */
+/** @typedef {import("../../web/types").PersonView} PersonView */
+/** @typedef {import("../../web/types").SpaceBody} SpaceBody */
+/** @typedef {"standing" | "image" | "upload" | "motion" | "joints"} StartKind */
+/**
+ * The pose that a wish starts from.
+ *
+ * @typedef {object} Start
+ * @property {StartKind} kind
+ * @property {string} id of a picture of the gallery, or the path of a file on the server
+ * @property {string} name as the visitor calls it
+ * @property {number} number which person, from 1, or which frame, from 0
+ * @property {PictureView | null} picture
+ * @property {PersonView[]} people of an upload
+ * @property {number} frames of a motion
+ * @property {import("./space").Place[] | null} joints of an earlier answer
+ * @property {string} note
+ */
+/**
+ * @typedef {object} State
+ * @property {LabBoot | null} boot what the server said first; null until then
+ * @property {string} noModel why nothing can be drawn, and what to do
+ * @property {Start} start
+ * @property {SpaceBody | null} body the start as it stands, or the one before until it is known
+ * @property {string} text the wish
+ * @property {Record<string, PictureView>} limbs limb -> the picture that it is taken from
+ * @property {string} limb that the next picture is chosen for; "" when none is chosen
+ * @property {boolean} keep limbs that the words leave alone stay as they are
+ * @property {boolean} polish limbs are turned until the words are true
+ * @property {LabAnswer | null} answer to the wish that stands, or the one before while `busy`
+ * @property {boolean} busy a body is being drawn
+ * @property {string} problem why there is no answer, or no start
+ * @property {LabHits | null} hits pictures like the answer
+ * @property {boolean} finding
+ * @property {string} notFound why no picture was found
+ * @property {string} sending the file that is on its way
+ * @property {boolean} codes the numbers of the tokenizer are shown
+ */
+
+/** @type {Start} */
+export const STANDING = {
+  kind: "standing",
+  id: "",
+  name: "",
+  number: 0,
+  picture: null,
+  people: [],
+  frames: 0,
+  joints: null,
+  note: "",
+};
+
+/** @type {State} */
+export const INITIAL = {
+  boot: null,
+  noModel: "",
+  start: STANDING,
+  body: null,
+  text: "",
+  limbs: {},
+  limb: "",
+  keep: true,
+  polish: true,
+  answer: null,
+  busy: false,
+  problem: "",
+  hits: null,
+  finding: false,
+  notFound: "",
+  sending: "",
+  codes: false,
+};
+
+/**
+ * @typedef {{ kind: "opened", boot: LabBoot }
+ *   | { kind: "more", strip: LabBoot["strip"] }
+ *   | { kind: "started", start: Start }
+ *   | { kind: "number", number: number }
+ *   | { kind: "body", of: Start, body: SpaceBody, picture: PictureView | null }
+ *   | { kind: "lost", problem: string }
+ *   | { kind: "typed", text: string }
+ *   | { kind: "switched", name: "keep" | "polish" | "codes" }
+ *   | { kind: "limb", limb: string }
+ *   | { kind: "took", picture: PictureView }
+ *   | { kind: "gave", limb: string }
+ *   | { kind: "went", start: Start, text: string, keep: boolean, polish: boolean }
+ *   | { kind: "asked" }
+ *   | { kind: "answered", answer: LabAnswer }
+ *   | { kind: "failed", problem: string }
+ *   | { kind: "no model", problem: string }
+ *   | { kind: "sending", name: string }
+ *   | { kind: "refused", problem: string }
+ *   | { kind: "finding" }
+ *   | { kind: "found", hits: LabHits }
+ *   | { kind: "not found", problem: string }} Event
+ */
+
+/** @param {PictureView} picture @returns {Start} */
+export const fromPicture = (picture) => ({
+  ...STANDING,
+  kind: "image",
+  id: picture.id,
+  name: picture.id,
+  picture,
+});
+
+/** @param {import("../../web/types").UploadView} upload @returns {Start} */
+export const fromPhoto = ({ path, picture, people, note, problem }) => ({
+  ...STANDING,
+  kind: "upload",
+  id: path,
+  name: picture.caption,
+  number: 1,
+  picture,
+  people,
+  note: problem || note,
+});
+
+/** @param {import("../../web/types").MotionView} motion @returns {Start} */
+export const fromMotion = ({ path, name, frames, note }) => ({
+  ...STANDING,
+  kind: "motion",
+  id: path,
+  name,
+  number: Math.floor((frames - 1) / 2),
+  frames,
+  note,
+});
+
+/** @param {LabAnswer} answer @returns {Start} */
+export const fromAnswer = (answer) => ({
+  ...STANDING,
+  kind: "joints",
+  name: "the new body",
+  joints: answer.after.joints,
+});
+
+/** A start as the server is told of it. @param {Start} start */
+export function startOf({ kind, id, number, joints }) {
+  switch (kind) {
+    case "image":
+      return { kind, image: id };
+    case "upload":
+      return { kind, upload: id, person: number };
+    case "motion":
+      return { kind, motion: id, frame: number };
+    case "joints":
+      return { kind, joints };
+    default:
+      return { kind };
+  }
+}
+
+/**
+ * The wish that stands, or null where there is nothing to ask.
+ *
+ * @param {State} state
+ */
+export function wishOf({ boot, noModel, start, text, limbs, keep, polish }) {
+  const taken = Object.entries(limbs).map(([limb, picture]) => ({ limb, image: picture.id }));
+  if (!boot || noModel || (!text.trim() && taken.length === 0)) return null;
+  return { start: startOf(start), text, limbs: taken, free: !keep, raw: !polish };
+}
+
+/**
+ * What a link to this wish says; files of the visitor's own cannot be linked.
+ *
+ * @param {State} state
+ * @returns {Record<string, string>}
+ */
+export const linkOf = ({ start, text, keep, polish }) => ({
+  image: start.kind === "image" ? start.id : "",
+  wish: text.trim() && text,
+  free: keep ? "" : "1",
+  raw: polish ? "" : "1",
+});
+
+/** @param {State} state @param {Event} event @returns {State} */
+export function reduce(state, event) {
+  const next = changed(state, event);
+  if (next === state || wishOf(next)) return next;
+  // Without a wish there is nothing that an answer could belong to.
+  return next.answer || next.hits || next.busy
+    ? { ...next, answer: null, hits: null, busy: false, finding: false, notFound: "" }
+    : next;
+}
+
+/** @param {State} state @param {Start} start @returns {State} */
+const begun = (state, start) => ({
+  ...state,
+  start, // the body before stays in sight until the new one is there
+  hits: null,
+  notFound: "",
+  problem: "",
+  sending: "",
+});
+
+/** @param {State} state @param {Event} event @returns {State} */
+function changed(state, event) {
+  switch (event.kind) {
+    case "opened":
+      return { ...state, boot: event.boot, noModel: event.boot.no_model };
+    case "more":
+      return state.boot ? { ...state, boot: withMore(state.boot, event.strip) } : state;
+    case "started":
+      return begun(state, event.start);
+    case "number":
+      return begun(state, { ...state.start, number: event.number });
+    case "body": {
+      if (event.of !== state.start) return state;
+      const picture = event.picture ?? state.start.picture;
+      const start = picture === state.start.picture ? state.start : { ...state.start, picture };
+      return { ...state, start, body: event.body };
+    }
+    case "lost":
+      return { ...state, body: null, problem: event.problem };
+    case "typed":
+      return { ...state, text: event.text, hits: null, notFound: "" };
+    case "switched":
+      return { ...state, [event.name]: !state[event.name] };
+    case "went": {
+      const { start, text, keep, polish } = event;
+      return { ...begun(state, start), text, keep, polish, limbs: {}, limb: "" };
+    }
+    case "no model":
+      return { ...state, busy: false, answer: null, noModel: event.problem };
+    case "sending":
+      return { ...state, sending: event.name, problem: "" };
+    case "refused":
+      return { ...state, sending: "", problem: event.problem };
+    default:
+      return limbChanged(state, event) ?? answerCame(state, event);
+  }
+}
+
+/** @param {State} state @param {Event} event @returns {State | null} */
+function limbChanged(state, event) {
+  switch (event.kind) {
+    case "limb":
+      return { ...state, limb: event.limb === state.limb ? "" : event.limb };
+    case "took": {
+      const limbs = { ...state.limbs, [state.limb]: event.picture };
+      return state.limb ? { ...state, limbs, limb: "", hits: null, notFound: "" } : state;
+    }
+    case "gave": {
+      const { [event.limb]: _, ...limbs } = state.limbs;
+      return { ...state, limbs, hits: null, notFound: "" };
+    }
+    default:
+      return null;
+  }
+}
+
+/** @param {State} state @param {Event} event @returns {State} */
+function answerCame(state, event) {
+  switch (event.kind) {
+    case "asked":
+      return { ...state, busy: true, problem: "", finding: false };
+    case "answered":
+      return { ...state, busy: false, problem: "", answer: event.answer };
+    case "failed":
+      return { ...state, busy: false, answer: null, problem: event.problem };
+    case "finding":
+      return { ...state, finding: true, notFound: "" };
+    case "found":
+      return { ...state, finding: false, hits: event.hits };
+    case "not found":
+      return { ...state, finding: false, hits: null, notFound: event.problem };
+    default:
+      return state;
+  }
+}
+
+/** @param {LabBoot} boot @param {LabBoot["strip"]} page @returns {LabBoot} */
+function withMore(boot, page) {
+  const known = boot.strip.pictures;
+  if (page.offset !== known.length) return boot; // asked for twice
+  return { ...boot, strip: { ...page, offset: 0, pictures: [...known, ...page.pictures] } };
+}

@@ -1,0 +1,371 @@
+"""The Pose lab's answers to its page: starts, wishes, limbs, pictures, things to take along."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import shlex
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from autocompose.body.skeleton import BONES, INDEX, canonical, mirror
+from autocompose.body.sources.found_person import Estimate
+from autocompose.cli import main
+from autocompose.data.estimated_joints import PhotoJoints
+from autocompose.data.joints_file import read_joints
+from autocompose.lab.lm.lab_files import save_pose_lab
+from autocompose.lab.wishes.likely import KnownBones
+from autocompose.language.reader.read import read_claims
+from autocompose.studio.lab.lab_bench import MAX_MOTION_BYTES, bench_of
+from autocompose.studio.lab.lab_tab import LAB_HANDLERS
+from autocompose.studio.lab.lab_views import open_sentence
+from autocompose.studio.server.state import Studio, StudioConfig
+from autocompose.studio.server.transport import page_call
+from autocompose.verify.judge import judge_claims
+from tests.lab_fakes import small_lab
+from tests.poses import ARMS_DOWN, T_POSE
+from tests.studio_fakes import hash_engine, write_stick_dataset
+from tests.test_joint_import import bvh
+
+FIRST = "pose_00_p0_front.jpg"
+RAISED = "pose_12_p0_front.jpg"
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    return tmp_path_factory.mktemp("lab")
+
+
+@pytest.fixture(scope="module")
+def studio(root):
+    folder = write_stick_dataset(root / "data")
+    save_pose_lab(root / "model", small_lab(), metrics={}, card="")
+    return opened(root, folder, pose_lab=root / "model")
+
+
+def opened(root, folder, *, joints=None, bones=True, **config):
+    (root / "uploads").mkdir(exist_ok=True)
+
+    def load(studio, _):
+        engine = hash_engine(folder, tuple(image.id for image in studio.images))
+        names = [image.id for image in studio.images]
+        known = KnownBones.of(names, np.array([image.joints for image in studio.images]))
+        return replace(engine, bones=(lambda: known) if bones else None)
+
+    studio = Studio(StudioConfig(folder, root / "uploads", **config), load, joints=joints)
+    studio.start()
+    assert studio.wait_until_loaded(60)
+    return studio
+
+
+@pytest.fixture
+def ask(studio):
+    return lambda handler, /, **payload: call(studio, handler, **payload)
+
+
+def call(studio, called, /, **payload):
+    (handler,) = [one for one in LAB_HANDLERS if one.__name__ == called]
+    return page_call(handler, studio)(payload)
+
+
+def walking_bvh():
+    """Two frames: the left arm overhead, then both arms out."""
+    first, last = bvh({"LeftArm": (90, 0, 0)}), bvh({})
+    return first.replace("Frames: 1", "Frames: 2") + "\n" + last.splitlines()[-1]
+
+
+def image(name):
+    return {"kind": "image", "image": name}
+
+
+def places(body):
+    return np.array(body["joints"])
+
+
+def test_a_studio_opens_with_bones_limbs_and_pictures_to_start_from(ask):
+    boot = ask("lab_boot")
+    assert boot["no_model"] == ""
+    assert len(boot["bones"]) == len(BONES)
+    assert boot["limbs"] == ("trunk", "left arm", "right arm", "left leg", "right leg")
+    for bone, (start, end) in zip(boot["bones"], BONES, strict=True):
+        assert (bone["start"], bone["end"]) == (INDEX[start], INDEX[end])
+        side = {"left": "L", "right": "R"}.get(end.split("_")[0], "")
+        assert bone["side"] == side
+        if bone["limb"] != "trunk":
+            assert bone["limb"].split()[0] == {"L": "left", "R": "right"}[side]
+    assert boot["strip"]["total"] == len(boot["strip"]["pictures"]) == 16
+    assert ask("lab_strip", offset=15)["pictures"][0]["id"] != boot["strip"]["pictures"][0]["id"]
+
+
+def test_a_wish_moves_the_subjects_own_side_and_keeps_the_rest(ask):
+    for side, other in (("left", "right"), ("right", "left")):
+        answer = ask("lab_wish", start=image(FIRST), text=f"raise the {side} arm")
+        assert answer["ok"], answer
+        before, after = places(answer["before"]), places(answer["after"])
+        lifted = after[INDEX[f"{side}_hand"], 1] - before[INDEX[f"{side}_hand"], 1]
+        assert lifted > 0.02
+        still = [INDEX[f"{other}_{name}"] for name in ("hand", "knee", "ankle")]
+        assert np.allclose(after[still], before[still], atol=0.02)
+        assert before[INDEX["left_hip"], 0] > before[INDEX["right_hip"], 0]  # x to their left
+        assert answer["read_as"] == (f"{side} arm up",)
+        assert answer["claims"][0]["verdict"] == "supported"
+        assert answer["open"] == answer["warning"] == ""
+        how = {made["limb"]: made["how"] for made in answer["made"]}
+        assert how[f"{side} arm"] in ("wished", "turned")
+        assert {how[f"{other} arm"], how["left leg"], how["right leg"]} == {"kept"}
+        assert len(answer["sure"]) == len(BONES)
+        assert all(0 < degrees <= 180 for degrees in answer["sure"])
+        limbs = [row["limb"] for row in answer["after"]["codes"]]
+        assert limbs == ["trunk", "left arm", "right arm", "left leg", "right leg"]
+        kept = f"{other} leg"
+        codes = [
+            {row["limb"]: row["codes"] for row in answer[name]["codes"]}[kept]
+            for name in ("before", "after")
+        ]
+        assert codes[0] == codes[1]
+
+
+def test_from_nothing_a_wish_is_a_whole_pose(ask):
+    answer = ask("lab_wish", text="raise both arms")
+    assert {made["how"] for made in answer["made"]} <= {"wished", "turned"}
+    assert answer["claims"][0]["verdict"] == "supported"
+
+
+def test_what_the_judge_says_is_said_of_the_bodies_that_are_sent(ask, studio):
+    text = "bend the left knee and raise the right arm"
+    answer = ask("lab_wish", start=image(FIRST), text=text, raw=True, free=True)
+    reference = studio.image(FIRST)
+    found = judge_claims(read_claims(text), np.array(reference.joints), places(answer["after"]))
+    assert [claim["verdict"] for claim in answer["claims"]] == [v.outcome.value for v in found]
+    wrong = [c["says"] for c in answer["claims"] if c["verdict"] == "contradicted"]
+    assert all(says in answer["open"] for says in wrong)
+    assert bool(wrong) == bool(answer["open"])
+    assert answer["turning"] >= 0
+
+
+def test_what_could_not_be_made_true_is_one_sentence():
+    verdicts = judge_claims(read_claims("raise the left arm, bend the right knee"), T_POSE, T_POSE)
+    told = open_sentence(verdicts, tried=True)
+    assert told.startswith("Not true of the new body: left arm up, right knee bent. ")
+    assert "no way was found" in told
+    assert open_sentence(verdicts, tried=False).endswith("right knee bent.")
+    assert open_sentence((), tried=True) == ""
+
+
+def test_words_that_are_no_wish_are_said_to_be_none(ask):
+    answer = ask("lab_wish", start=image(FIRST), text="quarterly zeppelin revenue")
+    assert answer["ok"]
+    assert "Nothing in these words" in answer["warning"]
+    assert "zeppelin" in answer["not_understood"]
+    for text in ("", "   "):
+        refused = ask("lab_wish", start=image(FIRST), text=text)
+        assert not refused["ok"]
+        assert "say what should change" in refused["error"]
+    long = ask("lab_wish", start=image(FIRST), text="sit " * 900)
+    assert (long["kind"], long["ok"]) == ("TextError", False)
+
+
+def test_a_limb_of_another_picture_is_taken_with_or_without_words(ask):
+    limbs = [{"limb": "left arm", "image": RAISED}]
+    alone = ask("lab_wish", start=image(FIRST), limbs=limbs)
+    before, after = places(alone["before"]), places(alone["after"])
+    assert after[INDEX["left_hand"], 1] > before[INDEX["left_hand"], 1] + 0.4
+    assert np.allclose(after[INDEX["right_hand"]], before[INDEX["right_hand"]], atol=1e-3)
+    how = {made["limb"]: made["how"] for made in alone["made"]}
+    assert (how["left arm"], how["right arm"]) == ("exchanged", "kept")
+    with_words = ask("lab_wish", start=image(FIRST), text="bend the right knee", limbs=limbs)
+    assert np.allclose(
+        places(with_words["after"])[INDEX["left_hand"], 1], after[INDEX["left_hand"], 1], atol=0.3
+    )
+    assert with_words["read_as"] == ("right knee bent",)
+    for bad in (
+        [{"limb": "tail", "image": RAISED}],
+        [*limbs, *limbs],
+        ["left arm"],
+        "left arm",
+        [{"limb": "left arm", "image": "nobody.jpg"}],
+    ):
+        assert not ask("lab_wish", start=image(FIRST), limbs=bad)["ok"], bad
+
+
+def test_pictures_are_ranked_by_likelihood_without_the_reference(ask, studio):
+    limbs = [{"limb": "left arm", "image": RAISED}, {"limb": "right arm", "image": RAISED}]
+    found = ask("lab_find", start=image(FIRST), limbs=limbs, count=20)
+    assert (found["ranked"], len(found["hits"])) == (15, 15)
+    assert [hit["rank"] for hit in found["hits"]] == list(range(1, 16))
+    scores = [hit["score"] for hit in found["hits"]]
+    assert scores == sorted(scores, reverse=True)
+    assert FIRST not in [hit["picture"]["id"] for hit in found["hits"]]
+    assert found["hits"][0]["picture"]["id"] == RAISED  # both have straight legs
+    few = ask("lab_find", start=image(FIRST), limbs=limbs, count=2)
+    assert few["hits"] == found["hits"][:2]
+    from_nothing = ask("lab_find", text="raise both arms")
+    assert from_nothing["ranked"] == 16
+
+
+def test_the_command_gives_the_same_body_and_the_same_pictures(ask, root, capsys):
+    wish = {
+        "start": image(FIRST),
+        "text": "raise the left arm, it's fine",
+        "limbs": [{"limb": "right leg", "image": RAISED}],
+    }
+    for more in ({}, {"raw": True, "free": True}, {"start": {"kind": "standing"}}):
+        asked = {**wish, **more}
+        told = ask("lab_command", **asked, count=5)
+        assert told["note"] == ""
+        words = shlex.split(told["command"])
+        assert words[0] == "autocompose"
+        with pytest.raises(SystemExit) as left:
+            main([*words[1:], "--json"])
+        assert left.value.code == 0
+        printed = json.loads(capsys.readouterr().out)
+        answer = ask("lab_wish", **asked)
+        assert np.allclose(printed["joints"], places(answer["after"]), atol=2e-4)
+        hits = ask("lab_find", **asked, count=5)["hits"]
+        assert [h["image_id"] for h in printed["hits"]] == [h["picture"]["id"] for h in hits]
+
+
+def test_a_pose_is_taken_along_and_read_again(ask, tmp_path):
+    asked = {"start": image(FIRST), "text": "raise the left arm"}
+    taken = ask("lab_take", **asked)
+    (tmp_path / "joints.json").write_text(taken["joints"])
+    known = read_joints(tmp_path / "joints.json", tmp_path)["pose.png"]
+    after = places(ask("lab_wish", **asked)["after"])
+    assert np.allclose(np.array(known.joints), after, atol=2e-3)
+    picture = Image.open(io.BytesIO(base64.b64decode(taken["png"])))
+    assert picture.width > picture.height / 3
+    alone = Image.open(io.BytesIO(base64.b64decode(ask("lab_take", text="squat")["png"])))
+    assert alone.width < picture.width
+
+
+def test_one_goes_on_from_an_answer(ask):
+    first = ask("lab_wish", start=image(FIRST), text="raise the left arm")
+    start = {"kind": "joints", "joints": first["after"]["joints"]}
+    second = ask("lab_wish", start=start, text="bend the right knee")
+    assert np.allclose(places(second["before"]), places(first["after"]), atol=1e-3)
+    told = ask("lab_command", start=start, text="squat")
+    assert "pose.joints.json:pose.png" in told["command"]
+    assert told["note"]
+
+
+@pytest.mark.parametrize(
+    "joints",
+    [
+        None,
+        "left",
+        [[0, 0, 0]] * 21,
+        [[0, 0]] * 22,
+        [[0, 0, 0]] * 22,
+        [[float("nan"), 0, 0]] * 22,
+        [["x", 0, 0]] * 22,
+        (np.array(T_POSE) * 100).tolist(),
+    ],
+)
+def test_joints_that_are_no_persons_are_refused(ask, joints):
+    answer = ask("lab_wish", start={"kind": "joints", "joints": joints}, text="squat")
+    assert not answer["ok"]
+    assert len(answer["error"].splitlines()) == 1
+
+
+def test_a_start_of_no_known_kind_is_refused(ask):
+    assert "image" in ask("lab_start", start={"kind": "dream"})["error"]
+    assert not ask("lab_start", start="standing")["ok"]
+    assert not ask("lab_start", start=image("nobody.jpg"))["ok"]
+    assert not ask("lab_start", start={"kind": "upload", "upload": "/etc/passwd"})["ok"]
+    assert not ask("lab_start", start={"kind": "motion", "motion": "../../x.bvh"})["ok"]
+    standing = ask("lab_start")
+    assert standing["picture"] is None
+    assert np.allclose(places(standing["body"]), mirror(places(standing["body"])), atol=1e-3)
+    known = ask("lab_start", start=image(FIRST))
+    assert known["picture"]["id"] == FIRST
+
+
+def test_a_motion_file_is_read_once_and_gives_each_frame(ask, root, studio):
+    path = root / "uploads" / "walk.bvh"
+    path.write_text(walking_bvh())
+    motion = ask("lab_motion", path=str(path), name="my walk.bvh")
+    assert motion["ok"], motion
+    assert (motion["name"], motion["frames"]) == ("my walk.bvh", 2)
+    bench = bench_of(studio)
+    assert bench.motion(path) is bench.motion(path)
+    start = {"kind": "motion", "motion": str(path), "frame": 1}
+    last = places(ask("lab_start", start=start)["body"])
+    assert np.allclose(last, canonical(bench.motion(path).joints[1]), atol=1e-3)
+    far = ask("lab_start", start={**start, "frame": 99})
+    assert np.allclose(places(far["body"]), last)
+    told = ask("lab_command", start=start, text="squat", name="my walk.bvh")
+    assert "--reference=my walk.bvh:1" in shlex.split(told["command"])
+    assert "your own file" in told["note"]
+
+
+def test_motion_files_that_cannot_be_used_are_refused_in_one_line(ask, root):
+    uploads = root / "uploads"
+    (uploads / "a.txt").write_text("HIERARCHY")
+    (uploads / "torn.bvh").write_text(walking_bvh()[:400])
+    (uploads / "large.bvh").write_bytes(b"0 " * (MAX_MOTION_BYTES // 2 + 1))
+    long = walking_bvh().replace("Frames: 2", "Frames: 190000")
+    (uploads / "long.bvh").write_text(long)
+    words = {"a.txt": ".bvh", "torn.bvh": "", "large.bvh": "MB", "long.bvh": "frames"}
+    for name, word in words.items():
+        answer = ask("lab_motion", path=str(uploads / name), name=name)
+        assert not answer["ok"], name
+        assert word in answer["error"]
+        assert str(root) not in answer["error"]
+
+
+class TwoPeople(PhotoJoints):
+    """Finds two people in every picture, one of them with their arms out."""
+
+    def __init__(self, tmp):
+        super().__init__(tmp)
+        self.looked = 0
+
+    def people(self, path):
+        self.looked += 1
+        found = (np.asarray(pose, dtype=np.float64) for pose in (ARMS_DOWN, T_POSE))
+        return tuple(Estimate(joints, np.zeros((22, 2)), np.ones(22), 0.0) for joints in found)
+
+
+def test_one_of_the_people_in_a_photo_is_changed(root, studio):
+    people = opened(root, studio.config.dataset, joints=TwoPeople(root), pose_lab=root / "model")
+    path = root / "uploads" / "us.png"
+    Image.new("RGB", (64, 64)).save(path)
+    starts = [{"kind": "upload", "upload": str(path), "person": n} for n in (1, 2)]
+    first, second = (places(call(people, "lab_start", start=s)["body"]) for s in starts)
+    assert np.allclose(first, canonical(ARMS_DOWN), atol=1e-3)
+    assert np.allclose(second, canonical(T_POSE), atol=1e-3)
+    start = {"kind": "upload", "upload": str(path), "person": 3}
+    assert "no person 3" in call(people, "lab_start", start=start)["error"]
+    told = call(people, "lab_command", start={**start, "person": 2}, text="squat", name="us.png")
+    assert "--reference=us.png --person=2" in told["command"]
+
+
+def test_without_an_estimator_an_upload_is_refused_with_what_to_do(ask, root):
+    path = root / "uploads" / "me.png"
+    Image.new("RGB", (64, 64)).save(path)
+    answer = ask("lab_start", start={"kind": "upload", "upload": str(path)})
+    assert "estimates no joints" in answer["error"]
+
+
+def test_without_a_model_the_page_says_which_command_trains_one(root, studio):
+    empty = opened(root, studio.config.dataset, pose_lab=root / "nothing" / "pose-lm-mini")
+    boot = call(empty, "lab_boot")
+    assert "autocompose pose train" in boot["no_model"]
+    assert "nothing/pose-lm-mini" in boot["no_model"]
+    assert call(empty, "lab_start", start=image(FIRST))["body"]["codes"] == ()
+    refused = call(empty, "lab_wish", start=image(FIRST), text="squat")
+    assert refused["kind"] == "CheckpointError"
+    save_pose_lab(root / "nothing" / "pose-lm-mini", small_lab(), metrics={}, card="")
+    assert call(empty, "lab_boot")["no_model"] == ""
+    assert call(empty, "lab_wish", start=image(FIRST), text="squat")["ok"]
+
+
+def test_without_joints_nothing_is_found_and_the_page_says_why(root, studio):
+    bare = opened(root, studio.config.dataset, bones=False, pose_lab=root / "model")
+    refused = call(bare, "lab_find", start=image(FIRST), text="squat")
+    assert refused["kind"] == "GalleryError"
+    assert "joints" in refused["error"]
