@@ -4,7 +4,6 @@ import base64
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -18,6 +17,8 @@ from autocompose.describe.mllm.montage import view_pictures
 from autocompose.schema import View
 from tests.annotation_fakes import make_pair
 from tests.peers import llama_server, model_server
+from tests.warm import Program
+from tests.warm import run as run_program
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 KEY = "sk-secret-0123456789"
@@ -381,7 +382,7 @@ def test_ctrl_c_and_sigterm_keep_what_is_done_and_end_with_130(dataset, out, mon
         command += arguments(
             dataset, out, slow, "--concurrency", "2", "--report", out.with_name("r")
         )
-        process = subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.PIPE, text=True)
+        process = Program(command, cwd=REPOSITORY, env=os.environ)
         until = time.monotonic() + 150
         while slow.get("/counts")["answered"] < 2 and time.monotonic() < until:
             time.sleep(0.05)
@@ -396,7 +397,7 @@ def test_ctrl_c_and_sigterm_keep_what_is_done_and_end_with_130(dataset, out, mon
         arrived = slow.get("/counts")["answered"]
         assert 2 <= arrived < 8 * PAIRS
         # Every answer that came is stored: the same command asks for the rest only.
-        done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+        done = run_program(command, cwd=REPOSITORY, env=os.environ)
         assert done.returncode == 0, done.stderr
         assert slow.get("/counts")["answered"] == 8 * PAIRS
         assert json.loads(out.with_name("r").read_text())["cache_hits"] == arrived

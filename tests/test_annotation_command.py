@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -16,6 +15,7 @@ from autocompose.data.dataset import open_dataset
 from autocompose.describe.mllm.answer_store import ResponseCache
 from tests.peers import REPOSITORY, Peer, llama_server, llmock, model_server
 from tests.studio_fakes import write_stick_dataset
+from tests.warm import Program
 
 PAIRS = 24
 CONCURRENCY = 4
@@ -36,12 +36,9 @@ def command(dataset: Path, peer: Peer, out: Path, *options: object) -> list[str]
     return [sys.executable, "-m", "autocompose", *map(str, words)]
 
 
-def start(words: list[str]) -> subprocess.Popen[str]:
+def start(words: list[str]) -> Program:
     environment = {**os.environ, "OPENAI_API_KEY": KEY, "PYTHONPATH": str(REPOSITORY)}
-    return subprocess.Popen(
-        words, cwd=REPOSITORY, env=environment, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+    return Program(words, cwd=REPOSITORY, env=environment)
 
 
 def finish(words: list[str]) -> tuple[int, str]:

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from autocompose.data import aside
 from autocompose.data.aside import clear_left_over, held_aside
 from autocompose.data.files import stream_whole, write_whole
+from tests.warm import Program
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows cannot rename what is locked")
@@ -60,13 +60,10 @@ def wait():
 """
 
 
-def begun(writer: str, folder: Path) -> subprocess.Popen:
+def begun(writer: str, folder: Path) -> Program:
     """A process that is writing in a folder."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", WAIT + WRITERS[writer], str(folder)], cwd=REPOSITORY,
-        stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert process.stdout is not None
+    call = [sys.executable, "-c", WAIT + WRITERS[writer], str(folder)]
+    process = Program(call, cwd=REPOSITORY, env=os.environ)
     assert process.stdout.readline() == "writing\n"
     return process
 

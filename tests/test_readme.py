@@ -2,9 +2,9 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from PIL import Image
 
 from tests.peers import model_server
 from tests.test_joint_import import bvh
+from tests.warm_clone import warm_clone
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -64,47 +65,41 @@ def own_files(folder: Path) -> None:
         Image.new("RGB", (64, 64)).save(pictures / f"frame_{number:04d}.jpg")
 
 
-def shell(command: list[str], folder: Path, environment: dict[str, str]) -> str:
-    """Standard output of a command that must end well."""
-    done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, f"{command[-1]}\n{done.stderr[-2000:]}"
-    return done.stdout
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_the_commands_run_from_top_to_bottom_as_they_are_printed(tmp_path):
     clone(tmp_path)
     own_files(tmp_path)
-    programs = tmp_path / "bin"  # the program of the clone, wherever the environment points
-    programs.mkdir()
-    (programs / "autocompose").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m autocompose "$@"')
-    (programs / "autocompose").chmod(0o755)
-    environment = {
-        **os.environ,
-        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": str(tmp_path),
-        "HF_HUB_OFFLINE": "1",
-    }
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "HF_HUB_OFFLINE": "1"}
     environment.pop("AUTOCOMPOSE_STORE", None)
     with model_server() as peer:
         environment |= {"OPENAI_BASE_URL": peer.base_url, "OPENAI_API_KEY": "sk-none"}
-        said = {
-            line: shell(["sh", "-c", line], tmp_path, environment)
-            for line in commands()
-            if subcommand(line) not in ELSEWHERE
-        }
+        with warm_clone(tmp_path, environment) as program:
+            said = {
+                line: program.run(["-m", *shlex.split(line)])
+                for line in commands()
+                if subcommand(line) not in ELSEWHERE
+            }
+            for kind, block in BLOCKS:
+                if kind == "python":
+                    program.run(["-c", block])
         asked = peer.get("/counts")["arrived"]
     assert asked == 0  # --dry-run calls nobody
     (hits,) = (out for line, out in said.items() if subcommand(line) == "retrieve")
     assert len(re.findall(r"^ +\d+  0\.\d+  \w+\.jpg\b", hits, re.MULTILINE)) == 10
     for name in ("joints.json", "val.json", "reviewed/captions/val.json", "data/clip/joints.json"):
         assert (tmp_path / name).stat().st_size > 1000, name
-    for kind, block in BLOCKS:
-        if kind == "python":
-            shell([sys.executable, "-c", block], tmp_path, environment)
+
+
+def test_a_shell_changes_no_command_before_it_runs():
+    # Above they are split into words as a shell splits them; what else it would do, none needs.
+    for line in commands():
+        assert line.startswith("autocompose ")
+        told = subprocess.run(
+            ["sh", "-c", line.replace("autocompose", "printf '%s\\n'", 1)],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert told.stdout.splitlines() == shlex.split(line)[1:]
 
 
 def test_every_command_that_is_not_run_here_is_tested_elsewhere():

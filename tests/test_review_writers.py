@@ -1,6 +1,6 @@
 """Many writers at once, and writers that are killed: every acknowledged save is there, once."""
 
-import subprocess
+import os
 import sys
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import pytest
 from autocompose.review.store.records import EventKind
 from autocompose.review.store.review_store import Store
 from tests import review_fakes as fakes
+from tests.warm import Program
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 WRITERS, SAVES = 8, 500
@@ -54,9 +55,7 @@ def store(url, tmp_path):
 
 def start(url, name, first, last, ids):
     command = [sys.executable, "-c", WRITER, url, str(name), str(first), str(last), *ids]
-    return subprocess.Popen(
-        command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    return Program(command, cwd=REPOSITORY, env=os.environ)
 
 
 def saves_of(store):

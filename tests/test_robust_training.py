@@ -39,6 +39,7 @@ from tests.training_fakes import (
     weights,
     write_tiny_dataset,
 )
+from tests.warm import run
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -75,9 +76,7 @@ def losses(out: Path) -> list[tuple[str, str, str, str]]:
 
 def worker(dataset, out: Path, **options: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "tests.training_fakes", str(dataset.root), str(out)]
-    return subprocess.run(
-        [*command, json.dumps(options)], cwd=REPOSITORY, capture_output=True, text=True, timeout=250
-    )
+    return run([*command, json.dumps(options)], cwd=REPOSITORY, env=os.environ, timeout=250)
 
 
 @pytest.mark.slow

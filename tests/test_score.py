@@ -65,23 +65,26 @@ def test_distinct_by_hand():
 
 JAVA = """#!{python}
 import sys
+open({starts!r}, "a").write("started\\n")
 for line in sys.stdin:
     kind, *rest = line.rstrip("\\n").split(" ||| ")
     if kind == "SCORE":
-        print(f"{{rest[-1].split()[0]}} {{len(rest) - 1}}")
+        print(f"{{rest[-1].split()[0]}} {{len(rest) - 1}}", flush=True)
     else:
-        print("\\n".join("0.25" for _ in rest) + "\\n" + f"0.{{len(rest)}}")
+        print("\\n".join("0.25" for _ in rest) + "\\n" + f"0.{{len(rest)}}", flush=True)
 """
 
 
 def test_meteor_speaks_the_protocol_of_its_program(monkeypatch, tmp_path):
     java = tmp_path / "java"
-    java.write_text(JAVA.format(python=sys.executable))
+    starts = tmp_path / "starts"
+    java.write_text(JAVA.format(python=sys.executable, starts=str(starts)))
     java.chmod(0o755)
     monkeypatch.setattr(text_metrics.shutil, "which", lambda name: str(java))
     # The program gets every text with all its references, then all counts at once; its last line
-    # is the score of the whole.
+    # is the score of the whole. It starts once.
     assert meteor(["a b", "c", "d"], [["x"], ["y", "z"], ["w"]]) == pytest.approx(30.0)
+    assert starts.read_text() == "started\n"
     java.write_text(f"#!{sys.executable}\nraise SystemExit('broken data')\n")
     with pytest.raises(TextError, match="ended with code 1: broken data"):
         meteor(["a"], [["b"]])

@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import signal
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -33,6 +32,7 @@ from autocompose.retrieval.shards.picture_notes import PictureNotes
 from autocompose.retrieval.shards.row_stack import RowPlaces, RowStack
 from autocompose.retrieval.shards.thumbnails import PackedThumbnails
 from autocompose.schema import ImageInfo
+from tests import warm
 from tests.gallery_fakes import save_single_files
 from tests.poses import T_POSE
 from tests.test_gallery_bodies import known_image
@@ -282,7 +282,7 @@ def test_a_kill_at_any_moment_leaves_the_old_gallery_and_costs_the_next_run_noth
     """Five kills of a build and five of an addition; see `tests.killed_index`."""
     call = [sys.executable, "-m", "tests.killed_index", str(tmp_path), "5"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(call, env=environment, cwd=ROOT, capture_output=True, text=True)
+    done = warm.run(call, cwd=ROOT, env=environment)
     assert done.returncode == 0, done.stderr
     runs = json.loads(done.stdout)
     assert len(runs) == 10

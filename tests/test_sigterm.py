@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -26,6 +25,7 @@ from tests.studio_fakes import write_stick_dataset
 from tests.test_estimate import FakeEstimator
 from tests.test_mining import small_copy
 from tests.training_fakes import write_tiny_dataset
+from tests.warm import Program
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to handle")
@@ -175,8 +175,7 @@ def test_a_process_that_gets_the_signal_ends_with_130_and_one_line(folder):
     command = [sys.executable, "-m", "autocompose", "index", "--checkpoint", "model"]
     command += ["--images", str(REPOSITORY / "annotations" / "demo" / "images"), "--out", "g"]
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
+    process = Program(command, cwd=folder, env=environment)
     said = process.stderr.readline()
     assert said.startswith("Preparing the gallery: ")
     time.sleep(0.2)

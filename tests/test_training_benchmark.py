@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
+import os
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests import warm
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -22,9 +24,7 @@ def test_the_official_way_and_ours_have_the_same_losses_and_recalls(tmp_path):
         f"import sys, runpy; sys.argv = {command!r}; "
         "runpy.run_path(sys.argv[0], run_name='__main__')"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", start], cwd=REPOSITORY, capture_output=True, text=True, timeout=280
-    )
+    done = warm.run([sys.executable, "-c", start], cwd=REPOSITORY, env=os.environ, timeout=280)
     assert done.returncode == 0, done.stderr
     found = json.loads(figures.read_text())
     assert all(found[part]["same"] for part in parts)

@@ -21,8 +21,12 @@ def axe_source() -> str:
     return Path(found.origin).with_name("axe.min.js").read_text(encoding="utf-8")
 
 
-def violations(page) -> list[str]:
-    """One line for each element that breaks a rule of axe's default set."""
+COLOURS = ("color-contrast", "link-in-text-block")
+"""The rules of axe's default set that ask for colours; all others ask for the document."""
+
+
+def violations(page, *only: str) -> list[str]:
+    """One line for each element that breaks a rule of axe's default set, or one of ``only``."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(axe_source())
     # A style that is still on its way has colours of its own; a light that breathes never arrives.
@@ -31,8 +35,9 @@ def violations(page) -> list[str]:
         " || one.effect.getComputedTiming().iterations === Infinity)"
     )
     found = page.evaluate(
-        "no => axe.run({ exclude: no.map(one => [one]) }, { resultTypes: ['violations'] })",
-        list(EXCLUDED),
+        "([no, only]) => axe.run({ exclude: no.map(one => [one]) }, { resultTypes: ['violations'],"
+        " ...(only.length ? { runOnly: { type: 'rule', values: only } } : {}) })",
+        [list(EXCLUDED), list(only)],
     )
     return [
         f"{rule['id']}: {node['html'][:120]} ({' '.join(node['failureSummary'].split())})"

@@ -6,10 +6,13 @@ BLEU, ROUGE-L and METEOR in percent, CIDEr as its library gives it, distinct-n f
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import re
 import shutil
 import subprocess
+import tempfile
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -88,9 +91,7 @@ def meteor(texts: Texts, references: References) -> float:
         " ||| ".join(["SCORE", *map(_plain, own), _plain(text)])
         for text, own in zip(texts, references, strict=True)
     ]
-    counts = _run_meteor(java, folder, lines)
-    (*_, total) = _run_meteor(java, folder, [" ||| ".join(["EVAL", *counts])])
-    return 100.0 * float(total)
+    return 100.0 * float(_run_meteor(java, folder, lines))
 
 
 def distinct(texts: Texts, n: int) -> float:
@@ -102,26 +103,48 @@ def distinct(texts: Texts, n: int) -> float:
     return len(set(grams)) / len(grams) if grams else 0.0
 
 
-def _run_meteor(java: str, folder: Path, lines: Sequence[str]) -> list[str]:
+def _run_meteor(java: str, folder: Path, lines: Sequence[str]) -> str:
+    """The score of the whole, from one start of the program: it reads its tables for seconds.
+
+    It answers every line at once with its counts, and asked for all counts, with each line's score
+    and then the whole's.
+    """
     command = [java, "-Xmx2G", "-jar", str(folder / "meteor-1.5.jar")]
     command += ["-", "-", "-stdio", "-l", "en", "-norm"]
+    pipe = subprocess.PIPE
+    with tempfile.TemporaryFile() as complaints:
+        try:
+            program = subprocess.Popen(
+                command, cwd=folder, stdin=pipe, stdout=pipe, stderr=complaints, encoding="utf-8"
+            )
+        except OSError as error:
+            raise TextError(f"METEOR did not run: {error}") from error
+        limit = threading.Timer(_JAR_SECONDS, program.kill)
+        limit.start()
+        try:
+            counts = [answer for line in lines for answer in _asked(program, line, 1)]
+            scores = _asked(program, " ||| ".join(["EVAL", *counts]), len(lines) + 1)
+        finally:
+            with contextlib.suppress(OSError):  # what a program that ended did not read
+                program.communicate()
+            limit.cancel()
+        if len(scores) <= len(lines):
+            complaints.seek(0)
+            detail = one_line(complaints.read().decode("utf-8", "replace"))[-160:]
+            raise TextError(f"METEOR ended with code {program.returncode}: {detail}")
+    return scores[-1]
+
+
+def _asked(program: subprocess.Popen[str], line: str, answers: int) -> list[str]:
+    """The lines that the program answers to one line; fewer where it has ended."""
+    assert program.stdin is not None
+    assert program.stdout is not None
     try:
-        done = subprocess.run(
-            command,
-            input="\n".join(lines) + "\n",
-            cwd=folder,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=_JAR_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise TextError(f"METEOR did not run: {error}") from error
-    answers = done.stdout.split("\n")[:-1]
-    if done.returncode or len(answers) < len(lines):
-        detail = one_line(done.stderr)[-160:]
-        raise TextError(f"METEOR ended with code {done.returncode}: {detail}")
-    return answers
+        program.stdin.write(line + "\n")
+        program.stdin.flush()
+    except OSError:  # it has ended
+        return []
+    return [said.rstrip("\n") for _ in range(answers) if (said := program.stdout.readline())]
 
 
 def _plain(text: str) -> str:
