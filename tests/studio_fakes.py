@@ -108,11 +108,12 @@ class HashRetriever:
         scene: float | None = None,
         choices: SearchChoices = AS_ASKED,
     ) -> RetrievalResult:
-        """Rank everything that is not excluded, and that a person's name lets through."""
+        """Rank everything that is not excluded, and that the names of persons let through."""
         self.queries.append(query)
         self.choices.append(choices)
-        person = choices.only.person
-        kept = [n for n in self.image_ids if n not in query.exclude and person in n]
+        persons = choices.only.person or ("",)
+        passing = [n for n in self.image_ids if any(person in n for person in persons)]
+        kept = [n for n in passing if n not in query.exclude]
         scored = sorted(((_score(query.text, name), name) for name in kept), reverse=True)
         checks = (
             HitClaim("both arms up", "supported", "left arm 0.9 -> 1.6 m"),

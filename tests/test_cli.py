@@ -223,8 +223,8 @@ class FakeRetriever:
     use_joints: bool
     searcher: object
 
-    def retrieve(self, query, k, *, scene=None, only=None, choices=None):
-        assert only == {}
+    def retrieve(self, query, k, *, scene=None, choices=None):
+        assert choices.only.given == {}
         assert self.searcher is None
         claims = (HitClaim("sit", "supported" if self.use_joints else "unknown", "sit 100%"),)
         reading = QueryReading(("sit",), ("quickly",), "little fits", judged=self.use_joints)

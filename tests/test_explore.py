@@ -217,6 +217,8 @@ def test_mirrored_bodies_exchange_left_and_right_twice_gives_them_back(retriever
         (PictureFilter(clip="run"), {1, 2}),
         (PictureFilter(source="mocap"), {2}),
         (PictureFilter(person="p2", clip="run"), {2}),
+        (PictureFilter(person=("p1", "p2")), {1, 2, 3, 4}),
+        (PictureFilter(source=("mocap", ""), camera=()), {2}),
     ],
 )
 def test_a_filter_ranks_the_pictures_that_it_lets_through(retriever, only, passed):
@@ -225,15 +227,25 @@ def test_a_filter_ranks_the_pictures_that_it_lets_through(retriever, only, passe
     assert found.ranked == len(passed)
 
 
-def test_a_filter_of_the_command_line_reads_clips_as_the_page_does(retriever):
-    found = retriever.retrieve(query(retriever), only={"clip": ["run"]})
-    assert set(names(found)) == {"picture_001.png", "picture_002.png"}
+def test_a_clip_is_named_with_its_place_or_without(retriever):
     notes = retriever.gallery.notes
     assert notes is not None
     noted = notes.at(2)["clip"]
     assert noted != "run"
-    both = retriever.retrieve(query(retriever), only={"clip": [noted]})
-    assert "picture_002.png" in names(both)
+    choices = SearchChoices(only=PictureFilter.of({"clip": [noted]}))
+    assert "picture_002.png" in names(retriever.retrieve(query(retriever), choices=choices))
+
+
+def test_the_filter_of_the_page_and_of_the_command_line_are_one_record(retriever):
+    asked = PictureFilter.of({"person": ["p2", "p1", "p2"], "clip": []})
+    assert asked == PictureFilter(person=("p2", "p1"))
+    assert asked.given == {"person": ("p2", "p1")}
+    with pytest.raises(ConfigError, match='"name" is not noted; use one of person, camera, clip'):
+        PictureFilter.of({"name": ["a"]})
+    # One value that no picture has is a slip, beside others that there are.
+    wrong = SearchChoices(only=PictureFilter(person=("p1", "p9")))
+    with pytest.raises(ConfigError, match='no picture has person "p9"'):
+        retriever.retrieve(query(retriever), choices=wrong)
 
 
 def test_pictures_of_the_reference_s_own_clips_can_be_left_out(retriever):

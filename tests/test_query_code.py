@@ -71,9 +71,10 @@ def hits_of_python(script: str, capsys) -> list[str]:
         {"text": NASTY, "k": 4},
         {"text": "--text=raise both arms", "balance": 0.3, "other_clip": False, "scene": 0.5},
         {"text": "sit down", "balance": 0, "only_person": "p1"},
+        {"text": "sit down", "balance": 0, "only_person": ["p0", "p2"], "only_camera": ["front"]},
         {"text": "", "balance": 1, "mirrored": True, "only_camera": "front"},
     ],
-    ids=["quotes", "both", "words", "picture"],
+    ids=["quotes", "both", "words", "two persons", "picture"],
 )
 def test_what_is_copied_finds_what_the_page_shows(studio, asked, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -137,6 +137,9 @@ def _become(command: list[str], cwd: str, env: dict[str, str], streams: tuple[An
         os.dup2(descriptor, stream)
     for descriptor in {*descriptors} - {1, 2}:
         os.close(descriptor)
+    # Those that are there were made for the files of another process: a pipe cannot be sought in.
+    sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    sys.stderr = os.fdopen(2, "w", 1, encoding="utf-8", errors="backslashreplace", closefd=False)
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(env)

@@ -53,14 +53,14 @@ def retrieve(
     and its model are there. How the text was read is said on stderr.
     """
     from autocompose.model.checkpoint import load_checkpoint
-    from autocompose.retrieval.choices import SearchChoices
+    from autocompose.retrieval.choices import PictureFilter, SearchChoices
     from autocompose.retrieval.search import ComposedRetriever
     from autocompose.schema import ComposedQuery
 
     if (gallery is None) == (dataset is None):
         raise typer.BadParameter("give --gallery, or --dataset with --split")
-    filters = _by_field(only or [])
-    choices = SearchChoices(balance, other_clip=other_clip, mirrored=mirrored)
+    wanted = PictureFilter.of(_by_field(only or []))
+    choices = SearchChoices(balance, wanted, other_clip=other_clip, mirrored=mirrored)
     if reference is None and choices.needs_picture:
         raise typer.BadParameter("give --reference, or --balance 0 for the words alone")
     if gallery is None and search != "exact":
@@ -86,7 +86,7 @@ def retrieve(
     if start.name in opened.image_ids and start.name not in left_out:
         left_out.append(start.name)
     query = ComposedQuery(start, text, tuple(left_out))
-    asked = _QueryWanted(query, k, scene, filters, choices)
+    asked = _QueryWanted(query, k, scene, choices)
     _answer(retriever, asked, explain=explain, as_json=json_)
 
 
@@ -135,7 +135,6 @@ class _QueryWanted:
     query: ComposedQuery
     k: int
     scene: float | None
-    only: dict[str, list[str]]
     choices: SearchChoices
 
 
@@ -144,13 +143,13 @@ def _answer(
 ) -> None:
     """Ask, and print the hits, with what each clause does where that is wanted."""
     query, scene, choices = asked.query, asked.scene, asked.choices
-    result = retriever.retrieve(query, k=asked.k, scene=scene, only=asked.only, choices=choices)
+    result = retriever.retrieve(query, k=asked.k, scene=scene, choices=choices)
     effects = None
     if explain:
         from autocompose.retrieval.attribution import attribute
 
         ids = [hit.image_id for hit in result.hits]
-        effects = attribute(retriever, query, ids, scene=scene, only=asked.only, choices=choices)
+        effects = attribute(retriever, query, ids, scene=scene, choices=choices)
     if result.truncated:
         say(f'note: the text is too long for the model, this was not read: "{result.truncated}"')
     if as_json:

@@ -7,7 +7,7 @@ claims stay as they were read in the whole text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 
@@ -35,7 +35,6 @@ def attribute(
     image_ids: Sequence[str] = (),
     *,
     scene: float | None = None,
-    only: Mapping[str, Sequence[str]] | None = None,
     choices: SearchChoices = AS_ASKED,
 ) -> Attribution:
     """Leave each clause of a query out in turn, and rank again.
@@ -45,7 +44,6 @@ def attribute(
         query: as it was asked.
         image_ids: pictures whose ranks are wanted; those of no gallery image are 0.
         scene: as it was asked.
-        only: as it was asked.
         choices: as it was asked.
 
     Raises:
@@ -60,7 +58,7 @@ def attribute(
     rests = [clause.rest for clause in clauses if clause.rest]
     encoded = encode_texts(retriever.model, [text, *rests])
     features = dict(zip([text, *rests], encoded, strict=True))
-    start = retriever.start_of(query, choices, only=only)
+    start = retriever.start_of(query, choices)
 
     def order(words: str, left: Sequence[Claim]) -> torch.Tensor:
         if not words:

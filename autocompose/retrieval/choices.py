@@ -5,6 +5,7 @@ Nothing heavy is imported here, so that pages and commands read choices before a
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
 from autocompose.errors import ConfigError
@@ -18,21 +19,44 @@ PICTURE = 1.0
 class PictureFilter:
     """Which pictures of a gallery are ranked; an empty field lets every picture through.
 
+    Each field takes one value or several; a picture passes with any of them. It must pass every
+    field.
+
     Args:
-        person: name of the person, ``p3``.
-        camera: name of the camera, ``left40``.
-        clip: name of a clip, ``dance_b``; a pose that was put together of two belongs to both.
+        person: names of persons, ``p3``.
+        camera: names of cameras, ``left40``.
+        clip: names of clips, ``dance_b``; a pose that was put together of two belongs to both.
         source: how the pose came to be: ``mocap``, ``authored``, ``recombined``, ``imported``.
     """
 
-    person: str = ""
-    camera: str = ""
-    clip: str = ""
-    source: str = ""
+    person: str | tuple[str, ...] = ()
+    camera: str | tuple[str, ...] = ()
+    clip: str | tuple[str, ...] = ()
+    source: str | tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Keep every field as distinct values in their order; an empty one is none."""
+        for one in fields(self):
+            value = getattr(self, one.name)
+            values = (value,) if isinstance(value, str) else value
+            object.__setattr__(self, one.name, tuple(dict.fromkeys(filter(None, values))))
+
+    @classmethod
+    def of(cls, wanted: Mapping[str, Sequence[str]]) -> PictureFilter:
+        """The filter that lets values through, by the name of their field.
+
+        Raises:
+            ConfigError: there is no such field.
+        """
+        known = [one.name for one in fields(cls)]
+        for name in wanted:
+            if name not in known:
+                raise ConfigError(f'"{name[:40]}" is not noted; use one of {", ".join(known)}')
+        return cls(**{name: tuple(values) for name, values in wanted.items()})
 
     @property
-    def given(self) -> dict[str, str]:
-        """The fields that are set."""
+    def given(self) -> dict[str, tuple[str, ...]]:
+        """The fields that are set, with their values."""
         return {
             one.name: getattr(self, one.name) for one in fields(self) if getattr(self, one.name)
         }

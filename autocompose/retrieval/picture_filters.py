@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,46 +46,40 @@ def filter_values(notes: PictureNotes) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def kept_out(
-    gallery: Gallery, choice: PictureFilter, only: Mapping[str, Sequence[str]] | None
-) -> Mask:
-    """(N,) which pictures of a gallery filters keep out of a ranking.
-
-    Args:
-        gallery: of N pictures.
-        choice: one value for a field; a clip without the place in it.
-        only: any number of values for a field, as they are noted; a clip also without its place.
+def kept_out(gallery: Gallery, only: PictureFilter) -> Mask:
+    """(N,) which pictures of a gallery a filter keeps out of a ranking.
 
     Raises:
         ConfigError: nothing is noted of the pictures, or no picture passes.
     """
     notes = gallery.notes
     if notes is None:
-        if only or choice.given:
+        if only.given:
             raise ConfigError(
                 f'nothing is noted of the pictures of "{gallery.name}"; index them again to filter'
                 " them"
             )
         return np.zeros(len(gallery), bool)
-    out = ~passing(notes, choice)
-    for field, wanted in (only or {}).items():
-        noted = notes.mask(field, wanted)
-        out |= ~(noted | notes.mask(field, _holding(notes, field, set(wanted))))
-    return out
+    return ~passing(notes, only)
 
 
 def passing(notes: PictureNotes, only: PictureFilter) -> Mask:
     """(N,) which pictures a filter lets through.
+
+    A clip is named without the place in it, or as it is noted.
 
     Raises:
         ConfigError: no picture has a value; the message lists some that there are.
     """
     passed = np.ones(len(notes), bool)
     for field, wanted in only.given.items():
-        found = notes.mask(field, _holding(notes, field, {wanted}))
-        if not found.any():
-            known = ", ".join(filter_values(notes)[field][:8]) or "nothing is known"
-            raise ConfigError(f'no picture has {field} "{wanted[:40]}"; there is: {known}')
+        found = np.zeros(len(notes), bool)
+        for value in wanted:
+            having = notes.mask(field, [value, *_holding(notes, field, {value})])
+            if not having.any():
+                known = ", ".join(filter_values(notes)[field][:8]) or "nothing is known"
+                raise ConfigError(f'no picture has {field} "{value[:40]}"; there is: {known}')
+            found |= having
         passed &= found
     return passed
 

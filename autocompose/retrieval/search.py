@@ -6,7 +6,7 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -99,7 +99,6 @@ class ComposedRetriever:
         k: int = 10,
         *,
         scene: float | None = None,
-        only: Mapping[str, Sequence[str]] | None = None,
         choices: SearchChoices = AS_ASKED,
     ) -> RetrievalResult:
         """Rank the gallery for a reference image and a change in words.
@@ -112,7 +111,6 @@ class ComposedRetriever:
             k: the last rank that is listed, at most; a small gallery gives fewer.
             scene: 0 to 1: how far likeness of the whole picture (same place, same person) takes
                 the place of the learnt score; None is `usual_scene`.
-            only: rank only the pictures whose person, camera, clip or source is one of these.
             choices: the weight between picture and words, and which pictures are ranked.
 
         Raises:
@@ -134,7 +132,7 @@ class ComposedRetriever:
             raise TextError(
                 'the text is empty; write what should change, e.g. "raise the left arm"'
             )
-        start = self.start_of(query, choices, only=only)
+        start = self.start_of(query, choices)
         words = self.words(text) if choices.needs_words else None
         order, shown, judged = self.ranked(start, words, scene=scene, choices=choices, k=k)
         known = query.target in self.gallery
@@ -158,25 +156,18 @@ class ComposedRetriever:
         feature = encode_texts(self.model, [text])[0]
         return AskedWords(text, feature, tuple(ranking_claims(text)))
 
-    def start_of(
-        self,
-        query: ComposedQuery,
-        choices: SearchChoices = AS_ASKED,
-        *,
-        only: Mapping[str, Sequence[str]] | None = None,
-    ) -> QueryStart:
+    def start_of(self, query: ComposedQuery, choices: SearchChoices = AS_ASKED) -> QueryStart:
         """What a query starts from: the reference as a feature and a body, and what is left out.
 
         Args:
             query: its text is not read.
             choices: whether there is a reference at all, and which pictures are ranked.
-            only: as in `retrieve`.
 
         Raises:
             ImageError: the reference cannot be read.
             ConfigError: no picture passes a filter.
         """
-        notes, out = self.gallery.notes, kept_out(self.gallery, choices.only, only)
+        notes, out = self.gallery.notes, kept_out(self.gallery, choices.only)
         feature, body, asked = None, STANDING, query.exclude
         place: Path | int = query.reference
         if choices.needs_picture:

@@ -6,6 +6,7 @@ import {
   chosen,
   PLAIN,
   readAsks,
+  toggled,
 } from "../../autocompose/studio/retrieve/page/asks.js";
 import { effect, moved } from "../../autocompose/studio/retrieve/page/explain.js";
 import {
@@ -34,7 +35,7 @@ const hits = (...ids) => ids.map((id, at) => ({ rank: at + 1, picture: picture(i
 const answer = { text: "sit", hits: hits("b"), ranked: 3, status };
 
 test("what is asked goes into the address and comes back from it", () => {
-  const set = { ...PLAIN, balance: 0.3, mirrored: true, other_clip: true, only_person: "p3" };
+  const set = { ...PLAIN, balance: 0.3, mirrored: true, other_clip: true, only_person: ["p3"] };
   assert.deepEqual(asksLink(set), {
     balance: "0.3",
     mirrored: "1",
@@ -42,6 +43,12 @@ test("what is asked goes into the address and comes back from it", () => {
     "only-person": "p3",
   });
   assert.deepEqual(readAsks(asksLink(set)), set);
+  const several = { ...PLAIN, only_clip: ["run", "a,b", "50%", "%2C"], only_camera: ["front"] };
+  assert.equal(asksLink(several)["only-clip"], "run,a%2Cb,50%25,%252C");
+  assert.deepEqual(readAsks(asksLink(several)), several);
+  assert.deepEqual(readAsks({ "only-person": "p1,p2,,p1" }).only_person, ["p1", "p2"]);
+  assert.deepEqual(toggled(["p1", "p2"], "p1"), ["p2"]);
+  assert.deepEqual(toggled(["p2"], "p1"), ["p2", "p1"]);
   assert.deepEqual(asksLink(PLAIN), {});
   assert.deepEqual(readAsks({ balance: "much", mirrored: "yes" }), PLAIN);
   assert.equal(readAsks({ balance: "7" }).balance, 1);
@@ -79,7 +86,7 @@ test("a mirrored query is mirrored back, and another reference is not mirrored",
 });
 
 test("a worked example is a plain query, as its target was ranked by one", () => {
-  const filtered = after(opened, asks({ only_person: "p1", balance: 0.9 }));
+  const filtered = after(opened, asks({ only_person: ["p1"], balance: 0.9 }));
   assert.deepEqual(reduce(filtered, chose("a", { text: "sit", pair: "p" })).asks, PLAIN);
   assert.deepEqual(reduce(filtered, { kind: "plain" }).asks, { ...PLAIN, balance: 0.9 });
 });

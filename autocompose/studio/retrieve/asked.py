@@ -11,7 +11,13 @@ from autocompose.schema import ComposedQuery
 from autocompose.studio.retrieve.reference import ChosenReference, read_reference
 from autocompose.studio.server.pictures import Page
 from autocompose.studio.server.state import Studio
-from autocompose.studio.server.transport import read_flag, read_int, read_share, read_text
+from autocompose.studio.server.transport import (
+    read_flag,
+    read_int,
+    read_share,
+    read_text,
+    read_texts,
+)
 
 MAX_SHOWN = 20_000
 """Hits of one query that can be listed, page after page."""
@@ -43,7 +49,7 @@ def read_asked(studio: Studio, payload: Page) -> PageQuery:
         studio: the loaded studio.
         payload: ``text``, the reference as in `read_reference`, ``k`` and ``skip``, ``scene``,
             ``pair`` of a worked example, ``balance``, ``mirrored``, ``other_clip``, and
-            ``only_person``, ``only_camera``, ``only_clip``, ``only_source``.
+            ``only_person``, ``only_camera``, ``only_clip``, ``only_source``: lists of values.
 
     Raises:
         TextError: the text is empty, and it is asked for.
@@ -55,10 +61,10 @@ def read_asked(studio: Studio, payload: Page) -> PageQuery:
     choices = SearchChoices(
         balance=BOTH if balance is None else balance,
         only=PictureFilter(
-            person=read_text(payload, "only_person"),
-            camera=read_text(payload, "only_camera"),
-            clip=read_text(payload, "only_clip"),
-            source=read_text(payload, "only_source"),
+            person=read_texts(payload, "only_person"),
+            camera=read_texts(payload, "only_camera"),
+            clip=read_texts(payload, "only_clip"),
+            source=read_texts(payload, "only_source"),
         ),
         other_clip=read_flag(payload, "other_clip"),
         mirrored=read_flag(payload, "mirrored"),

@@ -83,7 +83,8 @@ def _command(
 
 def _choice_options(choices: SearchChoices) -> list[str]:
     found = [] if choices.balance == BOTH else [f"--balance={choices.balance:g}"]
-    found += [f"--only={name}={value}" for name, value in choices.only.given.items()]
+    given = choices.only.given.items()
+    found += [f"--only={name}={value}" for name, values in given for value in values]
     found += ["--other-clip"] if choices.other_clip else []
     return found + (["--mirrored"] if choices.mirrored else [])
 

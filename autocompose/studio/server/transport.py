@@ -101,6 +101,17 @@ def read_text(payload: Page, name: str) -> str:
     return value
 
 
+def read_texts(payload: Page, name: str) -> tuple[str, ...]:
+    """A list of texts, or one text; absent means none.
+
+    Raises:
+        ConfigError: not such a list, or more than `MAX_ROWS` texts, or one longer than `MAX_TEXT`.
+    """
+    value = payload.get(name, [])
+    rows = [value] if isinstance(value, str) else read_rows(payload, name)
+    return tuple(read_text({name: row}, name) for row in rows)
+
+
 def read_flag(payload: Page, name: str) -> bool:
     """A switch; absent means off.
 

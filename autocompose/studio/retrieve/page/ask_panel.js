@@ -1,6 +1,6 @@
 // More ways to ask: words or picture, mirrored, and which pictures are ranked.
 import { html } from "../../web/view.js";
-import { balanceWords, chosen, FIELDS, needsPicture } from "./asks.js";
+import { balanceWords, chosen, FIELDS, needsPicture, toggled } from "./asks.js";
 
 /** @typedef {import("./state").State} State */
 /** @typedef {import("./actions").Actions} Actions */
@@ -40,22 +40,45 @@ export const Balance = ({ state: { asks }, actions }) => html`
 /** @param {{ field: Field, state: State, actions: Actions }} props */
 const Choice = ({ field, state: { asks, filters }, actions }) => {
   const values = filters?.[/** @type {"person"} */ (field.slice("only_".length))] ?? [];
-  if (values.length < 2 && !asks[field]) return null;
-  const known = values.some(({ value }) => value === asks[field]);
+  const wanted = asks[field];
+  if (values.length < 2 && !wanted.length) return null;
+  const name = (/** @type {string} */ value) =>
+    values.find((one) => one.value === value)?.label || value;
+  const toggle = (/** @type {string} */ value) =>
+    actions.act({ kind: "asks", asks: { [field]: toggled(wanted, value) } });
+  const left = values.filter(({ value }) => !wanted.includes(value));
   return html`
-    <label>
-      <span>${LABELS[field]}</span>
-      <select
-        data-filter=${field}
-        value=${asks[field]}
-        onchange=${(/** @type {{ currentTarget: HTMLSelectElement }} */ { currentTarget }) =>
-          actions.act({ kind: "asks", asks: { [field]: currentTarget.value } })}
-      >
-        <option value="">all</option>
-        ${!known && asks[field] && html`<option value=${asks[field]}>${asks[field]}</option>`}
-        ${values.map(({ value, label }) => html`<option value=${value}>${label || value}</option>`)}
-      </select>
-    </label>
+    <div class="ac-filter">
+      <label>
+        <span>${LABELS[field]}</span>
+        <select
+          data-filter=${field}
+          value=""
+          onchange=${(/** @type {{ currentTarget: HTMLSelectElement }} */ { currentTarget }) => {
+            const { value } = currentTarget;
+            currentTarget.value = ""; // it offers one more; what is chosen stands beside it
+            if (value) toggle(value);
+          }}
+        >
+          <option value="">${wanted.length ? "or also …" : "all"}</option>
+          ${left.map(({ value }) => html`<option value=${value}>${name(value)}</option>`)}
+        </select>
+      </label>
+      ${wanted.map(
+        (value) => html`
+          <button
+            type="button"
+            class="ac-link"
+            key=${value}
+            data-chosen=${value}
+            aria-label=${`Remove ${LABELS[field]} ${name(value)}`}
+            onclick=${() => toggle(value)}
+          >
+            ${name(value)} ×
+          </button>
+        `,
+      )}
+    </div>
   `;
 };
 

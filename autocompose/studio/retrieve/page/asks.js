@@ -7,10 +7,10 @@
  * @property {number} balance 0 the words alone, 0.5 both, 1 the picture alone
  * @property {boolean} mirrored start from the reference flipped left to right
  * @property {boolean} other_clip leave out pictures that share a clip with the reference
- * @property {string} only_person "" for every person
- * @property {string} only_camera
- * @property {string} only_clip
- * @property {string} only_source
+ * @property {string[]} only_person empty for every person
+ * @property {string[]} only_camera
+ * @property {string[]} only_clip
+ * @property {string[]} only_source
  */
 
 /** @type {Asks} */
@@ -18,10 +18,10 @@ export const PLAIN = {
   balance: 0.5,
   mirrored: false,
   other_clip: false,
-  only_person: "",
-  only_camera: "",
-  only_clip: "",
-  only_source: "",
+  only_person: [],
+  only_camera: [],
+  only_clip: [],
+  only_source: [],
 };
 
 /** @type {Field[]} */
@@ -41,8 +41,34 @@ export const needsPicture = (/** @type {Asks} */ { balance }) => balance > 0;
  */
 export const chosen = (asks) =>
   Object.fromEntries(
-    Object.entries(asks).filter(([name, value]) => value !== PLAIN[/** @type {Field} */ (name)]),
+    Object.entries(asks).filter(([name, value]) =>
+      Array.isArray(value) ? value.length > 0 : value !== PLAIN[/** @type {keyof Asks} */ (name)],
+    ),
   );
+
+/** Several values in one field of an address: a comma in a value is escaped. */
+const joined = (/** @type {string[]} */ values) =>
+  values.map((value) => value.replaceAll("%", "%25").replaceAll(",", "%2C")).join(",");
+
+/** @param {string} field */
+const parted = (field) => [
+  ...new Set(
+    field
+      .split(",")
+      .filter(Boolean)
+      .map((value) => value.replaceAll("%2C", ",").replaceAll("%25", "%")),
+  ),
+];
+
+/**
+ * A field's values with one more, or without one that is there.
+ *
+ * @param {string[]} values
+ * @param {string} value
+ * @returns {string[]}
+ */
+export const toggled = (values, value) =>
+  values.includes(value) ? values.filter((one) => one !== value) : [...values, value];
 
 /**
  * The fields of an address.
@@ -54,7 +80,7 @@ export const asksLink = (asks) =>
   Object.fromEntries(
     Object.entries(chosen(asks)).map(([name, value]) => [
       spoken(name),
-      value === true ? "1" : String(value),
+      Array.isArray(value) ? joined(value) : value === true ? "1" : String(value),
     ]),
   );
 
@@ -66,7 +92,7 @@ export const asksLink = (asks) =>
  */
 export function readAsks(fields) {
   const balance = Number.parseFloat(fields.balance ?? "");
-  const named = FIELDS.map((name) => [name, fields[spoken(name)] ?? ""]);
+  const named = FIELDS.map((name) => [name, parted(fields[spoken(name)] ?? "")]);
   return {
     ...PLAIN,
     ...Object.fromEntries(named),
