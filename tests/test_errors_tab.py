@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from autocompose.errors import (
     LoginError,
     UnsafePathError,
 )
+from autocompose.evaluation.failures import kept_runs, rules_version
 from autocompose.evaluation.failures.asked_queries import AskedQuery, QueryFacets
 from autocompose.evaluation.failures.compare_runs import compare_runs, sign_test
 from autocompose.evaluation.failures.failure_file import read_failures
@@ -121,6 +123,35 @@ def test_an_evaluation_is_run_once_and_then_kept(desk, monkeypatch):
     monkeypatch.setattr(error_desk, "evaluate_run", None)
     assert run(again) == (made, "This evaluation was kept from before.")
     assert error_desk.errors_open(again, {"run": made}).rows == opened.rows
+    (kept,) = (one for one in again.kept.runs() if one.id == made)
+    assert not kept.older
+    monkeypatch.setattr(kept_runs, "rules_fingerprint", lambda: "0123456789ab")
+    (kept,) = (one for one in again.kept.runs() if one.id == made)
+    assert kept.older
+    assert run(again) == (made, f"This evaluation was kept from before.{error_desk.OLDER}")
+
+
+def test_the_rules_are_those_of_the_files_that_decide(monkeypatch, tmp_path):
+    package = Path(rules_version.__file__).parents[2]
+    place = tmp_path / "autocompose"
+    for name in rules_version._DECIDING:
+        copied = shutil.copytree if (package / name).is_dir() else shutil.copy
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        copied(package / name, place / name)
+    elsewhere = place / "evaluation" / "failures" / "rules_version.py"
+    monkeypatch.setattr(rules_version, "__file__", str(elsewhere))
+    found = rules_version.rules_fingerprint.__wrapped__
+    before = found()
+    assert before == rules_version.rules_fingerprint()
+    (place / "studio").mkdir()
+    (place / "studio" / "page.py").write_text("x = 1\n")
+    assert found() == before
+    with (place / "thresholds.py").open("a") as file:
+        file.write("NEW = 1\n")
+    changed = found()
+    assert changed != before
+    next((place / "tagger" / "weights").glob("*.safetensors")).write_bytes(b"other weights")
+    assert found() not in (before, changed)
 
 
 def test_another_question_is_another_run(desk, home):

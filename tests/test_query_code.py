@@ -106,6 +106,9 @@ def test_a_gallery_of_its_own_is_named(studio, tmp_path, capsys):
     assert f"--gallery={tmp_path / 'gallery'}" in code.command
     assert hits_of_command(code.command, capsys) == shown
     assert hits_of_python(code.python, capsys) == shown
+    # What stands over a gallery is what it notes of its own pictures, whatever the dataset is.
+    assert studio.status().rendered
+    assert not own.status().rendered
 
 
 def test_of_an_upload_only_its_name_is_told(studio):

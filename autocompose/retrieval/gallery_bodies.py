@@ -81,6 +81,12 @@ class GalleryBodies:
         """(N,) of which pictures the joints are known."""
         return self.origins != _NONE
 
+    @property
+    def all_rendered(self) -> bool:
+        """Whether there are bodies, and every one of them was rendered."""
+        rendered = ORIGINS.index(JointsOrigin.RENDERED)
+        return len(self) > 0 and bool((np.asarray(self.origins) == rendered).all())
+
     def origin(self, row: int) -> JointsOrigin | None:
         """Where the joints of a picture come from; None where nothing is known."""
         number = int(self.origins[row])

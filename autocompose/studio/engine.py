@@ -123,6 +123,7 @@ def _engine(
         thumbnail=lambda image_id: _thumbnail(gallery, image_id),
         with_joints=known,
         estimate=estimate if gallery.root is not None else None,
+        rendered=gallery.bodies is not None and gallery.bodies.all_rendered,
         facts={} if gallery.notes is None else filter_values(gallery.notes),
         explain=partial(attribute, retriever),
         bones=cache(partial(_bones, gallery)),

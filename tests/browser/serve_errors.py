@@ -13,6 +13,7 @@ from autocompose.evaluation.failures.asked_queries import AskedQuery, NearDuplic
 from autocompose.evaluation.failures.failure_records import Failure, FailureReport
 from autocompose.evaluation.failures.find_failures import explain
 from autocompose.evaluation.failures.kept_runs import RunFolder, RunQuestion
+from autocompose.evaluation.failures.rules_version import rules_fingerprint
 from autocompose.schema import PoseImage
 from autocompose.studio import Studio, StudioConfig, build_studio
 from autocompose.workspace import Workspace
@@ -21,7 +22,7 @@ from tests.studio_fakes import hash_engine, write_stick_dataset
 FIRST, SECOND = "0" * 20, "1" * 20
 
 
-def report(dataset, *, better: int = 0) -> FailureReport:
+def report(dataset, *, better: int = 0, rules: str = "") -> FailureReport:
     """Every pair asked in two texts; ranks grow with the pair, and ``better`` of them fell."""
     images: dict[str, PoseImage] = {image.id: image for image in dataset.gallery("test")}
     names = list(images)
@@ -42,7 +43,7 @@ def report(dataset, *, better: int = 0) -> FailureReport:
     failures.sort(key=lambda failure: -failure.rank)
     return FailureReport(
         "tiny", dataset.name, "test", "sents", len(queries), len(names), 10, {"1": 6.7},
-        tuple(failures), queries=tuple(queries),
+        tuple(failures), queries=tuple(queries), rules=rules,
         places={name: (i / 16, i / 16) for i, name in enumerate(names)},
         duplicates=(NearDuplicate(names[0], names[1], 0.999, 0.02),),
     )  # fmt: skip
@@ -55,9 +56,10 @@ def main(folder: Path, port: int, *asked: str) -> None:
     dataset = open_dataset(home / "sticks")
     workspace = Workspace(home, folder / "checkpoints", folder / "cache")
     kept = RunFolder(workspace.error_runs)
-    for run, joints, better in ((SECOND, "known", 7), (FIRST, "none", 0)):
+    rules = rules_fingerprint()
+    for run, joints, better, own in ((SECOND, "known", 7, rules), (FIRST, "none", 0, "earlier")):
         question = RunQuestion("tiny", dataset.name, "test", "sents", joints, 10)
-        kept.keep(run, report(dataset, better=better), question)
+        kept.keep(run, report(dataset, better=better, rules=own), question)
 
     def load(studio: Studio, _):
         return hash_engine(dataset.root, tuple(image.id for image in studio.images))

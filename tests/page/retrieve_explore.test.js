@@ -24,7 +24,7 @@ const picture = (id) => ({ id, url: id, alt: id, caption: id, origin: "", bones:
 const status = { state: "ready", message: "", model_name: "mini", gallery_size: 3 };
 const boot = {
   references: { total: 1, offset: 0, pictures: [picture("a")] },
-  examples: { note: "", rendered: true, examples: [] },
+  examples: { note: "", examples: [] },
   status,
 };
 const after = (...events) => events.reduce(reduce, INITIAL);

@@ -20,7 +20,7 @@ const boot = (state) => ({
   max_k: 48,
   most_pixels: 1000,
   references: { total: 3, offset: 0, pictures: [picture("a"), picture("b")] },
-  examples: { note: "", rendered: true, examples: [] },
+  examples: { note: "", examples: [] },
   status: status(state),
 });
 const answer = { text: "sit", hits: [], ranked: 2, status: status("ready") };

@@ -64,6 +64,7 @@ def _report(document: Mapping[str, Any]) -> FailureReport:
         queries=queries or tuple(map(_as_query, failures)),
         places={str(k): (float(x), float(y)) for k, (x, y) in document.get("places", {}).items()},
         duplicates=tuple(_duplicate(row) for row in document.get("duplicates", ())),
+        rules=str(document.get("rules", "")),
     )
 
 

@@ -118,6 +118,7 @@ class FailureReport:
         queries: every query, found or not, in the order of the captions.
         places: picture -> its place on the map.
         duplicates: pictures of the gallery that are all but the same.
+        rules: `rules_fingerprint` of those that told the causes; empty where unknown.
     """
 
     checkpoint: str
@@ -135,6 +136,7 @@ class FailureReport:
     queries: tuple[AskedQuery, ...] = field(default=(), repr=False)
     places: Mapping[str, tuple[float, float]] = field(default_factory=dict, repr=False)
     duplicates: tuple[NearDuplicate, ...] = field(default=(), repr=False)
+    rules: str = ""
 
     @property
     def causes(self) -> dict[str, int]:
@@ -164,4 +166,5 @@ class FailureReport:
             "queries": [query.to_json() for query in self.queries],
             "places": {name: list(at) for name, at in self.places.items()},
             "duplicates": [asdict(pair) for pair in self.duplicates],
+            "rules": self.rules,
         }

@@ -22,6 +22,7 @@ from autocompose.evaluation.failures.failure_records import (
     FailureReport,
 )
 from autocompose.evaluation.failures.query_map import lay_out, near_duplicates
+from autocompose.evaluation.failures.rules_version import rules_fingerprint
 from autocompose.evaluation.metrics import recall_at
 from autocompose.evaluation.protocol import TEXT_KEYS, embedded, evaluate
 from autocompose.evaluation.queries import EvaluationDataset
@@ -324,6 +325,7 @@ def _report(
         ),
         places=places,
         duplicates=() if gallery is None else near_duplicates(gallery, images),
+        rules=rules_fingerprint(),
     )  # fmt: skip
 
 

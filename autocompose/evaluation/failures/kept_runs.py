@@ -24,9 +24,10 @@ from autocompose.data.files import read_json, write_whole
 from autocompose.errors import CaptionFileError, ConfigError
 from autocompose.evaluation.failures.failure_file import read_failures
 from autocompose.evaluation.failures.failure_records import Cause, FailureReport
+from autocompose.evaluation.failures.rules_version import rules_fingerprint
 
 VERSION = 1
-"""Of the rules that explain a failure; a run of other rules is asked again."""
+"""Of what an id stands for. Other rules of explaining give no other id: see `KeptRun.older`."""
 
 _ID = re.compile(r"[0-9a-f]{20}")
 
@@ -58,6 +59,7 @@ class KeptRun:
     Args:
         recall: of all queries, percent, by K.
         kept_at: seconds since 1970 by the file's time.
+        older: whether other rules than this program's told the causes.
     """
 
     id: str
@@ -66,6 +68,7 @@ class KeptRun:
     num_failures: int
     recall: Mapping[str, float]
     kept_at: int
+    older: bool
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,7 @@ class RunFolder:
             "num_queries": report.num_queries,
             "num_failures": len(report.failures),
             "recall": dict(report.recall),
+            "rules": report.rules,
         }
         write_whole(self._file(run, ""), json.dumps(report.to_json(), ensure_ascii=False))
         write_whole(self._file(run, ".about"), json.dumps(about, ensure_ascii=False))
@@ -222,4 +226,5 @@ def _about(run: str, path: Path) -> KeptRun:
         num_failures=int(row["num_failures"]),
         recall={str(k): float(value) for k, value in row["recall"].items()},
         kept_at=int(path.stat().st_mtime),
+        older=str(row.get("rules", "")) != rules_fingerprint(),
     )

@@ -67,6 +67,8 @@ from autocompose.studio.server.transport import NothingToSay, read_choice, read_
 OPEN = 3
 """Runs that stay open in memory."""
 
+OLDER = " Its causes were told by other rules than today's: evaluate again to use those."
+
 PICTURES = 4
 """Pictures found instead that a case shows."""
 
@@ -120,7 +122,8 @@ class ErrorDesk(StoreOpener):
         opened = open_checkpoint(self.studio, question.checkpoint, on_event)
         run = question_id(question, self.studio.dataset, model=opened.decides)
         if self.kept.holds(run) and not again:
-            return run, "This evaluation was kept from before."
+            older = any(one.older for one in self.kept.runs() if one.id == run)
+            return run, f"This evaluation was kept from before.{OLDER if older else ''}"
         report = evaluate_run(self.studio, opened, question, on_event)
         return run, _keep(self, run, report, question)
 

@@ -119,7 +119,6 @@ class ExamplesView:
     """The worked examples and what is said below them."""
 
     note: str
-    rendered: bool
     examples: tuple[ExampleView, ...]
 
 
@@ -238,7 +237,6 @@ def _examples(studio: Studio) -> ExamplesView:
     notes = (RENDERED_NOTE if rendered else "", PINNED_NOTE if studio.pinned else picked)
     return ExamplesView(
         note=" ".join(note for note in notes if note),
-        rendered=rendered,
         examples=tuple(
             ExampleView(view_picture(example.pair.reference), example.text, example.pair.id)
             for example in studio.examples

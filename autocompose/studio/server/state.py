@@ -101,6 +101,8 @@ class LoadedEngine:
     checkpoint: Path | None = None
     """Its folder, and that of a gallery that is no split of the dataset."""
     gallery: Path | None = None
+    rendered: bool = False
+    """Whether every picture of the gallery is of a rendered body, as the gallery notes it."""
 
 
 class EngineState(str, Enum):
@@ -119,6 +121,7 @@ class EngineStatus:
 
     Args:
         scene: how far the same place and person count in the gallery where nobody says, 0 to 1.
+        rendered: whether every picture of the gallery is of a rendered body.
     """
 
     state: EngineState
@@ -128,6 +131,7 @@ class EngineStatus:
     gallery_name: str = ""
     gallery_size: int = 0
     scene: float = 0.0
+    rendered: bool = False
 
 
 @dataclass(frozen=True)
@@ -257,7 +261,7 @@ class Studio:
             return self._no_engine
         return EngineStatus(
             EngineState.READY, "", engine.model_name, engine.fingerprint, engine.gallery_name,
-            engine.gallery_size, round(engine.retriever.usual_scene, 2),
+            engine.gallery_size, round(engine.retriever.usual_scene, 2), engine.rendered,
         )  # fmt: skip
 
     def wait_until_loaded(self, seconds: float) -> bool:

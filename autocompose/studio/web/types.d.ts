@@ -221,6 +221,7 @@ export interface EngineStatus {
   gallery_name: string;
   gallery_size: number;
   scene: number;
+  rendered: boolean;
 }
 
 export interface ErrorCase {
@@ -277,7 +278,6 @@ export interface ExampleView {
 
 export interface ExamplesView {
   note: string;
-  rendered: boolean;
   examples: ExampleView[];
 }
 
@@ -413,6 +413,7 @@ export interface KeptRun {
   num_failures: number;
   recall: Record<string, number>;
   kept_at: number;
+  older: boolean;
 }
 
 export interface LabAnswer {

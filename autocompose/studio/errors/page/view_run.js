@@ -24,7 +24,8 @@ export const runName = ({ checkpoint, dataset, split, key, joints, file }) =>
 
 /** @param {KeptRun} run */
 const line = (run) =>
-  `${runName(run.question)} (R@1 ${(run.recall["1"] ?? 0).toFixed(1)}, ${run.num_queries} queries)`;
+  `${runName(run.question)} (R@1 ${(run.recall["1"] ?? 0).toFixed(1)}, ${run.num_queries} queries` +
+  `${run.older ? ", earlier rules" : ""})`;
 
 /**
  * @param {{ label: string, name: string, value: string, options: [string, string][],
@@ -52,13 +53,23 @@ const Kept = ({ state: { boot, run }, actions }) => {
   if (!runs.length) return null;
   const chosen = run?.id ?? "";
   const rest = /** @type {[string, string][]} */ (runs.map((one) => [one.id, line(one)]));
-  return html`<${Choice}
-    label="Run"
-    name="run"
-    value=${chosen}
-    options=${chosen ? rest : [["", "Choose one"], ...rest]}
-    onChange=${(/** @type {string} */ id) => id && actions.open(id)}
-  />`;
+  const older = runs.some(({ id, older }) => id === chosen && older);
+  return html`
+    <${Choice}
+      label="Run"
+      name="run"
+      value=${chosen}
+      options=${chosen ? rest : [["", "Choose one"], ...rest]}
+      onChange=${(/** @type {string} */ id) => id && actions.open(id)}
+    />
+    ${
+      older &&
+      html`<p class="ac-quiet" data-older>
+        The causes of this run were told by other rules than this version's. Evaluate again to use
+        today's.
+      </p>`
+    }
+  `;
 };
 
 /** @param {string[]} values @returns {[string, string][]} */

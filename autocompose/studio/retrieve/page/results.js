@@ -56,7 +56,7 @@ const Bar = ({ state, actions }) => {
         `
       }
       ${boot && html`<${OpenDialog} state=${state} actions=${actions} />`}
-      <span class="ac-truth">${boot?.examples.rendered ? "Rendered bodies" : ""}</span>
+      <span class="ac-truth">${status.rendered ? "Rendered bodies" : ""}</span>
     </div>
   `;
 };
