@@ -148,6 +148,14 @@ def test_every_place_names_the_same_versions_of_python():
     assert "python_version <" not in (REPOSITORY / "requirements.txt").read_text()
 
 
+def test_every_test_that_needs_a_browser_is_where_make_looks_for_it():
+    assert re.search(r"-m browser tests/browser ", (REPOSITORY / "Makefile").read_text())
+    marked = re.compile(r"^(@|pytestmark = \[?)pytest\.mark\.browser", re.MULTILINE)
+    found = [p for p in (REPOSITORY / "tests").rglob("test_*.py") if marked.search(p.read_text())]
+    assert found
+    assert {path.parent for path in found} == {REPOSITORY / "tests" / "browser"}
+
+
 def test_python_in_the_readme_imports_names_that_exist():
     for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL):
         for node in ast.walk(ast.parse(block)):

@@ -96,6 +96,14 @@ def describe_pair(
     Every pair and view draws its own words, so that a dataset of one seed has all forms; with
     ``same_words`` the views of a pair draw alike, to be compared side by side.
 
+    Args:
+        pair: two images with joints.
+        view: what is described: the pair as it is, exchanged, mirrored, or both.
+        bank: which phrasings are drawn from: those of training, or new ones for evaluation.
+        n: how many phrasings are written.
+        seed: of the words that are drawn; the same one gives the same text.
+        same_words: whether all views of a pair draw alike.
+
     Raises:
         DescriptionError: joints are missing, or nothing changes beyond the thresholds.
     """
@@ -111,6 +119,12 @@ def describe_views(
     """Describe a pair in all four views in like words; the bodies are measured once.
 
     Each view reads as `describe_pair` with ``same_words`` gives it.
+
+    Args:
+        pair: two images with joints.
+        bank: as in `describe_pair`.
+        n: how many phrasings each view gets.
+        seed: of the words that are drawn.
 
     Raises:
         DescriptionError: as `describe_pair`, whose reasons hold for all views or for none.
@@ -190,7 +204,13 @@ def phrase_pairs(
 ) -> list[tuple[str, ...]]:
     """The phrasings that `describe_pair` gives each pair, for many pairs at once.
 
-    With ``neutral`` nobody is called he or she; otherwise texts draw among all pronouns.
+    Args:
+        pairs: all images with joints.
+        view: of every pair.
+        bank: as in `describe_pair`.
+        n: how many phrasings each pair gets.
+        seed: of the words that are drawn.
+        neutral: nobody is called he or she; otherwise texts draw among all pronouns.
 
     Returns:
         One tuple for each pair; empty where nothing changes.

@@ -61,6 +61,11 @@ class PairJudge:
 
         Joints that were estimated from a picture may be off by `ESTIMATED`.
 
+        Args:
+            reference: image with joints, before the change.
+            target: image with joints, after it.
+            view: in which the texts are to be read.
+
         Raises:
             DescriptionError: an image has no joints.
         """
@@ -134,5 +139,14 @@ def judge_claims(
 
 
 def check_text(text: str, reference: Body | ArrayLike, target: Body | ArrayLike) -> ClaimReport:
-    """Read one text and judge it; use `PairJudge` for several texts of one pair."""
+    """Read one text and judge it; use `PairJudge` for several texts of one pair.
+
+    Args:
+        text: free English about the change, left and right the subject's own.
+        reference: (J, 3) joints in metres, or a `Body` that is measured already.
+        target: likewise, of the person after the change.
+
+    Returns:
+        Each claim of the text with its outcome and its evidence.
+    """
     return PairJudge(reference, target).check(text)

@@ -123,6 +123,12 @@ async def annotate_pair(
 ) -> PairAnnotation:
     """Describe one pair in every view of the config; the price limit does not count here.
 
+    Args:
+        pair: two images whose files can be read.
+        mllm: the model that is asked.
+        config: how many views and texts, and how they are asked for.
+        cache: stored answers; what is there is not asked again.
+
     Raises:
         ModelUnavailableError: no call to this model can pass.
     """
@@ -138,7 +144,15 @@ async def annotate_view(
     view: View = View.FORWARD,
     on_parts: OnParts | None = None,
 ) -> ViewAnnotation:
-    """Describe one view: Stage I (``on_parts`` hears its result), then Stage II.
+    """Describe one view: Stage I, then Stage II.
+
+    Args:
+        pair: two images whose files can be read.
+        mllm: the model that is asked.
+        config: how many views and texts, and how they are asked for.
+        cache: stored answers; what is there is not asked again.
+        view: which one.
+        on_parts: hears the result of Stage I before Stage II begins.
 
     Raises:
         ImageError: a picture cannot be read.
@@ -159,6 +173,14 @@ async def rephrase(
     view: View = View.FORWARD,
 ) -> ViewAnnotation:
     """Stage II alone, from parts that a person edited.
+
+    Args:
+        pair: two images whose files can be read.
+        mllm: the model that is asked.
+        config: how many views and texts, and how they are asked for.
+        cache: stored answers; what is there is not asked again.
+        parts: the sentences that the texts must say.
+        view: what the parts describe.
 
     Raises:
         ModelUnavailableError: no call to this model can pass.

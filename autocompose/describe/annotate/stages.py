@@ -102,6 +102,11 @@ class ViewWork:
 async def describe_view(work: ViewWork, caller: Caller, config: AnnotateConfig) -> ViewAnnotation:
     """Both stages of one view.
 
+    Args:
+        work: the view of a pair, and who hears of its parts.
+        caller: asks the model, within slots and price limit.
+        config: how the stages are asked for.
+
     Returns:
         A description, or the reason why the view is discarded: an answer that broke the form after
         every retry, or no answer to this request.

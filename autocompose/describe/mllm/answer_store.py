@@ -84,7 +84,11 @@ class ResponseCache:
             self._thread.start()
 
     def get(self, key: str) -> ModelAnswer | None:
-        """The stored answer, or None."""
+        """The stored answer, or None.
+
+        Raises:
+            CacheError: the file cannot be read.
+        """
         if self._reader is None:
             return self._memory.get(key)
         try:

@@ -209,6 +209,11 @@ class ErrorInsideError(Exception):
 def read_completion(body: bytes, request: ModelRequest, *, seconds: float = 0.0) -> ModelAnswer:
     """The text and token counts of a chat completion.
 
+    Args:
+        body: of the server's answer, undecoded.
+        request: what was asked.
+        seconds: that the call took.
+
     Raises:
         ModelBusyError: the body is not a chat completion; the same request may pass later. It says
             what was billed all the same.
@@ -298,7 +303,14 @@ def sampling_fault(status: int, message: str) -> bool:
 def plainer(
     dialect: Dialect, status: int, message: str, *, request: ModelRequest
 ) -> Dialect | None:
-    """The next plainer dialect when a refusal names something this one uses, else None."""
+    """The next plainer dialect when a refusal names something this one uses, else None.
+
+    Args:
+        dialect: that was refused.
+        status: of HTTP.
+        message: the server's words.
+        request: that was refused.
+    """
     if status not in (400, 404, 415, 422, 500, 501):
         return None
     lower = message.lower()
@@ -317,6 +329,12 @@ def refusal(status: int, message: str, *, request: ModelRequest, endpoint: str) 
     """What a status and the server's words mean, as an error that says what to do.
 
     The words of a 401 or 403 are left out: some servers repeat the key in them.
+
+    Args:
+        status: of HTTP.
+        message: the server's words.
+        request: that was refused.
+        endpoint: where it was sent, for the message.
     """
     said = f"{status}: {one_line(message, 200)}" if message else str(status)
     if request.images and _IMAGE.search(message) and _REFUSED.search(message):

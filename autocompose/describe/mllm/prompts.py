@@ -83,7 +83,14 @@ def phrasings_request(
     subject: str = "",
     feedback: tuple[Feedback, ...] = (),
 ) -> ModelRequest:
-    """The call of Stage II: text only, the accepted sentences in and ``config.texts`` out."""
+    """The call of Stage II: text only, the accepted sentences in and ``config.texts`` out.
+
+    Args:
+        parts: the accepted sentences of Stage I.
+        config: model, number of texts, style.
+        subject: pair and view, for the record of the call.
+        feedback: what was wrong with earlier answers to the same call.
+    """
     notes = "\n".join(f"- {row.part.label}: {row.text}" for row in parts)
     return ModelRequest(
         stage="phrasings",

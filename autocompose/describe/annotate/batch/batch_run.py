@@ -152,6 +152,11 @@ async def advance(
 ) -> BatchProgress:
     """Collect what has ended, then submit what can be asked by now. May be called at any time.
 
+    Args:
+        pairs: all pairs of the run, the same ones at every call.
+        run: endpoint, settings, stored answers and the state that is kept.
+        on_event: told what was collected and submitted.
+
     Raises:
         BatchError: the endpoint refuses a file or a batch, or cannot be reached; what was done
             before is kept.
