@@ -12,7 +12,8 @@ from tests import review_fakes as fakes
 from tests.warm import Program
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-WRITERS, SAVES = 8, 500
+WRITERS, SAVES = 8, 100
+"""As many at once as meet all the time. docs/performance.md tells of 500 saves each."""
 
 # Each writer goes round all descriptions, from a place of its own, so that they meet: a save whose
 # base revision is behind is merged. It says each operation's name once the store has acknowledged.
@@ -64,7 +65,7 @@ def saves_of(store):
 
 
 @pytest.mark.slow
-def test_eight_writers_with_five_hundred_saves_each_make_four_thousand_events(store, url):
+def test_eight_writers_at_once_lose_no_save_and_store_none_twice(store, url):
     ids = fakes.ids_of(store)
     writers = [start(url, name, 0, SAVES, ids) for name in range(WRITERS)]
     for writer in writers:
