@@ -22,10 +22,10 @@ check: $(VENV)/.installed-dev lint ## check style and types, run every test that
 	$(PARALLEL) -m "not slow and not browser" $(PYTEST_ARGS)
 
 # A browser runs on real time: what fails there is tried once more, and both results are reported. Its tests are all in
-# one folder, so that nothing else is collected, and imported, a second time.
+# one folder, so that nothing else is collected, and imported, a second time; conftest.py begins with the longest files.
 test: $(VENV)/.installed-dev browser lint ## install everything, check style and types, run every test
 	$(PARALLEL) -m "not browser" $(PYTEST_ARGS)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --reruns 1 -m browser tests/browser $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --reruns 1 -m browser tests/browser $(PYTEST_ARGS)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

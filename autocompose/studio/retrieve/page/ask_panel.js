@@ -56,7 +56,7 @@ const Choice = ({ field, state: { asks, filters }, actions }) => {
           value=""
           onchange=${(/** @type {{ currentTarget: HTMLSelectElement }} */ { currentTarget }) => {
             const { value } = currentTarget;
-            currentTarget.value = ""; // it offers one more; what is chosen stands beside it
+            currentTarget.value = ""; // it offers one more value; those chosen are listed below it
             if (value) toggle(value);
           }}
         >
