@@ -17,6 +17,7 @@ from unittest import mock
 
 from autocompose.language.reader.phrase_table import vocabulary
 from autocompose.postures.posture_words import posture_vocabulary
+from autocompose.postures.wish_words import wish_vocabulary
 from autocompose.retrieval.vocabulary import KNOWN_WORDS
 from autocompose.tagger import misspelt
 from tests.browser.chromium import REPOSITORY
@@ -71,7 +72,7 @@ def content() -> str:
     """The module as it should stand."""
     found: set[str] = set()
     with mock.patch.object(misspelt, "LOOKALIKES", frozenset()):
-        for known in (vocabulary(), posture_vocabulary()):
+        for known in (vocabulary(), posture_vocabulary(), wish_vocabulary()):
             likely = {slip for word in known for slip in slips(word)}
             words = likely & (right_words() | (vocabulary() - known))
             found |= {word for word in words if misspelt.meant(word, known) != word}

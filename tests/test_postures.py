@@ -91,7 +91,8 @@ def test_mirrored_bodies_exchange_the_sides(demo, scores):
     mirrored = posture_scores(mirror(joints), floors)
     for name, score in scores.items():
         first, _, rest = name.partition(" ")
-        other = {"left": f"right {rest}", "right": f"left {rest}"}.get(first, name)
+        exchanged = {"left": "right", "right": "left"}
+        other = f"{exchanged[first]} {rest}" if first in exchanged else name
         np.testing.assert_allclose(mirrored[other], score, atol=1e-6, err_msg=name)
 
 
@@ -123,7 +124,7 @@ def test_every_term_names_a_measure():
     for posture in POSTURES.values():
         assert posture.terms or posture.of
         for term in posture.terms:
-            name = term.measure if term.where == "body" else f"left_{term.measure}"
+            name = term.measure if term.where in ("body", "toward") else f"left_{term.measure}"
             assert name in measures, (posture.name, term)
             assert term.low < term.high
             assert term.tolerance > 0

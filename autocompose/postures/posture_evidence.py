@@ -59,7 +59,15 @@ _TOLD: Mapping[str, _Words] = {
     "hands_apart": _Words("hands", _NUMBER, "m apart"),
     "hands_together": _Words("hands", _NUMBER, "m apart"),
     "hands_sideways": _Words("hands", _NUMBER, "m apart sideways"),
+    "knees_apart": _Words("knees", _NUMBER, "m apart sideways"),
+    "lean_front": _Words("trunk", _DEGREES, "to the front", opposite="to the back"),
+    "lean_left": _Words("trunk", _DEGREES, "to the left", opposite="to the right"),
+    "twist_left": _Words("chest", _DEGREES, "turned to the left", opposite="turned to the right"),
+    "head_up": _Words("face", _DEGREES, "above level", opposite="below level"),
+    "head_left": _Words("head", _DEGREES, "turned to the left", opposite="turned to the right"),
+    "head_tilt_left": _Words("head", _DEGREES, "tilted to the left", opposite="tilted to the right"),
     "knee": _Words("knee", _DEGREES),
+    "upper_arm": _Words("upper arm", _DEGREES, "from hanging down along the trunk"),
     "elbow": _Words("elbow", _DEGREES),
     "foot_up": _Words("foot", _NUMBER, "m above the floor"),
     "foot_front": _Words("foot", _NUMBER, "m in front of the hips", opposite="m behind the hips"),
@@ -123,7 +131,10 @@ def posture_evidence(values: Mapping[str, Floats], posture: str, side: str, *, r
         side = max(_SIDES, key=lambda s: np.nan_to_num(scores[f"{s} {posture}"], nan=-1))
     terms = sorted(
         _terms(posture, one, side or "left"),
-        key=lambda term: (float(term.membership(one, side or "left")[0]), term.where == "body"),
+        key=lambda term: (
+            float(term.membership(one, side or "left")[0]),
+            term.where in ("body", "toward"),
+        ),
     )
     told = list(dict.fromkeys(_tell(term, one, side or "left") for term in terms))
     return ", ".join(told[:_SHOWN])
@@ -144,7 +155,7 @@ def _terms(name: str, one: Mapping[str, Floats], side: str) -> Sequence[Term]:
 
 def _tell(term: Term, one: Mapping[str, Floats], side: str) -> str:
     words = _TOLD[term.measure]
-    if term.where == "body":
+    if term.where in ("body", "toward"):
         label, names = words.noun, [term.measure]
     elif term.where in ("own", "other"):
         own = side if term.where == "own" else other_side(side)

@@ -28,7 +28,7 @@ HELD = threshold("held")
 DENIED = threshold("denied")
 """Score up to which it clearly does not."""
 
-Where = Literal["body", "both", "either", "own", "other"]
+Where = Literal["body", "both", "either", "own", "other", "toward"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,8 @@ class Term:
         tolerance: distance outside the interval that is still near; at half of it a body no longer
             holds the posture.
         where: ``body`` for measures without a side; ``both`` or ``either`` side; ``own`` for the side that the
-            posture is named after (the standing leg, the kicking leg, the waving arm), ``other`` for the other.
+            posture is named after (the standing leg, the kicking leg, the waving arm), ``other`` for the other;
+            ``toward`` for a measure that grows to the left and is counted towards the posture's side.
     """
 
     measure: str
@@ -54,6 +55,8 @@ class Term:
         """(N,) 0..1; NaN where the measure is unknown."""
         if self.where == "body":
             return self._of(values[self.measure])
+        if self.where == "toward":
+            return self._of(values[self.measure] * (1.0 if side == "left" else -1.0))
         if self.where in ("own", "other"):
             own = side if self.where == "own" else _OTHER[side]
             return self._of(values[f"{own}_{self.measure}"])
@@ -82,7 +85,7 @@ class Posture:
     @property
     def sided(self) -> bool:
         """Whether there is a left and a right one."""
-        if any(term.where in ("own", "other") for term in self.terms):
+        if any(term.where in ("own", "other", "toward") for term in self.terms):
             return True
         return any(POSTURES[name].sided for name in self.of)
 
@@ -93,7 +96,9 @@ class Posture:
             name
             for term in self.terms
             for name in (
-                [term.measure] if term.where == "body" else [f"{s}_{term.measure}" for s in _OTHER]
+                [term.measure]
+                if term.where in ("body", "toward")
+                else [f"{s}_{term.measure}" for s in _OTHER]
             )
         }
         return frozenset(own.union(*(POSTURES[name].measures for name in self.of)))
@@ -130,6 +135,7 @@ _ALSO_MOTIONS = (
 
 # Parts of rows that several share.
 _UPRIGHT = (Term("trunk_up", 0.6, 1, 0.25),)
+_NOT_LYING = (Term("trunk_up", 0.4, 1, 0.25),)
 _LEVEL = (Term("trunk_up", -0.55, 0.38, 0.14),)
 _FACE_DOWN = (Term("chest_up", -1, -0.55, 0.3),)
 _FACE_DOWN_A_LITTLE = (Term("chest_up", -1, -0.35, 0.2),)
@@ -227,6 +233,51 @@ _TABLE: tuple[Posture, ...] = (
     Posture("star", (Term("arm_out", 0.6, 1, 0.15, "both"), Term("arm_along", -0.3, 0.85, 0.15, "both"), Term("elbow", 0, 45, 20, "both"), Term("feet_apart", 0.55, 3, 0.12), *_UPRIGHT)),
     Posture("warrior", (Term("arm_out", 0.75, 1, 0.15, "both"), Term("arm_along", -0.5, 0.5, 0.15, "both"), Term("knee", 50, 130, 15, "own"), Term("knee", 0, 30, 15, "other"), Term("feet_gap", 0.75, 3, 0.15), Term("pelvis_height", 0, 0.9, 0.08), *_FEET_DOWN, *_UPRIGHT)),
     Posture("push", (Term("trunk_up", 0.4, 1, 0.25), Term("arm_front", 0.65, 1, 0.15, "both"), Term("arm_up", -0.6, 0.5, 0.15, "both"), Term("elbow", 0, 50, 20, "both"), Term("ankle_ahead", 0.3, 2, 0.12, "own"))),
+    # What people who search name in a word or two; captions tell these of limbs, trunk and head.
+    Posture("hand up", (*_NOT_LYING, Term("hand_over_head", 0.1, 3, 0.15, "own"), Term("hand_over_shoulder", 0.3, 3, 0.15, "own"))),
+    Posture("hands up", (*_NOT_LYING, Term("hand_over_shoulder", 0.15, 3, 0.12, "both"))),
+    Posture("hands together overhead", (*_NOT_LYING, Term("hand_over_shoulder", 0.15, 3, 0.12, "both"), Term("hands_apart", 0, 0.22, 0.12))),
+    Posture("hand to the face", (Term("hand_to_face", 0, 0.2, 0.1, "own"),)),
+    Posture("hands to the face", (Term("hand_to_face", 0, 0.22, 0.1, "both"),)),
+    Posture("hand on the head", (Term("hand_on_head", 0, 0.19, 0.1, "own"),)),
+    Posture("hand on the hip", (Term("hand_on_hip", 0, 0.19, 0.1, "own"),)),
+    Posture("hand on the chest", (Term("hand_to_trunk", 0, 0.3, 0.1, "own"), Term("hand_up", 0.5, 1, 0.15, "own"), Term("hand_front", 0.05, 0.6, 0.15, "own"))),
+    Posture("hands on the belly", (Term("hand_up", 0.1, 0.6, 0.15, "both"), Term("hand_front", 0.1, 0.6, 0.15, "both"), Term("hand_out", -0.5, 0.3, 0.15, "both"))),
+    Posture("hands behind the back", (*_NOT_LYING, Term("hand_front", -2, -0.08, 0.12, "both"), Term("hand_up", -0.5, 0.6, 0.15, "both"))),
+    Posture("hand across the body", (Term("hand_out", -2, -0.12, 0.15, "own"),)),
+    Posture("hands in front", (*_NOT_LYING, Term("hand_front", 0.45, 3, 0.15, "both"), Term("hand_up", 0.4, 1.2, 0.15, "both"))),
+    Posture("arms hanging", (*_UPRIGHT, Term("hand_up", -1, 0.3, 0.15, "both"), Term("upper_arm", 0, 35, 15, "both"), Term("elbow", 0, 50, 20, "both"))),
+    Posture("arm out to the side", (Term("arm_out", 0.75, 1, 0.15, "own"), Term("elbow", 0, 45, 20, "own"))),
+    Posture("hands far apart", (Term("hands_apart", 1.25, 5, 0.25),)),
+    Posture("elbows out", (*_NOT_LYING, Term("elbow_out", 0.55, 2, 0.15, "both"), Term("elbow", 60, 180, 20, "both"))),
+    Posture("elbows bent", (Term("elbow", 100, 180, 20, "both"),)),
+    Posture("hand on the floor", (Term("hand_height", -1, 0.12, 0.15, "own"),)),
+    Posture("hands on the floor", (Term("hand_height", -1, 0.16, 0.15, "both"),)),
+    Posture("bend down", (Term("lean_front", 50, 150, 15),)),
+    Posture("back level", (Term("lean_front", 62, 112, 15),)),
+    Posture("bend backwards", (Term("lean_front", -90, -13, 6), *_NOT_LYING)),
+    Posture("lean to one side", (Term("lean_left", 14, 180, 5, "toward"),)),
+    Posture("twist to one side", (Term("twist_left", 22, 180, 8, "toward"),)),
+    Posture("look to one side", (Term("head_left", 28, 180, 8, "toward"),)),
+    Posture("head to one side", (Term("head_tilt_left", 17, 180, 5, "toward"),)),
+    Posture("look up", (Term("head_up", 38, 90, 10),)),
+    Posture("look down", (Term("head_up", -90, 0, 8),)),
+    Posture("get low", (Term("pelvis_height", 0, 0.58, 0.12),)),
+    Posture("feet together", (Term("feet_gap", 0, 0.18, 0.06),)),
+    Posture("knees together", (Term("knees_apart", 0, 0.16, 0.06),)),
+    Posture("feet wide apart", (Term("feet_apart", 0.62, 3, 0.12),)),
+    Posture("horse stance", (*_UPRIGHT, Term("feet_apart", 0.55, 3, 0.12), Term("knee", 30, 120, 15, "both"))),
+    Posture("big stride", (Term("trunk_up", 0.4, 1, 0.25), Term("ankle_ahead", 0.45, 3, 0.12, "own"))),
+    Posture("run", (*_UPRIGHT, Term("ankle_ahead", 0.42, 3, 0.12, "own"), Term("elbow", 40, 180, 30, "either"))),
+    Posture("splits", (Term("feet_gap", 1.1, 3, 0.2), Term("pelvis_height", 0, 0.45, 0.15), Term("knee", 0, 35, 20, "both"))),
+    Posture("knee raised", (*_NOT_LYING, Term("knee_up", -0.3, 1, 0.2, "own"), Term("foot_up", 0.2, 3, 0.12, "own"))),
+    Posture("knees bent", (*_NOT_LYING, Term("knee", 62, 180, 20, "both"))),
+    Posture("legs straight", (Term("trunk_up", 0.75, 1, 0.2), Term("pelvis_height", 0.82, 2, 0.12), Term("knee", 0, 14, 12, "both"))),
+    Posture("heel to the bottom", (*_NOT_LYING, Term("knee", 95, 180, 20, "own"), Term("knee_up", -1, -0.4, 0.3, "own"))),
+    Posture("foot raised", (Term("trunk_up", 0.45, 1, 0.25), Term("foot_up", 0.28, 3, 0.1, "own"), Term("foot_up", -1, 0.12, 0.1, "other"))),
+    Posture("leg out to the side", (Term("leg_out", 0.45, 1, 0.12, "own"),)),
+    Posture("leg straight ahead", (Term("leg_front", 0.48, 1, 0.15, "own"), Term("knee", 0, 45, 20, "own"))),
+    Posture("leg behind", (Term("leg_front", -1, -0.48, 0.12, "own"), Term("foot_up", 0.22, 3, 0.1, "own"))),
 )  # fmt: skip
 POSTURES: Mapping[str, Posture] = {posture.name: posture for posture in _TABLE}
 """Every posture by name."""
@@ -251,23 +302,32 @@ def posture_scores(
 
 
 def scores_of(
-    values: Mapping[str, Floats], *, names: Iterable[str] | None = None
+    values: Mapping[str, Floats], *, names: Iterable[str] | None = None, mean: bool = False
 ) -> dict[str, Floats]:
-    """`posture_scores` of bodies that are measured already, by `posture_measures`."""
+    """`posture_scores` of bodies that are measured already, by `posture_measures`.
+
+    Args:
+        values: of `posture_measures`.
+        names: as there.
+        mean: the mean of the conditions instead of the worst, which tells near from far where no body holds them all.
+    """
     scores: dict[str, Floats] = {}
     for name in POSTURES if names is None else names:
         posture = POSTURES[name]
         if not posture.sided:
-            scores[name] = _score(posture, values, "left")
+            scores[name] = _score(posture, values, "left", mean=mean)
             continue
-        both = {side: _score(posture, values, side) for side in _OTHER}
+        both = {side: _score(posture, values, side, mean=mean) for side in _OTHER}
         scores[name] = np.fmax(*both.values())
         scores |= {f"{side} {name}": score for side, score in both.items()}
     return scores
 
 
-def _score(posture: Posture, values: Mapping[str, Floats], side: str) -> Floats:
+def _score(
+    posture: Posture, values: Mapping[str, Floats], side: str, *, mean: bool = False
+) -> Floats:
     found = [term.membership(values, side) for term in posture.terms]
     if posture.of:
-        found.append(np.max([_score(POSTURES[name], values, side) for name in posture.of], axis=0))
-    return np.min(found, axis=0)
+        ways = [_score(POSTURES[name], values, side, mean=mean) for name in posture.of]
+        found.append(np.max(ways, axis=0))
+    return np.mean(found, axis=0) if mean else np.min(found, axis=0)

@@ -111,6 +111,11 @@ class MeasuredBodies:
         name = f"{side} {posture}".strip()
         return scores_of(self.posture_values, names=[posture])[name]
 
+    def near(self, posture: str, side: str) -> Floats:
+        """(N,) how many of the conditions of a posture each body meets, 0 to 1; as `holds`."""
+        name = f"{side} {posture}".strip()
+        return scores_of(self.posture_values, names=[posture], mean=True)[name]
+
     def posture_evidence(self, posture: str, side: str, row: int) -> str:
         """What was measured for a posture of one body, in words; arguments as in `holds`."""
         at = min(row, len(self) - 1)

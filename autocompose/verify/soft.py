@@ -7,6 +7,7 @@ error it is 1, 0.5 or 0. `autocompose.verify.findings.outcome_of` makes it a ver
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,7 @@ from autocompose.language.reader.posture_claims import posture_claim
 from autocompose.language.reader.read import read_claims
 from autocompose.postures.posture_words import PostureWords, find_postures
 from autocompose.postures.postures import POSTURES
+from autocompose.postures.wish_words import find_wishes
 from autocompose.tagger.claimed_change import ChangeKind
 from autocompose.verify.findings import probability
 from autocompose.verify.joint_error import TRUE, JointError, drawn
@@ -30,6 +32,10 @@ from autocompose.verify.wished_ends import wished_end
 Floats = NDArray[np.float64]
 
 
+_FEW_WORDS = 10
+"""Words of a text that may be a wish made of idioms."""
+_SEVERAL = re.compile(r"[,;:.!?]|\b(?:and|then|while|with)\b")
+"""What stands between several things."""
 _ALIKE = 0.5
 """Certainty of a posture that a body shall only resemble: too little for one to be contradicted."""
 
@@ -144,26 +150,55 @@ def _at(samples: tuple[MeasuredBodies, ...], index: int) -> MeasuredBodies:
 def ranking_claims(text: str) -> tuple[Claim, ...]:
     """The claims of a text as a ranking wants them.
 
-    Postures that a body shall only resemble are among them ("as if kneeling"), and where loose
-    words of the whole body are read as a mere direction, the posture that they name ("stand up",
-    "step forward") takes its place: it tells the bodies apart.
+    Idioms and acts of people who search (`autocompose.postures.wish_words`) are among them, and say
+    all that their words say. So are postures that a body shall only resemble ("as if kneeling"),
+    and where loose words of the whole body are read as a mere direction, the posture that they name
+    ("stand up", "step forward") takes its place: it tells the bodies apart.
     """
-    found = find_postures(text)
+    everything = read_claims(text)
+    wished = _wished(text, everything)
+    told = [words for words in find_postures(text) if not any(_meet(words, w) for w in wished)]
+    read = [claim for claim in everything if not any(_is_said(claim, w) for w in wished)]
+    idioms = [posture_claim(replace(words, alike=False)) for words in wished]
+    said = {claim.change for claim in idioms}
     alike = [
         replace(posture_claim(words), kind=ClaimKind.STATE, sure=_ALIKE)
-        for words in found
-        if words.alike
+        for words in told
+        if words.alike and posture_claim(words).change not in said
     ]
-    read = read_claims(text)
     named = [c for c in read if c.change.kind is ChangeKind.POSTURE]
     loose = [
         posture_claim(words)
-        for words in found
+        for words in told
         if POSTURES[words.name].is_loose and _is_bare(words, read)
     ]
-    firm = [claim.span for claim in (*named, *loose) if claim.kind is not ClaimKind.REMARK]
+    firm = [c.span for c in (*named, *loose, *idioms) if c.kind is not ClaimKind.REMARK]
     kept = [claim for claim in read if claim in named or not _is_named(claim, firm)]
-    return tuple(sorted((*kept, *alike, *loose), key=lambda claim: claim.span))
+    return tuple(sorted((*kept, *alike, *loose, *idioms), key=lambda claim: claim.span))
+
+
+def _wished(text: str, read: Sequence[Claim]) -> list[PostureWords]:
+    """The idioms of a text, each posture once; where it says several things, those not read else.
+
+    A wish for one thing may be an idiom. Who lists things, or writes sentences, tells of limbs, and
+    likens them to something beside it.
+    """
+    found = {(w.name, w.side): w for w in reversed(find_wishes(text)) if w.wished}
+    told = [claim for claim in read if claim.change.is_read]
+    if _SEVERAL.search(text.strip(" .!?")) is None and len(text.split()) <= _FEW_WORDS:
+        return list(found.values())
+    if len(text.split()) > _FEW_WORDS and told:
+        return []
+    return [w for w in found.values() if not any(_is_said(claim, w) for claim in told)]
+
+
+def _meet(words: PostureWords, others: PostureWords) -> bool:
+    return words.span[0] < others.span[1] and others.span[0] < words.span[1]
+
+
+def _is_said(claim: Claim, words: PostureWords) -> bool:
+    """Whether an idiom's words say what a claim was read in."""
+    return claim.span[0] < words.span[1] and words.span[0] < claim.span[1]
 
 
 def _is_bare(words: PostureWords, read: Sequence[Claim]) -> bool:

@@ -92,6 +92,8 @@ _HEAD: Ends = {
     "tilt right": (Term("head_tilt_left", -90, -16, 5),),
 }
 _APART: Ends = {
+    "arm": (Term("left_arm_out", 0.6, 1, 0.15), Term("right_arm_out", 0.6, 1, 0.15)),
+    "hand": (Term("hands_apart", 1.2, 5, 0.25),),
     "foot": (Term("feet_apart", 0.55, 3, 0.12),),
     "leg": (Term("feet_apart", 0.55, 3, 0.12),),
     "knee": (Term("knees_apart", 0.5, 3, 0.12),),
@@ -101,12 +103,34 @@ _TOGETHER: Ends = {
     "leg": (Term("feet_gap", 0, 0.18, 0.06),),
     "knee": (Term("knees_apart", 0, 0.2, 0.08),),
     "hand": (Term("hands_apart", 0, 0.16, 0.06),),
+    "palm": (Term("hands_apart", 0, 0.16, 0.06),),
 }
+_PLACED: Ends = {
+    "face": (Term("hand_to_face", 0, 0.22, 0.1, "own"),),
+    "chin": (Term("hand_to_face", 0, 0.22, 0.1, "own"),),
+    "head": (Term("hand_on_head", 0, 0.2, 0.1, "own"),),
+    "hip": (Term("hand_on_hip", 0, 0.2, 0.1, "own"),),
+    "waist": (Term("hand_on_hip", 0, 0.22, 0.1, "own"),),
+    "knee": (Term("hand_on_knee", 0, 0.2, 0.1, "own"),),
+    "foot": (Term("hand_on_foot", 0, 0.25, 0.15, "own"),),
+    "floor": (Term("hand_height", -1, 0.14, 0.12, "own"),),
+    "chest": (
+        Term("hand_up", 0.45, 1.1, 0.15, "own"), Term("hand_front", 0.1, 0.8, 0.15, "own"),
+        Term("hand_out", -1, 0.3, 0.15, "own"),
+    ),
+}  # fmt: skip
+"""Where a hand is that is on, at or near a place of the own side or of none."""
+_TOUCHING = frozenset({"on", "to", "at", "near", "touching"})
+_IN_FRONT = (
+    Term("hand_front", 0.45, 3, 0.15, "own"), Term("hand_up", 0.35, 1.25, 0.15, "own"),
+)  # fmt: skip
 _GESTURES = {
     ("on", "hip"): "hands on the hips", ("behind", "head"): "hands behind the head",
     ("on", "knee"): "hands on the knees",
 }  # fmt: skip
 """Places of a hand -> the gesture of both hands there."""
+_NEAR_POSTURE = 0.3
+"""What nearness to a posture counts for beside holding it."""
 _NEAR_ANGLE, _ANGLE_TOLERANCE = 12, 12
 
 
@@ -125,8 +149,11 @@ def wished_end(claim: Claim, bodies: MeasuredBodies) -> Floats | None:
     if change.negated or claim.degree == 1 or claim.kind is ClaimKind.REMARK:
         return None
     if change.kind is ChangeKind.POSTURE:
-        held = change.way in POSTURES
-        return np.nan_to_num(bodies.holds(change.way, change.place_side)) if held else None
+        if change.way not in POSTURES:
+            return None
+        held = np.nan_to_num(bodies.holds(change.way, change.place_side))
+        near = np.nan_to_num(bodies.near(change.way, change.place_side))
+        return (1 - _NEAR_POSTURE) * held + _NEAR_POSTURE * near
     if change.kind is ChangeKind.GAP:
         terms = (_APART if change.way == "apart" else _TOGETHER).get(claim.part)
         return None if terms is None else _fit(terms, bodies, "left")
@@ -163,7 +190,13 @@ def _limb(part: str, change: Change, side: str) -> tuple[Term, ...] | None:
         if (change.way, change.place) == ("above", "head"):
             return _ARM["up"]
         gesture = _GESTURES.get((change.way, change.place))
-        return _own_terms(gesture) if gesture and change.place_side in ("", "both", side) else None
+        own = change.place_side in ("", "both", side)
+        if gesture:
+            return _own_terms(gesture) if own else None
+        if change.way in ("in front", "beside") and not change.place:
+            hand = change.way == "in front" and part in ("hand", "palm", "fingers")
+            return _IN_FRONT if hand else _ARM["forward" if change.way == "in front" else "down"]
+        return _PLACED.get(change.place) if own and change.way in _TOUCHING else None
     if change.kind not in (ChangeKind.MOVE, ChangeKind.POINT):
         return None
     if way in _SIDES:
