@@ -46,3 +46,17 @@ def test_what_a_rule_reads_is_counted_as_right_or_wrong():
     ]
     assert uses(rows)["word", "quantity"] == Use(texts=2, claims=2, right=1)
     assert uses(rows)["act", "up"] == Use(texts=1, claims=1, right=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "claims"),
+    [
+        ("Stop leaning, stand up straight", {"body: up", "body: upright"}),
+        ("do not bend or lift the left arm", {"left elbow: not bend", "left arm: not up"}),
+        ("move the left foot two feet to the left", {"left foot: left"}),
+        ("move the right foot two feet to the right", {"right foot: right"}),
+        ("keep your two feet together", {"both foot: together"}),
+    ],
+)
+def test_what_shall_stop_ends_with_its_clause_and_a_length_is_no_part(text, claims):
+    assert {named(claim) for claim in read_by_rules(text)} == claims

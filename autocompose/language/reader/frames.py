@@ -63,6 +63,7 @@ class Frame:
     kept: bool = False
     explained: bool = False
     participle: bool = False
+    ending: bool = False
     viewer: bool = False
     stranger: bool = False
     start: int = 1 << 30
@@ -100,6 +101,7 @@ class Frame:
             self.kept = True
         self.acts.append(item.value)
         self.participle = item.form == "ed"
+        self.ending = item.form == "ing"
         self.word = item.mark or self.word
         self.verb_end = max(self.verb_end, item.end)
         self.extend(item)

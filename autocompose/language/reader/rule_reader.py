@@ -112,6 +112,8 @@ class _Reader(PartReader):
             # "until it is on the floor, let the trunk lean": an order again
             self.ends = False
             self.close()
+        if self.joined and form == "base" and self._stops_doing():
+            self.close()  # "stop leaning, stand up": only the first is not wanted
         frame = self.frame
         negated = self.negated
         if self.joined and frame.acts == ["move"] and not frame.predicates:
@@ -146,6 +148,10 @@ class _Reader(PartReader):
             self.frame.ends = True
         self.going_on = False
         self.prep = None
+
+    def _stops_doing(self) -> bool:
+        """``stop leaning``: the frame so far says what shall end."""
+        return self.frame.negated and self.frame.ending and not self.frame.themes
 
     def _joins(self, item: Item) -> bool:
         frame = self.frame

@@ -111,6 +111,15 @@ def _length(at: Spot) -> Found | None:
     return None
 
 
+def _two_feet(at: Spot) -> Found | None:
+    """``move it back two feet``: how far, where the part and its way stand before."""
+    after_part = at.last is not None and at.last.kind in ("part", "dir", "pron")
+    if at.word in ("two", "2") and at.following == "feet" and after_part:
+        end = at.words[at.i + 1][2]
+        return [Item("deg", "2", at.start, end)], at.i + 2
+    return None
+
+
 def _typed_your(at: Spot) -> Found | None:
     """``across you stomach``."""
     named = at.word == "you" and is_part(at.words, at.i + 1)
@@ -152,6 +161,7 @@ WORD_RULES = (
     WordRule("typed lift", _typed_lift, "left your right arm", "right arm: up"),
     WordRule("side", _of_side, "turn to the left", "body: turn left"),
     WordRule("length", _length, "move your left hand up 6 inches", "left hand: up"),
+    WordRule("two feet", _two_feet, "move your left foot back two feet", "left foot: back"),
     WordRule("typed your", _typed_your, "put your left hand on you chest", "left hand: on chest"),
     WordRule("as", _as, "lift your left arm, as your right knee bends", "left arm: up; right knee: bend"),
     WordRule("quantity", _quantity, "raise both hands", "both hand: up"),
