@@ -42,6 +42,7 @@ training.pretrain
 training
 training.study
 lab.bodies
+lab.contacts
 lab.tokens
 lab.lm
 lab.learning

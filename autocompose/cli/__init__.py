@@ -17,6 +17,7 @@ import typer
 from autocompose import __version__
 from autocompose.cli.ablate import ablate
 from autocompose.cli.console import example, say, show, sigterm_as_ctrl_c, write_any_letter
+from autocompose.cli.contacts import contacts
 from autocompose.cli.convert import convert
 from autocompose.cli.crash_log import UNFORESEEN, crash_line
 from autocompose.cli.describe import describe
@@ -105,6 +106,12 @@ app.command(
         'autocompose edit --reference me.jpg --text "raise the left arm" --png edited.png'
     )
 )(edit)
+app.command(
+    epilog=example(
+        'autocompose contacts me.jpg --text "hands on the hips" --png refined.png',
+        'autocompose contacts joints.json:me.jpg --touch "left hand:right knee"',
+    )
+)(contacts)
 app.command(
     epilog=example(
         "autocompose evaluate-lab --checkpoint checkpoints/pose-lm-mini --dataset annotations/demo"
