@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from autocompose.describe.geometric import describe_pair
     from autocompose.errors import AmbiguousSideError, AutoComPoseError
     from autocompose.evaluation.protocol import EvalReport, evaluate
+    from autocompose.lab.contacts.refined import AskedBody, RefinedBody, refined_body
+    from autocompose.lab.contacts.touch_words import touches_in
+    from autocompose.lab.contacts.touches import Touch
+    from autocompose.lab.contacts.two_people import PersonTouch, refined_pair
     from autocompose.language.reader.claims import Claim, ClaimReport, ClaimVerdict, Outcome
     from autocompose.language.reader.read import read_claims
     from autocompose.language.sides.mirror import mirror_text
@@ -42,6 +46,7 @@ __version__ = "0.2.0"
 
 __all__ = [
     "AmbiguousSideError",
+    "AskedBody",
     "AutoComPoseError",
     "BodyPart",
     "Claim",
@@ -57,11 +62,14 @@ __all__ = [
     "Outcome",
     "PairJudge",
     "PartDescription",
+    "PersonTouch",
     "PoseDataset",
     "PoseImage",
     "PosePair",
+    "RefinedBody",
     "RetrievalResult",
     "Source",
+    "Touch",
     "TransitionDescription",
     "View",
     "__version__",
@@ -75,7 +83,10 @@ __all__ = [
     "mirror_text",
     "open_dataset",
     "read_claims",
+    "refined_body",
+    "refined_pair",
     "save_gallery",
+    "touches_in",
 ]
 
 _HOMES = {
@@ -84,6 +95,10 @@ _HOMES = {
     "describe.geometric": ("describe_pair",),
     "errors": ("AmbiguousSideError", "AutoComPoseError"),
     "evaluation.protocol": ("EvalReport", "evaluate"),
+    "lab.contacts.refined": ("AskedBody", "RefinedBody", "refined_body"),
+    "lab.contacts.touch_words": ("touches_in",),
+    "lab.contacts.touches": ("Touch",),
+    "lab.contacts.two_people": ("PersonTouch", "refined_pair"),
     "language.reader.claims": ("Claim", "ClaimReport", "ClaimVerdict", "Outcome"),
     "language.reader.read": ("read_claims",),
     "language.sides.mirror": ("mirror_text",),

@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from autocompose.cli.console import INCOMPLETE, say, show, show_json
+from autocompose.cli.annotate import find_address, find_price
+from autocompose.cli.console import INCOMPLETE, counts_in_words, say, show, show_json
+from autocompose.cli.contacts_options import (
+    AnswerFileOption,
+    AnswersOption,
+    AnswerTimeOption,
+    AnswerTokensOption,
+    AskedModelOption,
+    CallsOption,
+    CostOption,
+    EndpointOption,
+    HeatOption,
+    TextOption,
+    TokenPriceOption,
+    TouchOption,
+    VoteOption,
+)
 
 if TYPE_CHECKING:
+    from autocompose.describe.annotate.ray_workers import ModelAddress
+    from autocompose.describe.mllm.prices import ModelPrice
+    from autocompose.lab.contacts.contact_asking import ContactQuestion
+    from autocompose.lab.contacts.contact_table import ContactTable
     from autocompose.lab.contacts.refined import FoundTouch, RefinedBody
     from autocompose.lab.contacts.touches import Touch
     from autocompose.schema import PoseImage
@@ -19,22 +41,8 @@ def contacts(
     pose: Annotated[
         str, typer.Argument(help="A pose: an image, joints.json:ID or pose.bvh[:FRAME].")
     ],
-    text: Annotated[
-        str | None,
-        typer.Option(
-            help="A text whose touches are met: hands on the hips, arms crossed. Left and right are"
-            " the subject's.",
-            show_default=False,
-        ),
-    ] = None,
-    touch: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Two regions that touch, with a colon between; repeatable. A hand, an elbow or"
-            " another limb without left or right may be of either side.",
-            show_default=False,
-        ),
-    ] = None,
+    text: TextOption = None,
+    touch: TouchOption = None,
     out: Annotated[
         Path | None,
         typer.Option(help="A joints.json to write the refined pose to.", show_default=False),
@@ -43,6 +51,17 @@ def contacts(
         Path | None,
         typer.Option(help="A picture to draw it into, before and after.", show_default=False),
     ] = None,
+    model: AskedModelOption = None,
+    base_url: EndpointOption = None,
+    samples: AnswersOption = 20,
+    agree: VoteOption = 0.5,
+    temperature: HeatOption = 0.7,
+    max_tokens: AnswerTokensOption = 500,
+    concurrency: CallsOption = 8,
+    timeout: AnswerTimeOption = 120.0,
+    price: TokenPriceOption = None,
+    max_cost: CostOption = None,
+    cache: AnswerFileOption = None,
     json_: Annotated[
         bool, typer.Option("--json", help="Print one JSON document instead of lines.")
     ] = False,
@@ -51,41 +70,39 @@ def contacts(
 
     Sides that are not named are chosen for all touches together. A touch that stays open by more
     than 3 cm is refused, and the pose is fitted without it: exit code 3; when all are refused,
-    nothing is written: exit code 1.
+    nothing is written: exit code 1. With --model alone, parts that no touch is said of are kept
+    apart.
     """
     from autocompose.data.body_source import image_at
     from autocompose.errors import TextError
-    from autocompose.lab.contacts.touch_words import touches_in
-    from autocompose.lab.contacts.touches import Touch, unique
-    from autocompose.lab.wishes.edited import checked_wish
+    from autocompose.lab.contacts.contact_asking import ContactQuestion
+    from autocompose.lab.contacts.touches import unique
     from autocompose.workspace import find_workspace
 
-    given = [Touch.parse(words) for words in touch or ()]
-    said = None
-    if text is not None:
-        checked_wish(text)
-        said = touches_in(text)
-        for place in said.not_used:
-            say(f"not used: {place} is no region of a body")
-    wanted = unique([*given, *(said.touches if said else ())])
-    if not wanted and text is None:
-        raise TextError("nothing is said to touch; use --touch or --text")
-    if not wanted:
+    wanted = said_touches(text, touch or ())
+    if not wanted and text is None and model is None:
+        raise TextError("nothing is said to touch; use --touch, --text or --model")
+    if not wanted and model is None:
         raise TextError(
             "the text says of no two regions that they touch; name them with --touch, as in"
             ' --touch "left hand:right knee"'
         )
     start = image_at(pose, find_workspace().models, on_note=say)
-    found = refined_pose(start, wanted)
+    complete, table = not wanted, None
+    if model is not None:
+        address = find_address(base_url, timeout)
+        question = ContactQuestion(
+            model, samples, agree, temperature, max_tokens, concurrency, address.base_url, max_cost
+        )
+        table = told_by_model(start, question, address, price=find_price(model, price), cache=cache)
+        wanted = unique([*wanted, *table.touches])
+    found = refined_pose(start, wanted, complete=complete)
     tell_refused(found)
     if not found.met:
-        raise TextError(
-            f"no touch can be met within 3 cm ({'; '.join(map(open_by, found.refused))}); nothing"
-            " is written"
-        )
+        raise TextError(f"{nothing_met(found)}; nothing is written")
     write_refined(start, found, out=out, png=png)
     if json_:
-        show_json(document(found))
+        show_json(document(found, table))
     else:
         for one in found.met:
             show(f"met: {one.touch}, {_cm(one.before)} -> {_cm(one.after)}")
@@ -95,7 +112,72 @@ def contacts(
         raise typer.Exit(INCOMPLETE)
 
 
-def refined_pose(start: PoseImage, touches: tuple[Touch, ...]) -> RefinedBody:
+def said_touches(text: str | None, named: Sequence[str]) -> tuple[Touch, ...]:
+    """The touches that are named, then those of the text; what is no region is told."""
+    from autocompose.lab.contacts.touch_words import touches_in
+    from autocompose.lab.contacts.touches import Touch, unique
+    from autocompose.lab.wishes.edited import checked_wish
+
+    found = [Touch.parse(words) for words in named]
+    if text is not None:
+        checked_wish(text)
+        said = touches_in(text)
+        for place in said.not_used:
+            say(f"not used: {place} is no region of a body")
+        found += said.touches
+    return unique(found)
+
+
+def told_by_model(
+    start: PoseImage,
+    question: ContactQuestion,
+    address: ModelAddress,
+    *,
+    price: ModelPrice | None,
+    cache: Path | None,
+) -> ContactTable:
+    """What a model says of a picture, or of the drawn body where there is none; and tell it."""
+    import numpy as np
+
+    from autocompose.body.skeleton import canonical
+    from autocompose.cli.annotate import check_key
+    from autocompose.data.archive import IMAGE_SUFFIXES
+    from autocompose.describe.mllm.answer_store import ResponseCache
+    from autocompose.describe.mllm.montage import jpeg, one_picture
+    from autocompose.lab.contacts.contact_asking import asked_contacts
+    from autocompose.lab.wishes.drawing import drawn_bodies
+
+    check_key(address)
+    places = (start.path, start.path.parent / "images" / start.path.name)
+    shown = [p for p in places if p.suffix.lower() in IMAGE_SUFFIXES and p.is_file()]
+    if shown:
+        picture = one_picture(shown[0])
+    else:
+        say("there is no picture of this pose; the model is shown a drawing of it")
+        body = canonical(np.asarray(start.joints, dtype=np.float64))
+        picture = jpeg(drawn_bodies([body], [""]))
+    with closing(ResponseCache(cache)) as answers:
+        table = asked_contacts(
+            picture,
+            question,
+            address.connect(say),
+            subject=start.id,
+            cache=answers,
+            price=price,
+        )
+    for vote in table.votes:
+        kept = "" if vote.kept else ", too few"
+        say(f"{vote.touch}: {vote.count} of {table.answers} answers{kept}")
+    if table.left_out:
+        say(f"not in the list of regions: {counts_in_words(table.left_out)}")
+    if table.broken:
+        say(f"answers that cannot be read: {counts_in_words(table.broken)}")
+    return table
+
+
+def refined_pose(
+    start: PoseImage, touches: tuple[Touch, ...], *, complete: bool = False
+) -> RefinedBody:
     """The pose of an image with its touches met, held to the pixels of its joints where known."""
     import numpy as np
 
@@ -106,7 +188,14 @@ def refined_pose(start: PoseImage, touches: tuple[Touch, ...]) -> RefinedBody:
     view = None
     if start.pixels is not None:
         view = PictureView.of(joints, np.asarray(start.pixels, dtype=np.float64))
-    return refined_body(AskedBody(joints, touches, view))
+    return refined_body(AskedBody(joints, touches, view, complete))
+
+
+def nothing_met(found: RefinedBody) -> str:
+    """Why a body stays as it is."""
+    if not found.refused:
+        return "too few of the answers agree on a touch"
+    return f"no touch can be met within 3 cm ({'; '.join(map(open_by, found.refused))})"
 
 
 def tell_refused(found: RefinedBody) -> None:
@@ -150,8 +239,8 @@ def write_refined(
         say(f"wrote {png}")
 
 
-def document(found: RefinedBody) -> dict[str, Any]:
-    """The JSON document of a refined pose."""
+def document(found: RefinedBody, table: ContactTable | None) -> dict[str, Any]:
+    """The JSON document of a refined pose, and the votes of a model that was asked."""
 
     def row(one: FoundTouch) -> dict[str, Any]:
         return {
@@ -166,6 +255,20 @@ def document(found: RefinedBody) -> dict[str, Any]:
         "met": [row(one) for one in found.met],
         "refused": [row(one) for one in found.refused],
         "plausible": found.plausible,
+        "votes": None if table is None else _votes(table),
+    }
+
+
+def _votes(table: ContactTable) -> dict[str, Any]:
+    return {
+        "answers": table.answers,
+        "touches": [
+            {"touch": str(vote.touch), "count": vote.count, "kept": vote.kept}
+            for vote in table.votes
+        ],
+        "left_out": dict(table.left_out),
+        "broken": dict(table.broken),
+        "poses": dict(table.poses),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,11 +14,23 @@ if TYPE_CHECKING:
     from autocompose.lab.measured.lab_numbers import LabRow
 
 
+class LabPart(str, Enum):
+    """What can be measured by itself."""
+
+    TOUCHES = "touches"
+
+
 def evaluate_lab(
-    checkpoint: Annotated[Path, typer.Option(help="Model folder, from `autocompose pose train`.")],
     dataset: Annotated[
         Path, typer.Option(help="Dataset folder in the official layout, with a joints.json.")
     ],
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            help="Model folder, from `autocompose pose train`; not needed for --only touches.",
+            show_default=False,
+        ),
+    ] = None,
     split: Annotated[str, typer.Option(help="Split to measure on.")] = "test",
     key: Annotated[
         list[str] | None,
@@ -49,6 +62,12 @@ def evaluate_lab(
             help="Count words in common with the texts by rules, too (BLEU-4, ROUGE-L, METEOR).",
         ),
     ] = True,
+    only: Annotated[
+        LabPart | None,
+        typer.Option(
+            help="Measure one part alone: touches, which need no model.", show_default=False
+        ),
+    ] = None,
     json_: Annotated[
         bool, typer.Option("--json", help="Print one JSON document instead of tables.")
     ] = False,
@@ -60,20 +79,27 @@ def evaluate_lab(
     from dataclasses import asdict
 
     from autocompose.data.dataset import open_dataset
+    from autocompose.errors import ConfigError
     from autocompose.lab.lm.lab_files import load_pose_lab
     from autocompose.lab.measured.evaluate_all import LabEvaluation, lab_rows
     from autocompose.lab.measured.lab_numbers import table
+    from autocompose.lab.measured.touch_rows import touch_rows
     from autocompose.model.checkpoint import load_checkpoint
 
-    asked = LabEvaluation(
-        split, tuple(key or ("sents",)), limit, baselines=baselines, likeness=likeness
-    )
-    towers = None if pictures is None else load_checkpoint(pictures)
-    lab = load_pose_lab(checkpoint)
-    with progress() as listener:
-        rows: list[LabRow] = lab_rows(
-            lab, open_dataset(dataset), asked, pictures=towers, on_event=listener
+    rows: list[LabRow]
+    if only is LabPart.TOUCHES:
+        with progress() as listener:
+            rows = touch_rows(open_dataset(dataset), split, limit=limit, on_event=listener)
+    elif checkpoint is None:
+        raise ConfigError("no --checkpoint; name the folder of a model, or use --only touches")
+    else:
+        asked = LabEvaluation(
+            split, tuple(key or ("sents",)), limit, baselines=baselines, likeness=likeness
         )
+        towers = None if pictures is None else load_checkpoint(pictures)
+        lab = load_pose_lab(checkpoint)
+        with progress() as listener:
+            rows = lab_rows(lab, open_dataset(dataset), asked, pictures=towers, on_event=listener)
     if json_:
         show_json([asdict(row) for row in rows])
     else:

@@ -15,6 +15,8 @@ _THINKING = re.compile(r"<(think|thinking|reasoning)>(.*?)(?:</\1>|\Z)", re.DOTA
 _THOUGHT = re.compile(r"\A.*</(?:think|thinking|reasoning)>", re.DOTALL | re.IGNORECASE)
 _DECODER = json.JSONDecoder(strict=False)
 _OPENS = re.compile(r'[{\[]|\A\s*"')
+_ITEMS = {"parts": dict, "touches": (dict, list, str)}
+"""What the items of a list may be that stands for an object with this key; else texts."""
 _MAX_STARTS = 200
 _MAX_REPAIR = 8_000
 _MAX_OPENED = 40  # there are 22 parts; the repair of deep nonsense takes minutes
@@ -81,7 +83,7 @@ def _values(source: str) -> Iterator[Any]:
 
 def _document(value: Any, key: str) -> Mapping[str, Any] | None:
     if isinstance(value, list) and value:
-        kind = dict if key == "parts" else str
+        kind = _ITEMS.get(key, str)
         return {key: value} if all(isinstance(item, kind) for item in value) else None
     return value if isinstance(value, dict) else None
 

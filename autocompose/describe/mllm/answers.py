@@ -90,7 +90,7 @@ def read_parts(answer: ModelAnswer, *, may_be_empty: bool = False) -> tuple[Part
     Raises:
         AnswerError: the answer breaks a rule of the prompt; the detail says which and where.
     """
-    document = _load(answer, "parts")
+    document = answer_document(answer, "parts")
     found = document.get("parts", document)
     if isinstance(found, dict):
         rows = list(found.items())
@@ -132,7 +132,7 @@ def read_phrasings(
     Raises:
         AnswerError: the answer breaks a rule of the prompt.
     """
-    document = _load(answer, "phrasings")
+    document = answer_document(answer, "phrasings")
     # A model without a schema may call the one list by another name.
     values = document.get("phrasings", next(iter(document.values()), None))
     if not isinstance(values, list):
@@ -186,8 +186,16 @@ def moved_limbs(text: str) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _load(answer: ModelAnswer, key: str) -> Mapping[str, object]:
-    """The JSON object in an answer, wherever it is, see `find_document`."""
+def answer_document(answer: ModelAnswer, key: str) -> Mapping[str, object]:
+    """The JSON object in an answer, wherever it is, see `find_document`.
+
+    Args:
+        answer: raw.
+        key: that the object should have.
+
+    Raises:
+        AnswerError: the answer was refused, cut off, empty, too long, or holds no JSON object.
+    """
     text = answer.text.strip()
     cut = answer.finish_reason == "length"
     if answer.finish_reason in ("refusal", "content_filter"):

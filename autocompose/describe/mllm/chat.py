@@ -69,7 +69,8 @@ class ModelRequest:
     """One call.
 
     Args:
-        stage: ``parts`` (Stage I, looks at images) or ``phrasings`` (Stage II, text only).
+        stage: ``parts`` (Stage I, looks at images), ``phrasings`` (Stage II, text only), or
+            ``touches`` (what touches in one image).
         images: JPEG files; one montage, or reference then target.
         schema: None where any text will do.
         sample: 0, 1, ... for several answers to one question.
@@ -79,7 +80,7 @@ class ModelRequest:
         feedback: earlier answers that were not accepted, oldest first.
     """
 
-    stage: Literal["parts", "phrasings"]
+    stage: Literal["parts", "phrasings", "touches"]
     model: str
     system: str
     user: str

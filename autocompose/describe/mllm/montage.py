@@ -71,6 +71,15 @@ def view_pictures(
     return files
 
 
+def one_picture(path: Path) -> bytes:
+    """The JPEG file of one picture by itself.
+
+    Raises:
+        ImageError: it is missing, damaged, or larger than `MAX_PIXELS`.
+    """
+    return jpeg(_open(path).picture)
+
+
 def can_overlay(pair: PosePair) -> bool:
     """Whether both images have the pixels of their joints."""
     return pair.reference.pixels is not None and pair.target.pixels is not None

@@ -222,20 +222,26 @@ class RegionPairs:
         table = torch.tensor(padded, dtype=torch.long).reshape(len(combos), most, 2)
         self._a, self._b = table[..., 0], table[..., 1]
 
-    def distances(self, joints: torch.Tensor) -> torch.Tensor:
+    def distances(self, joints: torch.Tensor, other: torch.Tensor | None = None) -> torch.Tensor:
         """(N, P) metres between the surfaces of the regions of each pair.
 
         Args:
             joints: (N, 22, 3) metres, of a body as large as the standard one.
+            other: the bodies that have the second region of each pair; None for the same.
         """
-        shift = torch.einsum("kf,nfx->nkx", self._ahead.to(joints), _fronts(joints))
-        start = self._start.to(joints) @ joints + shift
-        end = self._end.to(joints) @ joints + shift
+        start, end = self._ends(joints)
+        start2, end2 = (start, end) if other is None else self._ends(other)
         radii = self._radii.to(joints)
         gap = segment_distances(
-            (start[:, self._a], end[:, self._a]), (start[:, self._b], end[:, self._b])
+            (start[:, self._a], end[:, self._a]), (start2[:, self._b], end2[:, self._b])
         )
         return (gap - radii[self._a] - radii[self._b]).amin(-1)
+
+    def _ends(self, joints: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Where the lines of all pieces begin and end, (N, pieces, 3) each."""
+        shift = torch.einsum("kf,nfx->nkx", self._ahead.to(joints), _fronts(joints))
+        start = self._start.to(joints) @ joints + shift
+        return start, self._end.to(joints) @ joints + shift
 
 
 def _weights(ends: Sequence[tuple[tuple[str, float], ...]]) -> torch.Tensor:

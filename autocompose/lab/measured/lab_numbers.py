@@ -62,6 +62,27 @@ def interval(values: NDArray[Any], *, seed: int = 0, resamples: int = 1000) -> I
     return Interval(float(known.mean()), float(low), float(high))
 
 
+def ratio_interval(
+    totals: NDArray[Any], counts: NDArray[Any], *, seed: int = 0, resamples: int = 1000
+) -> Interval:
+    """The mean over all items of bodies that have several, with an interval over bodies.
+
+    Args:
+        totals: (Q,) sum over the items of each body.
+        counts: (Q,) how many items it has.
+        seed: of the draws.
+        resamples: how many draws of as many bodies.
+    """
+    size = len(counts)
+    if not size or not counts.sum():
+        return Interval(float("nan"), float("nan"), float("nan"))
+    rng = np.random.default_rng(seed)
+    shares = rng.multinomial(size, np.full(size, 1 / size), size=resamples)
+    drawn = (shares @ totals) / np.maximum(shares @ counts, 1)
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return Interval(float(totals.sum() / counts.sum()), float(low), float(high))
+
+
 def aligned_distance(bodies: NDArray[Any], true: Floats) -> Floats:
     """(N,) mean joint distance after the best rotation, scale and shift (Procrustes), metres.
 
