@@ -15,7 +15,7 @@ from autocompose.cli import main
 from autocompose.errors import TextError, UnknownBodyPartError
 from autocompose.lab.bodies.capsules import CAPSULES, contacts
 from autocompose.lab.bodies.plausible import plausible_bodies
-from autocompose.lab.contacts.picture_view import PictureView
+from autocompose.lab.contacts.picture_view import BodyView
 from autocompose.lab.contacts.refined import MET_M, AskedBody, refined_bodies, refined_body
 from autocompose.lab.contacts.regions import (
     MIDLINE,
@@ -167,18 +167,18 @@ def test_a_text_and_its_mirror_image_claim_mirrored_touches():
 @pytest.mark.parametrize("yaw", [0, 40, -40, 90])
 def test_the_view_of_a_picture_is_found_from_its_pixels(yaw):
     body = SQUAT - SQUAT[:1]
-    true = PictureView.along(body, yaw)
-    found = PictureView.of(body, 300 + 110 * true.points)
+    true = BodyView.along(body, yaw)
+    found = BodyView.of(body, 300 + 110 * true.points)
     assert np.allclose(found.axes, true.axes, atol=1e-6)
     flat = found.points - found.points.mean(0)
     assert np.allclose(flat, true.points - true.points.mean(0), atol=1e-6)
 
 
 def test_a_camera_in_front_sees_the_subjects_left_on_the_right_of_the_picture():
-    view = PictureView.along(T_POSE, 0)
+    view = BodyView.along(T_POSE, 0)
     assert view.points[INDEX["left_hand"], 0] > 0.5 > view.points[INDEX["right_hand"], 0]
     assert view.points[INDEX["head"], 1] < view.points[INDEX["left_foot"], 1]
-    beside = PictureView.along(T_POSE, 90)  # from the subject's left they face left
+    beside = BodyView.along(T_POSE, 90)  # from the subject's left they face left
     assert beside.points[INDEX["nose"], 0] < beside.points[INDEX["head"], 0]
 
 
@@ -246,15 +246,13 @@ def test_a_touch_out_of_reach_is_refused_by_name_and_the_other_is_kept():
 @pytest.mark.parametrize("words", ["hand:hips", "left hand:hips", "hand:knee"])
 def test_the_mirror_image_is_refined_to_the_mirror_image(words):
     touch = Touch.parse(words)
-    pixels = 100 + 90 * PictureView.along(OFF_HIP, 40).points
+    pixels = 100 + 90 * BodyView.along(OFF_HIP, 40).points
     turned = 200 - pixels[:, 0], pixels[:, 1]
     flipped = mirror(np.stack([*turned, np.zeros(22)], axis=1))[:, :2] * (-1, 1)
     one, other = refined_bodies(
         [
-            AskedBody(OFF_HIP, (touch,), PictureView.of(OFF_HIP, pixels)),
-            AskedBody(
-                mirror(OFF_HIP), (touch.mirrored(),), PictureView.of(mirror(OFF_HIP), flipped)
-            ),
+            AskedBody(OFF_HIP, (touch,), BodyView.of(OFF_HIP, pixels)),
+            AskedBody(mirror(OFF_HIP), (touch.mirrored(),), BodyView.of(mirror(OFF_HIP), flipped)),
         ],
         QUICK,
     )

@@ -181,13 +181,13 @@ def refined_pose(
     """The pose of an image with its touches met, held to the pixels of its joints where known."""
     import numpy as np
 
-    from autocompose.lab.contacts.picture_view import PictureView
+    from autocompose.lab.contacts.picture_view import BodyView
     from autocompose.lab.contacts.refined import AskedBody, refined_body
 
     joints = np.asarray(start.joints, dtype=np.float64)
     view = None
     if start.pixels is not None:
-        view = PictureView.of(joints, np.asarray(start.pixels, dtype=np.float64))
+        view = BodyView.of(joints, np.asarray(start.pixels, dtype=np.float64))
     return refined_body(AskedBody(joints, touches, view, complete))
 
 

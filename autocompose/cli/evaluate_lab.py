@@ -14,6 +14,16 @@ if TYPE_CHECKING:
     from autocompose.lab.measured.lab_numbers import LabRow
 
 
+PicturesOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Checkpoint whose image tower the model was trained with: also measure poses told"
+        " from pictures.",
+        show_default=False,
+    ),
+]
+
+
 class LabPart(str, Enum):
     """What can be measured by itself."""
 
@@ -36,14 +46,7 @@ def evaluate_lab(
         list[str] | None,
         typer.Option(help="Caption key to measure; repeatable. sents by default."),
     ] = None,
-    pictures: Annotated[
-        Path | None,
-        typer.Option(
-            help="Checkpoint whose image tower the model was trained with: also measure poses told"
-            " from pictures.",
-            show_default=False,
-        ),
-    ] = None,
+    pictures: PicturesOption = None,
     limit: Annotated[
         int | None,
         typer.Option(min=1, help="Queries of each task at most.", show_default=False),
@@ -90,9 +93,9 @@ def evaluate_lab(
     if only is LabPart.TOUCHES:
         with progress() as listener:
             rows = touch_rows(open_dataset(dataset), split, limit=limit, on_event=listener)
-    elif checkpoint is None:
-        raise ConfigError("no --checkpoint; name the folder of a model, or use --only touches")
     else:
+        if checkpoint is None:
+            raise ConfigError("no --checkpoint; name a model's folder, or use --only touches")
         asked = LabEvaluation(
             split, tuple(key or ("sents",)), limit, baselines=baselines, likeness=likeness
         )

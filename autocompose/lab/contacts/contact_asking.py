@@ -108,7 +108,7 @@ def asked_contacts(
         async with model as opened:
             caller = Caller(
                 opened,
-                cache or ResponseCache(),
+                ResponseCache() if cache is None else cache,
                 concurrency=question.concurrency,
                 budget=budget,
             )

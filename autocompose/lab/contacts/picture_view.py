@@ -14,7 +14,7 @@ _PITCHES = np.radians(np.arange(-20.0, 21.0, 5.0))
 
 
 @dataclass(frozen=True, eq=False)
-class PictureView:
+class BodyView:
     """A picture without perspective.
 
     Args:
@@ -26,7 +26,7 @@ class PictureView:
     points: Floats
 
     @classmethod
-    def of(cls, joints: Floats, pixels: Floats) -> PictureView:
+    def of(cls, joints: Floats, pixels: Floats) -> BodyView:
         """The view from which joints fall nearest to their pixels.
 
         Directions are tried every 5 degrees, cameras tilted by 20 degrees at most; size and shift
@@ -49,7 +49,7 @@ class PictureView:
         return cls(axes[best], seen / size[best])
 
     @classmethod
-    def along(cls, joints: Floats, yaw: float) -> PictureView:
+    def along(cls, joints: Floats, yaw: float) -> BodyView:
         """What a level camera without errors shows of joints (22, 3).
 
         Args:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autocompose.lab.bodies.plausible import plausible_bodies
-from autocompose.lab.contacts.picture_view import PictureView
+from autocompose.lab.contacts.picture_view import BodyView
 from autocompose.lab.contacts.sides import Assignment, assignments, chosen_pairs
 from autocompose.lab.contacts.touch_fit import FitRow, FitRules, fitted, pair_distances
 from autocompose.lab.contacts.touches import SidedPair, Touch
@@ -46,7 +46,7 @@ class AskedBody:
 
     joints: Floats
     touches: tuple[Touch, ...] = ()
-    view: PictureView | None = None
+    view: BodyView | None = None
     complete: bool = False
 
 

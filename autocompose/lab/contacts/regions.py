@@ -165,7 +165,7 @@ def _ball(name: str, *at: tuple[str, float], radius: float) -> Piece:
 def _pieces() -> dict[str, tuple[Piece, ...]]:
     """The pieces of every region with its side."""
     by_name = {capsule.name: capsule for capsule in CAPSULES}
-    found = {name: (Piece(capsule),) for name, capsule in by_name.items()}
+    found: dict[str, tuple[Piece, ...]] = {n: (Piece(one),) for n, one in by_name.items()}
 
     def moved(name: str, ahead: float, radius: float) -> Piece:
         base = by_name[name]

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from autocompose.body.directions import ANCESTORS, STANDARD_LENGTHS, BoneVectors
 from autocompose.lab.bodies.capsules import capsule_distances
-from autocompose.lab.contacts.picture_view import PictureView
+from autocompose.lab.contacts.picture_view import BodyView
 from autocompose.lab.contacts.regions import WATCHED_NAMES, RegionPairs, capsules_under
 from autocompose.lab.contacts.touches import SidedPair
 
@@ -67,7 +67,7 @@ class FitRow:
 
     joints: Floats
     pairs: tuple[SidedPair, ...] = ()
-    view: PictureView | None = None
+    view: BodyView | None = None
     complete: bool = False
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from autocompose.body.directions import BoneVectors
 from autocompose.describe.mllm.chat import ModelAnswer
 from autocompose.lab.contacts.contact_table import ContactAnswer, read_contacts
-from autocompose.lab.contacts.picture_view import PictureView
+from autocompose.lab.contacts.picture_view import BodyView
 from autocompose.lab.contacts.touches import Touch
 
 Floats = NDArray[np.float64]
@@ -72,7 +72,7 @@ def estimated_bodies(
     bones = BoneVectors.of(joints)
     ways = np.empty_like(bones.directions)
     for row, (body, seen) in enumerate(zip(joints, pixels, strict=True)):
-        right, down = PictureView.of(body, seen).axes
+        right, down = BodyView.of(body, seen).axes
         axes = np.stack([right, down, np.cross(right, down)])
         size = np.array([noise.across, noise.across, noise.depth])
         ways[row] = bones.directions[row] + (rng.normal(size=(ways.shape[1], 3)) * size) @ axes

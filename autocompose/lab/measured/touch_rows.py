@@ -19,7 +19,7 @@ from autocompose.errors import DatasetError
 from autocompose.lab.bodies.capsules import CONTACT_M
 from autocompose.lab.bodies.plausible import plausible_bodies
 from autocompose.lab.contacts.contact_table import SAMPLES, voted
-from autocompose.lab.contacts.picture_view import PictureView
+from autocompose.lab.contacts.picture_view import BodyView
 from autocompose.lab.contacts.refined import AskedBody, refined_bodies
 from autocompose.lab.contacts.regions import WATCHED_NAMES
 from autocompose.lab.contacts.touch_fit import pair_distances
@@ -135,7 +135,7 @@ def touch_rows(
     for place, (name, noise) in enumerate(STARTS.items()):
         rng = np.random.default_rng([seed, place])
         start, points = estimated_bodies(bodies.joints, bodies.pixels, noise, rng=rng)
-        views = [PictureView.of(one, seen) for one, seen in zip(start, points, strict=True)]
+        views = [BodyView.of(one, seen) for one, seen in zip(start, points, strict=True)]
         rows += _rows_of(bodies, start, views, name=f"touches, start {name}", rng=rng)
         if on_event is not None:
             on_event(Event("touches", place + 1, len(STARTS)))
@@ -145,7 +145,7 @@ def touch_rows(
 def _rows_of(
     bodies: TouchingBodies,
     start: Floats,
-    views: Sequence[PictureView],
+    views: Sequence[BodyView],
     *,
     name: str,
     rng: np.random.Generator,
@@ -199,7 +199,7 @@ class _Made:
 def _refined(
     start: Floats,
     touches: Sequence[tuple[Touch, ...]],
-    views: Sequence[PictureView],
+    views: Sequence[BodyView],
     *,
     complete: bool,
 ) -> _Made:
