@@ -71,7 +71,7 @@ const Choice = ({ field, state: { asks, filters }, actions }) => {
             class="ac-link"
             key=${value}
             data-chosen=${value}
-            aria-label=${`Remove ${LABELS[field]} ${name(value)}`}
+            aria-label=${`Remove filter: ${name(value)}`}
             onclick=${() => toggle(value)}
           >
             ${name(value)} ×
