@@ -113,7 +113,7 @@ def contacts(
 
 
 def said_touches(text: str | None, named: Sequence[str]) -> tuple[Touch, ...]:
-    """The touches that are named, then those of the text; what is no region is told."""
+    """The touches that are named, then those of the text; says what is no region."""
     from autocompose.lab.contacts.touch_words import touches_in
     from autocompose.lab.contacts.touches import Touch, unique
     from autocompose.lab.wishes.edited import checked_wish
