@@ -47,6 +47,7 @@ lab.tokens
 lab.lm
 lab.learning
 lab.wishes
+lab.people
 lab.measured
 review.store review.people
 review.queue

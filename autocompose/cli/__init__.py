@@ -38,6 +38,7 @@ from autocompose.cli.synthesize import synthesize
 from autocompose.cli.train import train
 from autocompose.cli.train_ranker import train_ranker
 from autocompose.cli.verify import verify
+from autocompose.cli.which import which
 from autocompose.errors import AutoComPoseError, one_line
 
 app = typer.Typer(
@@ -117,6 +118,9 @@ app.command(
         "autocompose evaluate-lab --checkpoint checkpoints/pose-lm-mini --dataset annotations/demo"
     )
 )(evaluate_lab)
+app.command(epilog=example('autocompose which group.jpg --text "the one with the arms crossed"'))(
+    which
+)
 app.add_typer(
     poses, name="poses", epilog=example("autocompose poses add mocap/ --out data/poses.npz")
 )

@@ -91,7 +91,7 @@ class PoseEstimator:
         """The body of the person who fills most of a photo; see `people`."""
         return self.people(image)[0]
 
-    def people(self, image: Image.Image) -> tuple[Estimate, ...]:
+    def people(self, image: Image.Image, *, turns: bool = True) -> tuple[Estimate, ...]:
         """Find the bodies in a photo, the largest in the picture first.
 
         A camera that was tilted to its side is levelled by the straight lines of the picture. Where
@@ -99,13 +99,14 @@ class PoseEstimator:
 
         Args:
             image: upright as its file says, any mode; the subject's face or front helps.
+            turns: turn the picture where nobody is found in it as it is.
 
         Raises:
             EstimationError: nobody can be used; the message says what to do.
         """
         roll = camera_roll(image)
         problem = NOBODY
-        for turned in (0, *_TURNS):
+        for turned in (0, *_TURNS) if turns else (0,):
             found, why = self._found(image, roll, turned)
             if found:
                 found = self._looked_again(found, image, roll=roll, turned=turned)
