@@ -48,6 +48,7 @@ lab.lm
 lab.learning
 lab.wishes
 lab.people
+lab.speculative
 lab.measured
 review.store review.people
 review.queue

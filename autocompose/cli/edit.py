@@ -9,10 +9,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from autocompose.cli.console import say, show, show_json
+from autocompose.cli.speculate import (
+    AskedOptions,
+    BaseUrlOption,
+    ModelOption,
+    SamplesOption,
+    SpeculateOption,
+    TimeoutOption,
+    sentences_of,
+    speculated_document,
+)
 
 if TYPE_CHECKING:
     from autocompose.body.change import Body
     from autocompose.lab.lm.lab_files import PoseLab
+    from autocompose.lab.speculative.speculated import Speculated
     from autocompose.lab.wishes.edited import EditedPose
     from autocompose.lab.wishes.likely import LikelyPicture
 
@@ -88,6 +99,11 @@ def edit(
         ),
     ] = True,
     checkpoint: LabOption = None,
+    speculate: SpeculateOption = False,
+    model: ModelOption = None,
+    base_url: BaseUrlOption = None,
+    samples: SamplesOption = 3,
+    timeout: TimeoutOption = 120.0,
     json_: Annotated[
         bool, typer.Option("--json", help="Print one JSON document instead of lines.")
     ] = False,
@@ -104,6 +120,10 @@ def edit(
     from autocompose.workspace import find_workspace
 
     start = body_at(reference, find_workspace().models, person=person, on_note=say)
+    acts, asked = None, AskedOptions(model, base_url, samples, timeout)
+    if speculate or model:
+        acts = sentences_of(text, asked, start=start)
+        text = acts.sentences[0]
     lab = pose_lab(checkpoint)
     rules = PolishRules() if polish else None
     if limb and not text.strip():
@@ -114,7 +134,21 @@ def edit(
     write_pose(edited, out=out, png=png, reference=start)
     without = reference.partition(".json:")[2] or Path(reference).name
     found = likeliest(edited, gallery, split, without=without, count=k)
-    tell_pose(edited, as_json=json_, found=found)
+    if acts is None:
+        tell_pose(edited, as_json=json_, found=found)
+    else:
+        _tell_act(edited, acts, as_json=json_, found=found)
+
+
+def _tell_act(
+    edited: EditedPose, acts: Speculated, *, as_json: bool, found: Sequence[LikelyPicture]
+) -> None:
+    """Print the sentence that an act was turned into, and the pose."""
+    if as_json:
+        show_json({"speculated": speculated_document(acts), **pose_document(edited, found)})
+        return
+    show(f"sentence: {acts.sentences[0]}")
+    tell_pose(edited, as_json=False, found=found)
 
 
 def limbs_taken(edited: EditedPose, start: Body, limbs: Sequence[str]) -> EditedPose:
@@ -183,31 +217,9 @@ def write_pose(
 
 def tell_pose(edited: EditedPose, *, as_json: bool, found: Sequence[LikelyPicture] = ()) -> None:
     """Print what became of the claims, which limbs were kept, and whether one could stand so."""
-    from dataclasses import asdict
-
-    from autocompose.retrieval.claim_words import claim_words, read_as
-
     verdicts = edited.report.claims
     if as_json:
-        show_json(
-            {
-                "joints": [[round(float(v), 4) for v in point] for point in edited.joints],
-                "sigma": [round(float(v), 3) for v in edited.spread],
-                "read_as": list(read_as(tuple(v.claim for v in verdicts))),
-                "claims": [
-                    {
-                        "text": claim_words(v.claim),
-                        "verdict": v.outcome.value,
-                        "evidence": v.evidence,
-                    }
-                    for v in verdicts
-                ],
-                "kept": list(edited.kept),
-                "polished": list(edited.polished),
-                "plausible": edited.plausible,
-                "hits": [asdict(hit) for hit in found],
-            }
-        )
+        show_json(pose_document(edited, found))
         return
     for verdict in verdicts:
         show(f"{verdict.outcome.value}: {verdict.evidence}")
@@ -219,3 +231,25 @@ def tell_pose(edited: EditedPose, *, as_json: bool, found: Sequence[LikelyPictur
         show("nobody could stand like that: parts run into each other, or the body would fall")
     for hit in found:
         show(f"{hit.rank:>4}  {hit.score:.2f}  {hit.image_id}")
+
+
+def pose_document(edited: EditedPose, found: Sequence[LikelyPicture] = ()) -> dict[str, Any]:
+    """A pose and what became of its claims, as JSON values."""
+    from dataclasses import asdict
+
+    from autocompose.retrieval.claim_words import claim_words, read_as
+
+    verdicts = edited.report.claims
+    return {
+        "joints": [[round(float(v), 4) for v in point] for point in edited.joints],
+        "sigma": [round(float(v), 3) for v in edited.spread],
+        "read_as": list(read_as(tuple(v.claim for v in verdicts))),
+        "claims": [
+            {"text": claim_words(v.claim), "verdict": v.outcome.value, "evidence": v.evidence}
+            for v in verdicts
+        ],
+        "kept": list(edited.kept),
+        "polished": list(edited.polished),
+        "plausible": edited.plausible,
+        "hits": [asdict(hit) for hit in found],
+    }

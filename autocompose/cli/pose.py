@@ -16,9 +16,22 @@ from autocompose.cli.edit import (
     TopOption,
     likeliest,
     limbs_taken,
+    pose_document,
     pose_lab,
     tell_pose,
     write_pose,
+)
+from autocompose.cli.speculate import (
+    AskedOptions,
+    BaseUrlOption,
+    ModelOption,
+    SamplesOption,
+    SpeculateOption,
+    TimeoutOption,
+    numbered,
+    sentences_of,
+    speculated_document,
+    views,
 )
 from autocompose.errors import ConfigError
 
@@ -101,6 +114,11 @@ def train(
 )
 def generate(
     text: Annotated[str, typer.Option(help="The pose in words. Left and right are the subject's.")],
+    speculate: SpeculateOption = False,
+    model: ModelOption = None,
+    base_url: BaseUrlOption = None,
+    samples: SamplesOption = 3,
+    timeout: TimeoutOption = 120.0,
     gallery: GalleryOption = None,
     split: SplitOption = "",
     k: TopOption = 10,
@@ -122,16 +140,40 @@ def generate(
         bool, typer.Option("--json", help="Print one JSON document instead of lines.")
     ] = False,
 ) -> None:
-    """Make a pose from words; its claims are checked as a change from standing upright."""
+    """Make a pose from words; its claims are checked as a change from standing upright.
+
+    With --speculate the words may name what somebody does; up to three bodies are made of it, and
+    those after the first are written with -2 and -3 in the file's name.
+    """
     from autocompose.body.change import Body
     from autocompose.lab.bodies.standing import standing_body
     from autocompose.lab.wishes.edited import generated_pose
     from autocompose.lab.wishes.polish import PolishRules
 
-    made = generated_pose(pose_lab(checkpoint), text, polish=PolishRules() if polish else None)
-    made = limbs_taken(made, Body(standing_body()), limb or ())
-    write_pose(made, out=out, png=png, reference=None)
-    tell_pose(made, as_json=json_, found=likeliest(made, gallery, split, without="", count=k))
+    acts, texts = None, (text,)
+    if speculate or model:
+        acts = sentences_of(text, AskedOptions(model, base_url, samples, timeout))
+        texts = acts.sentences
+    lab, documents = pose_lab(checkpoint), []
+    for number, wish in enumerate(texts, start=1):
+        made = generated_pose(lab, wish, polish=PolishRules() if polish else None)
+        made = limbs_taken(made, Body(standing_body()), limb or ())
+        write_pose(made, out=numbered(out, number), png=numbered(png, number), reference=None)
+        found = likeliest(made, gallery, split, without="", count=k)
+        if acts is not None and not json_:
+            show(f"sentence {number}: {wish}")
+        if acts is None or not json_:
+            tell_pose(made, as_json=json_, found=found)
+        documents.append({"sentence": wish, **pose_document(made, found)})
+    if acts is not None and json_:
+        show_json({"speculated": speculated_document(acts), "poses": documents})
+
+
+pose.command(
+    epilog=example(
+        "autocompose pose views annotations/demo/joints.json:test0380_p5_right40.jpg --png four.png"
+    )
+)(views)
 
 
 @pose.command(

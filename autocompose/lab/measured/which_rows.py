@@ -221,8 +221,8 @@ def _row(where: str, kind: str, told: Sequence[Told]) -> LabRow:
             "nobody, rightly %": interval(100.0 * np.array([one.alone for one in told])),
             "PA mm to the meant": interval(np.array([one.off for one in told])),
         },
-        f"{KINDS[kind]}: chance {chance:.0f} %; the last but one column is with somebody else in"
-        " place of the one who is meant",
+        f"{KINDS[kind]}: chance {chance:.0f} %; nobody is named rightly where the one who is meant"
+        " is not there",
     )
 
 
@@ -262,14 +262,14 @@ def seen_group(finder: FindsPeople, people: Sequence[PoseImage], *, seed: int) -
 def seen_groups(
     finder: FindsPeople, queries: Sequence[WhichQuery], *, on_event: OnEvent | None = None
 ) -> dict[tuple[str, ...], SeenGroup]:
-    """The people found in the pictures of some queries, with and without the one who is meant.
+    """The people found in the pictures of some queries.
 
     Args:
         finder: of people in pictures.
         queries: groups that occur more than once are looked at once.
         on_event: called with progress.
     """
-    groups = {_key(people): people for q in queries for people in (q.people, q.without)}
+    groups = {_key(query.people): query.people for query in queries}
     found = {}
     for done, (key, people) in enumerate(groups.items(), start=1):
         found[key] = seen_group(finder, people, seed=done)
@@ -283,6 +283,8 @@ def picture_rows(
 ) -> list[LabRow]:
     """Which person, from composed pictures; somebody who is not found is missed.
 
+    Nobody is to be found where the one who is meant is taken out of what was found.
+
     Args:
         queries: see `which_queries`.
         seen: see `seen_groups`.
@@ -292,9 +294,14 @@ def picture_rows(
     for kind, own in _by_kind(queries):
         told = []
         for query in own:
-            group, other = seen[_key(query.people)], seen[_key(query.without)]
+            group = seen[_key(query.people)]
+            rest = tuple(
+                image
+                for image, row in zip(group.people, group.rows, strict=True)
+                if row != query.meant
+            )
             meant = group.rows.index(query.meant) if query.meant in group.rows else None
-            told.append(_told(query, group.people, other.people, asks=asks, meant=meant))
+            told.append(_told(query, group.people, rest, asks=asks, meant=meant))
         row = _row("composed pictures", kind, told)
         there = [100.0 * (q.meant in seen[_key(q.people)].rows) for q in own]
         values = {**row.values, "meant one found %": interval(np.array(there))}

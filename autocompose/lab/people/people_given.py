@@ -49,7 +49,9 @@ def people_given(
     if not names:
         raise DatasetError(f"name a picture of several people, or one body each: {FORMS}")
     only = Path(names[0])
-    if len(names) == 1 and only.suffix.lower() in IMAGE_SUFFIXES:
+    # "joints.json:a.jpg" ends like a picture, and is one body of a file.
+    is_entry = ".json:" in names[0] and not only.is_file()
+    if len(names) == 1 and only.suffix.lower() in IMAGE_SUFFIXES and not is_entry:
         return _in_picture(only, models, on_note)
     people = [image_at(name, models, on_note=on_note) for name in names]
     return PeopleGiven(tuple(people))

@@ -26,6 +26,7 @@ from autocompose.retrieval.reasons import reasons
 from autocompose.retrieval.short_wishes import asks_for
 from autocompose.retrieval.voices import ERRORS, Reference
 from autocompose.schema import JointsOrigin, PoseImage
+from autocompose.verify.findings import UNLIKELY
 from autocompose.verify.soft import ClaimScorer, RankingWeights, SoftBodies, ranking_claims
 
 Floats = NDArray[np.float64]
@@ -50,9 +51,8 @@ class WhichRules:
         voice: weight of the cosine of the pose voice.
         model: weight of the pose language model's log-likelihood.
         claims_estimated, voice_estimated: factors of both where joints are estimated.
-        absent: the probability of the best person's least likely claim below which nobody does
-            that; at a half, a claim that the joints contradict says so.
-        absent_estimated: the same where joints are estimated.
+        absent: the probability of the best person's least likely claim up to which nobody does
+            that; it is the one up to which a claim counts as contradicted everywhere.
         tie: two people are too alike to choose where the second is likelier than this share of
             the first.
     """
@@ -62,8 +62,7 @@ class WhichRules:
     model: float = 0.1
     claims_estimated: float = 0.65
     voice_estimated: float = 0.75
-    absent: float = 0.5
-    absent_estimated: float = 0.25
+    absent: float = UNLIKELY
     tie: float = 0.8
 
 
@@ -158,9 +157,7 @@ def which_person(
         PersonFit(row + 1, image.id, float(likely[row]), *_met(claimed[row]), found.get(row, ()))
         for row, image in enumerate(people)
     )
-    chosen, tied, note = _decided(
-        fits, allowed, guessed=_guessed(bodies), claims=claims, place=place, rules=rules
-    )
+    chosen, tied, note = _decided(fits, allowed, claims=claims, place=place, rules=rules)
     return WhichPerson(
         chosen,
         tied,
@@ -270,7 +267,6 @@ def _decided(
     fits: Sequence[PersonFit],
     allowed: NDArray[np.bool_],
     *,
-    guessed: NDArray[np.bool_],
     claims: Sequence[Claim],
     place: PicturePlace | None,
     rules: WhichRules,
@@ -280,8 +276,7 @@ def _decided(
         words = "" if place is None else place.words
         return None, (), f'there is nobody "{words}" among {len(fits)} people'
     best = max((fit for fit in fits if allowed[fit.number - 1]), key=lambda fit: fit.probability)
-    least = rules.absent_estimated if guessed[best.number - 1] else rules.absent
-    if claims and best.least < least:
+    if claims and best.least <= rules.absent:
         where = f" {place.words}" if place is not None else ""
         return None, (), f"nobody{where} does that; number {best.number} comes nearest"
     tied = tuple(

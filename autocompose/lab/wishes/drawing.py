@@ -19,6 +19,8 @@ _INK = (40, 44, 48)
 _MARGIN = 0.86
 _CAPTION = 22
 VIEWS = ("front", "left side")
+_RIGHTWARD = {"front": (0, 1), "left side": (2, -1), "back": (0, -1), "right side": (2, 1)}
+"""Which axis of the body, and with which sign, is to the right of the picture."""
 
 
 def seen_from(joints: Floats, view: str) -> Floats:
@@ -27,10 +29,14 @@ def seen_from(joints: Floats, view: str) -> Floats:
     Args:
         joints: canonical, +x to the subject's left.
         view: ``front``: the subject's left is on the right of the picture; ``left side``: the
-            subject faces left in the picture, as seen by somebody who stands at their left.
+            subject faces left in the picture, as seen by somebody who stands at their left;
+            ``back`` and ``right side`` likewise.
+
+    Raises:
+        KeyError: there is no such view.
     """
-    right = joints[:, 0] if view == "front" else -joints[:, 2]
-    return np.stack([right, -joints[:, 1]], axis=1)
+    axis, sign = _RIGHTWARD[view]
+    return np.stack([sign * joints[:, axis], -joints[:, 1]], axis=1)
 
 
 def drawn_bodies(bodies: Sequence[Floats], captions: Sequence[str]) -> Image.Image:
