@@ -369,3 +369,61 @@ def test_without_joints_nothing_is_found_and_the_page_says_why(root, studio):
     refused = call(bare, "lab_find", start=image(FIRST), text="squat")
     assert refused["kind"] == "GalleryError"
     assert "joints" in refused["error"]
+
+
+def test_the_regions_of_both_sides_can_be_chosen(ask):
+    regions = ask("lab_regions")["regions"]
+    assert {"left hand", "right hand", "hips", "face"} <= set(regions)
+    assert len(set(regions)) == len(regions)
+
+
+def test_a_chosen_pair_is_brought_together_on_the_subjects_own_side(ask):
+    for side, other in (("left", "right"), ("right", "left")):
+        found = ask("lab_touch", start=image(FIRST), touches=[f"{side} hand:{side} hip"])
+        (row,) = found["touches"]
+        assert row["met"], row
+        assert row["after"] <= 3 < row["before"]
+        assert found["refusal"] == ""
+        before, after = places(found["before"]), places(found["after"])
+        still = INDEX[f"{other}_hand"]
+        assert np.allclose(after[still], before[still], atol=0.05)
+        (line,) = row["lines_after"]
+        reach = np.linalg.norm(np.array(line["start"]) - np.array(line["end"]))
+        assert reach < 0.25
+        # The points lie on the body that is sent, at the hand of that side.
+        hand = after[INDEX[f"{side}_hand"]]
+        ends = np.array([line["start"], line["end"]])
+        assert np.linalg.norm(ends - hand, axis=1).min() < 0.15
+
+
+def test_touches_of_words_are_met_and_what_cannot_be_is_refused_in_one_sentence(ask):
+    said = ask("lab_touch", start=image(FIRST), text="put both hands on the hips")
+    assert said["ok"], said
+    assert len(said["touches"]) >= 1
+    far = ask("lab_touch", start=image(FIRST), touches=["left foot:head"])
+    (row,) = far["touches"]
+    assert not row["met"]
+    assert far["refusal"].startswith("Refused")
+    assert "foot" in far["refusal"]
+    assert np.allclose(places(far["after"]), places(far["before"]), atol=1e-3)
+    none = ask("lab_touch", start=image(FIRST), text="squat")
+    assert "nothing is said to touch" in none["error"]
+    for bad in (["tail:head"], ["left hand"], [3], ["left hand:left hand"], "left hand:head"):
+        refused = ask("lab_touch", start=image(FIRST), touches=bad)
+        assert not refused["ok"], bad
+        assert len(refused["error"].splitlines()) == 1
+    pairs = [f"{one}:{two}" for one in ("left hand", "right hand", "left elbow")
+             for two in ("left knee", "right knee", "face")]  # fmt: skip
+    assert "too many" in ask("lab_touch", start=image(FIRST), touches=pairs)["error"]
+
+
+def test_points_of_a_touch_are_mirrored_with_the_body():
+    from autocompose.lab.contacts.contact_points import contact_points
+
+    body = canonical(T_POSE)
+    left = contact_points(body, ("left elbow", "right hand"))
+    right = contact_points(mirror(body), ("right elbow", "left hand"))
+    assert np.allclose(left * [-1, 1, 1], right, atol=1e-9)
+    assert np.allclose(left[0], body[INDEX["left_elbow"]])
+    nearer = contact_points(body, ("left hand", "head"))
+    assert np.allclose(nearer[0], body[INDEX["left_wrist"]], atol=1e-9)

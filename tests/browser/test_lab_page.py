@@ -223,6 +223,31 @@ def test_a_motion_file_gives_the_frame_that_is_chosen(browser, lab, tmp_path):
         expect(page.locator("#lab .ac-notice.ac-error")).to_be_visible(timeout=SECONDS)
 
 
+def test_two_parts_are_brought_together_and_what_cannot_be_is_refused(browser, lab):
+    with visit(browser, f"{lab}/?tab=lab&image=pose_00_p0_front.jpg") as page:
+        page.wait_for_selector(CANVAS, timeout=SECONDS)
+        page.locator("#lab .ac-touches summary").click()
+        page.locator("[data-maketouch]").click()
+        expect(page.locator("#lab .ac-touches .ac-warn")).to_contain_text(
+            "nothing is said to touch", timeout=SECONDS
+        )
+        page.locator("#ac-touch-a").select_option("left hand")
+        page.locator("#ac-touch-b").select_option("left hip")
+        page.locator("[data-addtouch]").click()
+        page.locator("[data-maketouch]").click()
+        expect(page.locator("#lab [data-met=true]")).to_contain_text("left hand", timeout=SECONDS)
+        expect(page.locator("#lab .ac-turnlabels b")).to_have_text(["Before", "Touching"])
+        page.get_by_role("button", name="Leave out left hand to left hip").click()
+        page.locator("#ac-touch-a").select_option("left foot")
+        page.locator("#ac-touch-b").select_option("head")
+        page.locator("[data-addtouch]").click()
+        page.locator("[data-maketouch]").click()
+        expect(page.locator("#lab [data-refusal]")).to_contain_text("Refused", timeout=SECONDS)
+        assert violations(page) == []
+        page.locator("[data-untouch]").click()
+        expect(page.locator("#lab .ac-turnlabels b")).to_have_text(["Start"])
+
+
 def test_words_that_are_no_wish_and_no_words_are_told_apart(browser, lab):
     with visit(browser, lab) as page:
         page.wait_for_selector(CANVAS, timeout=SECONDS)

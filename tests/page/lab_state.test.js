@@ -202,3 +202,35 @@ test("a motion file that is too large is not sent", async () => {
   const broken = { ...host, upload: () => Promise.reject(new Error("no room")) };
   assert.match((await takeMotion({ name: "w.bvh", size: 9 }, broken)).error, /no room/);
 });
+
+test("a pair is chosen once, and what touched goes with the body", () => {
+  const pair = "left hand:hips";
+  const state = after(opened, { kind: "touch", pair }, { kind: "touch", pair: "face:right hand" });
+  assert.deepEqual(state.touches, [pair, "face:right hand"]);
+  assert.deepEqual(reduce(state, { kind: "touch", pair }).touches, ["face:right hand"]);
+  const touched = { before: body, after: body, touches: [], refusal: "", not_used: [] };
+  const shown = reduce(state, { kind: "touched", touched });
+  assert.equal(shown.touched, touched);
+  assert.equal(reduce(shown, { kind: "switched", name: "codes" }).touched, touched);
+  assert.equal(reduce(shown, typed("sit")).touched, null);
+  assert.equal(reduce(shown, { kind: "answered", answer }).touched, null);
+  assert.equal(reduce(shown, { kind: "untouch" }).touched, null);
+  const failed = reduce(state, { kind: "not touched", problem: "no" });
+  assert.deepEqual([failed.noTouch, failed.touching], ["no", false]);
+});
+
+test("a body that was touched for an older wish is dropped", async () => {
+  const { waiting, call } = slowServer();
+  const store = createStore(reduce, INITIAL);
+  const actions = createActions(store, { call, upload: async () => ({ path: "" }) });
+  store.send(opened);
+  store.send({ kind: "touch", pair: "left hand:hips" });
+  actions.touch();
+  await settled();
+  store.send(typed("sit"));
+  const asked = waiting.find((one) => one.name === "lab_touch");
+  assert.deepEqual(asked.payload.touches, ["left hand:hips"]);
+  asked.done({ before: body, after: body, touches: [], refusal: "", not_used: [] });
+  await settled();
+  assert.equal(store.get().touched, null);
+});

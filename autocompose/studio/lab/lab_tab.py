@@ -17,6 +17,7 @@ from autocompose.errors import GalleryError
 from autocompose.schema import JointsOrigin, PoseImage
 from autocompose.studio.lab.lab_bench import MAX_MOTION_BYTES, bench_of
 from autocompose.studio.lab.lab_command import MOST_HITS, lab_command
+from autocompose.studio.lab.lab_touch import TOUCH_HANDLERS
 from autocompose.studio.lab.lab_views import (
     LabAnswer,
     LabBone,
@@ -298,7 +299,7 @@ def lab_take(studio: Studio, payload: Page) -> LabTaken:
 
 LAB_HANDLERS: tuple[Handler, ...] = (
     lab_boot, lab_strip, lab_start, lab_motion, lab_wish, lab_find, lab_take, lab_command,
-    check_upload,
+    check_upload, *TOUCH_HANDLERS,
 )  # fmt: skip
 
 

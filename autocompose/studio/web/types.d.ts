@@ -701,6 +701,10 @@ export interface RefusedView {
   why: string;
 }
 
+export interface RegionList {
+  regions: string[];
+}
+
 export interface RephraseAnswer {
   phrasings: string[];
   joined: boolean;
@@ -942,6 +946,29 @@ export interface StripView {
   pairs: PairView[];
 }
 
+export interface TouchAnswer {
+  before: SpaceBody;
+  after: SpaceBody;
+  touches: TouchRow[];
+  refusal: string;
+  not_used: string[];
+  plausible: boolean;
+}
+
+export interface TouchLine {
+  start: [number, number, number];
+  end: [number, number, number];
+}
+
+export interface TouchRow {
+  says: string;
+  met: boolean;
+  before: number;
+  after: number;
+  lines_before: TouchLine[];
+  lines_after: TouchLine[];
+}
+
 export interface UploadAnswer {
   received: number;
 }
@@ -1017,9 +1044,11 @@ export interface Answers {
   lab_command: LabCommand;
   lab_find: LabHits;
   lab_motion: MotionView;
+  lab_regions: RegionList;
   lab_start: LabStartView;
   lab_strip: PosedStrip;
   lab_take: LabTaken;
+  lab_touch: TouchAnswer;
   lab_wish: LabAnswer;
   live_answers: RawAnswers;
   live_cancel: NothingToSay;

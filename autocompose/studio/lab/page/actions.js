@@ -39,6 +39,7 @@ export function createActions(store, { call, upload }) {
   const wishes = sequence();
   const starts = sequence();
   const finds = sequence();
+  const turns = sequence();
   let timer = 0;
   let starting = 0;
 
@@ -122,9 +123,10 @@ export function createActions(store, { call, upload }) {
     },
     stand: () => act({ kind: "started", start: STANDING }),
     goOn() {
-      const { answer } = store.get();
-      if (!answer) return;
-      act({ kind: "went", start: fromAnswer(answer), text: "", keep: true, polish: true });
+      const { answer, touched } = store.get();
+      const from = touched ?? answer;
+      if (!from) return;
+      act({ kind: "went", start: fromAnswer(from), text: "", keep: true, polish: true });
       address.place(TAB, linkOf(store.get()));
     },
     /** A photograph, or a motion file. @param {File} file */
@@ -145,6 +147,28 @@ export function createActions(store, { call, upload }) {
       if (!finds.isNewest(number)) return;
       if (found.ok) store.send({ kind: "found", hits: found });
       else store.send({ kind: "not found", problem: found.error });
+    },
+    async listRegions() {
+      const found = await call("lab_regions");
+      if (found.ok) store.send({ kind: "regions", regions: found.regions });
+    },
+    /** Bring together what is said to touch, on the body that is shown. */
+    async touch() {
+      const { start, text, limbs, keep, polish, touches } = store.get();
+      const taken = Object.entries(limbs).map(([limb, picture]) => ({ limb, image: picture.id }));
+      const number = turns.next();
+      store.send({ kind: "touching" });
+      const found = await call("lab_touch", {
+        start: startOf(start),
+        text,
+        limbs: taken,
+        free: !keep,
+        raw: !polish,
+        touches,
+      });
+      if (!turns.isNewest(number) || !store.get().touching) return;
+      if (found.ok) store.send({ kind: "touched", touched: found });
+      else store.send({ kind: "not touched", problem: found.error });
     },
     command: () => call("lab_command", { ...wish(), count: store.get().hits ? COUNT : 0 }),
     taken: () => call("lab_take", wish()),

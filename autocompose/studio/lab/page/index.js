@@ -41,5 +41,6 @@ export async function mount({ element, server, upload }) {
   if (!boot.ok) return;
   store.send({ kind: "opened", boot });
   actions.go(address.fields(TAB));
+  actions.listRegions();
   address.follow(TAB, actions.go);
 }

@@ -5,6 +5,7 @@ import { html } from "../../web/view.js";
 import { Found } from "./found.js";
 import { bonesAs } from "./space.js";
 import { TakePose } from "./take_pose.js";
+import { Touches } from "./touches.js";
 import { Turntable } from "./turntable.js";
 
 /** @typedef {import("./state").State} State */
@@ -36,9 +37,20 @@ const Legend = ({ drawn }) => html`
 `;
 
 /** @param {State} state */
-function shownBodies({ boot, body, answer }) {
+function shownBodies({ boot, body, answer, touched }) {
   const bones = boot?.bones ?? [];
   const plain = bones.map(() => "plain");
+  if (touched) {
+    const lines = (/** @type {"lines_before" | "lines_after"} */ which) =>
+      touched.touches.flatMap((row) =>
+        row[which].map(({ start, end }) => ({ start, end, met: row.met })),
+      );
+    const marks = answer ? bonesAs(answer, bones) : plain;
+    return [
+      { label: "Before", joints: touched.before.joints, marks, lines: lines("lines_before") },
+      { label: "Touching", joints: touched.after.joints, marks, lines: lines("lines_after") },
+    ];
+  }
   const before = answer?.before ?? body;
   if (!before) return [];
   const first = { label: "Before", joints: before.joints, marks: plain };
@@ -217,6 +229,7 @@ export const ResultPanel = ({ state, actions, notice }) => {
         }
       </p>
       <${Answer} state=${state} actions=${actions} />
+      ${boot && html`<${Touches} state=${state} actions=${actions} />`}
       <${Found} state=${state} actions=${actions} />
       ${
         boot &&

@@ -6,6 +6,7 @@
 /** @typedef {import("../../web/types").PictureView} PictureView */
 /** @typedef {import("../../web/types").PersonView} PersonView */
 /** @typedef {import("../../web/types").SpaceBody} SpaceBody */
+/** @typedef {import("../../web/types").TouchAnswer} TouchAnswer */
 /** @typedef {"standing" | "image" | "upload" | "motion" | "joints"} StartKind */
 /**
  * The pose that a wish starts from.
@@ -40,6 +41,11 @@
  * @property {string} notFound why no picture was found
  * @property {string} sending the file that is on its way
  * @property {boolean} codes the numbers of the tokenizer are shown
+ * @property {string[]} regions that can touch; none where the server knows of no touches
+ * @property {string[]} touches pairs that the visitor has chosen, with a colon between
+ * @property {TouchAnswer | null} touched the body on which they touch
+ * @property {boolean} touching
+ * @property {string} noTouch why nothing was brought together
  */
 
 /** @type {Start} */
@@ -74,6 +80,11 @@ export const INITIAL = {
   notFound: "",
   sending: "",
   codes: false,
+  regions: [],
+  touches: [],
+  touched: null,
+  touching: false,
+  noTouch: "",
 };
 
 /**
@@ -95,6 +106,12 @@ export const INITIAL = {
  *   | { kind: "no model", problem: string }
  *   | { kind: "sending", name: string }
  *   | { kind: "refused", problem: string }
+ *   | { kind: "regions", regions: string[] }
+ *   | { kind: "touch", pair: string }
+ *   | { kind: "touching" }
+ *   | { kind: "touched", touched: TouchAnswer }
+ *   | { kind: "untouch" }
+ *   | { kind: "not touched", problem: string }
  *   | { kind: "finding" }
  *   | { kind: "found", hits: LabHits }
  *   | { kind: "not found", problem: string }} Event
@@ -132,12 +149,12 @@ export const fromMotion = ({ path, name, frames, note }) => ({
   note,
 });
 
-/** @param {LabAnswer} answer @returns {Start} */
-export const fromAnswer = (answer) => ({
+/** @param {{ after: SpaceBody }} answer @returns {Start} */
+export const fromAnswer = ({ after }) => ({
   ...STANDING,
   kind: "joints",
   name: "the new body",
-  joints: answer.after.joints,
+  joints: after.joints,
 });
 
 /** A start as the server is told of it. @param {Start} start */
@@ -180,9 +197,15 @@ export const linkOf = ({ start, text, keep, polish }) => ({
   raw: polish ? "" : "1",
 });
 
+/** Events after which the body is another one, so that what touched on it is of no concern. */
+const OTHER_BODY = ["started", "number", "typed", "took", "gave", "went", "answered", "failed"];
+
 /** @param {State} state @param {Event} event @returns {State} */
 export function reduce(state, event) {
-  const next = changed(state, event);
+  let next = changed(state, event);
+  if (OTHER_BODY.includes(event.kind) && (next.touched || next.noTouch || next.touching)) {
+    next = { ...next, touched: null, touching: false, noTouch: "" };
+  }
   if (next === state || wishOf(next)) return next;
   // Without a wish there is nothing that an answer could belong to.
   return next.answer || next.hits || next.busy
@@ -234,7 +257,7 @@ function changed(state, event) {
     case "refused":
       return { ...state, sending: "", problem: event.problem };
     default:
-      return limbChanged(state, event) ?? answerCame(state, event);
+      return limbChanged(state, event) ?? touchChanged(state, event) ?? answerCame(state, event);
   }
 }
 
@@ -251,6 +274,29 @@ function limbChanged(state, event) {
       const { [event.limb]: _, ...limbs } = state.limbs;
       return { ...state, limbs, hits: null, notFound: "" };
     }
+    default:
+      return null;
+  }
+}
+
+/** @param {State} state @param {Event} event @returns {State | null} */
+function touchChanged(state, event) {
+  switch (event.kind) {
+    case "regions":
+      return { ...state, regions: event.regions };
+    case "touch": {
+      const others = state.touches.filter((pair) => pair !== event.pair);
+      const known = others.length < state.touches.length;
+      return { ...state, touches: known ? others : [...others, event.pair], noTouch: "" };
+    }
+    case "touching":
+      return { ...state, touching: true, noTouch: "" };
+    case "touched":
+      return { ...state, touching: false, touched: event.touched };
+    case "untouch":
+      return { ...state, touched: null };
+    case "not touched":
+      return { ...state, touching: false, touched: null, noTouch: event.problem };
     default:
       return null;
   }

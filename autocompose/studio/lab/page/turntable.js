@@ -9,6 +9,7 @@ import { fitted, seen, viewWords, whole } from "./space.js";
  * @property {string} label
  * @property {Place[]} joints
  * @property {string[]} marks how each bone is drawn: a key of `MARKS`
+ * @property {{ start: Place, end: Place, met: boolean }[]} [lines] between what is to touch
  */
 
 /** Width in hundredths of a metre, and dashes: colour alone says nothing. */
@@ -162,6 +163,7 @@ export class Turntable extends Component {
       const place = { ...room, left: at * room.width, scale, middle };
       drawFloor(pen, floors[at], this.state.turn, { ...place, ink });
       drawBody(pen, body, this.state.turn, { ...place, bones: this.props.bones, ink });
+      drawTouches(pen, body.lines ?? [], this.state.turn, { ...place, ink });
     });
   }
 
@@ -244,6 +246,31 @@ function drawFloor(
   ];
   for (const { x, y } of placed(wedge, turn, room)) pen.lineTo(x, y);
   pen.fill();
+}
+
+/** A ring at each of two points that are to touch, and a dotted line where they are apart. */
+function drawTouches(
+  /** @type {CanvasRenderingContext2D} */ pen,
+  /** @type {NonNullable<Shown["lines"]>} */ lines,
+  /** @type {number} */ turn,
+  /** @type {any} */ { ink, ...room },
+) {
+  for (const { start, end, met } of lines) {
+    const [from, to] = placed([start, end], turn, room);
+    pen.strokeStyle = ink.getPropertyValue(met ? "--ac-ok" : "--ac-bad");
+    pen.lineWidth = 2;
+    pen.setLineDash([2, 4]);
+    pen.beginPath();
+    pen.moveTo(from.x, from.y);
+    pen.lineTo(to.x, to.y);
+    pen.stroke();
+    pen.setLineDash([]);
+    for (const { x, y } of [from, to]) {
+      pen.beginPath();
+      pen.arc(x, y, 6, 0, 2 * Math.PI);
+      pen.stroke();
+    }
+  }
 }
 
 /** Bones from far to near, the head, and the letters of the sides. */
