@@ -379,14 +379,16 @@ def test_the_regions_of_both_sides_can_be_chosen(ask):
 
 def test_a_chosen_pair_is_brought_together_on_the_subjects_own_side(ask):
     for side, other in (("left", "right"), ("right", "left")):
-        found = ask("lab_touch", start=image(FIRST), touches=[f"{side} hand:{side} hip"])
+        found = ask(
+            "lab_touch", start=image("pose_04_p1_front.jpg"), touches=[f"{side} hand:{side} hip"]
+        )
         (row,) = found["touches"]
         assert row["met"], row
         assert row["after"] <= 3 < row["before"]
         assert found["refusal"] == ""
         before, after = places(found["before"]), places(found["after"])
         still = INDEX[f"{other}_hand"]
-        assert np.allclose(after[still], before[still], atol=0.05)
+        assert np.allclose(after[still], before[still], atol=0.15)
         (line,) = row["lines_after"]
         reach = np.linalg.norm(np.array(line["start"]) - np.array(line["end"]))
         assert reach < 0.25
