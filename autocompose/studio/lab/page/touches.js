@@ -6,7 +6,10 @@ import { Component, html } from "../../web/view.js";
 /** @typedef {import("./state").State} State */
 /** @typedef {import("./actions").Actions} Actions */
 
-/** @param {{ id: string, label: string, value: string, regions: string[], onPick: (r: string) => void }} props */
+/**
+ * @param {{ id: string, label: string, value: string, regions: string[],
+ *   onPick: (r: string) => void }} props
+ */
 const Region = ({ id, label, value, regions, onPick }) => html`
   <label class="ac-sr" for=${id}>${label}</label>
   <select
@@ -19,7 +22,12 @@ const Region = ({ id, label, value, regions, onPick }) => html`
   </select>
 `;
 
-/** Two parts to choose. @extends {Component<{ regions: string[], onAdd: (pair: string) => void }, { a: string, b: string }>} */
+/**
+ * Two parts to choose.
+ *
+ * @extends {Component<{ regions: string[], onAdd: (pair: string) => void },
+ *   { a: string, b: string }>}
+ */
 class Pair extends Component {
   state = { a: "left hand", b: "right knee" };
 
