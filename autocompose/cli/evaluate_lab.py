@@ -165,7 +165,7 @@ def _people_or_acts(
     rows = true_rows(which_queries(dataset, split, count=groups), asks)
     joints = PhotoJoints(find_workspace().models)
     if joints.why_not():
-        say(f"no rows of which from pictures: {joints.why_not()}")
+        say(f"pictures of several people are left out: {joints.why_not()}")
         return rows
     queries = which_queries(dataset, split, count=min(groups, _PICTURES))
     seen = seen_groups(joints.load(), queries, on_event=on_event)
