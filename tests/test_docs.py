@@ -173,6 +173,7 @@ UNLISTED = (
     "studio/describe/",
     "studio/review/",
     "studio/errors/",
+    "studio/lab/",
 )
 """Folders that the map explains as a whole."""
 

@@ -71,7 +71,7 @@ export function createActions(store, { call, upload }) {
     }
   };
 
-  /** Show the start as it stands. @param {number} wait */
+  /** Show the start itself. @param {number} wait */
   const look = (wait) => {
     clearTimeout(starting);
     const number = starts.next();

@@ -164,7 +164,7 @@ const Answer = ({ state, actions }) => {
           Find pictures like it
         </button>
         <button type="button" class="ac-button" data-goon disabled=${busy} onclick=${actions.goOn}>
-          Go on from this body
+          Continue from this body
         </button>
         <button
           type="button"

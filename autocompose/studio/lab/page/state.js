@@ -27,7 +27,7 @@
  * @property {LabBoot | null} boot what the server said first; null until then
  * @property {string} noModel why nothing can be drawn, and what to do
  * @property {Start} start
- * @property {SpaceBody | null} body the start as it stands, or the one before until it is known
+ * @property {SpaceBody | null} body the start, or the one before until it is known
  * @property {string} text the wish
  * @property {Record<string, PictureView>} limbs limb -> the picture that it is taken from
  * @property {string} limb that the next picture is chosen for; "" when none is chosen
@@ -157,7 +157,7 @@ export const fromAnswer = ({ after }) => ({
   joints: after.joints,
 });
 
-/** A start as the server is told of it. @param {Start} start */
+/** A start in the form the server reads. @param {Start} start */
 export function startOf({ kind, id, number, joints }) {
   switch (kind) {
     case "image":
