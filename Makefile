@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 PARALLEL := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 PYTEST_ARGS ?=
+# Compiled modules are kept, whatever the shell says: tests start many programs, and each would compile the package.
+export PYTHONDONTWRITEBYTECODE =
 HOST ?= 127.0.0.1
 PORT ?= 7860
 

@@ -321,3 +321,12 @@ def test_a_trunk_is_taken_before_the_arms_that_hang_from_it(lab):
     assert np.allclose(
         BoneVectors.of(one.joints).lengths, BoneVectors.of(edited.joints).lengths, atol=1e-9
     )
+
+
+@pytest.mark.parametrize("text", ["cross your arms", "T-pose", "put both hands on the hips"])
+def test_a_posture_of_both_arms_is_found_from_arms_that_hang(text):
+    claims = read_claims(text)
+    found = polished(claims, Body(ARMS_DOWN), BoneVectors.of(ARMS_DOWN))
+    assert found.supported == len(claims) > 0
+    mirrored = polished(claims, Body(mirror(ARMS_DOWN)), BoneVectors.of(mirror(ARMS_DOWN)))
+    assert mirrored.supported == len(claims)

@@ -9,7 +9,7 @@ out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -23,6 +23,8 @@ from autocompose.body.skeleton import canonical
 from autocompose.lab.bodies.plausible import excess_depth, off_balance
 from autocompose.lab.bodies.recombine import LIMB_BONES, turned_at_random
 from autocompose.language.reader.claims import Claim
+from autocompose.postures.postures import POSTURES
+from autocompose.tagger.claimed_change import ChangeKind
 from autocompose.verify.findings import find
 from autocompose.verify.measured_bodies import MeasuredBodies
 from autocompose.verify.pair_bodies import PosePairMeasures
@@ -35,9 +37,14 @@ _SUPPORTED, _UNKNOWN, _CONTRADICTED = 0.0, 0.35, 1.3
 _NEARER = 0.3  # of a claim that is not true yet, times how near it is
 _DEPTH = 4.0  # cost of a metre that parts lie in others
 _BALANCE = 0.28  # m outside what carries the body that cost nothing
+_POSED = 0.9  # cost of a posture that is not held, times the share of its conditions not met
 _CLOSER, _UNNAMED = 0.02, 0.1  # claims that a radian squared costs, of limbs named and not
+_FAR = 3.0  # times the turns of other rounds
 _PATIENCE = 3  # rounds without gain before limbs move that the text does not name
 _ARMS = ("left arm", "right arm")
+_TWINS = {"arms": _ARMS, "legs": ("left leg", "right leg")}
+"""Limbs that are turned together, one as the other's mirror image."""
+_MIRROR = np.diag([-1.0, 1.0, 1.0])  # x is to the subject's left
 
 
 @dataclass(frozen=True)
@@ -49,12 +56,15 @@ class PolishRules:
         variants: in a round.
         turn: standard deviation of a limb's turn and of each of its bones', degrees.
         seed: of the variants.
+        far: rounds of large turns before the others, where a posture is asked for: one of two
+            limbs at once is rarely on the way from what the network answers.
     """
 
     rounds: int = 10
     variants: int = 96
     turn: tuple[float, float] = (22.0, 10.0)
     seed: int = 0
+    far: int = 4
 
 
 INVERSE = PolishRules(rounds=40, variants=128, turn=(30.0, 15.0))
@@ -100,22 +110,26 @@ def polished(
     now = start.directions
     cost = judge.cost(now[None])[0]
     limb_turn, bone_turn = rules.turn
-    every = [*LIMB_BONES, "body"]
-    limbs = _named_limbs(claims) or every
+    every = [*LIMB_BONES, *_TWINS, "body"]
+    named = _named_limbs(claims)
+    limbs = [*named, *(t for t, pair in _TWINS.items() if set(pair) <= set(named))] or every
     size, failed = 1.0, 0
-    for _ in range(rules.rounds):
+    far = rules.far if any(claim.change.kind is ChangeKind.POSTURE for claim in claims) else 0
+    for turn in range(far + rules.rounds):
         if judge.open_claims(now) == 0 and judge.is_possible(now):
             break
+        wide = _FAR if turn < far else size
         chosen = rng.integers(len(limbs), size=rules.variants)
         variants = _variants(
-            now, [limbs[i] for i in chosen], (size * limb_turn, size * bone_turn), rng=rng
+            now, [limbs[i] for i in chosen], (wide * limb_turn, wide * bone_turn), rng=rng
         )
         costs = judge.cost(variants)
         best = int(costs.argmin())
         if costs[best] < cost - 1e-6:
-            now, cost, size = variants[best], costs[best], max(0.4, 0.85 * size)
+            now, cost = variants[best], costs[best]
+            size = max(0.4, 0.85 * size) if turn >= far else size
             failed = 0
-        else:
+        elif turn >= far:
             size, failed = min(2.0, 1.3 * size), failed + 1
             limbs = every if failed >= _PATIENCE else limbs
     now, turned = _turned_back(judge, now, start.directions)
@@ -172,7 +186,7 @@ class _Judge:
         prices = np.where(codes > 0, _SUPPORTED, np.where(codes < 0, _CONTRADICTED, _UNKNOWN))
         for column, claim in enumerate(self._claims):
             # A step in the right direction, before the claim is true: what is searched climbs.
-            near = _NEARER * extent(claim, pair)
+            near = _nearness(claim, pair)
             prices[:, column] -= np.where(codes[:, column] > 0, 0.0, near)
         worse = np.maximum(self._impossible(directions) - self._wrong, 0)
         way = (1 - (directions * self._start).sum(-1)) @ self._prices
@@ -187,6 +201,14 @@ class _Judge:
         return deep + np.maximum(off_balance(joints) - _BALANCE, 0)
 
 
+def _nearness(claim: Claim, pair: PosePairMeasures) -> Floats | float:
+    """(N,) what a claim that is not true yet is worth, so that what is searched climbs."""
+    change = claim.change
+    if change.kind is not ChangeKind.POSTURE or change.negated or change.way not in POSTURES:
+        return _NEARER * extent(claim, pair)
+    return _POSED * (np.nan_to_num(pair.targets.near(change.way, change.place_side)) - 1)
+
+
 def _variants(
     now: Floats, limbs: Sequence[str], turn: tuple[float, float], *, rng: np.random.Generator
 ) -> Floats:
@@ -199,16 +221,37 @@ def _variants(
     whole = turned_at_random(count, turn[0], rng)
     for limb in dict.fromkeys(limbs):
         rows = np.flatnonzero(np.array(limbs) == limb)
-        carried = _carried(limb)
-        moved = np.einsum("nij,kj->nki", whole[rows], now[carried])
-        own = list(range(len(now))) if limb == "body" else list(LIMB_BONES[limb])
-        for bone in own:
-            if limb != "body":
-                at = carried.index(bone)
-                more = turned_at_random(len(rows), turn[1], rng)
-                moved[:, at] = np.einsum("nij,nj->ni", more, moved[:, at])
-        out[rows[:, None], carried] = moved
+        first, *twin = _TWINS.get(limb, (limb,))
+        carried, own = _carried(first), _own(first)
+        more = {bone: turned_at_random(len(rows), turn[1], rng) for bone in own}
+        out[rows[:, None], carried] = _turned(now, carried, whole[rows], more=more)
+        for other in twin:
+            # Bones of a limb come in one order on both sides.
+            bones = list(LIMB_BONES[other])
+            back = {
+                bone: _MIRROR @ turn_of @ _MIRROR
+                for bone, turn_of in zip(bones, more.values(), strict=True)
+            }
+            out[rows[:, None], bones] = _turned(
+                now, bones, _MIRROR @ whole[rows] @ _MIRROR, more=back
+            )
     return out
+
+
+def _turned(
+    now: Floats, carried: Sequence[int], whole: Floats, *, more: Mapping[int, Floats]
+) -> Floats:
+    """(n, k, 3): bones turned by rotations (n, 3, 3), some of them by further ones before that."""
+    moved = np.repeat(now[None, list(carried)], len(whole), axis=0)
+    for bone, rotation in more.items():
+        at = carried.index(bone)
+        moved[:, at] = np.einsum("nij,nj->ni", rotation, moved[:, at])
+    return np.einsum("nij,nkj->nki", whole, moved)
+
+
+def _own(limb: str) -> list[int]:
+    """Bones that also turn by themselves."""
+    return [] if limb == "body" else list(LIMB_BONES[limb])
 
 
 def _carried(limb: str) -> list[int]:
