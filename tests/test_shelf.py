@@ -24,6 +24,10 @@ def root(tmp_path) -> Path:
     for name in ("mini", "maxi"):
         (tmp_path / "checkpoints" / name).mkdir(parents=True)
         (tmp_path / "checkpoints" / name / "config.json").write_text("{}")
+    lab = tmp_path / "checkpoints" / "pose-lm"
+    lab.mkdir()
+    for name in ("config.json", "pose_lm.safetensors"):
+        (lab / name).write_text("{}")
     gallery = tmp_path / "galleries" / "mine"
     (gallery / "images").mkdir(parents=True)
     (gallery / "gallery.json").write_text(json.dumps({"fingerprint": "0123456789abcdef"}))

@@ -98,11 +98,11 @@ class LabPlan:
 REAL = LabPlan()
 SHORT = LabPlan(
     align=StagePlan(
-        650, {"edit": 40, "text to pose": 12, "pair to text": 6, "pose to text": 6}, lr=1e-3
+        500, {"edit": 40, "text to pose": 12, "pair to text": 6, "pose to text": 6}, lr=1e-3
     ),
-    pictures=StagePlan(40, {"picture to pose": 64}, lr=1e-3, only=("picture_in",)),
+    pictures=StagePlan(30, {"picture to pose": 64}, lr=1e-3, only=("picture_in",)),
     instruct=StagePlan(
-        200,
+        150,
         {
             "edit": 32, "text to pose": 10, "picture to pose": 6, "pair to text": 6,
             "pose to text": 6, "picture to text": 2, "pictures to text": 2,
@@ -110,7 +110,7 @@ SHORT = LabPlan(
         lr=5e-4,
     ),
 )  # fmt: skip
-"""A sixth of the work, for a processor without bfloat16."""
+"""A seventh of the work, for a processor without bfloat16."""
 TINY = LabPlan(
     model=PoseLMConfig(width=32, layers=1, heads=2, levels=2, codes=16),
     code_bodies=64,

@@ -196,6 +196,10 @@ class Shelf:
         )
 
 
+_POSE_LAB = "pose_lm.safetensors"
+"""Of a model of the pose lab, which stands among the checkpoints and searches no gallery."""
+
+
 def _folders(root: Path, mark: str) -> tuple[Path, ...]:
     """Folders right under a root that hold a file or folder; no link leads out of it."""
     return tuple(_marked(root, mark))[:MOST_LISTED]
@@ -206,6 +210,7 @@ def _marked(root: Path, mark: str) -> Iterator[Path]:
         if (
             not folder.name.startswith(".")
             and (folder / mark).exists()
+            and not (folder / _POSE_LAB).exists()
             and is_confined(folder, root)
         ):
             yield folder
