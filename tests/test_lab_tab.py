@@ -130,7 +130,7 @@ def test_a_wish_moves_the_subjects_own_side_and_keeps_the_rest(ask):
 
 
 def test_from_nothing_a_wish_is_a_whole_pose(ask):
-    answer = ask("lab_wish", text="raise both arms")
+    answer = ask("lab_wish", text="bend both knees")
     assert {made["how"] for made in answer["made"]} <= {"wished", "turned"}
     assert answer["claims"][0]["verdict"] == "supported"
 
