@@ -105,8 +105,8 @@ def test_the_names_of_the_tabs_are_whole_in_a_narrow_window(browser, sticks, wid
         page.set_viewport_size({"width": width, "height": 700})
         page.wait_for_timeout(300)
         tabs = page.locator("#rooms [role=tab]")
-        assert tabs.count() == 3
-        for at in range(3):
+        assert tabs.count() == 4
+        for at in range(4):
             assert tabs.nth(at).evaluate("e => e.scrollWidth <= Math.ceil(e.clientWidth)")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 

@@ -243,11 +243,11 @@ def test_a_conflict_is_told_to_both_people(browser, context, server, store):
 
 
 @pytest.mark.parametrize("width", [390, 320])
-def test_four_tabs_keep_whole_names_in_a_narrow_window(context, server, width):
+def test_five_tabs_keep_whole_names_in_a_narrow_window(context, server, width):
     page = open_review(context, server)
     page.set_viewport_size({"width": width, "height": 700})
-    page.wait_for_function("document.querySelectorAll('#rooms [role=tab]').length === 4")
+    page.wait_for_function("document.querySelectorAll('#rooms [role=tab]').length === 5")
     tabs = page.locator("#rooms [role=tab]")
-    for at in range(4):
+    for at in range(5):
         assert tabs.nth(at).evaluate("e => e.scrollWidth <= Math.ceil(e.clientWidth)")
         assert tabs.nth(at).evaluate("e => e.getBoundingClientRect().right") <= width
