@@ -40,9 +40,11 @@ def _change_words(change: Change, *, many: bool) -> str:
     if kind in _STATES:
         return f"{_STATES[kind]} {change.way}"
     if kind is ChangeKind.POSTURE:
-        if change.place_side and " one " in change.way:
-            return change.way.replace(" one ", f" the {change.place_side} ")
-        return f"{change.place_side} {change.way}".strip()
+        if not change.place_side:
+            return change.way
+        way = change.way.replace(" one side", f" the {change.place_side}")
+        way = way.replace(" one ", f" the {change.place_side} ")
+        return way if way != change.way else f"{change.place_side} {way.removeprefix('one ')}"
     if kind is ChangeKind.HEIGHT:
         return f"{change.way} {change.place} height"
     if kind is ChangeKind.WEIGHT:
