@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from autocompose.lab.learning.lab_run import TINY, LabPlan
 from autocompose.lab.lm.lab_files import PoseLab
 from autocompose.lab.lm.pieces import Pieces
 from autocompose.lab.lm.pose_lm import PoseLM, PoseLMConfig
+from autocompose.lab.speculative.act_words import ActWords
 from autocompose.lab.tokens.limb_codes import CodeSettings, fit_limb_codes
 from tests.poses import random_poses
 from tests.training_fakes import with_joints, write_tiny_dataset
@@ -33,6 +35,13 @@ def small_lab(config: PoseLMConfig = SMALL) -> PoseLab:
     )
     model = PoseLM(config, words=len(pieces), writable=pieces.writable)
     return PoseLab(model.eval(), codes, pieces, {"dataset": "none"})
+
+
+@cache
+def word_vectors() -> ActWords:
+    """Acts by random vectors: only the same words are alike."""
+    rng = np.random.default_rng(0)
+    return ActWords(rng.normal(size=(49_408, 64)).astype(np.float32))
 
 
 def posed_dataset(root: Path) -> PoseDataset:

@@ -13,6 +13,7 @@ from autocompose.studio.server.state import LoadedEngine
 from autocompose.workspace import Workspace
 
 if TYPE_CHECKING:
+    from autocompose.lab.speculative.act_words import ActWords
     from autocompose.lab.wishes.likely import KnownBones
     from autocompose.model.checkpoint import ComposedModel
     from autocompose.retrieval.gallery import Gallery
@@ -127,6 +128,7 @@ def _engine(
         facts={} if gallery.notes is None else filter_values(gallery.notes),
         explain=partial(attribute, retriever),
         bones=cache(partial(_bones, gallery)),
+        acts=cache(partial(_acts, model)),
         checkpoint=source.checkpoint,
         gallery=source.gallery,
     )
@@ -136,6 +138,12 @@ def _bones(gallery: Gallery) -> KnownBones:
     from autocompose.lab.wishes.likely import KnownBones, known_bodies
 
     return KnownBones.of(*known_bodies(gallery))
+
+
+def _acts(model: ComposedModel) -> ActWords:
+    from autocompose.lab.speculative.act_words import ActWords
+
+    return ActWords.of_towers(model.towers)
 
 
 def _thumbnail(gallery: Gallery, image_id: str) -> bytes:

@@ -19,7 +19,7 @@ from autocompose.schema import OnEvent
 from autocompose.studio import Studio, StudioConfig, build_studio
 from autocompose.studio.server.state import LoadedEngine
 from autocompose.workspace import find_workspace
-from tests.lab_fakes import small_lab
+from tests.lab_fakes import small_lab, word_vectors
 from tests.studio_fakes import hash_engine, write_stick_dataset
 
 
@@ -56,7 +56,7 @@ def main(folder: Path, port: int, mode: str = "") -> None:
                 raise GalleryError("nothing is known of the bodies in the gallery")
             return KnownBones.of(ids, np.array([image.joints for image in studio.images]))
 
-        return replace(hash_engine(folder, ids), bones=bones)
+        return replace(hash_engine(folder, ids), bones=bones, acts=word_vectors)
 
     joints = None if mode == "unposed" else PhotoJoints(find_workspace().models)
     config = StudioConfig(folder, Path(get_upload_folder()), pose_lab=model)

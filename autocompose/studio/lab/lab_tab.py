@@ -15,6 +15,7 @@ from autocompose.body.skeleton import canonical
 from autocompose.data.joints_file import joints_text
 from autocompose.errors import GalleryError
 from autocompose.schema import JointsOrigin, PoseImage
+from autocompose.studio.lab.lab_acts import ACTS_TO_TRY, lab_act
 from autocompose.studio.lab.lab_bench import MAX_MOTION_BYTES, bench_of
 from autocompose.studio.lab.lab_command import MOST_HITS, lab_command
 from autocompose.studio.lab.lab_touch import TOUCH_HANDLERS
@@ -76,6 +77,7 @@ class LabBoot:
         bones: of every body that is sent.
         limbs: that can be exchanged.
         wishes: to click.
+        acts: that people do, to click.
         strip: the first pictures to start from.
         most_pixels: of a picture that is uploaded.
         most_motion: bytes of a motion file that is uploaded.
@@ -85,6 +87,7 @@ class LabBoot:
     bones: tuple[LabBone, ...]
     limbs: tuple[str, ...]
     wishes: tuple[str, ...]
+    acts: tuple[str, ...]
     strip: PosedStrip
     most_pixels: int
     most_motion: int
@@ -155,6 +158,7 @@ def lab_boot(studio: Studio, payload: Page) -> LabBoot:
         bones=skeleton_bones(),
         limbs=tuple(LIMB_BONES),
         wishes=WISHES,
+        acts=ACTS_TO_TRY,
         strip=_strip(studio, 0),
         most_pixels=UPLOAD_MAX_PIXELS,
         most_motion=MAX_MOTION_BYTES,
@@ -241,18 +245,19 @@ def lab_wish(studio: Studio, payload: Page) -> LabAnswer:
 
 
 def lab_find(studio: Studio, payload: Page) -> LabHits:
-    """The pictures whose bodies are likeliest as answers to a wish.
+    """The pictures whose bodies are likeliest as answers to a wish, or most like the start.
 
     Args:
         studio: the loaded studio.
-        payload: as `read_wish` reads it, and ``count``.
+        payload: as `read_wish` reads it, and ``count``. Without words and limbs, the pose that it
+            starts from is looked for.
 
     Raises:
         GalleryError: nothing is known of the bodies in the gallery.
         CheckpointError: there is no pose model, or nothing to search.
         AutoComPoseError: what `read_wish` raises.
     """
-    wish = read_wish(studio, payload)
+    wish = read_wish(studio, payload, worded=False)
     count = read_int(payload, "count", low=1, high=MOST_HITS, default=FIRST_HITS)
     lab, engine = bench_of(studio).lab(), studio.engine
     if engine.bones is None:
@@ -298,7 +303,7 @@ def lab_take(studio: Studio, payload: Page) -> LabTaken:
 
 
 LAB_HANDLERS: tuple[Handler, ...] = (
-    lab_boot, lab_strip, lab_start, lab_motion, lab_wish, lab_find, lab_take, lab_command,
+    lab_boot, lab_strip, lab_start, lab_motion, lab_wish, lab_act, lab_find, lab_take, lab_command,
     check_upload, *TOUCH_HANDLERS,
 )  # fmt: skip
 

@@ -52,13 +52,14 @@ class Drawn:
     turning: float
 
 
-def read_wish(studio: Studio, payload: Page) -> LabWish:
+def read_wish(studio: Studio, payload: Page, *, worded: bool = True) -> LabWish:
     """The wish that a page names.
 
     Args:
         studio: the loaded studio.
         payload: ``start`` as in `read_start`, ``text``, ``limbs`` of ``{limb, image}``, ``free``
             and ``raw``.
+        worded: it asks for something, in words or by limbs.
 
     Raises:
         TextError: the text is empty, and no limb is exchanged, or it is very long.
@@ -69,7 +70,7 @@ def read_wish(studio: Studio, payload: Page) -> LabWish:
 
     text = " ".join(read_text(payload, "text").split())
     limbs = _read_limbs(payload)
-    if text or not limbs:
+    if text or (worded and not limbs):
         checked_wish(text)
     return LabWish(
         read_start(studio, payload),
@@ -82,7 +83,6 @@ def read_wish(studio: Studio, payload: Page) -> LabWish:
 
 
 def _read_limbs(payload: Page) -> dict[str, str]:
-
     from autocompose.lab.bodies.recombine import LIMB_BONES
 
     found: dict[str, str] = {}

@@ -52,6 +52,7 @@ from autocompose.studio.server.shelf import Shelf
 from autocompose.workspace import Workspace
 
 if TYPE_CHECKING:
+    from autocompose.lab.speculative.act_words import ActWords
     from autocompose.lab.wishes.likely import KnownBones
     from autocompose.retrieval.gallery_bodies import JointsOf
 
@@ -98,6 +99,8 @@ class LoadedEngine:
     explain: Explainer | None = None
     bones: Callable[[], KnownBones] | None = None
     """The bodies of its pictures, as the pose lab ranks them; raises where none is known."""
+    acts: Callable[[], ActWords] | None = None
+    """Finds acts by the word vectors of its text tower; raises where it has none."""
     checkpoint: Path | None = None
     """Its folder, and that of a gallery that is no split of the dataset."""
     gallery: Path | None = None

@@ -1,5 +1,19 @@
 // Written by `make types` from the records that the server answers with. Do not edit.
 
+export interface ActAnswer {
+  known: boolean;
+  note: string;
+  nearest: string[];
+  bodies: ActBody[];
+}
+
+export interface ActBody {
+  sentence: string;
+  body: SpaceBody;
+  met: number;
+  claims: number;
+}
+
 export interface AgreementReport {
   verdict: ReviewerAgreement;
   claims: ReviewerAgreement;
@@ -443,6 +457,7 @@ export interface LabBoot {
   bones: LabBone[];
   limbs: string[];
   wishes: string[];
+  acts: string[];
   strip: PosedStrip;
   most_pixels: number;
   most_motion: number;
@@ -1040,6 +1055,7 @@ export interface Answers {
   gallery_joints_cancel: GalleryJointsView;
   gallery_joints_start: GalleryJointsView;
   hit_pair: HitPairAnswer;
+  lab_act: ActAnswer;
   lab_boot: LabBoot;
   lab_command: LabCommand;
   lab_find: LabHits;

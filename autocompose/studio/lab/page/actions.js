@@ -3,13 +3,16 @@ import { address } from "../../web/address.js";
 import { AWAY, insist, PAUSE, pause, sequence } from "../../web/api.js";
 import { takePicture } from "../../web/upload.js";
 import {
+  actOf,
   fromAnswer,
+  fromHand,
   fromMotion,
   fromPhoto,
   fromPicture,
   linkOf,
   STANDING,
   startOf,
+  wholeWish,
   wishOf,
 } from "./state.js";
 
@@ -26,7 +29,7 @@ const REST = new Map([
 ]);
 
 /** Events after which the address says something else. */
-const LINKED = ["started", "typed", "switched"];
+const LINKED = ["started", "typed", "switched", "does"];
 
 /** Pictures that are shown like the new body. */
 export const COUNT = 12;
@@ -48,27 +51,21 @@ export function createActions(store, { call, upload }) {
     clearTimeout(timer);
     finds.next(); // pictures of an older wish are no longer wanted
     const number = wishes.next();
-    if (!wishOf(store.get())) return;
+    if (!asked(store.get())) return;
     timer = setTimeout(() => draw(number), wait);
   };
 
   /** @param {number} number */
   const draw = async (number) => {
-    const wish = wishOf(store.get());
-    if (!wish) return;
+    const now = asked(store.get());
+    if (!now) return;
     store.send({ kind: "asked" });
-    const answer = await call("lab_wish", wish);
+    const answer = await (now.act ? call("lab_act", now.act) : call("lab_wish", now.wish ?? {}));
     if (!wishes.isNewest(number)) return; // an answer to an older wish is never shown
-    if (answer.ok) {
-      store.send({ kind: "answered", answer });
-    } else if (answer.kind === "CheckpointError") {
-      store.send({ kind: "no model", problem: answer.error });
-    } else {
-      store.send({ kind: "failed", problem: answer.error });
-      if (!answer.offline) return;
-      await pause(PAUSE);
-      if (wishes.isNewest(number)) draw(number);
-    }
+    store.send(eventOf(answer));
+    if (answer.ok || !answer.offline) return;
+    await pause(PAUSE);
+    if (wishes.isNewest(number)) draw(number);
   };
 
   /** Show the start itself. @param {number} wait */
@@ -100,7 +97,7 @@ export function createActions(store, { call, upload }) {
     const wait = REST.get(event.kind) ?? 0;
     const began = JSON.stringify(startOf(before.start)) !== JSON.stringify(startOf(after.start));
     if (began || (!after.body && event.kind === "went")) look(wait);
-    if (JSON.stringify(wishOf(before)) !== JSON.stringify(wishOf(after))) ask(wait);
+    if (JSON.stringify(asked(before)) !== JSON.stringify(asked(after))) ask(wait);
     if (!LINKED.includes(event.kind)) return;
     address.place(TAB, linkOf(after), { push: event.kind === "started" });
   };
@@ -121,12 +118,15 @@ export function createActions(store, { call, upload }) {
       if (store.get().limb) act({ kind: "took", picture });
       else act({ kind: "started", start: fromPicture(picture) });
     },
+    /** Joints that were dragged are the new start. @param {import("./space").Place[]} joints */
+    moved: (joints) => act({ kind: "started", start: fromHand(joints) }),
     stand: () => act({ kind: "started", start: STANDING }),
     goOn() {
       const { answer, touched } = store.get();
       const from = touched ?? answer;
       if (!from) return;
-      act({ kind: "went", start: fromAnswer(from), text: "", keep: true, polish: true });
+      const start = fromAnswer(from);
+      act({ kind: "went", start, text: "", does: false, keep: true, polish: true });
       address.place(TAB, linkOf(store.get()));
     },
     /** A photograph, or a motion file. @param {File} file */
@@ -139,11 +139,10 @@ export function createActions(store, { call, upload }) {
       else act({ kind: "started", start: found.start });
     },
     async find() {
-      const asked = wishOf(store.get());
-      if (!asked) return;
+      const wish = wholeWish(store.get());
       const number = finds.next();
       store.send({ kind: "finding" });
-      const found = await call("lab_find", { ...asked, count: COUNT });
+      const found = await call("lab_find", { ...wish, count: COUNT });
       if (!finds.isNewest(number)) return;
       if (found.ok) store.send({ kind: "found", hits: found });
       else store.send({ kind: "not found", problem: found.error });
@@ -154,18 +153,11 @@ export function createActions(store, { call, upload }) {
     },
     /** Bring together what is said to touch, on the body that is shown. */
     async touch() {
-      const { start, text, limbs, keep, polish, touches } = store.get();
-      const taken = Object.entries(limbs).map(([limb, picture]) => ({ limb, image: picture.id }));
+      const { touches } = store.get();
       const number = turns.next();
+      const wish = { ...wholeWish(store.get()), touches };
       store.send({ kind: "touching" });
-      const found = await call("lab_touch", {
-        start: startOf(start),
-        text,
-        limbs: taken,
-        free: !keep,
-        raw: !polish,
-        touches,
-      });
+      const found = await call("lab_touch", wish);
       if (!turns.isNewest(number) || !store.get().touching) return;
       if (found.ok) store.send({ kind: "touched", touched: found });
       else store.send({ kind: "not touched", problem: found.error });
@@ -178,14 +170,15 @@ export function createActions(store, { call, upload }) {
      * @param {Record<string, string>} fields
      */
     go(fields) {
-      const { image = "", wish: text = "", free = "", raw = "" } = fields;
+      const { image = "", wish: text = "", does = "", free = "", raw = "" } = fields;
       const known = store.get().boot?.strip.pictures.find((one) => one.id === image);
       const start = known
         ? fromPicture(known)
         : image
           ? { ...STANDING, kind: /** @type {const} */ ("image"), id: image, name: image }
           : STANDING;
-      act({ kind: "went", start, text, keep: free !== "1", polish: raw !== "1" });
+      const choices = { does: does === "1", keep: free !== "1", polish: raw !== "1" };
+      act({ kind: "went", start, text, ...choices });
     },
   };
 
@@ -195,6 +188,25 @@ export function createActions(store, { call, upload }) {
     const found = await takePicture(file, { call, upload, mostPixels });
     return "error" in found ? found : { start: fromPhoto(found.taken) };
   }
+}
+
+/**
+ * @param {import("../../web/api").Answer<"lab_act"> | import("../../web/api").Answer<"lab_wish">}
+ *   answer
+ * @returns {Event}
+ */
+function eventOf(answer) {
+  if (answer.ok) {
+    return "bodies" in answer ? { kind: "acted", acts: answer } : { kind: "answered", answer };
+  }
+  const kind = answer.kind === "CheckpointError" ? "no model" : "failed";
+  return { kind, problem: answer.error };
+}
+
+/** What there is to draw: a wish, or what somebody does. @param {State} state */
+function asked(state) {
+  const [act, wish] = [actOf(state), wishOf(state)];
+  return act || wish ? { act, wish } : null;
 }
 
 /**

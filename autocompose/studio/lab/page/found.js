@@ -43,15 +43,16 @@ const Card = ({ hit: { rank, score, picture } }) => {
 };
 
 /** @param {{ state: State, actions: Actions }} props */
-export const Found = ({ state: { hits, finding, notFound } }) => {
+export const Found = ({ state: { answer, hits, finding, notFound } }) => {
   if (!hits && !finding && !notFound) return null;
+  const title = answer ? "Pictures like the new body" : "Pictures in this pose";
   return html`
     <section
       class="ac-labfound"
-      aria-label="Pictures like the new body"
+      aria-label=${title}
       aria-busy=${String(finding)}
     >
-      <h2>Pictures like the new body</h2>
+      <h2>${title}</h2>
       ${finding && html`<p class="ac-said" role="status">Looking through the gallery …</p>`}
       ${notFound && html`<${Notice} kind="help">${notFound}<//>`}
       ${
@@ -59,7 +60,11 @@ export const Found = ({ state: { hits, finding, notFound } }) => {
         html`
           <p class="ac-quiet" role="status">
             ${hits.gallery}: ${hits.ranked} pictures ranked in ${hits.milliseconds} ms by how
-            likely the model finds their bodies; bones that the words leave open count little.
+            ${
+              answer
+                ? "likely the model finds their bodies; bones that the words leave open count little."
+                : "near their bones are to the bones of this body, whichever way it faces."
+            }
           </p>
           <ol class="ac-grid" aria-label="Ranked pictures">
             ${hits.hits.map((hit) => html`<${Card} key=${hit.picture.id} hit=${hit} />`)}

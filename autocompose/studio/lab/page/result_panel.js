@@ -2,6 +2,7 @@
 import { Icon } from "../../web/icons.js";
 import { Notice } from "../../web/parts.js";
 import { html } from "../../web/view.js";
+import { Acts } from "./acts.js";
 import { Found } from "./found.js";
 import { bonesAs } from "./space.js";
 import { TakePose } from "./take_pose.js";
@@ -37,9 +38,16 @@ const Legend = ({ drawn }) => html`
 `;
 
 /** @param {State} state */
-function shownBodies({ boot, body, answer, touched }) {
+function shownBodies({ boot, body, answer, touched, acts }) {
   const bones = boot?.bones ?? [];
   const plain = bones.map(() => "plain");
+  if (acts?.known) {
+    return acts.bodies.map((one, at) => ({
+      label: `Way ${at + 1}`,
+      joints: one.body.joints,
+      marks: plain,
+    }));
+  }
   if (touched) {
     const lines = (/** @type {"lines_before" | "lines_after"} */ which) =>
       touched.touches.flatMap((row) =>
@@ -185,21 +193,75 @@ const Answer = ({ state, actions }) => {
   `;
 };
 
+const EMPTY = {
+  looks: "Say what the body should do: it is drawn beside this one.",
+  does: "Say what somebody does: up to three bodies are drawn for it.",
+};
+
+/** The start itself: its joints can be dragged, and its pose can be looked for.
+ *
+ * @param {{ state: State, actions: Actions }} props
+ */
+const OwnPose = ({ state: { byHand, finding, noModel }, actions }) => html`
+  <div class="ac-row">
+    <button
+      type="button"
+      class="ac-button"
+      data-byhand
+      aria-pressed=${String(byHand)}
+      onclick=${() => actions.act({ kind: "switched", name: "byHand" })}
+    >
+      Move joints by hand
+    </button>
+    <button
+      type="button"
+      class="ac-button"
+      data-find
+      disabled=${finding || noModel !== ""}
+      onclick=${actions.find}
+    >
+      Find pictures in this pose
+    </button>
+  </div>
+`;
+
 /** What the picture shows, for those who do not see it. @param {State} state */
-function aboutBodies({ answer, text }) {
+function aboutBodies({ answer, acts, text }) {
+  if (acts?.known) {
+    const ways = acts.bodies.length === 1 ? "One way" : `${acts.bodies.length} ways`;
+    return `${ways} to do “${text.trim()}”.`;
+  }
   if (!answer) return "The body to start from.";
   const moved = answer.made.filter(({ how }) => how !== "kept").map(({ limb }) => limb);
   const told = moved.length > 0 ? `Changed: ${moved.join(", ")}.` : "Nothing is changed.";
   return `The body before and after ${text.trim() ? `“${text.trim()}”` : "the exchange"}. ${told}`;
 }
 
+/** The bodies, and what their lines mean.
+ *
+ * @param {{ state: State, actions: Actions, bodies: ReturnType<typeof shownBodies> }} props
+ */
+const Stage = ({ state, actions, bodies }) => html`
+  <div class=${`ac-labstage${state.busy ? " ac-stale" : ""}`}>
+    <${Turntable}
+      bodies=${bodies}
+      bones=${state.boot?.bones}
+      about=${aboutBodies(state)}
+      onMoved=${state.byHand && isAlone(state) ? actions.moved : undefined}
+    />
+    ${state.answer && html`<${Legend} drawn=${bodies[1]?.marks ?? []} />`}
+  </div>
+`;
+
+/** Whether nothing but the start is shown. @param {State} state */
+const isAlone = ({ boot, answer, acts }) => boot !== null && !answer && !acts;
+
 /** @typedef {{ kind: "quiet" | "error", words: string }} Opening */
 
 /** @param {{ state: State, actions: Actions, notice: Opening | null }} props */
 export const ResultPanel = ({ state, actions, notice }) => {
-  const { boot, noModel, problem, busy, answer } = state;
+  const { boot, noModel, problem, busy, does } = state;
   const bodies = shownBodies(state);
-  const marks = bodies.length > 1 ? bodies[1].marks : [];
   return html`
     <section class="ac-results" aria-label="Bodies">
       ${notice && html`<${Notice} kind=${notice.kind}>${notice.words}<//>`}
@@ -213,23 +275,16 @@ export const ResultPanel = ({ state, actions, notice }) => {
       ${
         boot &&
         bodies.length > 0 &&
-        html`
-          <div class=${`ac-labstage${busy ? " ac-stale" : ""}`}>
-            <${Turntable} bodies=${bodies} bones=${boot.bones} about=${aboutBodies(state)} />
-            ${answer && html`<${Legend} drawn=${marks} />`}
-          </div>
-        `
+        html`<${Stage} state=${state} actions=${actions} bodies=${bodies} />`
       }
       <p class="ac-said" role="status" data-drawing=${String(busy)}>
         ${busy ? "Drawing the body …" : ""}
-        ${
-          boot && !noModel && !answer && !busy && !problem
-            ? "Say what the body should do: it is drawn beside this one."
-            : ""
-        }
+        ${isAlone(state) && !noModel && !busy && !problem ? EMPTY[does ? "does" : "looks"] : ""}
       </p>
+      ${isAlone(state) && bodies.length > 0 && html`<${OwnPose} ...${{ state, actions }} />`}
+      <${Acts} state=${state} actions=${actions} />
       <${Answer} state=${state} actions=${actions} />
-      ${boot && html`<${Touches} state=${state} actions=${actions} />`}
+      ${boot && !does && html`<${Touches} state=${state} actions=${actions} />`}
       <${Found} state=${state} actions=${actions} />
       ${
         boot &&

@@ -24,6 +24,20 @@ export function seen([x, y, z], turn) {
   return { x: right, y: y * level - near * lift, depth: near * level + y * lift };
 }
 
+/**
+ * The place that is seen there: the inverse of `seen`.
+ *
+ * @param {Seen} where
+ * @param {number} turn
+ * @returns {Place}
+ */
+export function placeOf({ x: right, y: up, depth }, turn) {
+  const [sin, cos] = [Math.sin(radians(turn)), Math.cos(radians(turn))];
+  const [lift, level] = [Math.sin(radians(DOWN)), Math.cos(radians(DOWN))];
+  const [near, y] = [depth * level - up * lift, up * level + depth * lift];
+  return [right * cos + near * sin, y, near * cos - right * sin];
+}
+
 /** @param {number} turn degrees @returns {number} 0 to 359 */
 export const whole = (turn) => ((Math.round(turn) % 360) + 360) % 360;
 

@@ -6,6 +6,7 @@ import { WholePicture } from "../../web/people.js";
 import { ACCEPTED, dropsOf } from "../../web/upload.js";
 import { html } from "../../web/view.js";
 import { Walk } from "../../web/walk.js";
+import { Manner } from "./acts.js";
 
 /** @typedef {import("./state").State} State */
 /** @typedef {import("./actions").Actions} Actions */
@@ -33,7 +34,7 @@ const SAID = {
   image: "",
   upload: "Your photograph",
   motion: "Your motion file",
-  joints: "The new body of before",
+  joints: "",
 };
 
 /** @param {{ state: State, actions: Actions }} props */
@@ -129,9 +130,12 @@ const Strip = ({ state: { boot, start, limb, limbs }, actions }) => {
 };
 
 /** @param {{ state: State, actions: Actions }} props */
-const Wish = ({ state: { text, boot }, actions }) => html`
+const Wish = ({ state, state: { text, boot, does }, actions }) => html`
+  <${Manner} state=${state} actions=${actions} />
   <div class="ac-row">
-    <label class="ac-label" for="ac-wish">What should the body do?</label>
+    <label class="ac-label" for="ac-wish">
+      ${does ? "What does somebody do?" : "What should the body do?"}
+    </label>
   </div>
   <${GrowingText}
     id="ac-wish"
@@ -140,7 +144,7 @@ const Wish = ({ state: { text, boot }, actions }) => html`
     dir="auto"
     autocomplete="off"
     spellcheck=${true}
-    placeholder="Sit down and cross your arms"
+    placeholder=${does ? "Hailing a taxi" : "Sit down and cross your arms"}
     value=${text}
     oninput=${(/** @type {{ currentTarget: HTMLTextAreaElement }} */ { currentTarget }) =>
       actions.act({ kind: "typed", text: currentTarget.value })}
@@ -151,7 +155,7 @@ const Wish = ({ state: { text, boot }, actions }) => html`
     }}
   />
   <${Walk} class="ac-chips" label="Wishes to try">
-    ${boot?.wishes.map(
+    ${(does ? boot?.acts : boot?.wishes)?.map(
       (words) => html`
         <button
           key=${words}
@@ -277,7 +281,7 @@ export const StartPanel = (props) => {
         `
       }
       <${Wish} ...${props} />
-      <${Limbs} ...${props} />
+      ${!state.does && html`<${Limbs} ...${props} />`}
       <${Choices} ...${props} />
     </section>
   `;

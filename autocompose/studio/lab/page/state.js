@@ -3,6 +3,7 @@
 /** @typedef {import("../../web/types").LabBoot} LabBoot */
 /** @typedef {import("../../web/types").LabAnswer} LabAnswer */
 /** @typedef {import("../../web/types").LabHits} LabHits */
+/** @typedef {import("../../web/types").ActAnswer} ActAnswer */
 /** @typedef {import("../../web/types").PictureView} PictureView */
 /** @typedef {import("../../web/types").PersonView} PersonView */
 /** @typedef {import("../../web/types").SpaceBody} SpaceBody */
@@ -29,12 +30,15 @@
  * @property {Start} start
  * @property {SpaceBody | null} body the start, or the one before until it is known
  * @property {string} text the wish
+ * @property {boolean} does the words say what somebody does, not how the body looks
+ * @property {ActAnswer | null} acts bodies for what somebody does
  * @property {Record<string, PictureView>} limbs limb -> the picture that it is taken from
  * @property {string} limb that the next picture is chosen for; "" when none is chosen
  * @property {boolean} keep limbs that the words leave alone stay as they are
  * @property {boolean} polish limbs are turned until the words are true
  * @property {LabAnswer | null} answer to the wish that stands, or the one before while `busy`
  * @property {boolean} busy a body is being drawn
+ * @property {boolean} byHand joints of the start can be dragged
  * @property {string} problem why there is no answer, or no start
  * @property {LabHits | null} hits pictures like the answer
  * @property {boolean} finding
@@ -68,12 +72,15 @@ export const INITIAL = {
   start: STANDING,
   body: null,
   text: "",
+  does: false,
+  acts: null,
   limbs: {},
   limb: "",
   keep: true,
   polish: true,
   answer: null,
   busy: false,
+  byHand: false,
   problem: "",
   hits: null,
   finding: false,
@@ -95,11 +102,13 @@ export const INITIAL = {
  *   | { kind: "body", of: Start, body: SpaceBody, picture: PictureView | null }
  *   | { kind: "lost", problem: string }
  *   | { kind: "typed", text: string }
- *   | { kind: "switched", name: "keep" | "polish" | "codes" }
+ *   | { kind: "switched", name: "keep" | "polish" | "codes" | "byHand" }
+ *   | { kind: "does", does: boolean, text?: string }
+ *   | { kind: "acted", acts: ActAnswer }
  *   | { kind: "limb", limb: string }
  *   | { kind: "took", picture: PictureView }
  *   | { kind: "gave", limb: string }
- *   | { kind: "went", start: Start, text: string, keep: boolean, polish: boolean }
+ *   | { kind: "went", start: Start, text: string, does: boolean, keep: boolean, polish: boolean }
  *   | { kind: "asked" }
  *   | { kind: "answered", answer: LabAnswer }
  *   | { kind: "failed", problem: string }
@@ -153,8 +162,16 @@ export const fromMotion = ({ path, name, frames, note }) => ({
 export const fromAnswer = ({ after }) => ({
   ...STANDING,
   kind: "joints",
-  name: "the new body",
+  name: "The new body of before",
   joints: after.joints,
+});
+
+/** @param {import("./space").Place[]} joints that somebody has moved @returns {Start} */
+export const fromHand = (joints) => ({
+  ...STANDING,
+  kind: "joints",
+  name: "A body moved by hand",
+  joints,
 });
 
 /** A start in the form the server reads. @param {Start} start */
@@ -178,10 +195,25 @@ export function startOf({ kind, id, number, joints }) {
  *
  * @param {State} state
  */
-export function wishOf({ boot, noModel, start, text, limbs, keep, polish }) {
-  const taken = Object.entries(limbs).map(([limb, picture]) => ({ limb, image: picture.id }));
-  if (!boot || noModel || (!text.trim() && taken.length === 0)) return null;
-  return { start: startOf(start), text, limbs: taken, free: !keep, raw: !polish };
+export function wishOf(state) {
+  const { boot, noModel, does, text, limbs } = state;
+  if (!boot || noModel || does || (!text.trim() && Object.keys(limbs).length === 0)) return null;
+  return wholeWish(state);
+}
+
+/** What is sent of a wish, whether it says anything or not. @param {State} state */
+export const wholeWish = ({ start, text, limbs, keep, polish }) => ({
+  start: startOf(start),
+  text,
+  limbs: Object.entries(limbs).map(([limb, picture]) => ({ limb, image: picture.id })),
+  free: !keep,
+  raw: !polish,
+});
+
+/** What somebody does, or null where there is nothing to ask. @param {State} state */
+export function actOf(state) {
+  const { boot, noModel, does, text } = state;
+  return boot && !noModel && does && text.trim() ? { ...wholeWish(state), limbs: [] } : null;
 }
 
 /**
@@ -190,9 +222,10 @@ export function wishOf({ boot, noModel, start, text, limbs, keep, polish }) {
  * @param {State} state
  * @returns {Record<string, string>}
  */
-export const linkOf = ({ start, text, keep, polish }) => ({
+export const linkOf = ({ start, text, does, keep, polish }) => ({
   image: start.kind === "image" ? start.id : "",
   wish: text.trim() && text,
+  does: does ? "1" : "",
   free: keep ? "" : "1",
   raw: polish ? "" : "1",
 });
@@ -206,19 +239,20 @@ export function reduce(state, event) {
   if (OTHER_BODY.includes(event.kind) && (next.touched || next.noTouch || next.touching)) {
     next = { ...next, touched: null, touching: false, noTouch: "" };
   }
+  if (!actOf(next) && next.acts) next = { ...next, acts: null };
   if (next === state || wishOf(next)) return next;
   // Without a wish there is nothing that an answer could belong to.
-  return next.answer || next.hits || next.busy
-    ? { ...next, answer: null, hits: null, busy: false, finding: false, notFound: "" }
-    : next;
+  const busy = next.busy && actOf(next) !== null;
+  return next.answer || next.busy !== busy ? { ...next, answer: null, busy } : next;
 }
+
+const NOT_LOOKED = { hits: null, finding: false, notFound: "" };
 
 /** @param {State} state @param {Start} start @returns {State} */
 const begun = (state, start) => ({
   ...state,
   start, // the body before stays in sight until the new one is there
-  hits: null,
-  notFound: "",
+  ...NOT_LOOKED,
   problem: "",
   sending: "",
 });
@@ -243,12 +277,18 @@ function changed(state, event) {
     case "lost":
       return { ...state, body: null, problem: event.problem };
     case "typed":
-      return { ...state, text: event.text, hits: null, notFound: "" };
+      return { ...state, text: event.text, problem: "", ...NOT_LOOKED };
+    case "does": {
+      const text = event.text ?? state.text;
+      return { ...state, does: event.does, text, acts: null, problem: "", ...NOT_LOOKED };
+    }
+    case "acted":
+      return { ...state, busy: false, problem: "", acts: event.acts };
     case "switched":
       return { ...state, [event.name]: !state[event.name] };
     case "went": {
-      const { start, text, keep, polish } = event;
-      return { ...begun(state, start), text, keep, polish, limbs: {}, limb: "" };
+      const { start, text, does, keep, polish } = event;
+      return { ...begun(state, start), text, does, keep, polish, limbs: {}, limb: "", acts: null };
     }
     case "no model":
       return { ...state, busy: false, answer: null, noModel: event.problem };
@@ -268,11 +308,11 @@ function limbChanged(state, event) {
       return { ...state, limb: event.limb === state.limb ? "" : event.limb };
     case "took": {
       const limbs = { ...state.limbs, [state.limb]: event.picture };
-      return state.limb ? { ...state, limbs, limb: "", hits: null, notFound: "" } : state;
+      return state.limb ? { ...state, limbs, limb: "", ...NOT_LOOKED } : state;
     }
     case "gave": {
       const { [event.limb]: _, ...limbs } = state.limbs;
-      return { ...state, limbs, hits: null, notFound: "" };
+      return { ...state, limbs, ...NOT_LOOKED };
     }
     default:
       return null;
@@ -310,7 +350,7 @@ function answerCame(state, event) {
     case "answered":
       return { ...state, busy: false, problem: "", answer: event.answer };
     case "failed":
-      return { ...state, busy: false, answer: null, problem: event.problem };
+      return { ...state, busy: false, answer: null, acts: null, problem: event.problem };
     case "finding":
       return { ...state, finding: true, notFound: "" };
     case "found":

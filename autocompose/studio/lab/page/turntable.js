@@ -1,5 +1,7 @@
 // The old body and the new, turned together: by dragging, by arrow keys, or by themselves.
 import { Component, createRef, html } from "../../web/view.js";
+import { drawBody, drawFloor, drawHandles, drawTouches, placed } from "./bones.js";
+import { jointAt, MOVABLE, moved } from "./by_hand.js";
 import { fitted, seen, viewWords, whole } from "./space.js";
 
 /** @typedef {import("../../web/types").LabBone} LabBone */
@@ -12,20 +14,6 @@ import { fitted, seen, viewWords, whole } from "./space.js";
  * @property {{ start: Place, end: Place, met: boolean }[]} [lines] between what is to touch
  */
 
-/** Width in hundredths of a metre, and dashes: colour alone says nothing. */
-const MARKS = {
-  plain: { wide: 5, dash: [], colour: "--ac-lab-plain" },
-  kept: { wide: 5, dash: [], colour: "--ac-lab-plain" },
-  exchanged: { wide: 5.5, dash: [10, 4], colour: "--ac-lab-exchanged" },
-  sure: { wide: 6.5, dash: [], colour: "--ac-lab-sure" },
-  roughly: { wide: 4.5, dash: [], colour: "--ac-lab-roughly" },
-  open: { wide: 3, dash: [3, 5], colour: "--ac-lab-open" },
-};
-
-/** Joints that get the letter of their side: hands and feet. */
-const LETTERED = [9, 13, 17, 21];
-const [HEAD, NOSE] = [4, 5];
-
 /** Degrees for one key, for a pixel of a drag, and in a second by itself. */
 const STEP = 15;
 const DRAG = 0.6;
@@ -34,38 +22,33 @@ const SPEED = 24;
 /** Milliseconds between two pictures while it turns by itself: light for a phone. */
 const BEAT = 40;
 
+/** Metres that a joint moves for one key. */
+const NUDGE = 0.03;
+const NUDGES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
+
 const KEYS = { ArrowLeft: -STEP, ArrowRight: STEP, ArrowDown: -STEP, ArrowUp: STEP };
 
 export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
-
-/**
- * @param {Place[]} joints
- * @param {number} turn
- * @param {{ left: number, width: number, height: number, scale: number, middle: number }} room
- */
-const placed = (joints, turn, { left, width, height, scale, middle }) =>
-  joints.map((place) => {
-    const { x, y, depth } = seen(place, turn);
-    return {
-      x: left + width / 2 + x * scale,
-      y: height / 2 - (y - middle) * scale,
-      depth,
-    };
-  });
 
 /**
  * @typedef {object} Props
  * @property {Shown[]} bodies
  * @property {LabBone[]} bones
  * @property {string} about what a screen reader says of them
+ * @property {((joints: Place[]) => void)} [onMoved] joints of the first body can be moved by hand;
+ *   told where all of them are once one is let go
  */
 
-/** @extends {Component<Props, { turn: number, turning: boolean }>} */
+/** @typedef {{ turn: number, turning: boolean, joint: number, held: Place[] | null }} Turned */
+
+/** @extends {Component<Props, Turned>} */
 export class Turntable extends Component {
   canvas = createRef();
-  state = { turn: 25, turning: !calm() };
+  /** @type {Turned} */
+  state = { turn: 25, turning: !calm(), joint: 9, held: null };
   /** @type {{ x: number, turn: number } | null} */
   held = null;
+  grabbed = false;
   frame = 0;
   before = 0;
   visible = true;
@@ -84,8 +67,11 @@ export class Turntable extends Component {
     this.roll();
   }
 
-  /** @param {Props} _props @param {{ turning: boolean }} before */
-  componentDidUpdate(_props, before) {
+  /** @param {Props} props @param {{ turning: boolean }} before */
+  componentDidUpdate(props, before) {
+    // What was moved is shown until the server has read it, and then as it was read.
+    const read = props.bodies[0].joints !== this.props.bodies[0].joints;
+    if (read && this.state.held && !this.grabbed) this.setState({ held: null });
     this.draw();
     if (before.turning !== this.state.turning) this.roll();
   }
@@ -116,6 +102,17 @@ export class Turntable extends Component {
 
   /** @param {KeyboardEvent} event */
   key = (event) => {
+    const nudge = NUDGES[/** @type {keyof typeof NUDGES} */ (event.key)];
+    if (event.shiftKey && this.props.onMoved && nudge) {
+      event.preventDefault();
+      const { joint, turn } = this.state;
+      const now = seen(this.first()[joint], turn);
+      const to = { x: now.x + NUDGE * nudge[0], y: now.y + NUDGE * nudge[1] };
+      const held = moved(this.first(), this.props.bones, { joint, to, turn });
+      this.setState({ held });
+      this.props.onMoved(held);
+      return;
+    }
     const by = KEYS[/** @type {keyof typeof KEYS} */ (event.key)];
     if (by === undefined && event.key !== "Home") return;
     event.preventDefault();
@@ -125,19 +122,53 @@ export class Turntable extends Component {
   /** @param {PointerEvent & { currentTarget: HTMLElement }} event */
   hold = (event) => {
     event.currentTarget.setPointerCapture(event.pointerId);
+    const joint = this.props.onMoved ? jointAt(this.points(), pointerOf(event)) : null;
+    if (joint !== null) {
+      this.grabbed = true;
+      this.setState({ joint, held: this.first(), turning: false });
+      return;
+    }
     this.held = { x: event.clientX, turn: this.state.turn };
     this.setState({ turning: false });
   };
 
   /** @param {PointerEvent} event */
   drag = (event) => {
+    const { held, joint, turn } = this.state;
+    if (this.grabbed && held) {
+      const { left, width, height, scale, middle } = this.room();
+      const at = pointerOf(event);
+      const to = {
+        x: (at.x - left - width / 2) / scale,
+        y: middle - (at.y - height / 2) / scale,
+      };
+      this.setState({ held: moved(held, this.props.bones, { joint, to, turn }) });
+      return;
+    }
     // The body follows the finger: the viewer walks the other way.
     if (this.held) this.turnTo(this.held.turn - DRAG * (event.clientX - this.held.x));
   };
 
   let = () => {
     this.held = null;
+    if (!this.grabbed) return;
+    this.grabbed = false;
+    if (this.state.held) this.props.onMoved?.(this.state.held);
   };
+
+  /** The first body, as it was moved. @returns {Place[]} */
+  first = () => this.state.held ?? this.props.bodies[0].joints;
+
+  /** Where the first body stands: as it was before it was dragged, so that nothing jumps. */
+  room = () => {
+    const { bodies } = this.props;
+    const canvas = /** @type {HTMLCanvasElement} */ (this.canvas.current);
+    const room = { width: canvas.clientWidth / bodies.length, height: canvas.clientHeight };
+    const all = bodies.map((body) => body.joints);
+    return { ...room, left: 0, ...fitted(all, room) };
+  };
+
+  points = () => placed(this.first(), this.state.turn, this.room());
 
   draw() {
     /** @type {HTMLCanvasElement | null} */
@@ -152,26 +183,24 @@ export class Turntable extends Component {
     }
     pen.setTransform(dots, 0, 0, dots, 0, 0);
     pen.clearRect(0, 0, width, height);
-    const { bodies } = this.props;
-    const room = { width: width / bodies.length, height };
-    const { scale, middle, floors } = fitted(
-      bodies.map((body) => body.joints),
-      room,
-    );
+    const { bodies, bones, onMoved } = this.props;
+    const { floors, ...room } = this.room();
     const ink = getComputedStyle(canvas);
-    bodies.forEach((body, at) => {
-      const place = { ...room, left: at * room.width, scale, middle };
+    bodies.forEach((one, at) => {
+      const place = { ...room, left: at * room.width };
+      const body = at === 0 ? { ...one, joints: this.first() } : one;
       drawFloor(pen, floors[at], this.state.turn, { ...place, ink });
-      drawBody(pen, body, this.state.turn, { ...place, bones: this.props.bones, ink });
+      drawBody(pen, body, this.state.turn, { ...place, bones, ink });
       drawTouches(pen, body.lines ?? [], this.state.turn, { ...place, ink });
     });
+    if (onMoved) drawHandles(pen, this.points(), this.state.joint, ink);
   }
 
   render() {
     const { turn, turning } = this.state;
-    const { bodies, about } = this.props;
+    const { bodies, about, onMoved } = this.props;
     return html`
-      <div class="ac-turntable">
+      <div class=${`ac-turntable${onMoved ? " ac-byhand" : ""}`}>
         <div class="ac-turnlabels" aria-hidden="true">
           ${bodies.map(({ label }) => html`<b>${label}</b>`)}
         </div>
@@ -214,148 +243,33 @@ export class Turntable extends Component {
             ${turning ? "Stop turning" : "Let it turn"}
           </button>
         </div>
+        ${
+          onMoved &&
+          html`
+            <div class="ac-row ac-turntools">
+              <label for="ac-lab-joint">Joint</label>
+              <select
+                id="ac-lab-joint"
+                value=${this.state.joint}
+                onchange=${(/** @type {{ currentTarget: HTMLSelectElement }} */ event) =>
+                  this.setState({ joint: Number(event.currentTarget.value) })}
+              >
+                ${[...MOVABLE].map(([row, name]) => html`<option value=${row}>${name}</option>`)}
+              </select>
+              <span class="ac-quiet">
+                Drag it, or move it with Shift and the arrow keys on the body. Left and right are
+                the subject's own.
+              </span>
+            </div>
+          `
+        }
       </div>
     `;
   }
 }
 
-/** A ring on the floor, and a wedge on it to the subject's front. */
-function drawFloor(
-  /** @type {CanvasRenderingContext2D} */ pen,
-  /** @type {number} */ floor,
-  /** @type {number} */ turn,
-  /** @type {any} */ { ink, ...room },
-) {
-  const ring = Array.from({ length: 33 }, (_, at) => {
-    const angle = (at * Math.PI) / 16;
-    return /** @type {Place} */ ([0.35 * Math.sin(angle), floor, 0.35 * Math.cos(angle)]);
-  });
-  pen.strokeStyle = ink.getPropertyValue("--ac-line-strong");
-  pen.fillStyle = ink.getPropertyValue("--ac-line-strong");
-  pen.lineWidth = 1;
-  pen.setLineDash([]);
-  pen.beginPath();
-  for (const { x, y } of placed(ring, turn, room)) pen.lineTo(x, y);
-  pen.stroke();
-  pen.beginPath();
-  /** @type {Place[]} */
-  const wedge = [
-    [0, floor, 0.46],
-    [0.06, floor, 0.36],
-    [-0.06, floor, 0.36],
-  ];
-  for (const { x, y } of placed(wedge, turn, room)) pen.lineTo(x, y);
-  pen.fill();
-}
-
-/** A ring at each of two points that are to touch, and a dotted line where they are apart. */
-function drawTouches(
-  /** @type {CanvasRenderingContext2D} */ pen,
-  /** @type {NonNullable<Shown["lines"]>} */ lines,
-  /** @type {number} */ turn,
-  /** @type {any} */ { ink, ...room },
-) {
-  for (const { start, end, met } of lines) {
-    const [from, to] = placed([start, end], turn, room);
-    pen.strokeStyle = ink.getPropertyValue(met ? "--ac-ok" : "--ac-bad");
-    pen.lineWidth = 2;
-    pen.setLineDash([2, 4]);
-    pen.beginPath();
-    pen.moveTo(from.x, from.y);
-    pen.lineTo(to.x, to.y);
-    pen.stroke();
-    pen.setLineDash([]);
-    for (const { x, y } of [from, to]) {
-      pen.beginPath();
-      pen.arc(x, y, 6, 0, 2 * Math.PI);
-      pen.stroke();
-    }
-  }
-}
-
-/** Bones from far to near, the head, and the letters of the sides. */
-function drawBody(
-  /** @type {CanvasRenderingContext2D} */ pen,
-  /** @type {Shown} */ { joints, marks },
-  /** @type {number} */ turn,
-  /** @type {any} */ { bones, ink, ...room },
-) {
-  const points = placed(joints, turn, room);
-  const order = bones
-    .map((/** @type {LabBone} */ bone, /** @type {number} */ at) => ({
-      ...bone,
-      mark: MARKS[/** @type {keyof typeof MARKS} */ (marks[at])] ?? MARKS.plain,
-      depth: points[bone.start].depth + points[bone.end].depth,
-    }))
-    .sort((/** @type {any} */ a, /** @type {any} */ b) => a.depth - b.depth);
-  pen.lineCap = "round";
-  for (const { start, end, mark } of order) {
-    drawBone(pen, [points[start], points[end]], mark, { ink, scale: room.scale });
-  }
-  pen.setLineDash([]);
-  drawHead(pen, points, ink, room.scale);
-  drawLetters(pen, points, ink);
-}
-
-/** A line with an edge of paper around it, so that near bones stand out from far ones. */
-function drawBone(
-  /** @type {CanvasRenderingContext2D} */ pen,
-  /** @type {import("./space").Seen[]} */ [from, to],
-  /** @type {typeof MARKS[keyof typeof MARKS]} */ { wide, dash, colour },
-  /** @type {{ ink: CSSStyleDeclaration, scale: number }} */ { ink, scale },
-) {
-  const width = Math.max(2, (wide * scale) / 100);
-  const line = (/** @type {number} */ size, /** @type {string} */ name) => {
-    pen.lineWidth = size;
-    pen.strokeStyle = ink.getPropertyValue(name);
-    pen.beginPath();
-    pen.moveTo(from.x, from.y);
-    pen.lineTo(to.x, to.y);
-    pen.stroke();
-  };
-  pen.setLineDash([]);
-  if (dash.length === 0) line(width + 2, "--ac-card");
-  pen.setLineDash(dash);
-  line(width, colour);
-}
-
-function drawHead(
-  /** @type {CanvasRenderingContext2D} */ pen,
-  /** @type {import("./space").Seen[]} */ points,
-  /** @type {CSSStyleDeclaration} */ ink,
-  /** @type {number} */ scale,
-) {
-  const facing = points[NOSE].depth > points[HEAD].depth;
-  const dot = (/** @type {import("./space").Seen} */ { x, y }, /** @type {number} */ size) => {
-    pen.beginPath();
-    pen.arc(x, y, size, 0, 2 * Math.PI);
-    pen.fill();
-  };
-  const nose = () => {
-    pen.fillStyle = ink.getPropertyValue("--ac-ink");
-    dot(points[NOSE], Math.max(2, 0.025 * scale));
-  };
-  if (!facing) nose();
-  pen.fillStyle = ink.getPropertyValue("--ac-lab-head");
-  dot(points[HEAD], 0.09 * scale);
-  if (facing) nose();
-}
-
-function drawLetters(
-  /** @type {CanvasRenderingContext2D} */ pen,
-  /** @type {import("./space").Seen[]} */ points,
-  /** @type {CSSStyleDeclaration} */ ink,
-) {
-  pen.textAlign = "center";
-  pen.textBaseline = "middle";
-  pen.font = "600 11px sans-serif";
-  LETTERED.forEach((joint, at) => {
-    const left = at % 2 === 0;
-    pen.fillStyle = ink.getPropertyValue(left ? "--ac-lab-l" : "--ac-lab-r");
-    pen.beginPath();
-    pen.arc(points[joint].x, points[joint].y, 8, 0, 2 * Math.PI);
-    pen.fill();
-    pen.fillStyle = "#fff";
-    pen.fillText(left ? "L" : "R", points[joint].x, points[joint].y + 0.5);
-  });
-}
+/** @param {PointerEvent} event */
+const pointerOf = (event) => {
+  const box = /** @type {HTMLElement} */ (event.currentTarget).getBoundingClientRect();
+  return { x: event.clientX - box.left, y: event.clientY - box.top };
+};
