@@ -20,9 +20,9 @@ from autocompose.retrieval.gallery_files import load_gallery
 from autocompose.review.quality.dashboard import count_store
 from autocompose.review.store.review_store import Store
 from tests import review_fakes as fakes
+from tests.estimate_fakes import FakeEstimator
 from tests.model_fakes import tiny_model
 from tests.studio_fakes import write_stick_dataset
-from tests.test_estimate import FakeEstimator
 from tests.test_mining import small_copy
 from tests.training_fakes import write_tiny_dataset
 from tests.warm import Program

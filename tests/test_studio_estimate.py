@@ -12,8 +12,8 @@ from autocompose.studio.describe.description import describe
 from autocompose.studio.describe.take_away import caption_row
 from autocompose.studio.server.pictures import Page, view_picture
 from autocompose.studio.server.state import Studio, StudioConfig
+from tests.estimate_fakes import FakeEstimator
 from tests.studio_fakes import hash_engine, write_stick_dataset
-from tests.test_estimate import FakeEstimator
 
 
 @pytest.fixture
