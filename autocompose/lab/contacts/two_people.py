@@ -10,7 +10,6 @@ Source: ProsePose (arXiv 2405.03689) for the sum over answers, the order and the
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -130,7 +129,7 @@ class _PairFit:
         self._orders = [_Order(self._touches, turned=turned) for turned in (False, True)]
         self._said = torch.zeros(len(answers), len(self._touches), dtype=torch.float64)
         for row, answer in enumerate(answers):
-            for touch, _ in Counter(answer).items():
+            for touch in set(answer):
                 self._said[row, self._touches.index(touch)] = 1.0
         self._between = RegionPairs([(a, b) for a in _NAMES for b in _NAMES])
 

@@ -34,7 +34,7 @@ _EMPTY = frozenset((
     "is", "are", "was", "be", "being", "been", "it", "its", "it's", "one", "one's", "someone",
     "somebody", "something", "anybody", "person", "people", "man", "woman", "his", "her",
     "their", "them", "they", "he", "she", "who", "whom", "that", "this", "those", "these", "my",
-    "your", "our", "own", "oneself", "himself", "herself", "himself", "just", "very", "some",
+    "your", "our", "own", "oneself", "himself", "herself", "just", "very", "some",
     "any", "do", "does", "doing", "done", "have", "has", "having", "get", "gets", "getting",
     "got", "go", "goes", "going", "make", "makes", "making",
 ))  # fmt: skip

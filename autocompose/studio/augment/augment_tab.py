@@ -11,11 +11,10 @@ from autocompose.describe.geometric import PhrasingBank, describe_views
 from autocompose.errors import DescriptionError
 from autocompose.schema import PosePair, Source, TransitionDescription, View, caption_key
 from autocompose.studio.augment.mirror_diff import mirror_difference
-from autocompose.studio.server.page_files import mount_script
 from autocompose.studio.server.pictures import Page, PairView, view_pair
 from autocompose.studio.server.state import Studio
 from autocompose.studio.server.strips import pair_strip
-from autocompose.studio.server.theme import asset
+from autocompose.studio.server.tab_page import tab_page
 from autocompose.studio.server.transport import Handler, page_call, read_int, read_text
 from autocompose.studio.server.verdict_chips import VerdictView, verdict_view
 from autocompose.verify.judge import PairJudge
@@ -138,11 +137,4 @@ AUGMENT_HANDLERS: tuple[Handler, ...] = (pair_strip, augment, mirror_difference)
 
 def build_augment_tab(studio: Studio) -> gr.HTML:
     """The tab's one component; its module is ``augment/page/index.js``."""
-    return gr.HTML(
-        value="",
-        html_template=asset("web/tab.html"),
-        js_on_load=mount_script("augment/page/index.js"),
-        server_functions=[page_call(handler, studio) for handler in AUGMENT_HANDLERS],
-        elem_id="augment",
-        apply_default_css=False,
-    )
+    return tab_page("augment", [page_call(handler, studio) for handler in AUGMENT_HANDLERS])

@@ -27,12 +27,11 @@ from autocompose.studio.describe.take_away import DescribeDesk, caption_row, des
 from autocompose.studio.server.identity import personal_call
 from autocompose.studio.server.live_rank import live_rank
 from autocompose.studio.server.opening import StripView
-from autocompose.studio.server.page_files import mount_script
 from autocompose.studio.server.parts import GROUP_WORDS, PartView, one_row_a_part, part_view
 from autocompose.studio.server.pictures import Page
 from autocompose.studio.server.state import Studio
 from autocompose.studio.server.strips import pair_strip, strip_view
-from autocompose.studio.server.theme import asset
+from autocompose.studio.server.tab_page import tab_page
 from autocompose.studio.server.transport import Handler, page_call, read_view
 from autocompose.studio.server.uploads import UPLOAD_MAX_PIXELS, check_upload
 from autocompose.studio.server.verdict_chips import exchange_sides, verdicts
@@ -134,14 +133,5 @@ def build_describe_tab(studio: Studio) -> gr.HTML:
     """The tab's one component; its module is ``describe/page/index.js``."""
     desk = DescribeDesk(studio, studio.config.store)
     personal = [personal_call(one, desk, studio.config.login) for one in PERSONAL_HANDLERS]
-    return gr.HTML(
-        value="",
-        html_template=asset("web/tab.html"),
-        js_on_load=mount_script("describe/page/index.js"),
-        server_functions=[
-            *(page_call(handler, studio) for handler in DESCRIBE_HANDLERS),
-            *personal,
-        ],
-        elem_id="describe",
-        apply_default_css=False,
-    )
+    shared = [page_call(handler, studio) for handler in DESCRIBE_HANDLERS]
+    return tab_page("describe", [*shared, *personal])

@@ -10,28 +10,17 @@ import gradio as gr
 from autocompose.studio.errors.error_desk import ACTING, LOOKING, ErrorDesk, LookingHandler
 from autocompose.studio.server.identity import personal_call
 from autocompose.studio.server.live_rank import live_rank
-from autocompose.studio.server.page_files import mount_script
 from autocompose.studio.server.pictures import Page
 from autocompose.studio.server.state import Studio
-from autocompose.studio.server.theme import asset
+from autocompose.studio.server.tab_page import tab_page
 from autocompose.studio.server.transport import answered, page_call
 
 
 def build_errors_tab(studio: Studio, desk: ErrorDesk) -> gr.HTML:
     """The tab's one component; its module is ``errors/page/index.js``."""
     acting = [personal_call(handler, desk, studio.config.login) for handler in ACTING]
-    return gr.HTML(
-        value="",
-        html_template=asset("web/tab.html"),
-        js_on_load=mount_script("errors/page/index.js"),
-        server_functions=[
-            *(_looking(handler, desk) for handler in LOOKING),
-            *acting,
-            page_call(live_rank, studio),
-        ],
-        elem_id="errors",
-        apply_default_css=False,
-    )
+    looking = [_looking(handler, desk) for handler in LOOKING]
+    return tab_page("errors", [*looking, *acting, page_call(live_rank, studio)])
 
 
 def _looking(handler: LookingHandler, desk: ErrorDesk) -> Any:

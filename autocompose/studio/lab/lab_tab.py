@@ -30,10 +30,9 @@ from autocompose.studio.lab.lab_views import (
 from autocompose.studio.lab.lab_wish import drawn, read_wish
 from autocompose.studio.lab.starts import StartKind, read_start
 from autocompose.studio.server.gallery_pictures import view_of_gallery
-from autocompose.studio.server.page_files import mount_script
 from autocompose.studio.server.pictures import Page, PictureView, view_picture
 from autocompose.studio.server.state import Studio, mixed
-from autocompose.studio.server.theme import asset
+from autocompose.studio.server.tab_page import tab_page
 from autocompose.studio.server.transport import Handler, page_call, read_int, read_text
 from autocompose.studio.server.uploads import UPLOAD_MAX_PIXELS, check_upload
 
@@ -310,11 +309,4 @@ LAB_HANDLERS: tuple[Handler, ...] = (
 
 def build_lab_tab(studio: Studio) -> gr.HTML:
     """The tab's one component; its module is ``lab/page/index.js``."""
-    return gr.HTML(
-        value="",
-        html_template=asset("web/tab.html"),
-        js_on_load=mount_script("lab/page/index.js"),
-        server_functions=[page_call(handler, studio) for handler in LAB_HANDLERS],
-        elem_id="lab",
-        apply_default_css=False,
-    )
+    return tab_page("lab", [page_call(handler, studio) for handler in LAB_HANDLERS])

@@ -20,7 +20,6 @@ from autocompose.studio.server.gallery_joints import (
 )
 from autocompose.studio.server.gallery_pictures import view_of_gallery
 from autocompose.studio.server.opening import DatasetView, dataset_view
-from autocompose.studio.server.page_files import mount_script
 from autocompose.studio.server.pictures import (
     POSE_ORIGINS,
     Page,
@@ -29,7 +28,7 @@ from autocompose.studio.server.pictures import (
     view_picture,
 )
 from autocompose.studio.server.state import EngineState, EngineStatus, Studio, mixed
-from autocompose.studio.server.theme import asset
+from autocompose.studio.server.tab_page import tab_page
 from autocompose.studio.server.transport import (
     Handler,
     page_call,
@@ -373,11 +372,4 @@ RETRIEVE_HANDLERS: tuple[Handler, ...] = (
 
 def build_retrieve_tab(studio: Studio) -> gr.HTML:
     """The tab's one component; its module is ``retrieve/page/index.js``."""
-    return gr.HTML(
-        value="",
-        html_template=asset("web/tab.html"),
-        js_on_load=mount_script("retrieve/page/index.js"),
-        server_functions=[page_call(handler, studio) for handler in RETRIEVE_HANDLERS],
-        elem_id="retrieve",
-        apply_default_css=False,
-    )
+    return tab_page("retrieve", [page_call(handler, studio) for handler in RETRIEVE_HANDLERS])

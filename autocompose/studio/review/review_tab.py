@@ -13,9 +13,8 @@ from autocompose.studio.review.review_desk import DESK_HANDLERS, ReviewDesk
 from autocompose.studio.review.review_files import FILE_HANDLERS
 from autocompose.studio.server.identity import personal_call, sign_in_button
 from autocompose.studio.server.live_rank import live_rank
-from autocompose.studio.server.page_files import mount_script
 from autocompose.studio.server.state import Studio
-from autocompose.studio.server.theme import asset
+from autocompose.studio.server.tab_page import tab_page
 from autocompose.studio.server.transport import page_call
 
 
@@ -24,17 +23,6 @@ def build_review_tab(studio: Studio) -> gr.HTML:
     desk = ReviewDesk(studio, studio.config.store)
     login = studio.config.login
     sign_in_button(login)
-    return gr.HTML(
-        value="",
-        html_template=asset("web/tab.html"),
-        js_on_load=mount_script("review/page/index.js"),
-        server_functions=[
-            *(
-                personal_call(handler, desk, login)
-                for handler in (*DESK_HANDLERS, *FILE_HANDLERS, *ACTION_HANDLERS)
-            ),
-            page_call(live_rank, studio),
-        ],
-        elem_id="review",
-        apply_default_css=False,
-    )
+    handlers = (*DESK_HANDLERS, *FILE_HANDLERS, *ACTION_HANDLERS)
+    personal = [personal_call(handler, desk, login) for handler in handlers]
+    return tab_page("review", [*personal, page_call(live_rank, studio)])

@@ -133,7 +133,8 @@ export class List extends Component {
           ${rows.length === 0 && html`<p class="ac-quiet ac-nothing">No query of this kind.</p>`}
         </div>
         <p class="ac-quiet ac-keyhelp">
-          <kbd>j</kbd> <kbd>k</kbd> next, previous · <kbd>1</kbd> to <kbd>9</kbd> note a cause${" "}
+          <kbd>j</kbd> <kbd>k</kbd> next, previous · <kbd>1</kbd> to <kbd>9</kbd>${" "}
+          note a cause${" "}
           · <kbd>0</kbd> take it back · <kbd>s</kbd> send to review
         </p>
       </section>

@@ -11,6 +11,7 @@ import { Turntable } from "./turntable.js";
 
 /** @typedef {import("./state").State} State */
 /** @typedef {import("./actions").Actions} Actions */
+/** @typedef {import("../../web/opening").Trouble} Trouble */
 /** @typedef {import("../../web/types").LabAnswer} LabAnswer */
 
 /** What stands between backticks is a command. @param {string} words */
@@ -234,7 +235,8 @@ function aboutBodies({ answer, acts, text }) {
   if (!answer) return "The body to start from.";
   const moved = answer.made.filter(({ how }) => how !== "kept").map(({ limb }) => limb);
   const told = moved.length > 0 ? `Changed: ${moved.join(", ")}.` : "Nothing is changed.";
-  return `The body before and after ${text.trim() ? `“${text.trim()}”` : "the exchange"}. ${told}`;
+  const what = text.trim() ? `“${text.trim()}”` : "the exchange";
+  return `The body before and after ${what}. ${told}`;
 }
 
 /** The bodies, and what their lines mean.
@@ -256,15 +258,13 @@ const Stage = ({ state, actions, bodies }) => html`
 /** Whether nothing but the start is shown. @param {State} state */
 const isAlone = ({ boot, answer, acts }) => boot !== null && !answer && !acts;
 
-/** @typedef {{ kind: "quiet" | "error", words: string }} Opening */
-
-/** @param {{ state: State, actions: Actions, notice: Opening | null }} props */
-export const ResultPanel = ({ state, actions, notice }) => {
+/** @param {{ state: State, actions: Actions, trouble: Trouble | null }} props */
+export const ResultPanel = ({ state, actions, trouble }) => {
   const { boot, noModel, problem, busy, does } = state;
   const bodies = shownBodies(state);
   return html`
     <section class="ac-results" aria-label="Bodies">
-      ${notice && html`<${Notice} kind=${notice.kind}>${notice.words}<//>`}
+      ${trouble && html`<${Notice} kind=${trouble.kind}>${trouble.words}<//>`}
       ${
         noModel &&
         html`

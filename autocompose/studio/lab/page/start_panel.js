@@ -3,6 +3,7 @@ import { GrowingText } from "../../web/grow.js";
 import { Icon } from "../../web/icons.js";
 import { Notice, Photo } from "../../web/parts.js";
 import { WholePicture } from "../../web/people.js";
+import { PictureStrip } from "../../web/picture_strip.js";
 import { ACCEPTED, dropsOf } from "../../web/upload.js";
 import { html } from "../../web/view.js";
 import { Walk } from "../../web/walk.js";
@@ -88,8 +89,8 @@ const Chosen = ({ state: { start }, actions }) => {
 
 /** @param {{ state: State, actions: Actions }} props */
 const Strip = ({ state: { boot, start, limb, limbs }, actions }) => {
-  const { pictures, total } = boot?.strip ?? { pictures: [], total: 0 };
-  if (boot && total === 0) {
+  const strip = boot?.strip ?? { pictures: [], total: 0 };
+  if (boot && strip.total === 0) {
     return html`
       <${Notice} kind="help">
         <b>No picture of this dataset has joints. </b>Upload a photograph or a motion file, or start
@@ -97,35 +98,15 @@ const Strip = ({ state: { boot, start, limb, limbs }, actions }) => {
       <//>
     `;
   }
-  const chosen = limb ? limbs[limb]?.id : start.kind === "image" ? start.id : "";
-  const label = limb ? `Pictures to take the ${limb} from` : "Pictures to start from";
   return html`
-    <${Walk} class=${`ac-strip${limb ? " ac-taking" : ""}`} label=${label}>
-      ${pictures.map(
-        (picture) => html`
-          <button
-            key=${picture.id}
-            type="button"
-            class="ac-thumb"
-            data-image=${picture.id}
-            aria-pressed=${String(picture.id === chosen)}
-            aria-label=${picture.alt}
-            title=${picture.caption}
-            onclick=${() => actions.pick(picture)}
-          >
-            <img src=${picture.url} alt="" loading="lazy" />
-          </button>
-        `,
-      )}
-      ${
-        pictures.length < total &&
-        html`
-          <button type="button" class="ac-thumb ac-more" data-more onclick=${actions.more}>
-            ${total - pictures.length} more
-          </button>
-        `
-      }
-    <//>
+    <${PictureStrip}
+      strip=${strip}
+      label=${limb ? `Pictures to take the ${limb} from` : "Pictures to start from"}
+      chosen=${limb ? limbs[limb]?.id : start.kind === "image" ? start.id : ""}
+      class=${limb ? "ac-taking" : ""}
+      onPick=${actions.pick}
+      onMore=${actions.more}
+    />
   `;
 };
 

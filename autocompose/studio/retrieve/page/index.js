@@ -1,8 +1,9 @@
 // Retrieve: a reference picture and a change in words rank the gallery.
 import { address } from "../../web/address.js";
-import { AWAY, connect, insist } from "../../web/api.js";
+import { connect } from "../../web/api.js";
+import { openTab } from "../../web/opening.js";
 import { createStore } from "../../web/state.js";
-import { html, render } from "../../web/view.js";
+import { html } from "../../web/view.js";
 import { createActions } from "./actions.js";
 import { QueryPanel } from "./query_panel.js";
 import { Results } from "./results.js";
@@ -14,32 +15,21 @@ export async function mount({ element, server, upload }) {
   const call = connect(server);
   const store = createStore(reduce, INITIAL);
   const actions = createActions(store, { call, upload });
-  /** @type {{ kind: "quiet" | "error", words: string } | null} why nothing is shown yet */
-  let notice = null;
-  const draw = () => {
-    const props = { state: store.get(), actions };
-    render(
-      html`
+  const boot = await openTab(root, {
+    call,
+    name: "retrieve_boot",
+    store,
+    view(trouble) {
+      const props = { state: store.get(), actions };
+      return html`
         <div class="ac-retrieve">
           <${QueryPanel} ...${props} />
-          <${Results} ...${props} notice=${notice} />
+          <${Results} ...${props} trouble=${trouble} />
         </div>
-      `,
-      root,
-    );
-  };
-  const say = (/** @type {typeof notice} */ words) => {
-    notice = words;
-    draw();
-  };
-  store.watch(draw);
-  root.replaceChildren(); // "Opening…"
-  draw();
-  const boot = await insist(call, "retrieve_boot", {
-    away: () => say({ kind: "quiet", words: AWAY }),
+      `;
+    },
   });
-  say(boot.ok ? null : { kind: "error", words: boot.error });
-  if (!boot.ok) return;
+  if (!boot) return;
   store.send({ kind: "opened", boot });
   await actions.go(address.fields("retrieve"));
   address.follow("retrieve", actions.go);

@@ -1,6 +1,7 @@
 // The left column: the reference, what should change, and how many pictures to show.
 import { GrowingText } from "../../web/grow.js";
 import { Icon } from "../../web/icons.js";
+import { PictureStrip } from "../../web/picture_strip.js";
 import { FileTile } from "../../web/upload.js";
 import { html } from "../../web/view.js";
 import { Walk } from "../../web/walk.js";
@@ -8,44 +9,23 @@ import { Balance, MoreWays } from "./ask_panel.js";
 import { PastQueries } from "./past_queries.js";
 import { Problem, Reference } from "./reference.js";
 import { fromGallery, sceneCounts } from "./state.js";
-
 import { WishMap } from "./wish_map.js";
 
 /** @typedef {import("./state").State} State */
 /** @typedef {import("./actions").Actions} Actions */
+/** @typedef {import("../../web/types").PictureView} PictureView */
 
 /** @param {{ state: State, actions: Actions }} props */
-const Strip = ({ state: { boot, reference }, actions }) => {
-  const { pictures, total } = boot?.references ?? { pictures: [], total: 0 };
-  return html`
-    <${Walk} class="ac-strip" label="Reference pictures">
-      ${pictures.map(
-        (picture) => html`
-          <button
-            key=${picture.id}
-            type="button"
-            class="ac-thumb"
-            data-image=${picture.id}
-            aria-pressed=${String(reference?.image === picture.id)}
-            aria-label=${picture.alt}
-            title=${picture.caption}
-            onclick=${() => actions.act({ kind: "chose", reference: fromGallery(picture) })}
-          >
-            <img src=${picture.url} alt="" loading="lazy" />
-          </button>
-        `,
-      )}
-      ${
-        pictures.length < total &&
-        html`
-          <button type="button" class="ac-thumb ac-more" data-more onclick=${actions.more}>
-            ${total - pictures.length} more
-          </button>
-        `
-      }
-    <//>
-  `;
-};
+const Strip = ({ state: { boot, reference }, actions }) => html`
+  <${PictureStrip}
+    strip=${boot?.references ?? { pictures: [], total: 0 }}
+    label="Reference pictures"
+    chosen=${reference?.image}
+    onPick=${(/** @type {PictureView} */ picture) =>
+      actions.act({ kind: "chose", reference: fromGallery(picture) })}
+    onMore=${actions.more}
+  />
+`;
 
 /** @param {{ state: State, actions: Actions }} props */
 const Change = ({ state: { text }, actions }) => html`

@@ -16,6 +16,7 @@ import { TakeOut } from "./take_out.js";
 /** @typedef {import("./state").State} State */
 /** @typedef {import("./state").SearchAnswer} SearchAnswer */
 /** @typedef {import("./actions").Actions} Actions */
+/** @typedef {import("../../web/opening").Trouble} Trouble */
 
 /** @param {{ label: string, class?: string, title?: string, children?: any }} props */
 const Fact = ({ label, title, children, ...rest }) => html`
@@ -107,12 +108,10 @@ const MISSING = {
   failed: "Retrieval is not available. ",
 };
 
-/** @typedef {{ kind: "quiet" | "error", words: string }} Opening why nothing is shown yet */
-
-/** @param {{ state: State, actions: Actions, notice: Opening | null }} props */
-const Notices = ({ state, actions, notice }) => {
+/** @param {{ state: State, actions: Actions, trouble: Trouble | null }} props */
+const Notices = ({ state, actions, trouble }) => {
   const { boot, status, answer, problem } = state;
-  if (notice) return html`<${Notice} kind=${notice.kind}>${notice.words}<//>`;
+  if (trouble) return html`<${Notice} kind=${trouble.kind}>${trouble.words}<//>`;
   if (!boot || !status) return null;
   const ready = boot.dataset.state === "ready";
   return html`
@@ -184,7 +183,7 @@ const More = ({ state: { answer, busy }, actions }) => {
   `;
 };
 
-/** @param {{ state: State, actions: Actions, notice: Opening | null }} props */
+/** @param {{ state: State, actions: Actions, trouble: Trouble | null }} props */
 export const Results = (props) => html`
   <section class="ac-results" aria-label="Results">
     <${Bar} ...${props} />

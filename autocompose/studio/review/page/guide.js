@@ -43,8 +43,12 @@ export const Rules = () => html`
     ${RULES.map(
       ([rule, good, bad]) => html`<li>
         ${rule}
-        <p class="ac-good"><b aria-hidden="true">✓ </b><span class="ac-sr">Good: </span>${good}</p>
-        <p class="ac-badrule"><b aria-hidden="true">✕ </b><span class="ac-sr">Bad: </span>${bad}</p>
+        <p class="ac-good">
+          <b aria-hidden="true">✓ </b><span class="ac-sr">Good: </span>${good}
+        </p>
+        <p class="ac-badrule">
+          <b aria-hidden="true">✕ </b><span class="ac-sr">Bad: </span>${bad}
+        </p>
       </li>`,
     )}
   </ul>

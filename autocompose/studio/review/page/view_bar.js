@@ -163,7 +163,8 @@ export const Toolbar = ({ state, desk }) => html`
         onclick=${desk.showDashboard}>Dashboard</button>
     ${
       state.boot?.role === "administrator" &&
-      html`<button type="button" class="ac-button ac-ghost" onclick=${desk.openBulk}>Bulk …</button>
+      html`<button type="button" class="ac-button ac-ghost"
+            onclick=${desk.openBulk}>Bulk …</button>
         <button
           type="button"
           class="ac-button ac-ghost"

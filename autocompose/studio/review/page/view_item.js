@@ -139,7 +139,9 @@ const Verdicts = ({ item, state: { keys }, desk }) => {
 const Nothing = ({ state, desk }) =>
   state.end
     ? html`<div class="ac-done"><${Empty} state=${state} desk=${desk} /></div>`
-    : html`<div class="ac-done ac-opening" aria-busy="true"><p class="ac-lead">Opening …</p></div>`;
+    : html`
+      <div class="ac-done ac-opening" aria-busy="true"><p class="ac-lead">Opening …</p></div>
+    `;
 
 /**
  * The card, which a swipe moves.

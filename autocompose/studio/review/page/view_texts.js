@@ -82,8 +82,8 @@ class Text extends Component {
         <p class="ac-span ac-quiet" data-span=${i} role="status">
           ${
             shown &&
-            `Selected: “${shown}”. Alt+${keys.swap} swaps left and right in the selection only. ` +
-              `So does ${keys.swap} after Esc.`
+            `Selected: “${shown}”. Alt+${keys.swap} swaps left and right in the selection ` +
+              `only. So does ${keys.swap} after Esc.`
           }
         </p>
         ${before !== text && html`<${Difference} before=${before} after=${text} />`}
