@@ -8,6 +8,7 @@ a text decide which of them reads it (`Tagger.describes`).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from autocompose.language.reader.claims import Claim, ClaimKind
@@ -20,6 +21,9 @@ from autocompose.tagger.wordings import mended, wording_of
 _BOUNDARY = re.compile(r"[.,;:!?()\n]|\b(?:and|while|then|whose|with)\b")
 _SLIGHT = re.compile(r"\b(?:slight|slightly|a little|a bit|a touch|somewhat|softly|lightly)\b")
 _MUCH = re.compile(r"\b(?:much|far|fully|completely|all the way|deep|deeply|sharply|strongly)\b")
+_FEW_WORDS, _DOUBTFUL = 6, 0.5
+"""A tagger taught on whole descriptions guesses at a fragment; where all its certainties are below
+this, the rules read a text of so few words, if they read anything."""
 _MOST = 0.999
 """The certainty of what the tagger reads stays below that of rules, which is 1."""
 _PART = {"gaze": "head"}
@@ -40,8 +44,13 @@ def read_claims(text: str, *, about: BodyPart | None = None) -> tuple[Claim, ...
 
 def read_text(text: str, about: BodyPart | None = None) -> tuple[Claim, ...]:
     """Read a text anew; `read_claims` remembers the last ones."""
-    describes = shipped_tagger().describes(text)
-    read = (read_description if describes else read_by_rules)(text, about=about)
+    read: Sequence[Claim] = ()
+    if shipped_tagger().describes(text):
+        read = read_description(text, about=about)
+        if len(text.split()) <= _FEW_WORDS and all(claim.sure < _DOUBTFUL for claim in read):
+            read = read_by_rules(text, about=about) or read
+    else:
+        read = read_by_rules(text, about=about)
     return tuple(sorted(with_postures(text, sorted(read, key=_order)), key=_order))
 
 
