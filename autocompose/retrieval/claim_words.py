@@ -18,6 +18,10 @@ _DEGREES = {1: "a little ", 3: "far "}
 _GRADED = (ChangeKind.MOVE, ChangeKind.LEAN, ChangeKind.TURN, ChangeKind.TILT)
 
 
+_POSTURES = {"step forward": "one foot ahead"}
+"""Postures whose names would say more than was asked for: "step back" asks for the same pose."""
+
+
 def claim_words(claim: Claim) -> str:
     """What a claim says, as somebody would note it down.
 
@@ -40,11 +44,12 @@ def _change_words(change: Change, *, many: bool) -> str:
     if kind in _STATES:
         return f"{_STATES[kind]} {change.way}"
     if kind is ChangeKind.POSTURE:
+        name = _POSTURES.get(change.way, change.way)
         if not change.place_side:
-            return change.way
-        way = change.way.replace(" one side", f" the {change.place_side}")
+            return name
+        way = name.replace(" one side", f" the {change.place_side}")
         way = way.replace(" one ", f" the {change.place_side} ")
-        return way if way != change.way else f"{change.place_side} {way.removeprefix('one ')}"
+        return way if way != name else f"{change.place_side} {way.removeprefix('one ')}"
     if kind is ChangeKind.HEIGHT:
         return f"{change.way} {change.place} height"
     if kind is ChangeKind.WEIGHT:

@@ -33,7 +33,7 @@ NO_WORDS = (
 
 
 @dataclass(frozen=True)
-class ActBody:
+class WayView:
     """One way to do it.
 
     Args:
@@ -50,7 +50,7 @@ class ActBody:
 
 
 @dataclass(frozen=True)
-class ActAnswer:
+class WaysAnswer:
     """How a text was turned into sentences.
 
     Args:
@@ -63,10 +63,10 @@ class ActAnswer:
     known: bool
     note: str
     nearest: tuple[str, ...]
-    bodies: tuple[ActBody, ...]
+    bodies: tuple[WayView, ...]
 
 
-def lab_act(studio: Studio, payload: Page) -> ActAnswer:
+def lab_act(studio: Studio, payload: Page) -> WaysAnswer:
     """Turn what somebody does into sentences, and draw a body for each.
 
     Args:
@@ -91,7 +91,7 @@ def lab_act(studio: Studio, payload: Page) -> ActAnswer:
     with studio.slot():
         found = speculated(text, acts())
         if not found.known:
-            return ActAnswer(False, f"{found.note}.", found.nearest, ())
+            return WaysAnswer(False, f"{found.note}.", found.nearest, ())
         made = speculated_poses(
             lab,
             found,
@@ -100,7 +100,7 @@ def lab_act(studio: Studio, payload: Page) -> ActAnswer:
             polish=None if read_flag(payload, "raw") else PolishRules(),
         )
     bodies = tuple(
-        ActBody(
+        WayView(
             one.sentence,
             space_body(one.pose.joints, lab),
             sum(verdict.outcome is Outcome.SUPPORTED for verdict in one.pose.report.claims),
@@ -109,7 +109,7 @@ def lab_act(studio: Studio, payload: Page) -> ActAnswer:
         for one in made
     )
     note = found.note or "these words say how the body looks; they are taken as they are"
-    return ActAnswer(True, f"{note[0].upper()}{note[1:]}.", found.nearest, bodies)
+    return WaysAnswer(True, f"{note[0].upper()}{note[1:]}.", found.nearest, bodies)
 
 
 def _acts_of(studio: Studio) -> Callable[[], ActWords]:

@@ -1,19 +1,5 @@
 // Written by `make types` from the records that the server answers with. Do not edit.
 
-export interface ActAnswer {
-  known: boolean;
-  note: string;
-  nearest: string[];
-  bodies: ActBody[];
-}
-
-export interface ActBody {
-  sentence: string;
-  body: SpaceBody;
-  met: number;
-  claims: number;
-}
-
 export interface AgreementReport {
   verdict: ReviewerAgreement;
   claims: ReviewerAgreement;
@@ -1018,6 +1004,20 @@ export interface ViewTexts {
   texts: string[];
 }
 
+export interface WayView {
+  sentence: string;
+  body: SpaceBody;
+  met: number;
+  claims: number;
+}
+
+export interface WaysAnswer {
+  known: boolean;
+  note: string;
+  nearest: string[];
+  bodies: WayView[];
+}
+
 export interface Without {
   name: string;
   count: number;
@@ -1055,7 +1055,7 @@ export interface Answers {
   gallery_joints_cancel: GalleryJointsView;
   gallery_joints_start: GalleryJointsView;
   hit_pair: HitPairAnswer;
-  lab_act: ActAnswer;
+  lab_act: WaysAnswer;
   lab_boot: LabBoot;
   lab_command: LabCommand;
   lab_find: LabHits;

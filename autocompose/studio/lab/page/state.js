@@ -3,7 +3,7 @@
 /** @typedef {import("../../web/types").LabBoot} LabBoot */
 /** @typedef {import("../../web/types").LabAnswer} LabAnswer */
 /** @typedef {import("../../web/types").LabHits} LabHits */
-/** @typedef {import("../../web/types").ActAnswer} ActAnswer */
+/** @typedef {import("../../web/types").WaysAnswer} WaysAnswer */
 /** @typedef {import("../../web/types").PictureView} PictureView */
 /** @typedef {import("../../web/types").PersonView} PersonView */
 /** @typedef {import("../../web/types").SpaceBody} SpaceBody */
@@ -31,7 +31,7 @@
  * @property {SpaceBody | null} body the start, or the one before until it is known
  * @property {string} text the wish
  * @property {boolean} does the words say what somebody does, not how the body looks
- * @property {ActAnswer | null} acts bodies for what somebody does
+ * @property {WaysAnswer | null} acts bodies for what somebody does
  * @property {Record<string, PictureView>} limbs limb -> the picture that it is taken from
  * @property {string} limb that the next picture is chosen for; "" when none is chosen
  * @property {boolean} keep limbs that the words leave alone stay as they are
@@ -104,7 +104,7 @@ export const INITIAL = {
  *   | { kind: "typed", text: string }
  *   | { kind: "switched", name: "keep" | "polish" | "codes" | "byHand" }
  *   | { kind: "does", does: boolean, text?: string }
- *   | { kind: "acted", acts: ActAnswer }
+ *   | { kind: "acted", acts: WaysAnswer }
  *   | { kind: "limb", limb: string }
  *   | { kind: "took", picture: PictureView }
  *   | { kind: "gave", limb: string }
