@@ -3,74 +3,34 @@
 from __future__ import annotations
 
 import json
-import re
-import sys
-from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from autocompose.body.skeleton import BONES, INDEX
-from autocompose.studio.server.page_files import page_files
 from tests.browser.axe import violations
-from tests.browser.chromium import free_port, served
-from tests.poses import T_POSE
+from tests.browser.lab_pages import (
+    CANVAS,
+    CLAIMS,
+    FILE,
+    HITS,
+    PHOTOS,
+    SECONDS,
+    SIZES,
+    pixels,
+    started,
+    visit,
+    wish,
+)
 from tests.test_joint_import import bvh
 
 pytestmark = pytest.mark.browser
-
-PHOTOS = Path(__file__).resolve().parents[1] / "data" / "photos" / "images"
-SECONDS = 60_000
-CANVAS = "#lab .ac-turntable canvas"
-FILE = "#lab .ac-query input[type=file]"
-CLAIMS = "#lab .ac-labclaims li"
-HITS = "#lab .ac-card[data-hit]"
-SIZES = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 390, "height": 844}}
-
-
-def started(tmp_path_factory, name: str, *mode: str):
-    port = free_port()
-    folder = tmp_path_factory.mktemp(name) / "data"
-    script = str(Path(__file__).with_name("serve_lab.py"))
-    return served([sys.executable, script, str(folder), str(port), *mode], port)
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory, browser):
     with started(tmp_path_factory, "lab") as address:
         yield address
-
-
-@contextmanager
-def visit(browser, address: str, size: str = "wide", **options):
-    """The open tab, still, in a window of its own."""
-    options = {"reduced_motion": "reduce", **options}
-    context = browser.new_context(viewport=SIZES[size], **options)
-    page = context.new_page()
-    home = address.partition("?")[0].rstrip("/")
-    foreign: list[str] = []
-    page.on(
-        "request",
-        lambda r: None if r.url.startswith((home, "data:", "blob:")) else foreign.append(r.url),
-    )
-    page.goto(address if "?" in address else f"{address}/?tab=lab")
-    page.wait_for_selector("#lab .ac-query #ac-wish", timeout=SECONDS)
-    yield page
-    context.close()
-    assert foreign == []
-
-
-def wish(page, text: str, says: str) -> None:
-    """Type a wish and wait for the body that answers it."""
-    page.fill("#ac-wish", text)
-    expect(page.locator(".ac-labread")).to_contain_text(says, timeout=SECONDS)
-    expect(page.locator("#lab [data-drawing=false]")).to_have_count(1, timeout=SECONDS)
-
-
-def pixels(page) -> str:
-    return page.evaluate(f"document.querySelector('{CANVAS}').toDataURL()")
 
 
 def test_a_wish_is_drawn_turned_found_and_opened_in_retrieve(browser, lab):
@@ -337,118 +297,3 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(browser, lab, si
         found["answer"] = violations(page)
         assert {where: lines for where, lines in found.items() if lines} == {}
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-
-def test_what_somebody_does_becomes_sentences_and_a_body_for_each(browser, lab):
-    with visit(browser, lab) as page:
-        page.wait_for_selector(CANVAS, timeout=SECONDS)
-        page.get_by_label("What somebody does").check()
-        expect(page.locator("#lab .ac-said")).to_contain_text("Say what somebody does")
-        page.locator("#lab .ac-chipbutton", has_text="hail a taxi").click()
-        expect(page.locator("#lab [data-way]")).to_have_count(2, timeout=SECONDS)
-        expect(page.locator("#lab .ac-turnlabels b")).to_have_text(["Way 1", "Way 2"])
-        expect(page.locator("#lab .ac-labanswer .ac-notice")).to_contain_text("a language model")
-        page.wait_for_function("location.search.includes('does=1')")
-        assert violations(page) == []
-        page.fill("#ac-wish", "quarterly zeppelin revenue")
-        expect(page.locator("#lab .ac-labanswer .ac-notice")).to_contain_text(
-            "no act that is known", timeout=SECONDS
-        )
-        expect(page.locator("#lab [data-way]")).to_have_count(0)
-        page.reload()
-        page.wait_for_selector("#lab .ac-query #ac-wish", timeout=SECONDS)
-        expect(page.get_by_label("What somebody does")).to_be_checked(timeout=SECONDS)
-        page.fill("#ac-wish", "hail a taxi")
-        page.locator("[data-way='2'] button").click()
-        expect(page.locator("#ac-wish")).to_have_value(re.compile("Raise the left arm"))
-        expect(page.locator(".ac-labread")).to_contain_text("left arm", timeout=SECONDS)
-        expect(page.locator("#lab .ac-turnlabels b")).to_have_text(["Before", "After"])
-
-
-BY_HAND = """async ([home, bones, joints, moves]) => {
-  const { moved, jointAt } = await import(`${home}/lab/page/by_hand.js`);
-  const { seen, placeOf } = await import(`${home}/lab/page/space.js`);
-  const round = joints.map((place) => placeOf(seen(place, 130), 130));
-  const bodies = moves.map(([joint, turn, right, up]) => {
-    const now = seen(joints[joint], turn);
-    return moved(joints, bones, { joint, to: { x: now.x + right, y: now.y + up }, turn });
-  });
-  return { round, bodies, views: bodies.map((b, at) => seen(b[moves[at][0]], moves[at][1])) };
-}"""
-
-
-def test_a_joint_that_is_moved_keeps_bones_and_takes_along_what_hangs_on_it(browser, lab):
-    home = f"{lab}/{page_files().address('lab/page/by_hand.js').rpartition('/lab/page')[0]}"
-    bones = [{"start": INDEX[start], "end": INDEX[end]} for start, end in BONES]
-    elbow, hand, knee = (INDEX[f"left_{name}"] for name in ("elbow", "hand", "knee"))
-    moves = [(elbow, 0, -0.02, 0.1), (hand, 90, 0.03, 0.02), (knee, 0, 5.0, 0.0)]
-    with visit(browser, lab) as page:
-        found = page.evaluate(BY_HAND, [home, bones, T_POSE.tolist(), moves])
-    assert np.allclose(found["round"], T_POSE)
-    for (joint, *_), body in zip(moves, found["bodies"], strict=True):
-        body = np.array(body)
-        for bone in bones:
-            lengths = [np.linalg.norm(b[bone["end"]] - b[bone["start"]]) for b in (body, T_POSE)]
-            assert lengths[0] == pytest.approx(lengths[1])
-        still = [row for name, row in INDEX.items() if name.startswith("right_")]
-        assert np.allclose(body[still], T_POSE[still])
-        assert not np.allclose(body[joint], T_POSE[joint])
-    lifted = np.array(found["bodies"][0])
-    by = lifted[elbow] - T_POSE[elbow]
-    assert by[1] > 0.05
-    assert by[0] < 0
-    assert np.allclose(lifted[hand] - T_POSE[hand], by)
-    # Pulled far away, a bone points there, in the plane that one looks at.
-    aside = np.array(found["bodies"][2])
-    assert aside[knee, 0] - aside[INDEX["left_hip"], 0] > 0.3
-
-
-def test_joints_are_moved_by_hand_and_the_pose_is_looked_for(browser, lab):
-    with visit(browser, f"{lab}/?tab=lab&image=pose_00_p0_front.jpg") as page:
-        page.wait_for_selector(CANVAS, timeout=SECONDS)
-        page.get_by_role("button", name="Front", exact=True).click()
-        page.locator("[data-byhand]").click()
-        chosen = page.locator("#ac-lab-joint")
-        chosen.select_option("right knee")
-        canvas = page.locator(CANVAS)
-        # The chosen joint is the one that is filled with the accent.
-        ring = """canvas => {
-          const pen = canvas.getContext("2d");
-          const wanted = getComputedStyle(canvas).getPropertyValue("--ac-accent").trim();
-          pen.fillStyle = wanted;
-          const [r, g, b] = [1, 3, 5].map((at) => parseInt(pen.fillStyle.slice(at, at + 2), 16));
-          const { width, height } = canvas;
-          const all = pen.getImageData(0, 0, width, height).data;
-          let [x, y, count] = [0, 0, 0];
-          for (let at = 0; at < all.length; at += 4) {
-            if (all[at] !== r || all[at + 1] !== g || all[at + 2] !== b) continue;
-            [x, y, count] = [x + ((at / 4) % width), y + Math.floor(at / 4 / width), count + 1];
-          }
-          return [x / count / width, y / count / height];
-        }"""
-        box = canvas.bounding_box()
-        across, down = canvas.evaluate(ring)
-        assert across < 0.5  # their right, seen from the front
-        start = (box["x"] + across * box["width"], box["y"] + down * box["height"])
-        page.mouse.move(*start)
-        page.mouse.down()
-        page.mouse.move(start[0] - 30, start[1] - 40, steps=4)
-        page.mouse.up()
-        expect(page.locator("#lab .ac-under b")).to_have_text("A body moved by hand")
-        expect(canvas).to_have_attribute("data-turn", "0")
-        expect(page.locator("#lab .ac-turnlabels b")).to_have_text(["Start"])
-        page.wait_for_timeout(500)
-        there = canvas.evaluate(ring)
-        assert there[0] < across
-        assert there[1] < down
-        canvas.focus()
-        for _ in range(2):
-            page.keyboard.press("Shift+ArrowDown")
-        page.wait_for_timeout(500)
-        assert canvas.evaluate(ring)[1] > there[1]
-        page.locator("[data-find]").click()
-        expect(page.locator(HITS)).to_have_count(12, timeout=SECONDS)
-        expect(page.locator("#lab .ac-labfound h2")).to_have_text("Pictures in this pose")
-        assert violations(page) == []
-        page.locator("[data-byhand]").click()
-        expect(chosen).to_have_count(0)

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createActions, takeMotion } from "../../autocompose/studio/lab/page/actions.js";
 import {
+  actOf,
   fromAnswer,
   fromMotion,
   fromPhoto,
@@ -54,6 +55,39 @@ test("a wish needs words or a limb, and a model", () => {
   const missing = { kind: "opened", boot: { ...boot, no_model: "train one" } };
   assert.equal(wishOf(after(missing, typed("sit"))), null);
   assert.equal(wishOf(after(opened, typed("sit"), { kind: "no model", problem: "gone" })), null);
+});
+
+test("what somebody does is asked in place of a wish, and its bodies go with it", () => {
+  const acts = { known: true, note: "", nearest: [], bodies: [] };
+  const state = after(opened, typed("hail a taxi"), { kind: "answered", answer });
+  const does = reduce(state, { kind: "does", does: true });
+  assert.equal(wishOf(does), null);
+  assert.equal(does.answer, null);
+  assert.equal(actOf(does).text, "hail a taxi");
+  const shown = after(
+    opened,
+    typed("hail a taxi"),
+    { kind: "does", does: true },
+    { kind: "asked" },
+    {
+      kind: "acted",
+      acts,
+    },
+  );
+  assert.equal(shown.acts, acts);
+  assert.equal(shown.busy, false);
+  assert.equal(reduce(shown, typed("")).acts, null);
+  const back = reduce(shown, { kind: "does", does: false, text: "raise the left arm" });
+  assert.equal(back.acts, null);
+  assert.equal(actOf(back), null);
+  assert.equal(wishOf(back).text, "raise the left arm");
+});
+
+test("pictures of a pose without words stay until the pose or the words are others", () => {
+  const state = after(opened, { kind: "finding" }, { kind: "found", hits });
+  assert.equal(state.hits, hits);
+  assert.equal(reduce(state, typed("sit")).hits, null);
+  assert.equal(reduce(state, { kind: "started", start: fromPicture(picture("a")) }).hits, null);
 });
 
 test("a picture that nobody chose a limb for takes nothing", () => {
@@ -116,7 +150,8 @@ test("a link holds what can be linked", () => {
     kind: "switched",
     name: "polish",
   });
-  assert.deepEqual(linkOf(state), { image: "a", wish: "sit", free: "", raw: "1" });
+  assert.deepEqual(linkOf(state), { image: "a", wish: "sit", does: "", free: "", raw: "1" });
+  assert.equal(linkOf(reduce(state, { kind: "does", does: true })).does, "1");
   const motion = fromMotion({ path: "/u/w", name: "w.bvh", frames: 1, note: "" });
   assert.equal(linkOf(reduce(state, { kind: "started", start: motion })).image, "");
 });

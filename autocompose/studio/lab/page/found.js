@@ -62,7 +62,7 @@ export const Found = ({ state: { answer, hits, finding, notFound } }) => {
             ${hits.gallery}: ${hits.ranked} pictures ranked in ${hits.milliseconds} ms by how
             ${
               answer
-                ? "likely the model finds their bodies; bones that the words leave open count little."
+                ? "likely the model finds their bodies; bones left open by the words count little."
                 : "near their bones are to the bones of this body, whichever way it faces."
             }
           </p>
