@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import time
@@ -72,7 +73,8 @@ class Firefox:
 def firefox(folder):
     path = shutil.which("firefox-esr") or shutil.which("firefox")
     if path is None:
-        pytest.skip("Firefox is not installed")
+        missing = "Firefox is not installed"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(missing)
     client = pytest.importorskip("websockets.sync.client")
     port = free_port()
     command = [path, "--headless", "--no-remote", "--profile", str(folder)]
