@@ -56,10 +56,11 @@ export const Acts = ({ state: { acts, busy }, actions }) => {
           <//>
         `
       }
-      <ol class="ac-labways">
+      <ol class="ac-labways" aria-label="Ways to do it">
         ${acts.bodies.map(
           ({ sentence, met, claims }, at) => html`
             <li key=${sentence} data-way=${at + 1}>
+              <b>Way ${at + 1}</b>
               <span>${sentence}</span>
               <small>${met} of ${claims} things that it says are true of this body.</small>
               <button

@@ -59,7 +59,8 @@ export const Found = ({ state: { answer, hits, finding, notFound } }) => {
         hits &&
         html`
           <p class="ac-quiet" role="status">
-            ${hits.gallery}: ${hits.ranked} pictures ranked in ${hits.milliseconds} ms by how
+            ${hits.gallery}: ${hits.ranked} pictures ranked in ${hits.milliseconds} ms by
+            how${" "}
             ${
               answer
                 ? "likely the model finds their bodies; bones left open by the words count little."

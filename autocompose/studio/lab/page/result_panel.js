@@ -204,7 +204,7 @@ const EMPTY = {
  * @param {{ state: State, actions: Actions }} props
  */
 const OwnPose = ({ state: { byHand, finding, noModel }, actions }) => html`
-  <div class="ac-row">
+  <div class="ac-row ac-labown">
     <button
       type="button"
       class="ac-button"
