@@ -32,6 +32,8 @@ _MOST_AGAIN = 2_000
 """Rows a query may have to score again, on average, before float32 is the shorter way."""
 _ONE_BY_ONE = 8
 """Queries of a piece up to which the best of each are taken by itself, which is quicker."""
+_FEW_KEYS = 1_024
+"""Rows that are compared one by one sooner than their best are chosen."""
 _PAIRS_AT_ONCE = 16_384
 _NO_KEY = torch.iinfo(torch.int64).min
 _ROW_BITS = (1 << 32) - 1
@@ -141,8 +143,8 @@ def _scan(
             continue
         if len(better) <= _ONE_BY_ONE:
             for query in better.tolist():
-                keys = torch.cat([best[query], _first_keys(scores[query], span.start, k=k)])
-                best[query] = keys.topk(k).values
+                found = _first_keys(scores[query], span.start, k=k, above=floor[query])
+                best[query] = torch.cat([best[query], found]).topk(k).values
         else:
             keys = torch.cat([best[better], _keys(scores[better], span.start)], 1)
             best[better] = keys.topk(k).values
@@ -151,15 +153,18 @@ def _scan(
 
 
 def _scores_with(queries: torch.Tensor, block: NDArray[np.float32]) -> torch.Tensor:
-    if len(queries) == 1:  # numpy multiplies by one vector as fast as it reads, torch less so
-        return torch.from_numpy(np.asarray(block) @ queries.numpy()[0])[None]
+    if len(queries) == 1:
+        # Nearly as fast as it reads; BLAS takes twice as long on processors it has no kernel for.
+        return torch.from_numpy(np.einsum("nd,d->n", np.asarray(block), queries.numpy()[0]))[None]
     return queries @ torch.from_numpy(block).T
 
 
-def _first_keys(scores: torch.Tensor, start: int, *, k: int) -> torch.Tensor:
-    """The keys of the k best of scores (N,), and of all that equal the last of them."""
-    last = scores.topk(min(k, len(scores))).values[-1]
-    rows = torch.nonzero(scores >= last).flatten()
+def _first_keys(scores: torch.Tensor, start: int, *, k: int, above: torch.Tensor) -> torch.Tensor:
+    """The keys of scores (N,) over a limit: of all, or of the k best and their equals."""
+    rows = torch.nonzero(scores > above).flatten()
+    if len(rows) > max(k, _FEW_KEYS):
+        last = scores.topk(min(k, len(scores))).values[-1]
+        rows = torch.nonzero(scores >= last).flatten()
     return _key(scores[rows], rows + start)
 
 
