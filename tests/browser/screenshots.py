@@ -93,6 +93,12 @@ def shoot(browser, address: str, name: str, size: tuple[int, int]) -> None:
         if tab == "Describe":
             page.locator("#describe").get_by_role("button", name="Skeleton").click()
         save(page, f"{tab.lower()}-{name}")
+    page.get_by_role("tab", name="Pose lab").click()
+    page.fill("#ac-wish", "sit down and cross your arms")
+    page.wait_for_selector("#lab .ac-labclaims li", timeout=60_000)
+    if size[0] < 800:
+        page.locator("#lab .ac-labstage").evaluate("stage => stage.scrollIntoView()")
+    save(page, f"lab-{name}")
     page.get_by_role("tab", name="Review").click()
     page.wait_for_selector("#review .ac-reviewtext", timeout=30_000)
     save(page, f"review-{name}")

@@ -172,6 +172,21 @@ function slowServer() {
 
 const settled = () => new Promise((done) => setTimeout(done, 5));
 
+test("what was typed before the tab was there is asked once it is", async () => {
+  const { waiting, call } = slowServer();
+  const store = createStore(reduce, INITIAL);
+  const actions = createActions(store, { call, upload: async () => ({ path: "" }) });
+  actions.act(typed("sit"));
+  actions.open(boot, { image: "b" });
+  await settled();
+  assert.equal(store.get().start.id, "b");
+  const asked = waiting.filter((one) => one.name === "lab_wish");
+  assert.deepEqual(
+    asked.map((one) => one.payload.text),
+    ["sit"],
+  );
+});
+
 test("an answer to an older wish is dropped, and so are its pictures", async () => {
   const { waiting, call } = slowServer();
   const store = createStore(reduce, INITIAL);

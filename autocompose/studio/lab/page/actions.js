@@ -98,8 +98,25 @@ export function createActions(store, { call, upload }) {
     const began = JSON.stringify(startOf(before.start)) !== JSON.stringify(startOf(after.start));
     if (began || (!after.body && event.kind === "went")) look(wait);
     if (JSON.stringify(asked(before)) !== JSON.stringify(asked(after))) ask(wait);
-    if (!LINKED.includes(event.kind)) return;
+    if (!after.boot || !LINKED.includes(event.kind)) return;
     address.place(TAB, linkOf(after), { push: event.kind === "started" });
+  };
+
+  /**
+   * Show what an address says.
+   *
+   * @param {Record<string, string>} fields
+   */
+  const go = (fields) => {
+    const { image = "", wish: text = "", does = "", free = "", raw = "" } = fields;
+    const known = store.get().boot?.strip.pictures.find((one) => one.id === image);
+    const start = known
+      ? fromPicture(known)
+      : image
+        ? { ...STANDING, kind: /** @type {const} */ ("image"), id: image, name: image }
+        : STANDING;
+    const choices = { does: does === "1", keep: free !== "1", polish: raw !== "1" };
+    act({ kind: "went", start, text, ...choices });
   };
 
   const wish = () => ({ ...wishOf(store.get()), name: store.get().start.name });
@@ -164,21 +181,18 @@ export function createActions(store, { call, upload }) {
     },
     command: () => call("lab_command", { ...wish(), count: store.get().hits ? COUNT : 0 }),
     taken: () => call("lab_take", wish()),
+    go,
     /**
-     * Show what an address says.
+     * Begin: what was typed while the server was asked for the rest is a wish, too.
      *
-     * @param {Record<string, string>} fields
+     * @param {import("./state").LabBoot} boot
+     * @param {Record<string, string>} fields of the address
      */
-    go(fields) {
-      const { image = "", wish: text = "", does = "", free = "", raw = "" } = fields;
-      const known = store.get().boot?.strip.pictures.find((one) => one.id === image);
-      const start = known
-        ? fromPicture(known)
-        : image
-          ? { ...STANDING, kind: /** @type {const} */ ("image"), id: image, name: image }
-          : STANDING;
-      const choices = { does: does === "1", keep: free !== "1", polish: raw !== "1" };
-      act({ kind: "went", start, text, ...choices });
+    open(boot, fields) {
+      const { text } = store.get();
+      store.send({ kind: "opened", boot });
+      go(text ? { ...fields, wish: text } : fields);
+      ask(0);
     },
   };
 

@@ -30,8 +30,7 @@ export async function mount({ element, server, upload }) {
     },
   });
   if (!boot) return;
-  store.send({ kind: "opened", boot });
-  actions.go(address.fields(TAB));
+  actions.open(boot, address.fields(TAB));
   actions.listRegions();
   address.follow(TAB, actions.go);
 }
