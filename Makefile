@@ -20,7 +20,7 @@ help: ## show this list
 studio: $(VENV)/.installed ## start the studio on the bundled data: HOST, PORT
 	$(BIN)/python app.py --host $(HOST) --port $(PORT)
 
-check: $(VENV)/.installed-dev lint ## check style and types, run every test that is quick: about two minutes
+check: $(VENV)/.installed-dev lint ## check style and types, run every test that is quick: about three minutes
 	$(PARALLEL) -m "not slow and not browser" $(PYTEST_ARGS)
 
 # A browser runs on real time: what fails there is tried once more, and both results are reported. Its tests are all in

@@ -90,6 +90,7 @@ def test_after_kill_9_no_answer_is_lost_and_only_calls_in_flight_are_repeated(da
     assert all(len(row["mllm"]) == 3 for row in rows)
 
 
+@pytest.mark.slow
 def test_a_third_run_asks_nothing(dataset, tmp_path):
     out = tmp_path / "out.json"
     with model_server() as peer:

@@ -403,6 +403,7 @@ def test_a_picture_whose_name_is_not_utf8_is_left_out_of_a_gallery_and_named(tmp
     assert len(load_gallery(tmp_path / "g")) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["latin-1", "ascii"])
 def test_an_output_that_lacks_letters_gets_escapes(encoding, tmp_path):
     rows = json.loads((DEMO / "captions" / "val.json").read_text())[:1]

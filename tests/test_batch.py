@@ -358,6 +358,7 @@ def test_a_limit_that_holds_is_told_and_waited_for(server, words, capsys, tmp_pa
     assert [len(row["mllm"]) for row in json.loads((tmp_path / "out.json").read_text())] == [3] * 5
 
 
+@pytest.mark.slow
 def test_what_was_given_up_can_be_submitted_again(server, words, capsys, tmp_path):
     server.fail_every = 1
     run(capsys, *words, "--batch", "submit")
@@ -376,6 +377,7 @@ def test_what_was_given_up_can_be_submitted_again(server, words, capsys, tmp_pat
     assert [len(row["mllm"]) for row in json.loads((tmp_path / "out.json").read_text())] == [3] * 5
 
 
+@pytest.mark.slow
 def test_discarded_answers_are_submitted_again_once(server, words, capsys, monkeypatch, tmp_path):
     monkeypatch.setattr("tests.batch_server.answer_text", lambda stage, raw: "")
     run(capsys, *words, "--batch", "submit")

@@ -160,6 +160,7 @@ def test_a_judge_seen_twice_is_the_judge_of_the_composed_view():
         assert [twice.check(t) for t in texts] == [once.check(t) for t in texts]
 
 
+@pytest.mark.slow
 def test_four_views_at_once_read_as_one_at_a_time():
     for pair in (
         *frozen_pairs(),

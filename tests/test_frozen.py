@@ -64,6 +64,7 @@ def phrase_banks() -> list[Enum]:
     return list(type(default))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TEXTS["described"])
 def test_pairs_are_described_to_the_letter_in_every_view_and_bank(demo_pairs, name):
     (bank,) = [bank for bank in phrase_banks() if bank.value == name]
@@ -91,6 +92,7 @@ def test_the_committed_annotations_are_the_same_bytes(name):
     assert sha256((DEMO / name).read_bytes()) == TEXTS["files"][name]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("split", ["val", "test"])
 def test_pairs_and_texts_of_the_demo_are_written_again_to_the_byte(split, tmp_path):
     (tmp_path / "images").symlink_to(DEMO / "images")
@@ -304,6 +306,7 @@ def stored_keys(path: Path) -> list[str]:
         return [key for (key,) in connection.execute("SELECT key FROM answers ORDER BY key")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("run", RUNS)
 def test_answers_of_before_are_found_under_the_key_of_their_request(run, answers, tmp_path):
     frozen = FIGURES["annotate"][run]

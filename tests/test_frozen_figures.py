@@ -67,6 +67,7 @@ def verified(folder: Path, name: str) -> dict[str, object]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", VERIFIED)
 def test_verify_gives_the_same_verdicts_and_evidence(name, tmp_path):
     assert verified(tmp_path, name) == FIGURES["verify"][name]
@@ -91,6 +92,7 @@ def scored(folder: Path) -> dict[str, Any]:
     return {key: found[key] for key in ("pairs", "texts", "references", "scores", "notes")}
 
 
+@pytest.mark.slow
 def test_score_gives_the_same_matches_and_claim_figures(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))  # METEOR would start Java and take ten seconds
     assert differences(FIGURES["score"], scored(tmp_path)) == []
@@ -114,6 +116,7 @@ def evaluated(folder: Path) -> dict[str, Any]:
     return {**found, "ranks": ranks}
 
 
+@pytest.mark.slow
 def test_evaluate_gives_the_same_report(tmp_path):
     found = evaluated(tmp_path)
     assert differences(FIGURES["evaluate"], found) == []
@@ -210,6 +213,7 @@ def human_rows(name: str) -> list[tuple[str, set[str]]]:
     return rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LABELS)
 def test_captions_of_people_are_read_as_before(name, tmp_path):
     found = reading_rates(tmp_path, human_rows(name), exact=False)

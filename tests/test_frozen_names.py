@@ -44,6 +44,7 @@ def help_page(command: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return printed.getvalue()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", NAMES["options"])
 def test_every_command_still_has_its_options(command, monkeypatch):
     frozen = NAMES["options"][command]

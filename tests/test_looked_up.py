@@ -25,6 +25,7 @@ def test_every_verdict_names_words_of_a_text_of_the_demo(pairs):
         assert row.fault in FAULTS
 
 
+@pytest.mark.slow
 def test_what_the_model_got_wrong_stays_and_what_we_got_wrong_mostly_goes(pairs):
     rows = [row for row in looked_up(pairs) if row.drawn in ("third", "fourth")]
     left = Counter(row.fault for row in rows if still_contradicted(row, pairs))

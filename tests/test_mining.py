@@ -172,6 +172,7 @@ def small_copy(root: Path) -> Path:
     return root
 
 
+@pytest.mark.slow
 def test_pairs_and_texts_are_made_anew_without_touching_a_picture(tmp_path):
     root = small_copy(tmp_path / "copy")
     before = {p.name: p.read_bytes() for p in (root / "images").iterdir()}
@@ -191,6 +192,7 @@ def test_pairs_and_texts_are_made_anew_without_touching_a_picture(tmp_path):
     assert (root / "card.md").read_text().count("describer") == 1
 
 
+@pytest.mark.slow
 def test_the_command_line_makes_them_anew(tmp_path):
     from typer.testing import CliRunner
 

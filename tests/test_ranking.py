@@ -201,6 +201,7 @@ def recalls(asked, gallery, bodies: GalleryBodies) -> dict[str, float]:
     return recall_at(target_ranks(scores, *(np.array([q[i] for q in queries]) for i in (1, 0))))
 
 
+@pytest.mark.slow
 def test_known_joints_help_and_bad_joints_do_no_harm(demo, asked):
     _, gallery, images = demo
     known = GalleryBodies.of([images[name] for name in gallery.image_ids])

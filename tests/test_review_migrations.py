@@ -98,6 +98,7 @@ def test_a_released_migration_is_never_edited():
     assert [migration.number for migration in MIGRATIONS] == list(range(1, LATEST + 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [migration.number for migration in MIGRATIONS[:-1]])
 def test_an_older_store_is_brought_up_to_date_with_all_it_holds(monkeypatch, new_url, number):
     url = new_url(f"older{number}")

@@ -65,6 +65,7 @@ SIGNS = {"import": "INSERT INTO descriptions", "export": "FROM items", "triage":
 
 
 # psycopg warns of a cursor that cannot be closed because its server is gone.
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("name", SIGNS)
 def test_a_server_that_is_lost_midway_is_one_line_and_the_rerun_completes(

@@ -163,6 +163,7 @@ def test_a_full_disk_stops_with_the_checkpoint_before_and_goes_on_when_there_is_
     assert same(weights(tmp_path / "out", 2), weights(undisturbed, 2))
 
 
+@pytest.mark.slow
 def test_a_checkpoint_stands_when_the_one_after_it_cannot_be_written(
     dataset, undisturbed, tmp_path, monkeypatch
 ):
@@ -372,6 +373,7 @@ def test_pretraining_skips_and_names_pictures_it_cannot_learn_from(tmp_path):
         JointImages.load(images[1:3], 16, told.append)
 
 
+@pytest.mark.slow
 def test_a_training_that_pretrains_counts_them_and_teaches_the_text_tower_every_pose(
     tmp_path, monkeypatch
 ):

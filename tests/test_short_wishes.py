@@ -98,6 +98,7 @@ def test_small_and_forbidden_motions_call_nothing_to_mind(text):
     assert ends(text, POSES) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

@@ -344,6 +344,7 @@ def test_the_skin_of_every_person_stands_out_from_clothes_and_floor():
         assert difference(person.shirt, person.shorts) > 20
 
 
+@pytest.mark.slow
 def test_everyday_poses_are_found_again_by_name_and_no_letter_is_in_two_splits(tmp_path):
     from autocompose.postures.postures import POSTURES
     from autocompose.synthesis.everyday import EVERYDAY, LETTERS, everyday_pose
