@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.chromium import free_port, launched, served
+from tests.browser.lab_pages import started
 from tests.peers import Peer, model_server
 
 
@@ -56,4 +57,11 @@ def model_studio(tmp_path_factory, browser, live_model) -> Iterator[str]:
     script = str(Path(__file__).with_name("serve_sticks.py"))
     command = [sys.executable, script, str(folder), str(port), live_model.base_url]
     with served(command, port) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory, browser) -> Iterator[str]:
+    """The Pose lab over stick figures and a model of random numbers."""
+    with started(tmp_path_factory, "lab") as address:
         yield address

@@ -8,15 +8,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.axe import violations
-from tests.browser.lab_pages import CANVAS, HITS, SECONDS, started, visit
+from tests.browser.lab_pages import CANVAS, HITS, SECONDS, visit
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory, browser):
-    with started(tmp_path_factory, "lab") as address:
-        yield address
 
 
 def test_what_somebody_does_becomes_sentences_and_a_body_for_each(browser, lab):

@@ -27,12 +27,6 @@ from tests.test_joint_import import bvh
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory, browser):
-    with started(tmp_path_factory, "lab") as address:
-        yield address
-
-
 def test_a_wish_is_drawn_turned_found_and_opened_in_retrieve(browser, lab):
     with visit(browser, f"{lab}/?tab=lab&image=pose_00_p0_front.jpg") as page:
         page.wait_for_selector(CANVAS, timeout=SECONDS)

@@ -284,3 +284,14 @@ test("a body that was touched for an older wish is dropped", async () => {
   await settled();
   assert.equal(store.get().touched, null);
 });
+
+test("without an answer the start itself is looked for, whatever has been typed", async () => {
+  const { waiting, call } = slowServer();
+  const store = createStore(reduce, INITIAL);
+  const actions = createActions(store, { call, upload: async () => ({ path: "" }) });
+  store.send(opened);
+  store.send(typed("quarterly zeppelin"));
+  actions.find();
+  await settled();
+  assert.equal(waiting.find((one) => one.name === "lab_find").payload.text, "");
+});

@@ -44,26 +44,26 @@ def read_claims(text: str, *, about: BodyPart | None = None) -> tuple[Claim, ...
 
 def read_text(text: str, about: BodyPart | None = None) -> tuple[Claim, ...]:
     """Read a text anew; `read_claims` remembers the last ones."""
-    read: Sequence[Claim] = ()
-    if shipped_tagger().describes(text):
-        read = read_description(text, about=about)
-        if about is None and len(text.split()) <= _FEW_WORDS:
-            read = _read_fragment(text, read)
-    else:
+    read: Sequence[Claim]
+    if not shipped_tagger().describes(text):
         read = read_by_rules(text, about=about)
+    elif about is None and len(text.split()) <= _FEW_WORDS:
+        read = _read_fragment(text)
+    else:
+        read = read_description(text, about=about)
     return tuple(sorted(with_postures(text, sorted(read, key=_order)), key=_order))
 
 
 _remembered = lru_cache(maxsize=4096)(read_text)
 
 
-def _read_fragment(text: str, tagged: Sequence[Claim]) -> Sequence[Claim]:
+def _read_fragment(text: str) -> Sequence[Claim]:
     """What tagger and rules read in a few words: the rules tell of parts that it leaves out.
 
-    On 150 short texts of validation pairs: 246 instead of 236 claims that the joints support, and
-    as many that they contradict.
+    On 150 short texts of validation pairs: 246 instead of 239 claims that the joints support, 8
+    instead of 7 that they contradict.
     """
-    ruled = read_by_rules(text)
+    tagged, ruled = read_description(text), read_by_rules(text)
     if all(claim.sure < _DOUBTFUL for claim in tagged):
         return ruled or tagged
     parts = {claim.part for claim in tagged}

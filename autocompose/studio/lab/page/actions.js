@@ -155,8 +155,10 @@ export function createActions(store, { call, upload }) {
       if ("error" in found) store.send({ kind: "refused", problem: found.error });
       else act({ kind: "started", start: found.start });
     },
+    /** Pictures like the answer; like the start itself where there is none. */
     async find() {
-      const wish = wholeWish(store.get());
+      const { answer } = store.get();
+      const wish = wholeWish(answer ? store.get() : { ...store.get(), text: "", limbs: {} });
       const number = finds.next();
       store.send({ kind: "finding" });
       const found = await call("lab_find", { ...wish, count: COUNT });

@@ -1,7 +1,7 @@
 // What somebody does: the sentences that it was turned into, and a body for each.
+import { Chips } from "../../web/chips.js";
 import { Notice } from "../../web/parts.js";
 import { html } from "../../web/view.js";
-import { Walk } from "../../web/walk.js";
 
 /** @typedef {import("./state").State} State */
 /** @typedef {import("./actions").Actions} Actions */
@@ -40,20 +40,11 @@ export const Acts = ({ state: { acts, busy }, actions }) => {
         !acts.known &&
         acts.nearest.length > 0 &&
         html`
-          <${Walk} class="ac-chips" label="Acts that are known">
-            ${acts.nearest.map(
-              (name) => html`
-                <button
-                  key=${name}
-                  type="button"
-                  class="ac-chipbutton"
-                  onclick=${() => actions.act({ kind: "typed", text: name })}
-                >
-                  ${name}
-                </button>
-              `,
-            )}
-          <//>
+          <${Chips}
+            label="Acts that are known"
+            words=${acts.nearest}
+            onPick=${(/** @type {string} */ text) => actions.act({ kind: "typed", text })}
+          />
         `
       }
       <ol class="ac-labways" aria-label="Ways to do it">

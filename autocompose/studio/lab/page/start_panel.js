@@ -1,4 +1,5 @@
 // The left column: the pose to start from, the wish in words, and limbs of other poses.
+import { Chips } from "../../web/chips.js";
 import { GrowingText } from "../../web/grow.js";
 import { Icon } from "../../web/icons.js";
 import { Notice, Photo } from "../../web/parts.js";
@@ -6,7 +7,6 @@ import { WholePicture } from "../../web/people.js";
 import { PictureStrip } from "../../web/picture_strip.js";
 import { ACCEPTED, dropsOf } from "../../web/upload.js";
 import { html } from "../../web/view.js";
-import { Walk } from "../../web/walk.js";
 import { Manner } from "./acts.js";
 
 /** @typedef {import("./state").State} State */
@@ -135,20 +135,11 @@ const Wish = ({ state, state: { text, boot, does }, actions }) => html`
       actions.now();
     }}
   />
-  <${Walk} class="ac-chips" label="Wishes to try">
-    ${(does ? boot?.acts : boot?.wishes)?.map(
-      (words) => html`
-        <button
-          key=${words}
-          type="button"
-          class="ac-chipbutton"
-          onclick=${() => actions.act({ kind: "typed", text: words })}
-        >
-          ${words}
-        </button>
-      `,
-    )}
-  <//>
+  <${Chips}
+    label="Wishes to try"
+    words=${does ? boot?.acts : boot?.wishes}
+    onPick=${(/** @type {string} */ words) => actions.act({ kind: "typed", text: words })}
+  />
 `;
 
 /** @param {{ state: State, actions: Actions }} props */

@@ -39,13 +39,13 @@ export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches
  *   told where all of them are once one is let go
  */
 
-/** @typedef {{ turn: number, turning: boolean, joint: number, held: Place[] | null }} Turned */
+/** @typedef {{ turn: number, turning: boolean, joint: number, posed: Place[] | null }} Turned */
 
 /** @extends {Component<Props, Turned>} */
 export class Turntable extends Component {
   canvas = createRef();
   /** @type {Turned} */
-  state = { turn: 25, turning: !calm(), joint: 9, held: null };
+  state = { turn: 25, turning: !calm(), joint: 9, posed: null };
   /** @type {{ x: number, turn: number } | null} */
   held = null;
   grabbed = false;
@@ -71,7 +71,7 @@ export class Turntable extends Component {
   componentDidUpdate(props, before) {
     // What was moved is shown until the server has read it, and then as it was read.
     const read = props.bodies[0].joints !== this.props.bodies[0].joints;
-    if (read && this.state.held && !this.grabbed) this.setState({ held: null });
+    if (read && this.state.posed && !this.grabbed) this.setState({ posed: null });
     this.draw();
     if (before.turning !== this.state.turning) this.roll();
   }
@@ -108,9 +108,9 @@ export class Turntable extends Component {
       const { joint, turn } = this.state;
       const now = seen(this.first()[joint], turn);
       const to = { x: now.x + NUDGE * nudge[0], y: now.y + NUDGE * nudge[1] };
-      const held = moved(this.first(), this.props.bones, { joint, to, turn });
-      this.setState({ held });
-      this.props.onMoved(held);
+      const posed = moved(this.first(), this.props.bones, { joint, to, turn });
+      this.setState({ posed });
+      this.props.onMoved(posed);
       return;
     }
     const by = KEYS[/** @type {keyof typeof KEYS} */ (event.key)];
@@ -125,7 +125,7 @@ export class Turntable extends Component {
     const joint = this.props.onMoved ? jointAt(this.points(), pointerOf(event)) : null;
     if (joint !== null) {
       this.grabbed = true;
-      this.setState({ joint, held: this.first(), turning: false });
+      this.setState({ joint, posed: this.first(), turning: false });
       return;
     }
     this.held = { x: event.clientX, turn: this.state.turn };
@@ -134,15 +134,15 @@ export class Turntable extends Component {
 
   /** @param {PointerEvent} event */
   drag = (event) => {
-    const { held, joint, turn } = this.state;
-    if (this.grabbed && held) {
+    const { posed, joint, turn } = this.state;
+    if (this.grabbed && posed) {
       const { left, width, height, scale, middle } = this.room();
       const at = pointerOf(event);
       const to = {
         x: (at.x - left - width / 2) / scale,
         y: middle - (at.y - height / 2) / scale,
       };
-      this.setState({ held: moved(held, this.props.bones, { joint, to, turn }) });
+      this.setState({ posed: moved(posed, this.props.bones, { joint, to, turn }) });
       return;
     }
     // The body follows the finger: the viewer walks the other way.
@@ -153,11 +153,11 @@ export class Turntable extends Component {
     this.held = null;
     if (!this.grabbed) return;
     this.grabbed = false;
-    if (this.state.held) this.props.onMoved?.(this.state.held);
+    if (this.state.posed) this.props.onMoved?.(this.state.posed);
   };
 
   /** The first body, as it was moved. @returns {Place[]} */
-  first = () => this.state.held ?? this.props.bodies[0].joints;
+  first = () => this.state.posed ?? this.props.bodies[0].joints;
 
   /** Where the first body stands: as it was before it was dragged, so that nothing jumps. */
   room = () => {

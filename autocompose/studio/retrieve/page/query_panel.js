@@ -1,10 +1,10 @@
 // The left column: the reference, what should change, and how many pictures to show.
+import { Chips } from "../../web/chips.js";
 import { GrowingText } from "../../web/grow.js";
 import { Icon } from "../../web/icons.js";
 import { PictureStrip } from "../../web/picture_strip.js";
 import { FileTile } from "../../web/upload.js";
 import { html } from "../../web/view.js";
-import { Walk } from "../../web/walk.js";
 import { Balance, MoreWays } from "./ask_panel.js";
 import { PastQueries } from "./past_queries.js";
 import { Problem, Reference } from "./reference.js";
@@ -77,23 +77,14 @@ const Changes = ({ state: { boot, reference, changes }, actions }) => {
   const first = boot?.references.pictures[0];
   const start = reference ?? (first ? fromGallery(first) : null);
   return html`
-    <${Walk} class="ac-chips" label="Changes to try">
-      ${(changes ?? boot?.changes)?.map(
-        (text) => html`
-          <button
-            key=${text}
-            type="button"
-            class="ac-chipbutton"
-            onclick=${() =>
-              start
-                ? actions.act({ kind: "chose", reference: start, text })
-                : actions.act({ kind: "typed", text })}
-          >
-            ${text}
-          </button>
-        `,
-      )}
-    <//>
+    <${Chips}
+      label="Changes to try"
+      words=${changes ?? boot?.changes}
+      onPick=${(/** @type {string} */ text) =>
+        start
+          ? actions.act({ kind: "chose", reference: start, text })
+          : actions.act({ kind: "typed", text })}
+    />
   `;
 };
 
