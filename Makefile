@@ -42,7 +42,7 @@ screenshots: $(VENV)/.installed-dev browser ## retake the screenshots in docs/sc
 	$(BIN)/python tests/browser/screenshots.py
 
 browser: $(VENV)/.installed-dev
-	@command -v chromium chromium-browser google-chrome > /dev/null || $(BIN)/playwright install chromium
+	@command -v chromium-headless-shell chromium chromium-browser google-chrome > /dev/null || $(BIN)/playwright install chromium
 
 clean: ## remove the environment, caches and build products
 	rm -rf $(VENV) node_modules .cache .pytest_cache .ruff_cache build dist *.egg-info

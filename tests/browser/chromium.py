@@ -37,12 +37,13 @@ def missing(reason: str) -> None:
 
 
 def chromium_path() -> str | None:
-    """Debian's Chromium, or None to let playwright use its own."""
-    return (
-        shutil.which("chromium")
-        or shutil.which("chromium-browser")
-        or shutil.which("google-chrome")
-    )
+    """The system's Chromium, or None to let playwright use its own.
+
+    Its headless shell has the same pages without windows around them, and opens one in half the
+    CPU time.
+    """
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    return next((path for name in names if (path := shutil.which(name))), None)
 
 
 def free_port() -> int:
