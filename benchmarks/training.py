@@ -3,27 +3,24 @@
     python benchmarks/training.py            # RN50, 224 px: about a quarter of an hour on two cores
     python benchmarks/training.py --quick    # a small tower: under a minute, for a look
 
-The official way is written here from its description (it is not the official code): every step
-decodes and encodes the reference and the target image and both texts of 77 tokens again, although
-the towers that encode them are frozen. Both ways start from the same weights, see the same triplets
-in the same order, drop the same units, and compute in float32; their losses are compared step by
-step. Pictures and texts are those of a dataset in the official layout. Weights are random: nothing
-here says how well anything retrieves.
+The official way is written here and in training_ways.py from its description (it is not the
+official code): every step decodes and encodes the reference and the target image and both texts of
+77 tokens again, although the towers that encode them are frozen. Both ways start from the same
+weights, see the same triplets in the same order, drop the same units, and compute in float32; their
+losses are compared step by step. Pictures and texts are those of a dataset in the official layout.
+Weights are random: nothing here says how well anything retrieves.
 """
 
 from __future__ import annotations
 
 import argparse
 import copy
-import csv
 import json
 import os
 import platform
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -32,26 +29,34 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from autocompose.config import ModelConfig, RunConfig, TrainConfig
-from autocompose.data.dataset import open_dataset
-from autocompose.data.preprocess import load_image, preprocess
-from autocompose.data.triplets import TripletSampler
-from autocompose.evaluation.metrics import target_ranks
-from autocompose.model.combiner import Combiner
-from autocompose.model.losses import cyclic_loss
-from autocompose.model.towers import Towers, towers_from_config
-from autocompose.schema import PoseImage, PosePair, Triplet
-from autocompose.training.features.tower_features import (
-    FrozenFeatures,
-    image_features,
-    text_features,
+REPOSITORY = Path(__file__).resolve().parents[1]
+if str(REPOSITORY) not in sys.path:
+    sys.path.insert(0, str(REPOSITORY))
+
+from autocompose.config import RunConfig, TrainConfig  # noqa: E402
+from autocompose.data.triplets import TripletSampler  # noqa: E402
+from autocompose.evaluation.metrics import target_ranks  # noqa: E402
+from autocompose.model.combiner import Combiner  # noqa: E402
+from autocompose.model.losses import cyclic_loss  # noqa: E402
+from autocompose.model.towers import Towers, towers_from_config  # noqa: E402
+from autocompose.schema import PosePair, Triplet  # noqa: E402
+from autocompose.training.features.tower_features import image_features, text_features  # noqa: E402
+from autocompose.training.loop.two_stages import train_combiner, train_text_tower  # noqa: E402
+from benchmarks.training_ways import (  # noqa: E402
+    Measured,
+    compare,
+    encode_official,
+    pixels,
+    silent,
+    through_curves,
+    timed,
+    train_official,
+    training_pairs,
 )
-from autocompose.training.loop.checkpoints import ProgressFolder
-from autocompose.training.loop.two_stages import TrainingContext, train_combiner, train_text_tower
 
 # open_clip comes in with the towers, which prepare torchvision for it.
 # isort: split
-import open_clip
+import open_clip  # noqa: E402
 
 _OFFICIAL_CHUNK = 32  # images or texts that the official Combiner training encodes at once
 
@@ -71,16 +76,6 @@ class Size:
 
 FULL = Size(128, 512, 2, 2560, 5120, 1000, 4000)
 QUICK = Size(16, 32, 2, 128, 256, 200, 1000)
-
-
-@dataclass(frozen=True)
-class Measured:
-    """One way of doing one piece of work."""
-
-    pairs: int
-    seconds: float
-    cpu_seconds: float
-    losses: tuple[float, ...]
 
 
 def main() -> None:
@@ -361,122 +356,6 @@ PARTS: dict[str, Callable[[Towers, Path, Size, Path], dict[str, Any]]] = {
     "encoding": encoding,
     "gradient-caching": gradient_caching,
 }
-
-
-def training_pairs(data: Path, count: int) -> list[PosePair]:
-    """The first pairs of the training split."""
-    pairs = open_dataset(data).pairs("train")[:count]
-    if len(pairs) < count:
-        sys.exit(f"{data} has {len(pairs)} training pairs; {count} are needed")
-    return list(pairs)
-
-
-def pixels(towers: Towers, image: PoseImage) -> torch.Tensor:
-    """Decode and preprocess one image."""
-    return preprocess(load_image(image.path, rgb=False), "squarepad", towers.image_size)
-
-
-def encode_official(
-    towers: Towers, images: dict[str, PoseImage], batch: Sequence[Triplet]
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Everything of a batch anew: reference, target, text and text back, (B, D) each."""
-
-    def encoded(role: str) -> torch.Tensor:
-        loaded = [pixels(towers, images[getattr(t, role)]) for t in batch]
-        turned = [p.flip(-1) if t.mirrored else p for p, t in zip(loaded, batch, strict=True)]
-        return towers.encode_image(torch.stack(turned))
-
-    def read(texts: Sequence[str]) -> torch.Tensor:
-        return towers.encode_text(towers.tokenize(texts), crop=False)
-
-    return (
-        encoded("reference"),
-        encoded("target"),
-        read([t.text for t in batch]),
-        read([t.reverse_text or "" for t in batch]),
-    )
-
-
-def train_official(
-    sampler: TripletSampler,
-    epochs: int,
-    loss_of: Callable[[Sequence[Triplet]], torch.Tensor],
-    optimiser: torch.optim.Optimizer,
-) -> Measured:
-    """Epochs of one batch each."""
-    losses = []
-    with timed() as took:
-        for epoch in range(epochs):
-            loss = loss_of(sampler.epoch(epoch))
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()
-            optimiser.step()
-            losses.append(float(loss.detach()))
-    return Measured(epochs * len(sampler), took[0], took[1], tuple(losses))
-
-
-def through_curves(
-    scratch: Path,
-    stage: str,
-    config: TrainConfig,
-    frozen: FrozenFeatures,
-    sampler: TripletSampler,
-    work: Callable[[TrainingContext], None],
-    *,
-    chunk: int | None = None,
-) -> Measured:
-    """Run a stage as `autocompose train` does and read its curves."""
-    folder = scratch / "progress"
-    progress = ProgressFolder(folder, ModelConfig(), config, resume=False)
-    run = RunConfig(save_every=1e9, chunk=chunk)
-    with timed() as took:
-        work(TrainingContext(frozen, sampler, config, silent, run, progress=progress))
-    with (folder / "metrics.csv").open() as file:
-        losses = tuple(float(row["loss"]) for row in csv.DictReader(file) if row["stage"] == stage)
-    return Measured(len(losses) * len(sampler), took[0], took[1], losses)
-
-
-def compare(
-    name: str, official: Measured, ours: Measured, *, seconds_once: float
-) -> dict[str, Any]:
-    """Print and return both speeds, their ratios, and how far the losses are apart.
-
-    On a machine with other work the ratio of processor seconds is the one to read.
-    """
-    ratio = official.seconds / official.pairs / (ours.seconds / ours.pairs)
-    cpu_ratio = official.cpu_seconds / official.pairs / (ours.cpu_seconds / ours.pairs)
-    apart = max(abs(a - b) for a, b in zip(official.losses, ours.losses, strict=True))
-    print(f"| {name} | pairs/s | CPU ms a pair | losses |\n|---|---|---|---|")
-    for way, measured in (("official way", official), ("ours", ours)):
-        losses = " ".join(f"{loss:.5f}" for loss in measured.losses)
-        speed, cpu = measured.pairs / measured.seconds, measured.cpu_seconds / measured.pairs
-        print(f"| {way} | {speed:.2f} | {1000 * cpu:.1f} | {losses} |")
-    print(
-        f"\n{ratio:.1f}x by the clock, {cpu_ratio:.1f}x by processor time; losses apart by "
-        f"{apart:.1e} at most; features once: {seconds_once:.1f} CPU-s"
-    )
-    return {
-        "official": asdict(official),
-        "ours": asdict(ours),
-        "ratio": ratio,
-        "cpu_ratio": cpu_ratio,
-        "losses_apart": apart,
-        "cpu_seconds_once": seconds_once,
-        "same": apart < 1e-3,
-    }
-
-
-def silent(event: object) -> None:
-    """Nobody watches."""
-
-
-@contextmanager
-def timed() -> Iterator[list[float]]:
-    """A list that holds the seconds of the block after it, and those of the processor."""
-    took: list[float] = []
-    begun, worked = time.perf_counter(), time.process_time()
-    yield took
-    took += [time.perf_counter() - begun, time.process_time() - worked]
 
 
 if __name__ == "__main__":

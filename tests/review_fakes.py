@@ -18,8 +18,9 @@ from sqlalchemy import select
 
 from autocompose.data.captions.caption_files import read_caption_file
 from autocompose.data.dataset import PoseDataset, open_dataset, write_captions, write_split
+from autocompose.errors import TextError
 from autocompose.review.files.imports import ImportReport, import_records
-from autocompose.review.store.records import Decision, Judgement, Save
+from autocompose.review.store.records import Decision, Judgement, ReviewItem, Save
 from autocompose.review.store.review_store import Store
 from autocompose.review.store.tables import items
 
@@ -86,6 +87,19 @@ def accept(operation: str, description_id: str, base: int, judgement: Judgement,
     return Save(
         operation, description_id, base, accepted, **{"reviewer": "ada", "active_ms": 9000} | fields
     )
+
+
+def reject(operation: str, item: ReviewItem, reviewer: str, **fields) -> Save:
+    judgement = replace(item.original, verdict=Decision.REJECTED, **fields)
+    return Save(operation, item.id, 0, judgement, reviewer, active_ms=9000)
+
+
+def mirror(text: str) -> str:
+    """Exchange the two words; refuse a text that says "own"."""
+    if "own" in text:
+        raise TextError('"own" may not be a side')
+    swap = {"left": "right", "right": "left"}
+    return " ".join(swap.get(word, word) for word in text.split(" "))
 
 
 @dataclass(frozen=True)

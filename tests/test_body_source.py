@@ -11,8 +11,8 @@ from autocompose.data.body_source import body_at, image_at
 from autocompose.data.joints_file import write_joints
 from autocompose.errors import DatasetError, JointImportError
 from autocompose.schema import JointsOrigin, PoseImage
+from tests.motion_fakes import bvh
 from tests.poses import ARMS_DOWN
-from tests.test_joint_import import bvh
 
 
 @pytest.fixture(name="folder")

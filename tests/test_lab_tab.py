@@ -1,4 +1,4 @@
-"""The Pose lab's answers to its page: starts, wishes, limbs, pictures, things to take along."""
+"""The Pose lab's answers to its page: wishes, limbs, pictures, touches, things to take along."""
 
 from __future__ import annotations
 
@@ -6,33 +6,19 @@ import base64
 import io
 import json
 import shlex
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from autocompose.body.skeleton import BONES, INDEX, canonical, mirror
-from autocompose.body.sources.found_person import Estimate
 from autocompose.cli import main
-from autocompose.data.estimated_joints import PhotoJoints
 from autocompose.data.joints_file import read_joints
-from autocompose.lab.lm.lab_files import save_pose_lab
-from autocompose.lab.wishes.likely import KnownBones
 from autocompose.language.reader.read import read_claims
-from autocompose.studio.lab.lab_bench import MAX_MOTION_BYTES, bench_of
-from autocompose.studio.lab.lab_tab import LAB_HANDLERS
 from autocompose.studio.lab.lab_views import open_sentence
-from autocompose.studio.server.state import Studio, StudioConfig
-from autocompose.studio.server.transport import page_call
 from autocompose.verify.judge import judge_claims
-from tests.lab_fakes import small_lab
-from tests.poses import ARMS_DOWN, T_POSE
-from tests.studio_fakes import hash_engine, write_stick_dataset
-from tests.test_joint_import import bvh
-
-FIRST = "pose_00_p0_front.jpg"
-RAISED = "pose_12_p0_front.jpg"
+from tests.lab_studio import FIRST, RAISED, call, image, places, studio_with_model
+from tests.poses import T_POSE
 
 
 @pytest.fixture(scope="module")
@@ -42,48 +28,12 @@ def root(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def studio(root):
-    folder = write_stick_dataset(root / "data")
-    save_pose_lab(root / "model", small_lab(), metrics={}, card="")
-    return opened(root, folder, pose_lab=root / "model")
-
-
-def opened(root, folder, *, joints=None, bones=True, **config):
-    (root / "uploads").mkdir(exist_ok=True)
-
-    def load(studio, _):
-        engine = hash_engine(folder, tuple(image.id for image in studio.images))
-        names = [image.id for image in studio.images]
-        known = KnownBones.of(names, np.array([image.joints for image in studio.images]))
-        return replace(engine, bones=(lambda: known) if bones else None)
-
-    studio = Studio(StudioConfig(folder, root / "uploads", **config), load, joints=joints)
-    studio.start()
-    assert studio.wait_until_loaded(60)
-    return studio
+    return studio_with_model(root)
 
 
 @pytest.fixture
 def ask(studio):
     return lambda handler, /, **payload: call(studio, handler, **payload)
-
-
-def call(studio, called, /, **payload):
-    (handler,) = [one for one in LAB_HANDLERS if one.__name__ == called]
-    return page_call(handler, studio)(payload)
-
-
-def walking_bvh():
-    """Two frames: the left arm overhead, then both arms out."""
-    first, last = bvh({"LeftArm": (90, 0, 0)}), bvh({})
-    return first.replace("Frames: 1", "Frames: 2") + "\n" + last.splitlines()[-1]
-
-
-def image(name):
-    return {"kind": "image", "image": name}
-
-
-def places(body):
-    return np.array(body["joints"])
 
 
 def test_a_studio_opens_with_bones_limbs_and_pictures_to_start_from(ask):
@@ -250,125 +200,6 @@ def test_one_goes_on_from_an_answer(ask):
     told = ask("lab_command", start=start, text="squat")
     assert "pose.joints.json:pose.png" in told["command"]
     assert told["note"]
-
-
-@pytest.mark.parametrize(
-    "joints",
-    [
-        None,
-        "left",
-        [[0, 0, 0]] * 21,
-        [[0, 0]] * 22,
-        [[0, 0, 0]] * 22,
-        [[float("nan"), 0, 0]] * 22,
-        [["x", 0, 0]] * 22,
-        (np.array(T_POSE) * 100).tolist(),
-    ],
-)
-def test_joints_that_are_no_persons_are_refused(ask, joints):
-    answer = ask("lab_wish", start={"kind": "joints", "joints": joints}, text="squat")
-    assert not answer["ok"]
-    assert len(answer["error"].splitlines()) == 1
-
-
-def test_a_start_of_no_known_kind_is_refused(ask):
-    assert "image" in ask("lab_start", start={"kind": "dream"})["error"]
-    assert not ask("lab_start", start="standing")["ok"]
-    assert not ask("lab_start", start=image("nobody.jpg"))["ok"]
-    assert not ask("lab_start", start={"kind": "upload", "upload": "/etc/passwd"})["ok"]
-    assert not ask("lab_start", start={"kind": "motion", "motion": "../../x.bvh"})["ok"]
-    standing = ask("lab_start")
-    assert standing["picture"] is None
-    assert np.allclose(places(standing["body"]), mirror(places(standing["body"])), atol=1e-3)
-    known = ask("lab_start", start=image(FIRST))
-    assert known["picture"]["id"] == FIRST
-
-
-def test_a_motion_file_is_read_once_and_gives_each_frame(ask, root, studio):
-    path = root / "uploads" / "walk.bvh"
-    path.write_text(walking_bvh())
-    motion = ask("lab_motion", path=str(path), name="my walk.bvh")
-    assert motion["ok"], motion
-    assert (motion["name"], motion["frames"]) == ("my walk.bvh", 2)
-    bench = bench_of(studio)
-    assert bench.motion(path) is bench.motion(path)
-    start = {"kind": "motion", "motion": str(path), "frame": 1}
-    last = places(ask("lab_start", start=start)["body"])
-    assert np.allclose(last, canonical(bench.motion(path).joints[1]), atol=1e-3)
-    far = ask("lab_start", start={**start, "frame": 99})
-    assert np.allclose(places(far["body"]), last)
-    told = ask("lab_command", start=start, text="squat", name="my walk.bvh")
-    assert "--reference=my walk.bvh:1" in shlex.split(told["command"])
-    assert "your own file" in told["note"]
-
-
-def test_motion_files_that_cannot_be_used_are_refused_in_one_line(ask, root):
-    uploads = root / "uploads"
-    (uploads / "a.txt").write_text("HIERARCHY")
-    (uploads / "torn.bvh").write_text(walking_bvh()[:400])
-    (uploads / "large.bvh").write_bytes(b"0 " * (MAX_MOTION_BYTES // 2 + 1))
-    long = walking_bvh().replace("Frames: 2", "Frames: 190000")
-    (uploads / "long.bvh").write_text(long)
-    words = {"a.txt": ".bvh", "torn.bvh": "", "large.bvh": "MB", "long.bvh": "frames"}
-    for name, word in words.items():
-        answer = ask("lab_motion", path=str(uploads / name), name=name)
-        assert not answer["ok"], name
-        assert word in answer["error"]
-        assert str(root) not in answer["error"]
-
-
-class TwoPeople(PhotoJoints):
-    """Finds two people in every picture, one of them with their arms out."""
-
-    def __init__(self, tmp):
-        super().__init__(tmp)
-        self.looked = 0
-
-    def people(self, path):
-        self.looked += 1
-        found = (np.asarray(pose, dtype=np.float64) for pose in (ARMS_DOWN, T_POSE))
-        return tuple(Estimate(joints, np.zeros((22, 2)), np.ones(22), 0.0) for joints in found)
-
-
-def test_one_of_the_people_in_a_photo_is_changed(root, studio):
-    people = opened(root, studio.config.dataset, joints=TwoPeople(root), pose_lab=root / "model")
-    path = root / "uploads" / "us.png"
-    Image.new("RGB", (64, 64)).save(path)
-    starts = [{"kind": "upload", "upload": str(path), "person": n} for n in (1, 2)]
-    first, second = (places(call(people, "lab_start", start=s)["body"]) for s in starts)
-    assert np.allclose(first, canonical(ARMS_DOWN), atol=1e-3)
-    assert np.allclose(second, canonical(T_POSE), atol=1e-3)
-    start = {"kind": "upload", "upload": str(path), "person": 3}
-    assert "no person 3" in call(people, "lab_start", start=start)["error"]
-    told = call(people, "lab_command", start={**start, "person": 2}, text="squat", name="us.png")
-    assert "--reference=us.png --person=2" in told["command"]
-
-
-def test_without_an_estimator_an_upload_is_refused_with_what_to_do(ask, root):
-    path = root / "uploads" / "me.png"
-    Image.new("RGB", (64, 64)).save(path)
-    answer = ask("lab_start", start={"kind": "upload", "upload": str(path)})
-    assert "estimates no joints" in answer["error"]
-
-
-def test_without_a_model_the_page_says_which_command_trains_one(root, studio):
-    empty = opened(root, studio.config.dataset, pose_lab=root / "nothing" / "pose-lm-mini")
-    boot = call(empty, "lab_boot")
-    assert "autocompose pose train" in boot["no_model"]
-    assert "nothing/pose-lm-mini" in boot["no_model"]
-    assert call(empty, "lab_start", start=image(FIRST))["body"]["codes"] == ()
-    refused = call(empty, "lab_wish", start=image(FIRST), text="squat")
-    assert refused["kind"] == "CheckpointError"
-    save_pose_lab(root / "nothing" / "pose-lm-mini", small_lab(), metrics={}, card="")
-    assert call(empty, "lab_boot")["no_model"] == ""
-    assert call(empty, "lab_wish", start=image(FIRST), text="squat")["ok"]
-
-
-def test_without_joints_nothing_is_found_and_the_page_says_why(root, studio):
-    bare = opened(root, studio.config.dataset, bones=False, pose_lab=root / "model")
-    refused = call(bare, "lab_find", start=image(FIRST), text="squat")
-    assert refused["kind"] == "GalleryError"
-    assert "joints" in refused["error"]
 
 
 def test_the_regions_of_both_sides_can_be_chosen(ask):

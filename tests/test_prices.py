@@ -23,7 +23,7 @@ from autocompose.describe.mllm.prices import (
 from autocompose.describe.mllm.prompts import parts_request
 from autocompose.errors import ConfigError
 from tests.annotation_fakes import good, make_pair
-from tests.test_pipeline import run_scripted
+from tests.scripted_runs import run_scripted
 
 CONFIG = AnnotateConfig("gpt-4o-mini")
 

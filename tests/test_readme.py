@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.motion_fakes import bvh
 from tests.peers import model_server
-from tests.test_joint_import import bvh
 from tests.warm_clone import warm_clone
 
 REPOSITORY = Path(__file__).resolve().parents[1]

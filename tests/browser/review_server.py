@@ -114,3 +114,33 @@ def wait_words(page, selector: str, words: str) -> str:
         timeout=SECONDS,
     )
     return page.inner_text(selector)
+
+
+def choose(page, **filters: str) -> None:
+    """Set filters by their labels; the panel stays open."""
+    if page.locator("#review .ac-filterpanel").is_hidden():
+        page.get_by_role("button", name="Filters", exact=True).click()
+    for label, value in filters.items():
+        name = label.replace("_", " ")
+        panel = page.locator("#review .ac-filterpanel")
+        panel.get_by_label(name, exact=True).select_option(value)
+
+
+def shown_keys(page) -> set[str]:
+    keys = "all => all.map(button => button.dataset.key)"
+    return set(page.eval_on_selector_all("#review .ac-queued", keys))
+
+
+def current_id(page) -> str:
+    return page.get_attribute("#review .ac-queued[aria-current=true]", "data-item")
+
+
+def press_all(page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def write(page, text: str) -> None:
+    """Replace the first phrasing as a person does."""
+    press_all(page, "Escape", "e", "Control+A")
+    page.keyboard.insert_text(text)

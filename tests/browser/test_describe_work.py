@@ -3,32 +3,18 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from tests.browser.chromium import free_port, served
-from tests.browser.test_studio_pages import WIDTHS, local
+from tests.browser.describe_pages import PHRASE, READY, describing, serve, settle, showing
+from tests.browser.studio_pages import WIDTHS
 
 pytestmark = pytest.mark.browser
 
 ROW = "#describe .ac-partrow"
-PHRASE = "#describe .ac-phrase textarea"
-READY = "#describe .ac-phrase button.ac-vchip"
-DESCRIBED = "?tab=describe"
-
-
-@contextmanager
-def serve(folder: Path, store: Path, *how: str) -> Iterator[str]:
-    port = free_port()
-    script = str(Path(__file__).with_name("serve_describe.py"))
-    command = [sys.executable, script, str(folder), str(port), f"sqlite:///{store}", *how]
-    with served(command, port) as address:
-        yield address
 
 
 @pytest.fixture(scope="module")
@@ -37,33 +23,6 @@ def studio(tmp_path_factory, browser) -> Iterator[str]:
     home = tmp_path_factory.mktemp("describe")
     with serve(home / "data", home / "store.sqlite3", "there") as address:
         yield address
-
-
-@contextmanager
-def showing(browser, address: str, ready: str, *, width: int = 1440, **options):
-    """A page of its own browser; a request to another host fails the test."""
-    size = {"width": width, "height": WIDTHS[width]}
-    opened = browser.new_context(viewport=size, **options)
-    page = opened.new_page()
-    foreign: list[str] = []
-    home = address.partition("?")[0].rstrip("/")
-    page.on("request", lambda r: None if local(r.url, home) else foreign.append(r.url))
-    page.goto(address)
-    page.wait_for_selector(ready, timeout=30_000)
-    yield page
-    opened.close()
-    assert foreign == []
-
-
-@contextmanager
-def describing(browser, address: str, **options):
-    with showing(browser, f"{address}/{DESCRIBED}", READY, **options) as page:
-        settle(page)
-        yield page
-
-
-def settle(page) -> None:
-    page.wait_for_function("() => !document.querySelector('#describe .ac-pending')")
 
 
 def texts(page, selector: str = f"{ROW} textarea") -> list[str]:
@@ -247,33 +206,6 @@ def test_a_removed_part_comes_back_by_button_and_by_key(browser, studio):
         assert page.locator(f"{ROW} button.ac-vchip").count() == len(before)
 
 
-def test_a_description_is_saved_to_a_store_that_was_not_there(browser, tmp_path):
-    with (
-        serve(tmp_path / "data", tmp_path / "store.sqlite3", "missing") as address,
-        describing(browser, address) as page,
-    ):
-        assert not (tmp_path / "store.sqlite3").exists()
-        page.locator(PHRASE).first.fill("Saved from Describe.")
-        page.locator("[data-save]").click()
-        page.wait_for_selector("#describe .ac-words [role=status]:has-text('revision 1')")
-        page.locator("[data-save]").click()
-        page.wait_for_selector("#describe .ac-words [role=status]:has-text('exactly these')")
-        page.reload()
-        page.wait_for_selector(READY)
-        page.get_by_role("tab", name="Review").click()
-        page.wait_for_selector("#review [data-text='0']")
-        assert page.locator("#review [data-text='0']").input_value() == "Saved from Describe."
-    frozen = Path(f"file:{tmp_path}/store.sqlite3?mode=ro&uri=true")
-    with (
-        serve(tmp_path / "data", frozen, "missing") as address,
-        describing(browser, address) as page,
-    ):
-        page.locator(PHRASE).first.fill("This cannot be kept.")
-        page.locator("[data-save]").click()
-        page.wait_for_selector("#describe .ac-words .ac-inline-error:has-text('only be read')")
-        assert "\n" not in page.inner_text("#describe .ac-words > .ac-inline-error")
-
-
 # ---- errors beside their place, targets, text areas (26, 34, 40, 43)
 
 
@@ -394,22 +326,7 @@ def test_own_pictures_are_described_and_each_shows_at_once(browser, studio, tmp_
         page.wait_for_function("!document.querySelector('#describe .ac-filled')")
 
 
-def test_without_a_pose_model_only_who_can_get_it_is_told_how(browser, tmp_path):
-    with (
-        serve(tmp_path / "data", tmp_path / "a.sqlite3", "missing") as address,
-        describing(browser, address) as page,
-    ):
-        assert page.locator("#describe input[type=file]").count() == 0
-        assert "autocompose estimate --get-model" in page.inner_text("#describe .ac-pickers")
-    with (
-        serve(tmp_path / "data", tmp_path / "a.sqlite3", "missing", "nobody") as address,
-        describing(browser, address) as page,
-    ):
-        assert page.locator("#describe input[type=file]").count() == 0
-        assert "get-model" not in page.inner_text("#describe")
-
-
-# ---- sources, address, restart
+# ---- sources, address
 
 
 def test_a_pair_with_texts_of_a_model_has_a_switch_and_the_address_keeps_it(browser, studio):
@@ -452,22 +369,3 @@ def test_play_bends_the_reference_into_the_target(browser, studio):
         assert after[:half] == after[half:] == before[half:]
         page.get_by_role("button", name="Play the change").click()
         page.wait_for_function(f"old => String({ends}) === String(old)", arg=before)
-
-
-def test_describe_heals_after_a_restart_of_the_server(browser, tmp_path):
-    port = free_port()
-    script = str(Path(__file__).with_name("serve_describe.py"))
-    store = f"sqlite:///{tmp_path}/store.sqlite3"
-    command = [sys.executable, script, str(tmp_path / "data"), str(port), store, "missing"]
-    browser.expect("ERR_", "Failed to fetch", "NetworkError", "Connection", "SSE", "404", "500")
-    with served(command, port) as address:
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.goto(f"{address}/{DESCRIBED}")
-        page.wait_for_selector(READY, timeout=60_000)
-        settle(page)
-    page.locator("#describe .ac-pair-thumb").nth(2).click()
-    page.locator("#describe .ac-notice:has-text('Connection lost')").wait_for(timeout=30_000)
-    with served(command, port):
-        page.wait_for_selector(READY, timeout=30_000)
-        assert page.locator("#describe .ac-notice").count() == 0
-        page.context.close()

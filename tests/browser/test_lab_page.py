@@ -22,7 +22,7 @@ from tests.browser.lab_pages import (
     visit,
     wish,
 )
-from tests.test_joint_import import bvh
+from tests.motion_fakes import bvh
 
 pytestmark = pytest.mark.browser
 

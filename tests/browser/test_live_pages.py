@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from PIL import Image
 
-from tests.browser.test_studio_pages import WIDTHS, open_tab, visit
+from tests.browser.studio_pages import WIDTHS, open_tab, visit
 
 pytestmark = pytest.mark.browser
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.test_studio_pages import open_tab, visit
+from tests.browser.studio_pages import open_tab, visit
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.chromium import free_port, served
-from tests.browser.test_studio_pages import ask, open_tab, order, visit
+from tests.browser.studio_pages import ask, open_tab, order, visit
 
 pytestmark = pytest.mark.browser
 CHOSEN = "#retrieve .ac-strip [aria-pressed=true]"

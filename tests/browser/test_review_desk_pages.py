@@ -1,4 +1,4 @@
-"""What stands on the Review page beside the texts: status, pictures, guidelines, address, news."""
+"""What stands on the Review page beside the texts, and that all of it is in view and in reach."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from tests.browser.review_server import (
     SECONDS,
     WIDE,
     ReviewServer,
+    current_id,
     open_review,
     type_keys,
     wait_ahead,
@@ -53,8 +54,9 @@ def context(browser, server, store):
     context.close()
 
 
-def current_id(page) -> str:
-    return page.get_attribute("#review .ac-queued[aria-current=true]", "data-item")
+@pytest.fixture
+def page(context, server):
+    return open_review(context, server)
 
 
 def wait_current(page, item: str) -> None:
@@ -95,6 +97,61 @@ def test_the_default_queue_begins_with_a_models_texts(context, server, store):
     page = open_review(context, server)
     wait_ahead(page, 20)
     assert store.item(current_id(page)).source is Source.MLLM
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1024, 768), (390, 844), (720, 450)])
+def test_a_verdict_is_always_in_view(browser, server, store, size):
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]})
+    page = open_review(context, server)
+    for verdict in ("accept", "reject", "skip"):
+        box = page.locator(f"#review [data-do={verdict}]").bounding_box()
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= size[1]
+        assert min(box["width"], box["height"]) >= 24
+    context.close()
+
+
+def test_few_presses_of_tab_lead_to_the_verdict(page):
+    page.evaluate("() => { document.activeElement.blur(); window.scrollTo(0, 0); }")
+    reached = False
+    for _ in range(11):
+        page.keyboard.press("Tab")
+        reached = page.evaluate("document.activeElement.matches('.ac-toverdict')")
+        if reached:
+            break
+    assert reached
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.dataset.do") == "accept"
+
+
+def test_everything_is_reached_by_keyboard_with_a_visible_focus_and_a_name(page):
+    wait_ahead(page, 50)
+    page.get_by_role("button", name="Filters", exact=True).focus()
+    page.keyboard.press("Enter")
+    page.evaluate("() => { document.activeElement.blur(); window.scrollTo(0, 0); }")
+    wanted = page.evaluate(
+        """() => { const all = [...document.querySelectorAll(
+            '#review button, #review input, #review select, #review textarea, #review summary')];
+          const seen = all.filter(node => node.checkVisibility() && !node.disabled);
+          seen.forEach((node, i) => { node.dataset.tabtest = i; });
+          return seen.length; }"""
+    )
+    assert wanted > 40
+    reached = {}
+    for _ in range(wanted + 30):
+        page.keyboard.press("Tab")
+        found = page.evaluate(
+            """() => { const node = document.activeElement, style = getComputedStyle(node);
+              if (!node.dataset || !node.dataset.tabtest) return null;
+              const name = node.ariaLabel || node.textContent.trim()
+                || [...(node.labels || [])].map(label => label.textContent).join(' ');
+              const line = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1;
+              return [node.dataset.tabtest, line, name]; }"""
+        )
+        if found:
+            reached[found[0]] = found[1:]
+    assert len(reached) == wanted
+    assert [i for i, (line, name) in reached.items() if not line or not name] == []
 
 
 def test_reload_back_and_a_copied_link_restore_filters_and_item(context, server):

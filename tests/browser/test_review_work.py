@@ -19,10 +19,15 @@ from tests.browser.review_server import (
     SECONDS,
     WIDE,
     ReviewServer,
+    choose,
+    current_id,
     open_review,
+    press_all,
+    shown_keys,
     wait_ahead,
     wait_saved,
     wait_words,
+    write,
 )
 
 pytestmark = pytest.mark.browser
@@ -52,36 +57,6 @@ def page(browser, server, store):
     page.set_default_timeout(SECONDS)
     yield page
     context.close()
-
-
-def choose(page, **filters: str) -> None:
-    """Set filters by their labels; the panel stays open."""
-    if page.locator("#review .ac-filterpanel").is_hidden():
-        page.get_by_role("button", name="Filters", exact=True).click()
-    for label, value in filters.items():
-        name = label.replace("_", " ")
-        panel = page.locator("#review .ac-filterpanel")
-        panel.get_by_label(name, exact=True).select_option(value)
-
-
-def shown_keys(page) -> set[str]:
-    keys = "all => all.map(button => button.dataset.key)"
-    return set(page.eval_on_selector_all("#review .ac-queued", keys))
-
-
-def current_id(page) -> str:
-    return page.get_attribute("#review .ac-queued[aria-current=true]", "data-item")
-
-
-def press_all(page, *keys: str) -> None:
-    for key in keys:
-        page.keyboard.press(key)
-
-
-def write(page, text: str) -> None:
-    """Replace the first phrasing as a person does."""
-    press_all(page, "Escape", "e", "Control+A")
-    page.keyboard.insert_text(text)
 
 
 def test_each_filter_is_asked_of_the_store_and_shown_as_a_chip(page, store):
@@ -384,18 +359,6 @@ def test_a_finger_that_scrolls_asks_for_nothing_and_a_swipe_can_be_taken_back(
     context.close()
 
 
-@pytest.mark.parametrize("size", [(1440, 900), (1024, 768), (390, 844), (720, 450)])
-def test_a_verdict_is_always_in_view(browser, server, store, size):
-    context = browser.new_context(viewport={"width": size[0], "height": size[1]})
-    page = open_review(context, server)
-    for verdict in ("accept", "reject", "skip"):
-        box = page.locator(f"#review [data-do={verdict}]").bounding_box()
-        assert box["y"] >= 0
-        assert box["y"] + box["height"] <= size[1]
-        assert min(box["width"], box["height"]) >= 24
-    context.close()
-
-
 def test_chips_are_judged_again_after_a_swap_and_an_undo(page, store):
     choose(page, Source="auto")
     wait_ahead(page, 1)
@@ -419,46 +382,3 @@ def test_chips_are_judged_again_after_a_swap_and_an_undo(page, store):
     )
     page.wait_for_selector("#review [data-unchecked]", state="detached", timeout=SECONDS)
     assert page.eval_on_selector_all("#review .ac-verdict", chips) == before
-
-
-def test_few_presses_of_tab_lead_to_the_verdict(page):
-    page.evaluate("() => { document.activeElement.blur(); window.scrollTo(0, 0); }")
-    reached = False
-    for _ in range(11):
-        page.keyboard.press("Tab")
-        reached = page.evaluate("document.activeElement.matches('.ac-toverdict')")
-        if reached:
-            break
-    assert reached
-    page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.dataset.do") == "accept"
-
-
-def test_everything_is_reached_by_keyboard_with_a_visible_focus_and_a_name(page):
-    wait_ahead(page, 50)
-    page.get_by_role("button", name="Filters", exact=True).focus()
-    page.keyboard.press("Enter")
-    page.evaluate("() => { document.activeElement.blur(); window.scrollTo(0, 0); }")
-    wanted = page.evaluate(
-        """() => { const all = [...document.querySelectorAll(
-            '#review button, #review input, #review select, #review textarea, #review summary')];
-          const seen = all.filter(node => node.checkVisibility() && !node.disabled);
-          seen.forEach((node, i) => { node.dataset.tabtest = i; });
-          return seen.length; }"""
-    )
-    assert wanted > 40
-    reached = {}
-    for _ in range(wanted + 30):
-        page.keyboard.press("Tab")
-        found = page.evaluate(
-            """() => { const node = document.activeElement, style = getComputedStyle(node);
-              if (!node.dataset || !node.dataset.tabtest) return null;
-              const name = node.ariaLabel || node.textContent.trim()
-                || [...(node.labels || [])].map(label => label.textContent).join(' ');
-              const line = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1;
-              return [node.dataset.tabtest, line, name]; }"""
-        )
-        if found:
-            reached[found[0]] = found[1:]
-    assert len(reached) == wanted
-    assert [i for i, (line, name) in reached.items() if not line or not name] == []
