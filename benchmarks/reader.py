@@ -40,8 +40,9 @@ from autocompose.tagger.claimed_change import ChangeKind  # noqa: E402
 DATA = REPOSITORY / "tests" / "data" / "claims_mllm"
 CAPTIONS = REPOSITORY / "tests" / "data" / "captions" / "fixmypose_valid_seen.json"
 SETS = (
-    "dev", "dev_parts", "dev_search", "dev_human", "heldout", "heldout_human", "heldout_2",
-    "heldout_parts", "heldout_search", "heldout_human_2",
+    "dev", "dev_parts", "dev_search", "dev_natural", "dev_human", "heldout", "heldout_human",
+    "heldout_2", "heldout_parts", "heldout_search", "heldout_search_2", "heldout_natural",
+    "heldout_human_2",
 )  # fmt: skip
 Read = Callable[[str, BodyPart | None], Sequence[Claim]]
 LEVELS = ("limb", "class", "exact")

@@ -23,6 +23,8 @@ DATA = REPOSITORY / "tests" / "data"
 MODEL = DATA / "claims_mllm"
 DEMO = REPOSITORY / "annotations" / "demo" / "captions"
 CAPTIONS = DATA / "captions" / "fixmypose_valid_seen.json"
+TAUGHT = ("train", "parts", "train_search", "train_natural")
+"""Files of labelled texts that the tagger is taught on; ``train_human`` has only names of texts."""
 Turn = Callable[[str], str]
 
 
@@ -112,8 +114,8 @@ def unlabelled_texts(rng: random.Random, *, searched: int = 1500) -> list[str]:
     Texts of a view of which any phrasing is held out or in dev are left out, parts too.
     """
     unseen = texts_in("dev", "heldout", "heldout_2")
-    known = unseen | texts_in("train", "parts")
-    known |= texts_in("dev_parts", "dev_search", "heldout_parts", "heldout_search")
+    known = unseen | texts_in(*TAUGHT, "dev_parts", "dev_search")
+    known |= texts_in("heldout_parts", "heldout_search", "heldout_search_2")
     texts, parts = set(), set()
     for row in lines_of(DEMO / "train.provenance.jsonl"):
         written = row["source"] == "mllm" and row["view"] in ("forward", "reverse")

@@ -1,7 +1,7 @@
 """Teach the classifier that decides who reads a text: its words, model's or people's.
 
-Texts, part sentences and search texts of a model count as a model's; captions of people, sentences
-of ``claims_gold.txt`` and texts by rules as others. Run
+Texts, part sentences, search texts and wishes of a model count as a model's; captions of people,
+sentences of ``claims_gold.txt`` and texts by rules as others. Run
 ``python benchmarks/reader_wording.py WEIGHTS`` to teach it anew for a file of weights.
 """
 
@@ -53,7 +53,7 @@ def wording_of(words: list[str]) -> Tensor:
     people = sorted(t for pair, said in captions.items() if pair not in held for t in said)
     written = texts_of.unlabelled_texts(rng, searched=3000)
     sought = set(texts_of.demo_texts(("search", "search-reverse")))
-    labelled = texts_of.texts_in("train")
+    labelled = texts_of.texts_in("train", "train_search")
     parts = [t for t in written if t not in sought and not t.startswith("the ") and len(t) < 160]
     shown: Shown = [
         ([lesson.text for lesson in texts_of.gold_lessons()], OTHERS, 200.0),
@@ -63,6 +63,7 @@ def wording_of(words: list[str]) -> Tensor:
         (sorted(labelled), MODEL, 5.0),
         ([text for text in written if text in sought], MODEL, 5.0),
         (sorted({*parts, *texts_of.texts_in("parts")}), MODEL, 5.0),
+        (sorted(texts_of.texts_in("train_natural")), MODEL, 60.0),
     ]
     return fitted(words, shown)
 

@@ -1,11 +1,11 @@
 """Teach the tagger that reads what texts claim of bodies; writes its weights. Needs torch.
 
-It learns from labelled texts: ``tests/data/claims_mllm/train.jsonl``, ``parts.jsonl`` and
-``train_human.jsonl``, other captions with hand labels, sentences of ``tests/data/claims_gold.txt``,
-and texts by rules of the demo as the rules read them. What a model wrote and nobody labelled is
-labelled by the weights of ``--teacher`` and counts 0.4. What is kept is a running mean of the
-weights. Sides are exchanged in half of what is shown. The labels of model texts are a language
-model's. docs/claims.md says which run made the shipped weights.
+It learns from labelled texts: ``train``, ``parts``, ``train_search``, ``train_natural`` and
+``train_human.jsonl`` of ``tests/data/claims_mllm``, other captions with hand labels, sentences of
+``tests/data/claims_gold.txt``, and texts by rules of the demo as the rules read them. What a model
+wrote and nobody labelled is labelled by the weights of ``--teacher`` and counts 0.4. What is kept
+is a running mean of the weights. Sides are exchanged in half of what is shown. The labels of model
+texts are a language model's. docs/claims.md says which runs made the shipped weights.
 
 Run ``python benchmarks/train_reader.py --teacher TEACHER.safetensors --out READER.safetensors``.
 """
@@ -17,8 +17,7 @@ import json
 import random
 import sys
 import time
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -114,10 +113,16 @@ def _batched(lessons: list[Lesson], more: list[Lesson], rng: random.Random) -> l
     return rows
 
 
-def save(net: TaggerNet, names: dict[str, list[str]], *, style: Tensor, path: Path) -> None:
-    """Write a network, the classifier of wordings and their vocabulary as one file."""
-    weights = {f"0.{name}": w.half().contiguous() for name, w in net.state_dict().items()}
-    metadata = json.dumps({**names, "networks": 1}, separators=(",", ":"))
+def save(
+    nets: Sequence[TaggerNet], names: dict[str, list[str]], *, style: Tensor, path: Path
+) -> None:
+    """Write networks, the classifier of wordings and their vocabulary as one file."""
+    weights = {
+        f"{i}.{name}": w.half().contiguous()
+        for i, net in enumerate(nets)
+        for name, w in net.state_dict().items()
+    }
+    metadata = json.dumps({**names, "networks": len(nets)}, separators=(",", ":"))
     save_file(weights | {"style": style.half()}, path, metadata={"names": metadata})
 
 
@@ -130,11 +135,14 @@ def main() -> None:
     parser.add_argument("--teacher", type=Path, help="weights that label more texts")
     parser.add_argument("--start", type=Path, help="weights to go on from, with their vocabulary")
     parser.add_argument("--network", type=int, default=0, help="which of the networks of --start")
+    parser.add_argument(
+        "--beside", type=Path, nargs="*", default=[], help="weights whose network is written too"
+    )
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    rng = random.Random(options.seed)
-    files = [texts_of.MODEL / f"{name}.jsonl" for name in ("train", "parts")]
+    rng = random.Random(1)  # the same texts and words whatever the seed
+    files = [texts_of.MODEL / f"{name}.jsonl" for name in texts_of.TAUGHT]
     told = [lesson for path in files for lesson in texts_of.lessons_of(path)]
     people = texts_of.caption_lessons(texts_of.captions_of(texts_of.CAPTIONS))
     ruled = [texts_of.ruled(text) for text in rng.sample(texts_of.demo_texts(), 120)]
@@ -156,7 +164,16 @@ def main() -> None:
     print(
         f"{len(lessons)} labelled texts, {len(more)} more, {len(names['words'])} words", flush=True
     )
-    keep = partial(save, names=names, style=style, path=options.out)
+    others = []
+    for path in options.beside:
+        other, same = read_net(path, 0)
+        if same != names:
+            parser.error(f"{path} has other words or changes: teach it on the same texts")
+        others.append(other)
+
+    def keep(net: TaggerNet) -> None:
+        save([net, *others], names, style=style, path=options.out)
+
     net.train()
     told = {"seed": options.seed, "passes": options.passes, "rate": options.rate}
     train(net, lessons, names, more=more, keep=keep, **told)

@@ -98,7 +98,9 @@ def test_what_the_judge_says_is_said_of_the_bodies_that_are_sent(ask, studio):
 
 
 def test_what_could_not_be_made_true_is_one_sentence():
-    verdicts = judge_claims(read_claims("raise the left arm, bend the right knee"), T_POSE, T_POSE)
+    verdicts = judge_claims(
+        read_claims("Raise your left arm and bend your right knee."), T_POSE, T_POSE
+    )
     told = open_sentence(verdicts, tried=True)
     assert told.startswith("Not true of the new body: left arm up, right knee bent. ")
     assert "no way was found" in told

@@ -67,6 +67,12 @@ def test_other_key_poses_are_not_taken_for_lying_or_kneeling(demo, scores):
         assert (scores[posture][upright] < HELD).all(), posture
 
 
+def test_who_kneels_or_squats_does_no_bear_crawl_or_pistol_squat(demo, scores):
+    others = np.array([name in ("kneel", "half-kneel", "propose", "squat") for name in demo[0]])
+    for posture in ("bear crawl", "pistol squat", "three-legged dog"):
+        assert (scores[posture][others] < HELD).all(), posture
+
+
 def test_scores_by_hand():
     scores = posture_scores(np.stack([ARMS_DOWN, T_POSE]))
     assert scores["stand"].tolist() == [1.0, 1.0]
@@ -137,6 +143,12 @@ def test_every_term_names_a_measure():
         ("Lie down on your back with your knees up", [("lie with knees up", "")]),
         ("laying on her left side", [("lie on the side", "left")]),
         ("do a plank", [("plank", "")]),
+        ("bear crawl", [("bear crawl", "")]),
+        ("three-legged down dog", [("three-legged dog", "")]),
+        ("downward dog with the left leg in the air", [("three-legged dog", "left")]),
+        ("pistol squat on the right leg", [("pistol squat", "right")]),
+        ("Sit into your left knee.", []),
+        ("sit into a little squat", [("half squat", "")]),
         ("Get up, then sit up straight.", [("stand", ""), ("sit", "")]),
         ("rising to her feet", [("stand", "")]),
         ("get your left arm up, rise onto one foot", []),

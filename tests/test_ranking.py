@@ -303,7 +303,7 @@ def test_estimated_joints_leave_what_nobody_saw_unknown():
         ("go down on your left knee", ("left knee down",)),
         ("do not raise the left arm", ("left arm not up",)),
         ("stand on your right leg", ("stand on the right leg",)),
-        ("lean slightly forward", ("body a little leaning forward",)),
+        ("lean slightly forward", ("torso a little leaning forward",)),
         ("turn your head to the left", ("look to the left",)),
         ("keep the right arm still", ("right arm as it is",)),
         ("a cat on a mat", ()),

@@ -12,14 +12,14 @@ apples arched archers archery arches arching archy arden ards arest aring arise 
 arose arrest arrests arrow arrows arts arty aseball ased ases aside asses asso assy astride asure
 atable atch ater ateral athan athing athletics aties atime ational attacks attitudes aturday aved
 avel avery aves avid avoids award awards aways aweed awhile bach backs backward baird balls bally
-bangle barley barrow bball bbing beach bead beagle beams beards bears beast beating beatz beaut
-beds bedside begging begin bein beings bell bella belle bello bells belo below belts bera bergs
-besides beta bicycles biker bikes bind binge bingo birds black blacks bladder blade bland bleach
-blend blending blends bless blin blinds bling blink bloc block blocked blocking blocks blow blower
-blowing blown blows boar boards bock boeing boer boko bones bonne books boone boost boot booted
-booth boots bord border boring borne bother bottled bottles bottoms bought bounce bout bowel
-bowled bowling bowls boxes boyd brace bracket braised breach breaches bread breads breasts brent
-bride bright broad brock brody brook broom broth brown bruh buckets buckled buckles buckley
+bangle barley barrow bball bbing beach bead beagle beams beard beards bears beast beating beatz
+beaut beds bedside begging begin bein beings bell bella belle bello bells belo below belts bera
+bergs besides beta bicycles biker bikes bind binge bingo birds black blacks bladder blade bland
+bleach blend blending blends bless blin blinds bling blink bloc block blocked blocking blocks blow
+blower blowing blown blows boar boards bock boeing boer boko bones bonne books boone boost boot
+booted booth boots bord border boring borne bother bottled bottles bottoms bought bounce bout
+bowel bowled bowling bowls boxes boyd brace bracket braised breach breaches bread breads breasts
+brent bride bright broad brock brody brook broom broth brown bruh buckets buckled buckles buckley
 builders bulbs bullets bumps burgers burst burys bush bushes butte buttock buttocks buttons butts
 cache caching cages cair cakes calif calle calls camel cameo cameras candles cane caps captains
 carat carne carpets carr carriers carte carts cartwheel cary case cases cass caster catchers
@@ -50,40 +50,40 @@ flags flaming flapping flats fled fleet flickr flicks flies flin flips float flo
 flotus flower flowering flowers flying font footballers footy forarm force forearms foreward forex
 forge forgets form forma forme fort forte forum forums foto four fourth framed frames freed
 freezer fright frock fron fronts fruits fruity fter fting full fully fying gain gamer games gard
-garde gardens gears generals gents gest gestures gging ghead gian giants gifts ging girls girly
-given giver gives gland glas glaze glazed glitter glock glue gluten goals goats goers goin gola
-golfers gomes gong goode goods goody gopal gote goting gover goyal grace grail gras grassi grasso
-grassy grazing greats gree greetings greta grin gring gris groom grounded grounds grove grown
-grows guards guitars hair hairs hairy hali handstand handy hanged hank hanks hards hardt hardy
-hari harms harp harrow hart haus haven haves heads headstand hear heard hearn hears hearts hearty
-heat heated heating heats heave heaven heavens hebron heck hedge heel heights heir hele hell helps
-hera here heres hern heroin heros highs hight hilly hines hints hist hitting hoes holdings hole
-holme hols homer homes homie homme hone hook hooks hoops hoot hoover hoped hopes hoping hore
-horizons horses hose hosp host hosted hosting hosts hough hover hump hurdler hurdles hwang hyung
-icked icking icks ideal ides iger ight iland iles ilife ilion images imagined imagines ince inch
-inclined inclines india indiana indians indicated indicates iner inge ingle ings inian inked
-inking inks inline insider intro iphone iring irst isco ises islam isnow ists itable italk itch
-ited ites ities iting itter iver jess jogging johan johns joint joints joni juts kamen keating
-keel keeps kees keyboards keyes khand kier kline kneed knicks knights kyung lace laced laces lacey
-lacking ladders lads lage laine lance lande landings lando lane lani lant lanterns larger later
-latex latin latte layer leach leads leant learn learned learning learns learnt lease leased
-leasing ledge ledger leep lefty lege leges legos leman lemans lena lending lengths lengthy lens
-lent lest letes lette letters levels leven lever lian libs lied lief lien liers liest lifed lifes
-liffe lifing light lightly lights liked liking limb limbo limbs limo lined linen liner lines ling
-lings lining linkin lino lins lions lips lipse listens liter litters lives lock locke loftus loin
-lone longs loos loosen looser lorde lords lose loser loses losing lots loud lounge lounging lover
-lowe lowed lowes lowing lows lump lunes lungs lying mach mack madre mage maker makers mall malone
-marc march marched marches marching mark marking markus marr marrow mars mary mash masking matcha
-mater math matte matters mclean meade measured measures meats meetings meets mexicans minds mindy
-mined mirrors mobil mobiles mode models mono monsters moons moore mored mornin mornings moron
-morse moth mother mothers motorcycles mount mountains mourning mouths moved mover movers moves
-movie movies mping mucha mucho munch muscles muth napping narrow nati nationals nears necks needs
-needy neel nees nered neve newspapers nicer niche niece nigh nights nipples nock node nodes noise
-norse noses noting nover obile occer ocks odor offers often oland oles oline olls oman omes ooks
-ootball ooth openings opes ophone oppose orail oranges orders originals oring orship orth otes
-others ouch ough ounce ound ounded ounge ours outh overs owed owing pace paced paces pacing
-packaged packages pain paintings paints palace palaces palate palma pals pamper pane pano pant
-pants papers parades parallels parcels parity part parte parted parth parting partly partners
+garde gardens gears generals gente gents gest gestures gging ghead gian giants gifts ging girls
+girly given giver gives gland glas glaze glazed glitter glock glue gluten goals goats goers goin
+gola golfers gomes gong goode goods goody gopal gote goting gover goyal grace grail gras grassi
+grasso grassy grazing greats gree greetings greta grin gring gris groom grounded grounds grove
+grown grows guards guitars hair hairs hairy hali handstand handy hanged hank hanks hards hardt
+hardy hari harms harp harrow hart haus haven haves heads headstand hear heard hearn hears hearts
+hearty heat heated heating heats heave heaven heavens hebron heck hedge heel heights heir hele
+hell helps hera here heres hern heroin heros highs hight hilly hines hints hist hitting hoes
+holdings hole holme hols homer homes homie homme hone hook hooks hoops hoot hoover hoped hopes
+hoping hore horizons horses hose hosp host hosted hosting hosts hough hover hump hurdler hurdles
+hwang hyung icked icking icks ideal ides iger ight iland iles ilife ilion images imagined imagines
+ince inch inclined inclines india indiana indians indicated indicates iner inge ingle ings inian
+inked inking inks inline insider intro iphone iring irst isco ises islam isnow ists itable italk
+itch ited ites ities iting itter iver jess jogging johan johns joint joints joni juts kamen
+keating keel keeps kees keyboards keyes khand kier kline kneed knicks knights kyung lace laced
+laces lacey lacking ladders lads lage laine lance lande landings lando lane lani lant lanterns
+larger later latex latin latte layer leach leads leant learn learned learning learns learnt lease
+leased leasing ledge ledger leep lefty lege leges legos leman lemans lena lending lengths lengthy
+lens lent lest letes lette letters levels leven lever lian libs lied lief lien liers liest lifed
+lifes liffe lifing light lightly lights liked liking limb limbo limbs limo lined linen liner lines
+ling lings lining linkin lino lins lions lips lipse listens liter litters lives lock locke loftus
+loin lone longs loos loosen looser lorde lords lose loser loses losing lots loud lounge lounging
+lover lowe lowed lowes lowing lows lump lunes lungs lying mach mack madre mage maker makers mall
+malone marc march marched marches marching mark marking markus marr marrow mars mary mash masking
+matcha mater math matte matters mclean meade measured measures meats meetings meets mexicans minds
+mindy mined minis mirrors mobil mobiles mode models mono monsters moons moore mored mornin
+mornings moron morse moth mother mothers motorcycles mount mountains mourning mouths moved mover
+movers moves movie movies mping mucha mucho munch muscles muth napping narrow nati nationals nears
+necks needs needy neel nees nered neve newspapers nicer niche niece nigh nights nipples nock node
+nodes noise norse noses noting nover obile occer ocks odor offers often oland oles oline olls oman
+omes ooks ootball ooth openings opes ophone oppose orail oranges orders originals oring orship
+orth otes others ouch ough ounce ound ounded ounge ours outh overs owed owing pace paced paces
+pacing packaged packages pain paintings paints palace palaces palate palma pals pamper pane pano
+pant pants papers parades parallels parcels parity part parte parted parth parting partly partners
 party partying pasta paste paths pats patsy payer paying pays peach peak pear pears pearson pees
 pencils pending pens pere pered pering pers persona persons perspectives pete peter peters pherson
 phile philosophy phon phones phony photog photographers photos pian pianos piazza pickled pics
@@ -116,10 +116,10 @@ sledge slee sleepy sleeves slide slider sliders slides slife sling slips slit sl
 smalls smatter smobile smoked smoker smokes smokey smore sneaky snowy soars sofia solar soldiers
 soles solid solve solves someones somes somethin somme sonar sone sora sore sover spain spann
 spans spar spark sparked sparks sparty spawn speaks speare spears spend spending spends spent
-spiders spie spiked spikes spin spine sping spit spitting splay splus spolice sport spots spout
-spray sprayed spraying springs springy sprints sproud squad squads squared squarer squares ssing
-ssoccer stable stacks stacy stad stag staged stages stair stairs stake stakes staking stalk stall
-stan stances standings stans stare stark starling starr starred starring stars start started
+spiders spie spiked spikes spin spine sping spit spitting splay splits splus spolice sport spots
+spout spray sprayed spraying springs springy sprints sproud squad squads squared squarer squares
+ssing ssoccer stable stacks stacy stad stag staged stages stair stairs stake stakes staking stalk
+stall stan stances standings stans stare stark starling starr starred starring stars start started
 starting starts starve starving starz stas stasy stat state statues statute stays steele steen
 steep stennis steph stering stic sticky stics stier sties stik stil stills stilted stime stink
 stips stis stle stok stoke stoked stokes stol stole stom stomache stomp ston stoned stoner stones
@@ -140,12 +140,12 @@ trolling trolls troom trope trose trough trow truck trucking trucks trump trunks
 trusts trying tting tucks tuned tuning turin turnt tweed twell twill twit tying ulate ulls
 umbrellas unch uncles unde unders untilt uper upton upwards urope using vball veen veer veil
 vending versy victor vide videos views vini void voted voter votes wait waite waits waking walkers
-walla walls wally walsh walt wants ward warms warriors wars wasnt watchers water ways wear weare
-wearing wears weave weaving wedge weeds weep weeping weigh weighs weights welcomed welcomes wells
-wentz wered weren whats whead wheat wheel wheels where whispers whistler whopping whos wich widen
-wider width wien wifey wight wigs wilde wilder wills willy winder windy wing winged wings winner
-wins wiring witch witches wold wonders woop word wounds wrestle wrestlers wright wrists xion xtra
-years yeats ying youre yours zhang zombies
+walks walla walls wally walsh walt wants ward warms warriors wars wasnt watchers water ways wear
+weare wearing wears weave weaving wedge weeds weep weeping weigh weighs weights welcomed welcomes
+wells wentz wered weren whats whead wheat wheel wheels where whispers whistler whopping whos wich
+widen wider width wien wifey wight wigs wilde wilder wills willy winder windy wing winged wings
+winner wins wiring witch witches wold wonders woop word wounds wrestle wrestlers wright wrists
+xion xtra years yeats ying youre yours zhang zombies
 """.split()
 )
 """Words one slip away from one that the reader knows, which mean what they say."""

@@ -49,6 +49,8 @@ _ARMS = frozenset({"arm", "forearm", "hand", "upper arm"})
 _SIDEWAYS = "(?:forwards?|back|out|ahead|across|in front)"
 _DOWN = "(?:down|downwards?)"
 WORDINGS: tuple[Wording, ...] = (
+    Wording("unfold", r"\bun(?:fold|bend|curl)(?:s|ed|ing)?\b", "bend", "straighten", "Lower the left arm as its elbow unfolds.", "left elbow: straighten m", frozenset({"elbow", "knee", "arm", "leg"})),
+    Wording("uncross", r"\buncross(?:es|ed|ing)?\b", "across", "not across", "Both feet stand apart, legs uncrossed.", "both leg: not across s"),
     Wording("stays", r"^(?:keep|keeping|leave|leaving)\b", "m", "remark", "Keep the right thigh up, the left foot on the floor.", "right thigh: up r"),
     Wording("returns", r"(?<!and )\bback to (?:its|your|the(?! (?:left|right)(?:$|\W*$))|vertical|upright|standing)\b", "back", "nothing", "The right arm comes down to a forward reach, and the left hand goes back to the left hip.", "left hand: back m"),
     Wording("soft joint", r"\b(?:soft|softly|barely|hardly|a touch|loosely)\b", "bend", "slight", "Hold the right leg straight back, knee barely bent.", "right knee: bend s", frozenset({"knee", "elbow"})),

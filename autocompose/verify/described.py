@@ -24,6 +24,7 @@ from autocompose.verify.places import Case
 from autocompose.verify.verdicts import CONTRADICTED, SUPPORTED, Finding, reverses
 
 _FEET = ("foot", "leg", "shin", "lower leg", "heel", "toes")
+_LIFTED = ("leg", "thigh", "knee")
 _OF_THE_FLOOR = ("forward", "back", "left", "right")
 _OF_ARMS = (*_OF_THE_FLOOR, "up", "down", "in", "out", "across")
 _PLACES = ("forward", "back", "in", "out")
@@ -46,7 +47,8 @@ def loose_readings(
     """What descriptions also mean by a motion; soft, so that it only casts doubt.
 
     "Straighten up out of the bow" of a body whose hips stay as high; "the head comes up with the
-    chest" of one that still looks down; "pull the foot in", under the hips or to the other foot.
+    chest" of one that still looks down; "pull the foot in", under the hips or to the other foot;
+    "lift the thigh" of one whose hips sink; "hips forward" over the foot that stands.
 
     Args:
         pair: both poses.
@@ -56,9 +58,13 @@ def loose_readings(
     """
     if change.kind is ChangeKind.MOVE and change.way in ("in", "out") and side and part in _FEET:
         return _from_under(pair, side, 1 if change.way == "out" else -1)
+    if change.kind is ChangeKind.MOVE and change.way in ("forward", "back") and part == "hips":
+        return _over_standing_foot(pair, 1 if change.way == "forward" else -1)
     if change.kind is not ChangeKind.MOVE or change.way not in ("up", "down"):
         return []
     sign = 1 if change.way == "up" else -1
+    if part in _LIFTED and side:
+        return _lifted(pair, side, sign, foot=part == "leg")
     if part == "body":
         return [bowing(pair, -sign, soft=True)]
     if part == "head":
@@ -74,6 +80,28 @@ def _from_under(pair: PosePairMeasures, side: str, sign: int) -> list[MeasuredCh
     for name, gap in (("under the hips", own), ("the other", own - other)):
         before, after = np.linalg.norm(gap, axis=1)
         label = f"{side} foot from {name}"
+        found.append(MeasuredChange(label, "m", before, after, _FOOT_STEP, sign, soft=True))
+    return found
+
+
+def _over_standing_foot(pair: PosePairMeasures, sign: int) -> list[MeasuredChange]:
+    """How far the hips are ahead of the foot that stands, where the other is in the air."""
+    feet = [pair.joint(f"{s}_ankle") for s in ("left", "right")]
+    left_lower = feet[0][:, 1] < feet[1][:, 1]
+    before, after = -np.where(left_lower, feet[0][:, 2], feet[1][:, 2])
+    label = "pelvis from the standing foot"
+    return [MeasuredChange(label, "m", before, after, _FOOT_STEP, sign, soft=True)]
+
+
+def _lifted(pair: PosePairMeasures, side: str, sign: int, *, foot: bool) -> list[MeasuredChange]:
+    """How high a knee is, seen from its hip; of a leg also how high its foot is."""
+    knee, hip = (pair.joint(f"{side}_{name}")[:, 1] for name in ("knee", "hip"))
+    before, after = knee - hip
+    label = f"{side} knee over the hip"
+    found = [MeasuredChange(label, "m", before, after, _FOOT_STEP, sign, soft=True)]
+    if foot:
+        before, after = pair.height(pair.joint(f"{side}_ankle"))
+        label = f"{side} foot height"
         found.append(MeasuredChange(label, "m", before, after, _FOOT_STEP, sign, soft=True))
     return found
 

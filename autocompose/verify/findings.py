@@ -196,8 +196,14 @@ def _either(both: Sequence[Finding], left: NDArray[np.int8], right: NDArray[np.i
     return Finding(np.where(agree, left, 0).astype(np.int8), evidence)
 
 
-def _is_firm(part: str, change: Change, pair: PosePairMeasures) -> bool | NDArray[np.bool_]:
-    """Whether no motion at all rejects the claim; a whole body may turn where no joint shows it."""
+def _is_firm(claim: Claim, change: Change, pair: PosePairMeasures) -> bool | NDArray[np.bool_]:
+    """Whether no motion at all rejects the claim; a whole body may turn where no joint shows it.
+
+    A description says that the chest turns of the whole body too.
+    """
+    part = claim.part
+    if part == "torso" and change.kind is ChangeKind.TURN and claim.described:
+        return False
     if part in ("body", "hips"):
         if change.kind is ChangeKind.TURN:
             return ~np.isnan(pair.turn)
@@ -250,7 +256,7 @@ def _one_side(claim: Claim, change: Change, pair: PosePairMeasures, *, side: str
     small = claim.described and (claim.degree == 1 or claim.part == "heel")
     moved = of_readings(
         found,
-        strict=_is_firm(claim.part, change, pair),
+        strict=_is_firm(claim, change, pair),
         nothing=NOTHING_SLIGHT if small else NOTHING,
         doubt=NOTHING if claim.described else SHOWN,
     )

@@ -308,14 +308,14 @@ def on_floor(case: Case) -> Finding:
 
 def off_floor(case: Case) -> Finding:
     """The part ends above the floor."""
-    if case.arm or case.joint in ("pelvis", "head"):
+    if case.arm or case.part == "knee" or case.joint in ("pelvis", "head"):
         height = case.pair.height(case.pair.joint(case.joint))[1]
         words = said("{} {}", case.label, Spoken(height, " m", OVER_FLOOR))
         return Finding(within(height, (0.12, FAR), (0.08, FAR)), words)
     before, after = case.pair.measure(f"{case.side}_foot_up")
     ankle = case.pair.height(case.pair.joint(f"{case.side}_ankle"))[1]
     words = said("{} foot {}", case.side, SpokenChange(before, after, " m", OVER_FLOOR))
-    if case.part in ("heel", "knee"):
+    if case.part == "heel":
         return Finding(within(ankle, (0.16, FAR), (0.1, FAR)), words)
     return Finding(within(after, (0.06, FAR), (0.025, FAR)), words)
 

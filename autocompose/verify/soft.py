@@ -36,6 +36,7 @@ _FEW_WORDS = 10
 """Words of a text that may be a wish made of idioms."""
 _SEVERAL = re.compile(r"[,;:.!?]|\b(?:and|then|while|with)\b")
 """What stands between several things."""
+_WHOLE = frozenset({"body", "torso", "hips"})
 _ALIKE = 0.5
 """Certainty of a posture that a body shall only resemble: too little for one to be contradicted."""
 
@@ -174,7 +175,23 @@ def ranking_claims(text: str) -> tuple[Claim, ...]:
     ]
     firm = [c.span for c in (*named, *loose, *idioms) if c.kind is not ClaimKind.REMARK]
     kept = [claim for claim in read if claim in named or not _is_named(claim, firm)]
+    kept = [claim for claim in kept if not _is_told_twice(claim, kept)]
     return tuple(sorted((*kept, *alike, *loose, *idioms), key=lambda claim: claim.span))
+
+
+def _is_told_twice(claim: Claim, read: Sequence[Claim]) -> bool:
+    """Whether the same words were read more surely as the same of trunk, hips or whole body.
+
+    "Lean back" is one wish, though the tagger may find it of the body and of the trunk.
+    """
+    return claim.part in _WHOLE and any(
+        other.part in _WHOLE
+        and (other.change, other.kind) == (claim.change, claim.kind)
+        and (other.sure, claim.part) > (claim.sure, other.part)
+        and other.span[0] < claim.span[1]
+        and claim.span[0] < other.span[1]
+        for other in read
+    )
 
 
 def _wished(text: str, read: Sequence[Claim]) -> list[PostureWords]:

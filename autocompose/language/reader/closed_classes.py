@@ -5,6 +5,8 @@ from __future__ import annotations
 
 DETERMINERS = frozenset("your the his her their my our its yor you'r yoru a an".split())
 POSSESSED = frozenset("your the his her their my our yoru its".split())
+NAMED = POSSESSED | {"that", "this", "those", "these"}
+"""Words before a part that is known by what it was like: "that raised arm", "the bent leg"."""
 _SAME = {
     "your": "his her their its yor ur yur subject's person's", "foot": "foot's", "hand": "hand's",
     "waist": "waste", "height": "hight", "knee": "keen",

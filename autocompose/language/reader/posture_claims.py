@@ -79,8 +79,12 @@ def _joined(claims: list[Claim], words: PostureWords) -> list[Claim]:
     sinks = all(claim.change.way == "down" for claim in read)
     says_it = (posture.is_gesture and limbs) or (posture.is_loose and not sinks)
     # "Kick the left leg back" of a description is where the leg goes, whatever the trunk does.
-    says_it = says_it or any(claim.described for claim in limbs)
+    says_it = says_it or any(claim.described and claim.change.way != "down" for claim in limbs)
     stands = any(claim.change.kind is ChangeKind.WEIGHT for claim in read)
+    if stands and own.kind is ClaimKind.REMARK:  # "out of standing on one leg"
+        return [c for c in claims if c not in near or c.change.kind is not ChangeKind.WEIGHT] + [
+            own
+        ]
     if says_it or stands:
         return claims
     return [claim for claim in claims if claim not in near or claim in read] + [own]

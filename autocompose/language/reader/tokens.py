@@ -282,7 +282,7 @@ def _verb(at: Spot, entry: Entry) -> Found:
         return _no_verb(at)
     if word in words_of.NOUN_TOO and at.previous in words_of.DETERMINERS | words_of.ADJECTIVES:
         return at.phrase("word", word, mark=noun_mark(at.previous))
-    if entry.form == "ed" and at.previous in words_of.POSSESSED and is_part(words, j):
+    if entry.form == "ed" and at.previous in words_of.NAMED and is_part(words, j):
         return [], j  # "lower your extended right arm"
     if entry.value == "stand" and entry.form == "ing" and at.after != "up":
         return at.phrase("word", word)
