@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,46 @@ def test_the_tagger_says_how_sure_it_is_and_rules_are_certain():
     assert described
     assert all(0 <= claim.sure < 1 and claim.described for claim in described)
     assert all(claim.sure == 1 for claim in read_claims("Raise your left arm."))
+
+
+def described(part, change, *, side="", kind=ClaimKind.MOVEMENT) -> Claim:
+    return Claim(part, side, Change.parse(change), None, (0, 1), kind, 0.99)
+
+
+def judged(claim: Claim, *poses) -> Outcome:
+    (verdict,) = judge_claims([claim], *poses)
+    return verdict.outcome
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_a_knee_is_off_the_floor_by_its_own_height(side):
+    kneeling = {
+        f"{s}_{name}": (x * (1 if s == "left" else -1), y, z)
+        for s in ("left", "right")
+        for name, x, y, z in (
+            ("knee", 0.1, -0.45, 0.01), ("ankle", 0.1, -0.45, -0.41), ("foot", 0.1, -0.5, -0.5),
+        )
+    }  # fmt: skip
+    on_knees = with_joints(ARMS_DOWN, **kneeling)
+    off = described("knee", "off floor", side=side, kind=ClaimKind.STATE)
+    assert judged(off, on_knees, ARMS_DOWN) is Outcome.SUPPORTED
+    assert judged(off, ARMS_DOWN, on_knees) is Outcome.CONTRADICTED
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_hips_come_forward_over_the_foot_that_stands(side):
+    sign, other = (1, -1) if side == "left" else (-1, 1)
+    lifted = {f"{side}_knee": (sign * 0.1, -0.35, -0.2), f"{side}_ankle": (sign * 0.1, -0.4, -0.6)}
+    behind = {f"{'right' if side == 'left' else 'left'}_ankle": (other * 0.1, -0.86, 0.15)}
+    start = with_joints(ARMS_DOWN, **lifted, **behind)
+    target = with_joints(ARMS_DOWN)
+    forward = described("hips", "forward")
+    assert judged(forward, start, target) is not Outcome.CONTRADICTED
+    assert judged(replace(forward, sure=1.0), start, target) is Outcome.CONTRADICTED
+    assert judged(described("hips", "back"), ARMS_DOWN, start) is not Outcome.SUPPORTED
+
+
+def test_a_chest_that_does_not_turn_by_itself_may_turn_with_the_body():
+    assert judged(described("torso", "turn left"), ARMS_DOWN, ARMS_DOWN) is Outcome.UNKNOWN
+    order = replace(described("torso", "turn left"), sure=1.0)
+    assert judged(order, ARMS_DOWN, ARMS_DOWN) is Outcome.CONTRADICTED

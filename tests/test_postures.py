@@ -147,6 +147,7 @@ def test_every_term_names_a_measure():
         ("three-legged down dog", [("three-legged dog", "")]),
         ("downward dog with the left leg in the air", [("three-legged dog", "left")]),
         ("pistol squat on the right leg", [("pistol squat", "right")]),
+        ("one-legged squat, left knee up", [("pistol squat", "")]),
         ("Sit into your left knee.", []),
         ("sit into a little squat", [("half squat", "")]),
         ("Get up, then sit up straight.", [("stand", ""), ("sit", "")]),

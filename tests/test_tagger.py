@@ -136,6 +136,42 @@ def test_part_sentences_and_search_texts_of_a_model_are_read_better_than_by_rule
         assert of_class[0][1] >= of_class[1][1] + 0.1, name
 
 
+def test_held_out_wishes_and_search_texts_are_read_better_than_by_rules():
+    for name in ("heldout_natural", "heldout_search_2"):
+        rows = load_set(name)
+        found = sum(count(row, read_claims(row.text)).levels for row in rows)
+        ruled = sum(count(row, read_by_rules(row.text)).levels for row in rows)
+        right, read, wanted = found[1]
+        assert right / read >= 0.8, name
+        assert right / wanted >= ruled[1, 0] / ruled[1, 2] + 0.12, name
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("roll back, knees to chest", {"hips: back", "both knee: to chest"}),
+        ("right hand low", {"right hand: down"}),
+        ("right arm overhead, left down", {"right arm: above head", "left arm: down"}),
+        ("chair", set()),
+        ("arms dealer", set()),
+        ("un chat noir", set()),
+    ],
+)
+def test_a_few_words_are_read_by_both_readers(text, expected):
+    found = {f"{c.side} {c.part}: {c.change}".strip() for c in read_claims(text)}
+    assert found == expected
+    mirrored = {f"{c.side} {c.part}: {c.change}".strip() for c in read_claims(exchange(text))}
+    assert mirrored == {exchange(claim) for claim in expected}
+
+
+def test_what_both_readers_read_is_surer():
+    text = "raise the left arm, bend the right knee"
+    assert shipped_tagger().describes(text)
+    alone = {tag.part: tag.sure for tag in shipped_tagger().tag(text, lambda _: ())}
+    for claim in read_claims(text):
+        assert 1 > claim.sure >= alone[claim.part]
+
+
 def test_what_the_rules_cannot_read_stays_unread_in_a_model_text():
     text = "Tilt your trunk toward the window, the left elbow soft, hips over that foot."
     assert shipped_tagger().describes(text)

@@ -99,7 +99,7 @@ TABLE: tuple[PostureRow, ...] = (
     PostureRow("hands on the knees", ("hands? (?:rest )?(?:on|onto|to) (?:both )?(?:knees|thighs)",)),
     PostureRow("half squat", ("half ?-? ?(?:squat|crouch)", "(?:slight|shallow|small|partial|little|gentle|mini|tiny) ?-? ?(?:squat|crouch)", "(?:squat|crouch)(?: down)? (?:slightly|little|bit|halfway)(?! lower)")),
     PostureRow("crouch", ("crouch(?: down)?", "hunker down", "duck(?: down)?")),
-    PostureRow("pistol squat", ("pistol ?-? ?squat", "(?:one|single) ?-? ?leg(?:ged)? squat"), _LEG),
+    PostureRow("pistol squat", ("(?:pistol|(?:one|single) ?-? ?leg(?:ged)?) ?-? ?squat(?: (?:down )?on SIDE (?:leg|foot))?",)),
     PostureRow("squat", ("(?:deep |low |full )?squat(?: down)?",)),
     PostureRow("bird dog", ("bird ?-? ?dog",)),
     PostureRow("bear crawl", ("bear ?-? ?(?:crawl|walk)",)),

@@ -82,9 +82,8 @@ def _joined(claims: list[Claim], words: PostureWords) -> list[Claim]:
     says_it = says_it or any(claim.described and claim.change.way != "down" for claim in limbs)
     stands = any(claim.change.kind is ChangeKind.WEIGHT for claim in read)
     if stands and own.kind is ClaimKind.REMARK:  # "out of standing on one leg"
-        return [c for c in claims if c not in near or c.change.kind is not ChangeKind.WEIGHT] + [
-            own
-        ]
+        stood = [c for c in near if c.change.kind is ChangeKind.WEIGHT]
+        return [claim for claim in claims if claim not in stood] + [own]
     if says_it or stands:
         return claims
     return [claim for claim in claims if claim not in near or claim in read] + [own]
