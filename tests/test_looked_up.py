@@ -17,7 +17,8 @@ def pairs():
 def test_every_verdict_names_words_of_a_text_of_the_demo(pairs):
     rows = looked_up(pairs)
     assert Counter(row.drawn for row in rows) == {
-        "first": 100, "second": 59, "third": 100, "fourth": 60, "fifth": 40,
+        "first": 100, "second": 59, "third": 100, "fourth": 60, "fifth": 40, "sixth": 60,
+        "new reader": 52,
     }  # fmt: skip
     for row in rows:
         start, end = row.span
@@ -27,8 +28,10 @@ def test_every_verdict_names_words_of_a_text_of_the_demo(pairs):
 
 @pytest.mark.slow
 def test_what_the_model_got_wrong_stays_and_what_we_got_wrong_mostly_goes(pairs):
-    rows = [row for row in looked_up(pairs) if row.drawn in ("third", "fourth")]
-    left = Counter(row.fault for row in rows if still_contradicted(row, pairs))
-    of = Counter(row.fault for row in rows)
-    assert left["model"] >= 0.9 * of["model"]
-    assert left["judge"] <= 0.4 * of["judge"]
+    # The third and fourth were drawn from what another network read.
+    for drawn, stays in ((("third", "fourth"), 0.75), (("sixth",), 0.9)):
+        rows = [row for row in looked_up(pairs) if row.drawn in drawn]
+        left = Counter(row.fault for row in rows if still_contradicted(row, pairs))
+        of = Counter(row.fault for row in rows)
+        assert left["model"] >= stays * of["model"]
+        assert left["judge"] + left["reader"] <= 0.5 * (of["judge"] + of["reader"])

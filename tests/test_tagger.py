@@ -164,14 +164,6 @@ def test_a_few_words_are_read_by_both_readers(text, expected):
     assert mirrored == {exchange(claim) for claim in expected}
 
 
-def test_what_both_readers_read_is_surer():
-    text = "raise the left arm, bend the right knee"
-    assert shipped_tagger().describes(text)
-    alone = {tag.part: tag.sure for tag in shipped_tagger().tag(text, lambda _: ())}
-    for claim in read_claims(text):
-        assert 1 > claim.sure >= alone[claim.part]
-
-
 def test_what_the_rules_cannot_read_stays_unread_in_a_model_text():
     text = "Tilt your trunk toward the window, the left elbow soft, hips over that foot."
     assert shipped_tagger().describes(text)

@@ -9,7 +9,6 @@ from tests import threshold_table
 from tests.test_architecture import PACKAGE
 
 ASKED = re.compile(r'threshold\(\s*f?"([^"]*)"\s*\)')
-READER = PACKAGE / "language" / "reader"
 
 
 def test_every_threshold_has_one_name_and_says_where_it_comes_from():
@@ -23,7 +22,7 @@ def test_every_threshold_has_one_name_and_says_where_it_comes_from():
 def test_every_threshold_is_asked_for_by_its_name():
     asked = {
         re.sub(r"\\\{\w+\\\}", r"\\w[\\w ]*", re.escape(name))
-        for path in (PACKAGE / "verify", PACKAGE / "postures", PACKAGE / "tagger", READER)
+        for path in (PACKAGE / "verify", PACKAGE / "postures", PACKAGE / "tagger")
         for file in path.glob("*.py")
         for name in ASKED.findall(file.read_text(encoding="utf-8"))
     }

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import lru_cache
 
 from autocompose.language.reader.claims import Claim, ClaimKind
@@ -19,7 +18,6 @@ from autocompose.postures.posture_words import find_postures
 from autocompose.schema import BodyPart
 from autocompose.tagger.tag import Hint, Tag, shipped_tagger
 from autocompose.tagger.wordings import mended, wording_of
-from autocompose.thresholds import threshold
 
 _BOUNDARY = re.compile(r"[.,;:!?()\n]|\b(?:and|while|then|whose|with)\b")
 _SLIGHT = re.compile(r"\b(?:slight|slightly|a little|a bit|a touch|somewhat|softly|lightly)\b")
@@ -31,7 +29,6 @@ _CLEAR = 0.8
 """From this certainty on the tagger is heard where the rules read nothing in a few words."""
 _MOST = 0.999
 """The certainty of what the tagger reads stays below that of rules, which is 1."""
-_DOUBT_OF_BOTH = threshold("doubt of both")
 _PART = {"gaze": "head"}
 
 
@@ -88,21 +85,12 @@ def read_description(text: str, *, about: BodyPart | None = None) -> tuple[Claim
         about: the part that the text belongs to.
     """
     lead = f"the {about.label}: " if about is not None else ""
-    read: list[Claim] = []
-
-    def hints(text: str) -> tuple[Hint, ...]:
-        read[:] = read_by_rules(text)
-        return tuple(Hint(*c.span, c.side, c.part, c.change, c.kind.value) for c in read)
-
-    tags = [tag for tag in shipped_tagger().tag(lead + text, hints) if tag.start >= len(lead)]
-    claims = {claim for tag in tags for claim in _claims(tag, text, len(lead))}
-    ruled = {(c.side, c.part, c.change) for c in read}
-    return tuple(_agreed(c) if (c.side, c.part, c.change) in ruled else c for c in claims)
+    tags = [tag for tag in shipped_tagger().tag(lead + text, _hints) if tag.start >= len(lead)]
+    return tuple({claim for tag in tags for claim in _claims(tag, text, len(lead))})
 
 
-def _agreed(claim: Claim) -> Claim:
-    """A claim that the rules read too, with less doubt."""
-    return replace(claim, sure=min(1 - _DOUBT_OF_BOTH * (1 - claim.sure), _MOST))
+def _hints(text: str) -> tuple[Hint, ...]:
+    return tuple(Hint(*c.span, c.side, c.part, c.change, c.kind.value) for c in read_by_rules(text))
 
 
 def _claims(tag: Tag, text: str, shift: int) -> list[Claim]:
