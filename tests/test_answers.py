@@ -306,6 +306,7 @@ def outcome(read):
         return str(error), None
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(_ANSWERS, st.sampled_from(["stop", "length", "content_filter", "\x00"]), st.booleans())
 def test_whatever_the_model_writes_only_checked_parts_or_our_own_error_come_out(
@@ -326,6 +327,7 @@ def test_whatever_the_model_writes_only_checked_parts_or_our_own_error_come_out(
         assert len(row.text.split()) <= 30
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(_ANSWERS, st.integers(1, 3))
 def test_whatever_the_model_writes_only_n_plain_texts_or_our_own_error_come_out(text, n):

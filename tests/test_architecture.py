@@ -284,6 +284,7 @@ def test_no_folder_holds_more_than_its_share():
     assert most <= MAX_SHARE * lines.total(), room
 
 
+@pytest.mark.slow
 def test_no_two_places_share_a_dozen_lines():
     """Lines of code as they stand; imports, comments and docstrings do not count."""
     places = defaultdict(set)

@@ -188,6 +188,7 @@ def test_errors_of_decompressors_are_foreseen(error, tmp_path, monkeypatch):
         read_joint_file(path, JointFormat())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [None, "absent", [256], "wide", [256, 2.5]])
 def test_the_image_size_of_a_joints_file_may_be_missing_and_must_be_sound(size, tmp_path, capsys):
     root = tmp_path / "d"

@@ -43,6 +43,7 @@ def words(server, dataset, tmp_path, monkeypatch):
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_submit_then_collect_until_the_captions_are_there(server, words, capsys, tmp_path):
     code, _, said = run(capsys, *words, "--batch", "submit")
     assert code == 0, said
@@ -63,6 +64,7 @@ def test_submit_then_collect_until_the_captions_are_there(server, words, capsys,
     assert server.lines == 10
 
 
+@pytest.mark.slow
 def test_failed_requests_are_discards_with_their_reason(server, words, capsys, tmp_path):
     server.fail_every = 1
     run(capsys, *words, "--batch", "submit")

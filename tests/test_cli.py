@@ -91,6 +91,7 @@ def test_help_ends_in_an_example_of_the_command(command, capsys):
     assert "╰" not in example
 
 
+@pytest.mark.slow
 def test_help_loads_nothing_heavy():
     # One process per command would cost more than it tells: they share their imports.
     script = (

@@ -128,6 +128,7 @@ def flipped(rows):
     return [table[row] for row in rows]
 
 
+@pytest.mark.slow
 @given(_SAMPLES, st.floats(0, 1))
 @settings(deadline=None)
 def test_the_kept_movements_do_not_depend_on_the_order_of_samples(samples, share):
@@ -138,6 +139,7 @@ def test_the_kept_movements_do_not_depend_on_the_order_of_samples(samples, share
     assert kept(samples) == kept(list(reversed(samples)))
 
 
+@pytest.mark.slow
 @given(_SAMPLES, st.floats(0, 1))
 @settings(deadline=None)
 def test_mirrored_samples_of_a_mirrored_pair_agree_on_the_mirrored_parts(samples, share):

@@ -185,6 +185,7 @@ def test_a_vote_of_the_few_that_can_be_read_is_no_vote():
         ContactQuestion("m", 0)
 
 
+@pytest.mark.slow
 def test_the_command_asks_a_model_and_says_what_it_counted(tmp_path, capsys, monkeypatch):
     script = ScriptedMLLM([said(("hand", "hip"))] * 2 + [said(("foot", "tail"))])
     monkeypatch.setattr(ModelAddress, "connect", lambda self, notice: opened(script))
@@ -213,6 +214,7 @@ FIRST = with_joints(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_two_people_touch_where_most_answers_say_so_in_either_order():
     touch, turned = PersonTouch("hand", "shoulder"), PersonTouch("shoulder", "hand")
     one = refined_pair(FIRST, SECOND, [[touch], [turned], [touch], []], rules=QUICK)
@@ -227,6 +229,7 @@ def test_two_people_touch_where_most_answers_say_so_in_either_order():
         refined_pair(FIRST, SECOND, [])
 
 
+@pytest.mark.slow
 def test_two_people_in_the_mirror_and_exchanged_are_refined_alike():
     answers = [[PersonTouch("hand", "shoulder")]] * 2
     found = refined_pair(FIRST, SECOND, answers, rules=QUICK)

@@ -182,6 +182,7 @@ def test_a_camera_in_front_sees_the_subjects_left_on_the_right_of_the_picture():
     assert beside.points[INDEX["nose"], 0] < beside.points[INDEX["head"], 0]
 
 
+@pytest.mark.slow
 def test_a_hand_off_the_hips_is_brought_there_and_the_nearer_side_is_chosen():
     assert 0.05 < gap(OFF_HIP, "hips", "left hand") < 0.11
     found = refined_body(AskedBody(OFF_HIP, (Touch.parse("hand:hips"),)))
@@ -195,6 +196,7 @@ def test_a_hand_off_the_hips_is_brought_there_and_the_nearer_side_is_chosen():
     assert np.allclose(BoneVectors.of(found.joints).lengths, BoneVectors.of(OFF_HIP).lengths)
 
 
+@pytest.mark.slow
 def test_both_hands_are_meant_where_both_are_nearly_there():
     near = with_joints(
         OFF_HIP, right_elbow=(-0.38, 0.24, -0.05), right_wrist=(-0.27, 0.08, 0.03),
@@ -209,6 +211,7 @@ def test_both_hands_are_meant_where_both_are_nearly_there():
     assert found.met[0].after <= MET_M
 
 
+@pytest.mark.slow
 def test_sides_of_two_touches_are_chosen_together():
     gaps = {
         ("left hand", "left knee"): 0.2, ("left hand", "right knee"): 0.3,
@@ -232,6 +235,7 @@ def test_sides_of_two_touches_are_chosen_together():
     assert ("right hand", "right knee") in pairs
 
 
+@pytest.mark.slow
 def test_a_touch_out_of_reach_is_refused_by_name_and_the_other_is_kept():
     asked = (Touch.parse("left hand:hips"), Touch.parse("left foot:head"))
     found = refined_body(AskedBody(OFF_HIP, asked), QUICK)
@@ -243,6 +247,7 @@ def test_a_touch_out_of_reach_is_refused_by_name_and_the_other_is_kept():
     assert np.array_equal(alone.joints, OFF_HIP)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", ["hand:hips", "left hand:hips", "hand:knee"])
 def test_the_mirror_image_is_refined_to_the_mirror_image(words):
     touch = Touch.parse(words)
@@ -267,6 +272,7 @@ def test_parts_of_which_nothing_is_said_are_kept_apart_where_all_is_said():
     assert gap(as_it_was, "left hand", "hips") < 0.025
 
 
+@pytest.mark.slow
 def test_size_and_place_of_a_body_do_not_matter_and_batches_are_as_singles():
     touch = (Touch.parse("left hand:hips"),)
     moved = 1.15 * OFF_HIP + np.array([0.4, 0.9, -2.0])
@@ -297,6 +303,7 @@ def told(capsys, *args: str) -> tuple[int, str, str]:
     return int(left.value.code or 0), shown.out, shown.err
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_pose_and_says_what_it_refused(tmp_path, capsys):
     name = f"{joints_file(tmp_path / 'joints.json')}:me.jpg"
     out, png = tmp_path / "out.json", tmp_path / "out.png"
@@ -317,6 +324,7 @@ def test_the_command_writes_the_pose_and_says_what_it_refused(tmp_path, capsys):
     assert shown.startswith("met: hand to hips, ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("args", "words"),
     [

@@ -42,6 +42,7 @@ def _looks(images) -> Counter:
     return Counter((image.info.person, image.info.camera) for image in images)
 
 
+@pytest.mark.slow
 def test_it_is_large_enough_and_small_enough(dataset):
     pairs = {split: len(dataset.pairs(split)) for split in SPLITS}
     assert pairs["train"] >= 1500
@@ -153,6 +154,7 @@ def test_the_texts_are_those_the_describer_writes_for_the_joints(dataset):
             assert fresh.phrasings == pair.texts[key] or not same_version
 
 
+@pytest.mark.slow
 def test_test_queries_are_never_training_sentences_and_all_fit_the_text_tower(dataset):
     from autocompose.model.towers import CONTEXT_LENGTH, _tokenizer
 

@@ -127,6 +127,7 @@ CLAUSES = [
 MARKS = [" ", ", ", "; ", ": ", ". ", "? "]
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.sampled_from(CLAUSES), st.sampled_from(MARKS)), max_size=9))
 @settings(max_examples=500, deadline=None)
 def test_every_accepted_text_of_clauses_comes_back(pieces):

@@ -154,6 +154,7 @@ def test_the_rules_are_those_of_the_files_that_decide(monkeypatch, tmp_path):
     assert found() not in (before, changed)
 
 
+@pytest.mark.slow
 def test_another_question_is_another_run(desk, home):
     first, _ = run(desk)
     others = {run(desk, joints="known")[0], run(desk, checkpoint="other")[0]}

@@ -119,6 +119,7 @@ def test_the_official_aist_asks_every_sentence_and_others_the_first(model, tmp_p
     }
 
 
+@pytest.mark.slow
 def test_every_phrasing_of_a_pair_is_asked_on_request(model, tmp_path):
     dataset = write_dataset(tmp_path / "toy", rows())
     report = evaluate(model, dataset, text_keys=("sents",), phrasings=True)

@@ -137,6 +137,7 @@ def test_a_hit_without_joints_is_no_text_about_nothing():
     assert failure.cause is Cause.NO_JOINTS
 
 
+@pytest.mark.slow
 def test_the_words_of_training_are_those_of_the_mode():
     dataset = open_dataset(Path(__file__).parents[1] / "annotations" / "demo")
     known = training_words(dataset, TrainConfig(source="auto", mode="auto-mirror-reverse_3"))
@@ -213,6 +214,7 @@ def run(arguments, code=0):
     assert (stopped.value.code or 0) == code
 
 
+@pytest.mark.slow
 def test_the_commands_give_one_document_and_one_page(toy, tmp_path, capsys):
     options = ["--checkpoint", str(toy / "tiny"), "--dataset", str(toy / "toy"), "--beyond", "1"]
     run(["failures", *options, "--json"])

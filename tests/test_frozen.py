@@ -127,6 +127,7 @@ def flipped_captions(split: str) -> dict[str, object]:
     return {"texts": len(texts), "refused": refused, "sha256": sha256(texts)}
 
 
+@pytest.mark.slow
 def test_left_and_right_are_exchanged_in_captions_as_before():
     assert flipped_captions("test") == TEXTS["flipped"]
 
@@ -157,6 +158,7 @@ def describe_with_joints(folder: Path, name: str) -> dict[str, object]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["plain", "seeded"])
 def test_describe_writes_the_same_captions_and_report(name, tmp_path):
     found = describe_with_joints(tmp_path, name)
@@ -199,6 +201,7 @@ def read_folder(folder: Path) -> Indexed:
     return Indexed(content, arrays["embeddings"], arrays["norms"])
 
 
+@pytest.mark.slow
 def test_index_embeds_pictures_as_before(tmp_path):
     kept = read_folder(FROZEN / "gallery")
     pictures = tmp_path / "pictures"
@@ -322,6 +325,7 @@ def test_answers_of_before_are_found_under_the_key_of_their_request(run, answers
     assert stored_keys(answers) == keys
 
 
+@pytest.mark.slow
 def test_a_request_that_was_not_asked_has_no_answer(answers, tmp_path):
     nobody = f"http://127.0.0.1:{free_port()}"
     options = ("--dry-run", "--n", 4)  # later options win

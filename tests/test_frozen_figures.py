@@ -198,6 +198,7 @@ def reading_rates(
     }
 
 
+@pytest.mark.slow
 def test_the_gold_sentences_are_read_as_before(tmp_path):
     found = reading_rates(tmp_path, list(label_rows("claims_gold.txt")), exact=True)
     assert differences(FIGURES["claims"]["gold"], found) == []

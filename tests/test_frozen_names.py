@@ -62,6 +62,7 @@ def test_the_process_lists_every_command():
     assert commands - shown == set()
 
 
+@pytest.mark.slow
 def test_review_stats_has_its_keys(tmp_path):
     path = write_json(tmp_path / "captions.json", demo_records("val")[:4])
     store = f"sqlite:///{tmp_path / 'store.sqlite3'}"

@@ -157,6 +157,7 @@ def test_a_pair_with_nothing_to_say_has_no_text():
     assert len(texts[1]) == 1
 
 
+@pytest.mark.slow
 def test_said_bends_are_true_of_the_joints():
     reference, target = random_poses(200, seed=8), random_poses(200, seed=9)
     for before, after in zip(reference, target, strict=True):

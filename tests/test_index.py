@@ -51,6 +51,7 @@ NAMES = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_sub_folders_are_indexed_with_the_features_of_embed_images(
     index, checkpoint, photos, tmp_path
 ):
@@ -65,6 +66,7 @@ def test_sub_folders_are_indexed_with_the_features_of_embed_images(
     np.testing.assert_allclose(gallery.norms, direct.norms, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_zip_gives_the_same_gallery_as_its_folder(index, photos, tmp_path):
     index("--images", photos)
     with zipfile.ZipFile(tmp_path / "photos.zip", "w") as file:
@@ -76,6 +78,7 @@ def test_a_zip_gives_the_same_gallery_as_its_folder(index, photos, tmp_path):
     np.testing.assert_array_equal(packed.embeddings, folder.embeddings)
 
 
+@pytest.mark.slow
 def test_one_broken_picture_is_named_with_exit_code_3_and_the_others_are_indexed(
     index, photos, tmp_path
 ):
@@ -89,6 +92,7 @@ def test_one_broken_picture_is_named_with_exit_code_3_and_the_others_are_indexed
     assert load_gallery(tmp_path / "g").image_ids == NAMES
 
 
+@pytest.mark.slow
 def test_a_gallery_is_replaced_only_when_that_is_asked_for(index, photos, tmp_path):
     index("--images", photos)
     shutil.rmtree(photos / "clip1")
@@ -101,6 +105,7 @@ def test_a_gallery_is_replaced_only_when_that_is_asked_for(index, photos, tmp_pa
     assert index("--images", photos, "--force", "--add")[0] == 2
 
 
+@pytest.mark.slow
 def test_images_are_added_and_removed(index, photos, tmp_path):
     index("--images", photos)
     write_pictures(tmp_path / "more", 4, seed=9)
@@ -141,6 +146,7 @@ def test_a_place_that_cannot_be_written_is_found_out_before_a_model_is_loaded(
     assert "cannot be written" in said
 
 
+@pytest.mark.slow
 def test_a_run_that_was_stopped_keeps_what_it_has_embedded(index, photos, tmp_path, monkeypatch):
     encode, passes = index_run.encode_pixels, []
 

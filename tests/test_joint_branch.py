@@ -146,6 +146,7 @@ def with_branch(model):
     ).eval()
 
 
+@pytest.mark.slow
 def test_the_branch_is_saved_loaded_and_part_of_the_fingerprint(tmp_path):
     plain = tiny_model()
     model = with_branch(plain)

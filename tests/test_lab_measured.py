@@ -93,6 +93,7 @@ def test_rows_become_tables():
     assert "model: mind" in text
 
 
+@pytest.mark.slow
 def test_the_scorer_learns_which_text_belongs_to_which_change():
     material = rule_material(bodies(24), MaterialPlan(bodies=0, pairs=40, alone=20, seed=3))
     small = PairTextSettings(width=32, features=16, steps=60, batch=24, lr=6e-3)
@@ -141,6 +142,7 @@ def test_material_keeps_the_sides_and_starts_single_poses_from_standing():
     assert (pairs[:, 0] != pairs[:, 1]).all()
 
 
+@pytest.mark.slow
 def test_the_nearest_text_gives_its_body_and_the_autoencoder_learns():
     lab = small_lab()
     material = rule_material(bodies(20), PLAN)
@@ -162,6 +164,7 @@ def test_the_nearest_text_gives_its_body_and_the_autoencoder_learns():
     assert not torch.equal(drawn[0], drawn[1])
 
 
+@pytest.mark.slow
 def test_one_sequence_of_codes_brings_bodies_back_nearer_than_their_mean():
     settings = SequenceSettings(length=16, codes=64, hidden=64, steps=250, batch=64, lr=3e-3)
     known = on_standard_body(bodies(80))
@@ -197,6 +200,7 @@ def test_queries_hold_references_and_targets_apart(dataset):
     assert len(found.references()) == 5
 
 
+@pytest.mark.slow
 def test_every_row_is_measured(dataset):
     rows = lab_rows(
         small_lab(),
@@ -224,6 +228,7 @@ def test_every_row_is_measured(dataset):
     assert by_rules.values["contradicted %"].mean < 5 < 90 < by_rules.values["claims true %"].mean
 
 
+@pytest.mark.slow
 def test_the_command_prints_tables(dataset, tmp_path, capsys):
     folder = save_pose_lab(tmp_path / "lab", small_lab(), metrics={}, card="")
     asked = [

@@ -146,6 +146,7 @@ class Stopped(Exception):
     """Raised in the middle of a run."""
 
 
+@pytest.mark.slow
 def test_a_run_that_was_stopped_goes_on_to_the_same_weights(tmp_path):
     dataset = posed_dataset(tmp_path / "data")
     whole = train_lab(dataset, tmp_path / "whole", QUICK)
@@ -241,6 +242,7 @@ def test_texts_are_written_judged_and_drawn_again(lab):
     assert all(one.report.text == one.text for one in found)
 
 
+@pytest.mark.slow
 def test_the_commands_edit_generate_and_describe(lab, tmp_path, capsys):
     folder = save_pose_lab(tmp_path / "lab", lab, metrics={}, card="")
     joints = tuple(tuple(float(v) for v in point) for point in ARMS_DOWN)

@@ -159,6 +159,7 @@ def test_pictures_are_ranked_by_likelihood_without_the_reference(ask, studio):
     assert from_nothing["ranked"] == 16
 
 
+@pytest.mark.slow
 def test_the_command_gives_the_same_body_and_the_same_pictures(ask, root, capsys):
     wish = {
         "start": image(FIRST),
@@ -210,6 +211,7 @@ def test_the_regions_of_both_sides_can_be_chosen(ask):
     assert len(set(regions)) == len(regions)
 
 
+@pytest.mark.slow
 def test_a_chosen_pair_is_brought_together_on_the_subjects_own_side(ask):
     for side, other in (("left", "right"), ("right", "left")):
         found = ask(
@@ -231,6 +233,7 @@ def test_a_chosen_pair_is_brought_together_on_the_subjects_own_side(ask):
         assert np.linalg.norm(ends - hand, axis=1).min() < 0.15
 
 
+@pytest.mark.slow
 def test_touches_of_words_are_met_and_what_cannot_be_is_refused_in_one_sentence(ask):
     said = ask("lab_touch", start=image(FIRST), text="put both hands on the hips")
     assert said["ok"], said

@@ -109,6 +109,7 @@ WRITERS = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WRITERS)
 def test_every_command_that_writes_for_long_leaves_alone_what_another_process_writes(
     name, tmp_path, capsys, monkeypatch
@@ -132,6 +133,7 @@ def test_every_command_that_writes_for_long_leaves_alone_what_another_process_wr
     assert sorted(path.name for path in tmp_path.rglob("*")) == before
 
 
+@pytest.mark.slow
 def test_describe_takes_over_from_a_process_that_was_killed(tmp_path, capsys):
     out = tmp_path / "out.json"
     script = [sys.executable, "-c", FIRST, "file", str(out)]

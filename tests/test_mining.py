@@ -92,6 +92,7 @@ def test_out_of_sequence_no_pose_is_overused_and_no_pair_occurs_twice(pairs):
     assert len({frozenset((p.reference.id, p.target.id)) for p in pairs}) == len(pairs)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_pairs_and_fewer_are_a_beginning(images, pairs):
     again = mine_pairs(images, 10_000, split="test", seed=0)
     assert [p.id for p in again] == [p.id for p in pairs]
@@ -150,6 +151,7 @@ def test_in_a_sequence_the_target_comes_after_the_reference_and_soon():
     assert late == []  # one sequence, but too far apart in time: neither kind of pair
 
 
+@pytest.mark.slow
 def test_no_clip_of_a_mined_split_stands_in_another(pairs):
     dataset = open_dataset(DEMO)
     others = {i.id for s in ("train", "val") for i in dataset.gallery(s)}

@@ -44,6 +44,7 @@ def test_no_slip_of_a_word_is_read_as_its_opposite():
             assert opposite not in {spelled(slip) for slip in slips(word)}
 
 
+@pytest.mark.slow
 def test_no_right_word_is_read_as_another():
     assert all(spelled(word) in (word, "waist", "height", "knee") for word in LOOKALIKES)
     assert not (vocabulary() | posture_vocabulary()) & {"left's", "elow"}

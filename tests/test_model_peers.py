@@ -110,6 +110,7 @@ def test_server_errors_are_survived(fresh):
     assert sorted(statuses) == [200, 200, 500, 500]
 
 
+@pytest.mark.slow
 def test_an_answer_that_hangs_is_asked_for_again(fresh):
     queue(fresh, type="delay", seconds=5)
     (answer,) = ask(fresh, request(), timeout=0.7)

@@ -68,6 +68,7 @@ def test_a_split_that_is_not_published_names_those_that_are(tmp_path):
     one_line(caught)
 
 
+@pytest.mark.slow
 def test_training_needs_no_split_val(tmp_path):
     small = replace(
         TrainConfig(), mode="mllm-reverse_1", text_epochs=1, text_batch=4, combiner_epochs=1,
@@ -92,6 +93,7 @@ def test_training_needs_no_split_val(tmp_path):
     assert "val" not in metrics
 
 
+@pytest.mark.slow
 def test_a_mode_whose_texts_no_record_has_is_one_line_before_anything_is_trained(tmp_path):
     """Official: aist takes mllm only, auto is for posefix only, each by the dataset's name."""
     from autocompose.config import ModelConfig
@@ -274,6 +276,7 @@ def test_an_exif_turn_is_ignored_in_datasets_and_followed_in_uploads(tmp_path):
     assert load_image(tmp_path / "p.jpg", upright=True).size == (10, 20)
 
 
+@pytest.mark.slow
 def test_a_broken_training_picture_is_named_not_dropped_in_silence(tmp_path):
     from autocompose.config import ModelConfig
 

@@ -186,6 +186,7 @@ def test_openai_weights_load_from_every_kind_of_file(tmp_path, how):
     assert not loaded.training
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["RN50", "RN101", "ViT-B-32", "ViT-B-16", "RN50x4", "ViT-L-14"])
 def test_a_published_model_is_known_by_its_shapes(name):
     config = open_clip.get_model_config(name)
@@ -292,6 +293,7 @@ def test_only_clip_towers_go_out_as_official_files(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_a_checkpoint_of_official_files_keeps_their_float32(official, tmp_path):
     model = load_official_model(*official, transform="targetpad")
     fingerprint = save_checkpoint(tmp_path / "ours", model, train=None, metrics={}, card="")

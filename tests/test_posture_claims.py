@@ -125,6 +125,7 @@ def test_evidence_has_the_numbers_of_what_decides():
     )
 
 
+@pytest.mark.slow
 def test_every_posture_has_evidence_for_any_body():
     values = posture_measures(random_poses(20, seed=3))
     for name, posture in POSTURES.items():

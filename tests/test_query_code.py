@@ -88,6 +88,7 @@ def test_what_is_copied_finds_what_the_page_shows(studio, asked, capsys, tmp_pat
     assert code.note == ""
 
 
+@pytest.mark.slow
 def test_a_gallery_of_its_own_is_named(studio, tmp_path, capsys):
     engine = studio.engine
     pictures = [image.path for image in studio.images]

@@ -48,6 +48,7 @@ def test_words_that_are_neither_known_nor_read_are_named_once(text, words):
         assert found == ()
 
 
+@pytest.mark.slow
 def test_most_of_what_is_no_pose_is_caught_and_hardly_a_query_is_refused():
     strings = json.loads((DATA / "no_pose.json").read_text(encoding="utf-8"))
     caught = {key: np.mean([nothing(t) for t in strings[key]]) for key in strings if key != "about"}
@@ -84,6 +85,7 @@ def test_what_no_body_of_the_gallery_does_is_not_there():
     assert unsure.is_there(ranking_claims("lie on your back"), start), "an unknown body may"
 
 
+@pytest.mark.slow
 def test_a_result_warns_of_words_without_a_pose_and_of_poses_that_are_not_there():
     folder = ROOT / "checkpoints" / "pose-mini"
     model = load_checkpoint(folder)

@@ -72,6 +72,7 @@ def test_the_claims_find_the_side_that_the_text_names():
         assert int(np.argmax(scores)) == expected, text
 
 
+@pytest.mark.slow
 def test_do_not_raise_the_left_arm_is_not_raise_the_left_arm(demo):
     """Of 60 hits less than one in five does what must not be done; the learnt score's mostly do."""
     model, gallery, images = demo
@@ -228,6 +229,7 @@ def test_joints_of_the_wrong_pictures_are_found_out(demo):
     assert belong_together(gallery.embeddings[:10], known.take(range(10, 20))), "too few to tell"
 
 
+@pytest.mark.slow
 def test_the_shipped_index_equals_a_fresh_one_and_knows_its_pictures(demo, tmp_path):
     model, gallery, images = demo
     some = [images[name].path for name in gallery.image_ids[:390:10]]
@@ -244,6 +246,7 @@ def test_the_shipped_index_equals_a_fresh_one_and_knows_its_pictures(demo, tmp_p
     assert load_shipped(tmp_path / "i.npz", model, some, name="n") is None, "damaged"
 
 
+@pytest.mark.slow
 def test_a_result_says_why_and_uses_the_joints_of_an_outside_reference(demo):
     model, gallery, images = demo
     bodies = GalleryBodies.of([images[name] for name in gallery.image_ids])
@@ -313,6 +316,7 @@ def test_claims_are_said_back_in_plain_words(text, words):
     assert read_as(ranking_claims(text))[: max(len(words), 1)] == words
 
 
+@pytest.mark.slow
 def test_words_of_a_mirrored_text_are_mirrored_words():
     for pair in open_dataset(DEMO).pairs("test")[:40]:
         text = pair.texts["sents"][0]

@@ -229,6 +229,7 @@ def test_a_process_finds_the_hub_and_the_token_in_its_surroundings(hub, url, tmp
     assert len(tables(hub.repos["ada/reviewed"], tmp_path)) == 24
 
 
+@pytest.mark.slow
 def test_a_push_carries_every_text_with_its_provenance_and_status(hub, push, tmp_path):
     code, said = push("--repo", "ada/reviewed")
     assert code == 0, said

@@ -103,6 +103,7 @@ def test_the_curves_have_a_row_per_epoch_with_validation(undisturbed):
     )
 
 
+@pytest.mark.slow
 def test_ctrl_c_finishes_the_step_saves_and_goes_on_later(dataset, undisturbed, tmp_path):
     def press(event):
         if event.stage == "stage 2" and event.done == 2:
@@ -169,6 +170,7 @@ def test_a_checkpoint_stands_when_the_one_after_it_cannot_be_written(
     assert load_checkpoint(out).fingerprint == before
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_not_finite_stops_with_the_step_the_pairs_and_what_is_left(
     dataset, tmp_path
 ):
@@ -210,6 +212,7 @@ def test_unreadable_images_and_malformed_records_are_left_out_counted_and_named(
         train(open_dataset(dataset.root), tmp_path / "strict", model=TINY, config=SHORT, run=strict)
 
 
+@pytest.mark.slow
 def test_one_pair_is_too_few(tmp_path):
     dataset = write_tiny_dataset(tmp_path / "data", count=3)
     captions = tmp_path / "data" / "captions" / "train.json"
@@ -228,6 +231,7 @@ def test_a_damaged_state_names_the_file(dataset, tmp_path):
         train(dataset, out, model=TINY, config=SEVERAL_STEPS, resume=True)
 
 
+@pytest.mark.slow
 def test_curves_go_to_tensorboard_when_asked_and_it_is_there(dataset, tmp_path, monkeypatch):
     drawn = []
 

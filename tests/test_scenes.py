@@ -100,6 +100,7 @@ def estimated(bodies: GalleryBodies) -> GalleryBodies:
     return replace(bodies, origins=np.full(len(bodies), 2, np.int8))
 
 
+@pytest.mark.slow
 def test_the_learnt_score_is_trusted_in_its_own_world_and_nowhere_else(demo):
     model, gallery, bodies = demo
     assert learnt_share(model, replace(gallery, bodies=bodies)) == 1.0
@@ -131,6 +132,7 @@ def balance(demo, *, own: bool) -> Balance:
     return Balance(model, replace(gallery, looks=looks), Voices(gallery.embeddings, gallery.bodies))
 
 
+@pytest.mark.slow
 def test_the_scene_counts_as_far_as_the_learnt_score_does_not(demo):
     learnt = torch.linspace(0, 1, len(demo[1]))
     learnt[0] = float("-inf")

@@ -33,6 +33,7 @@ def searcher(kind: str, rows: np.ndarray | RowStack):
     return FaissSearch.build(rows, graph=kind == "hnsw")
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore:Local mode:UserWarning")
 @pytest.mark.parametrize("kind", ["faiss", "hnsw", "qdrant"])
 @pytest.mark.parametrize("allowed", [None, HALF, np.arange(600) < 4], ids=["all", "half", "four"])

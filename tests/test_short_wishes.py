@@ -169,6 +169,7 @@ def demo():
     return ComposedRetriever(model, gallery), ordered, measured
 
 
+@pytest.mark.slow
 def test_the_first_pictures_do_what_a_short_wish_asks_for(demo):
     """94 % of the first five on these; before short wishes had weights of their own, 20 %."""
     retriever, images, measured = demo

@@ -246,6 +246,7 @@ def test_a_mirrored_body_is_drawn_with_its_other_side():
     assert len(four_views_jpeg(LEFT_UP)) < 200_000
 
 
+@pytest.mark.slow
 def test_the_commands_speculate_draw_views_and_refuse_unknown_acts(tmp_path, capsys):
     folder = save_pose_lab(tmp_path / "lab", small_lab(), metrics={}, card="")
     png, asked = tmp_path / "pose.png", ["--checkpoint", str(folder), "--raw"]
@@ -284,6 +285,7 @@ def test_the_commands_speculate_draw_views_and_refuse_unknown_acts(tmp_path, cap
         assert picture.size == (300, 300)
 
 
+@pytest.mark.slow
 def test_rows_count_acts_recognised_unknown_and_claims_that_come_true(capsys):
     known, strange = act_rows(words())
     assert known.queries + strange.queries == len(act_phrases(fresh=True))

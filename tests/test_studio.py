@@ -388,6 +388,7 @@ def test_a_dataset_may_pin_its_examples(tmp_path):
     assert pinned_examples(root, pairs) == ()
 
 
+@pytest.mark.slow
 def test_the_examples_of_the_demo_are_found_first():
     dataset = open_dataset(Path(__file__).parents[1] / "annotations" / "demo")
     assert len(pinned_examples(dataset.root, dataset.pairs("test"))) == 3

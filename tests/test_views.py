@@ -220,6 +220,7 @@ def check_involution(text: str) -> str | None:
     return done.texts[0]
 
 
+@pytest.mark.slow
 def test_human_captions_come_back_and_few_are_refused():
     texts = [text for pair in human_sentences() for text in pair]
     assert len(texts) == 1686

@@ -258,6 +258,7 @@ def test_phrases_name_postures_that_are_there_and_sides_follow_the_twin():
     assert shortened([text], 99) == text
 
 
+@pytest.mark.slow
 def test_groups_have_texts_under_thirty_words_and_rows_count_them(tmp_path):
     dataset = posed_dataset(tmp_path)
     queries = which_queries(dataset, "train", count=9, seed=1)
@@ -308,6 +309,7 @@ def test_people_of_a_composed_picture_are_found_in_their_panels(tmp_path):
     assert all(image.joints_origin is JointsOrigin.ESTIMATED for image in seen.people)
 
 
+@pytest.mark.slow
 def test_the_command_names_a_body_and_says_so_in_json(tmp_path, capsys):
     file = tmp_path / "joints.json"
     write_joints(file, group(SQUAT, T_POSE), image_size=None)
