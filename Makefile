@@ -32,7 +32,7 @@ test: $(VENV)/.installed-dev browser lint ## install everything, check style and
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pyright
+	$(BIN)/pyright --threads $(WORKERS)
 	$(BIN)/python -m tests.page_tools
 
 types: $(VENV)/.installed ## write the page's types from the records that the server answers with
