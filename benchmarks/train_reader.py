@@ -17,7 +17,8 @@ import json
 import random
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -113,16 +114,10 @@ def _batched(lessons: list[Lesson], more: list[Lesson], rng: random.Random) -> l
     return rows
 
 
-def save(
-    nets: Sequence[TaggerNet], names: dict[str, list[str]], *, style: Tensor, path: Path
-) -> None:
-    """Write networks, the classifier of wordings and their vocabulary as one file."""
-    weights = {
-        f"{i}.{name}": w.half().contiguous()
-        for i, net in enumerate(nets)
-        for name, w in net.state_dict().items()
-    }
-    metadata = json.dumps({**names, "networks": len(nets)}, separators=(",", ":"))
+def save(net: TaggerNet, names: dict[str, list[str]], *, style: Tensor, path: Path) -> None:
+    """Write a network, the classifier of wordings and their vocabulary as one file."""
+    weights = {f"0.{name}": w.half().contiguous() for name, w in net.state_dict().items()}
+    metadata = json.dumps({**names, "networks": 1}, separators=(",", ":"))
     save_file(weights | {"style": style.half()}, path, metadata={"names": metadata})
 
 
@@ -135,9 +130,6 @@ def main() -> None:
     parser.add_argument("--teacher", type=Path, help="weights that label more texts")
     parser.add_argument("--start", type=Path, help="weights to go on from, with their vocabulary")
     parser.add_argument("--network", type=int, default=0, help="which of the networks of --start")
-    parser.add_argument(
-        "--beside", type=Path, nargs="*", default=[], help="weights whose network is written too"
-    )
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -164,16 +156,7 @@ def main() -> None:
     print(
         f"{len(lessons)} labelled texts, {len(more)} more, {len(names['words'])} words", flush=True
     )
-    others = []
-    for path in options.beside:
-        other, same = read_net(path, 0)
-        if same != names:
-            parser.error(f"{path} has other words or changes: teach it on the same texts")
-        others.append(other)
-
-    def keep(net: TaggerNet) -> None:
-        save([net, *others], names, style=style, path=options.out)
-
+    keep = partial(save, names=names, style=style, path=options.out)
     net.train()
     told = {"seed": options.seed, "passes": options.passes, "rate": options.rate}
     train(net, lessons, names, more=more, keep=keep, **told)

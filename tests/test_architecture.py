@@ -20,7 +20,7 @@ errors query_reading schema config thresholds workspace
 body
 body.sources
 tagger
-language.words
+language.words language.spans
 postures
 language.sides language.reader language.writer.phrasings
 language.writer

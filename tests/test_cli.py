@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from types import ModuleType
 
 import pytest
-from PIL import Image
 
 from autocompose import __version__
 from autocompose.cli import EXAMPLES, main
 from autocompose.cli.console import progress
 from autocompose.config import STYLES, VIEW_CHOICES
-from autocompose.data.dataset import write_captions, write_split
 from autocompose.errors import GalleryError
 from autocompose.query_reading import HitClaim, QueryReading
 from autocompose.schema import (
@@ -24,6 +22,7 @@ from autocompose.schema import (
     Source,
     TransitionDescription,
 )
+from tests.one_line_errors import write_pair
 
 COMMANDS = [
     *(
@@ -54,15 +53,7 @@ def flat(text: str) -> str:
 
 @pytest.fixture
 def dataset(tmp_path):
-    root = tmp_path / "tiny"
-    for sub in ("images", "captions", "image_splits"):
-        (root / sub).mkdir(parents=True)
-    for name in ("a.png", "b.png"):
-        Image.new("RGB", (4, 4)).save(root / "images" / name)
-    row = {"reference": "a.png", "target": "b.png", "img_set": ["b.png"], "sents": ["Sit."]}
-    write_captions(root / "captions" / "val.json", [row])
-    write_split(root / "image_splits" / "val.json", ["a.png", "b.png"])
-    return root
+    return write_pair(tmp_path / "tiny")
 
 
 @pytest.fixture

@@ -85,7 +85,7 @@ def _from_under(pair: PosePairMeasures, side: str, sign: int) -> list[MeasuredCh
 
 
 def _over_standing_foot(pair: PosePairMeasures, sign: int) -> list[MeasuredChange]:
-    """How far the hips are ahead of the foot that stands, where the other is in the air."""
+    """How far the hips are ahead of the lower foot: of the one that stands, if only one does."""
     feet = [pair.joint(f"{s}_ankle") for s in ("left", "right")]
     left_lower = feet[0][:, 1] < feet[1][:, 1]
     before, after = -np.where(left_lower, feet[0][:, 2], feet[1][:, 2])

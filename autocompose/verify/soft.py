@@ -18,6 +18,7 @@ from autocompose.body.change import Bodies, Body
 from autocompose.language.reader.claims import Claim, ClaimKind
 from autocompose.language.reader.posture_claims import posture_claim
 from autocompose.language.reader.read import read_claims
+from autocompose.language.spans import overlap
 from autocompose.postures.posture_words import PostureWords, find_postures
 from autocompose.postures.postures import POSTURES
 from autocompose.postures.wish_words import find_wishes
@@ -158,8 +159,9 @@ def ranking_claims(text: str) -> tuple[Claim, ...]:
     """
     everything = read_claims(text)
     wished = _wished(text, everything)
-    told = [words for words in find_postures(text) if not any(_meet(words, w) for w in wished)]
-    read = [claim for claim in everything if not any(_is_said(claim, w) for w in wished)]
+    taken = [words.span for words in wished]
+    told = [w for w in find_postures(text) if not any(overlap(w.span, one) for one in taken)]
+    read = [c for c in everything if not any(overlap(c.span, one) for one in taken)]
     idioms = [posture_claim(replace(words, alike=False)) for words in wished]
     said = {claim.change for claim in idioms}
     alike = [
@@ -188,8 +190,7 @@ def _is_told_twice(claim: Claim, read: Sequence[Claim]) -> bool:
         other.part in _WHOLE
         and (other.change, other.kind) == (claim.change, claim.kind)
         and (other.sure, claim.part) > (claim.sure, other.part)
-        and other.span[0] < claim.span[1]
-        and claim.span[0] < other.span[1]
+        and overlap(claim.span, other.span)
         for other in read
     )
 
@@ -206,23 +207,14 @@ def _wished(text: str, read: Sequence[Claim]) -> list[PostureWords]:
         return list(found.values())
     if len(text.split()) > _FEW_WORDS and told:
         return []
-    return [w for w in found.values() if not any(_is_said(claim, w) for claim in told)]
-
-
-def _meet(words: PostureWords, others: PostureWords) -> bool:
-    return words.span[0] < others.span[1] and others.span[0] < words.span[1]
-
-
-def _is_said(claim: Claim, words: PostureWords) -> bool:
-    """Whether an idiom's words say what a claim was read in."""
-    return claim.span[0] < words.span[1] and words.span[0] < claim.span[1]
+    return [w for w in found.values() if not any(overlap(claim.span, w.span) for claim in told)]
 
 
 def _is_bare(words: PostureWords, read: Sequence[Claim]) -> bool:
     """Whether the words of a posture are read as a direction of the whole body and no more."""
     if words.negated or words.leaves or words.alike or words.stays:
         return False
-    over = [c for c in read if c.span[0] < words.span[1] and words.span[0] < c.span[1]]
+    over = [c for c in read if overlap(c.span, words.span)]
     return bool(over) and all(c.part == "body" and c.change.kind is ChangeKind.MOVE for c in over)
 
 

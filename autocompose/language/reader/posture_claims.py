@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from autocompose.language.reader.claims import Claim, ClaimKind
+from autocompose.language.spans import overlap
 from autocompose.postures.posture_words import PostureWords, find_postures
 from autocompose.postures.postures import POSTURES
 from autocompose.tagger.claimed_change import Change, ChangeKind
@@ -59,11 +60,11 @@ def _joined(claims: list[Claim], words: PostureWords) -> list[Claim]:
     if own.kind is ClaimKind.REMARK:  # "up from lying on your back" is face up no more
         claims = [
             replace(claim, kind=own.kind)
-            if claim.change.way in _FACING and _overlap(claim.span, words.span)
+            if claim.change.way in _FACING and overlap(claim.span, words.span)
             else claim
             for claim in claims
         ]
-    near = [claim for claim in claims if _overlap(claim.span, words.span)]
+    near = [claim for claim in claims if overlap(claim.span, words.span)]
     misread = _MISREAD.get(words.name, ())
     read = [c for c in near if c.change.is_read and c.change.way not in misread]
     same = [
@@ -87,7 +88,3 @@ def _joined(claims: list[Claim], words: PostureWords) -> list[Claim]:
     if says_it or stands:
         return claims
     return [claim for claim in claims if claim not in near or claim in read] + [own]
-
-
-def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
-    return one[0] < other[1] and other[0] < one[1]

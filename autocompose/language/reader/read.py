@@ -14,6 +14,7 @@ from functools import lru_cache
 from autocompose.language.reader.claims import Claim, ClaimKind
 from autocompose.language.reader.posture_claims import with_postures
 from autocompose.language.reader.rule_reader import read_by_rules
+from autocompose.language.spans import overlap
 from autocompose.postures.posture_words import find_postures
 from autocompose.schema import BodyPart
 from autocompose.tagger.tag import Hint, Tag, shipped_tagger
@@ -69,12 +70,9 @@ def _read_fragment(text: str) -> Sequence[Claim]:
     tagged, ruled = read_description(text), read_by_rules(text)
     if all(claim.sure < _DOUBTFUL for claim in tagged):
         return ruled
-    silent = [c for c in ruled if c.change.is_read and not any(_meet(c, t) for t in tagged)]
-    return (*tagged, *silent)
-
-
-def _meet(one: Claim, other: Claim) -> bool:
-    return one.span[0] < other.span[1] and other.span[0] < one.span[1]
+    heard = [claim.span for claim in tagged]
+    silent = [c for c in ruled if not any(overlap(c.span, span) for span in heard)]
+    return (*tagged, *(c for c in silent if c.change.is_read))
 
 
 def read_description(text: str, *, about: BodyPart | None = None) -> tuple[Claim, ...]:

@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 from autocompose.errors import AmbiguousSideError
 from autocompose.language.sides.side_reader import SideReading, read_sides
-from autocompose.language.sides.turns import Edit, overlap, turn_edits
+from autocompose.language.sides.turns import Edit, turn_edits
+from autocompose.language.spans import overlap
 from autocompose.language.words import other_side
 
 _CASES: tuple[Callable[[str], str], ...] = (str.lower, str.capitalize, str.upper)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from autocompose.errors import AmbiguousSideError
+from autocompose.language.spans import overlap
 
 _TURN = re.compile(
     r"(?<![^\W_])(?:(?P<against>counter|anti)(?P<gap>[- ]?))?"
@@ -38,11 +39,6 @@ def turn_edits(text: str, within: tuple[int, int] | None = None) -> list[Edit]:
         for match in found
         if within is None or overlap(match.span(), within)
     ]
-
-
-def overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
-    """Whether two spans share a character."""
-    return one[0] < other[1] and other[0] < one[1]
 
 
 def _edit(text: str, match: re.Match[str], *, says_anti: bool) -> Edit:
