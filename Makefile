@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # One thread each: two workers with two threads each would fight for two cores.
 WORKERS ?= 2
+# Threads of the type checker.
+CHECKERS ?= $(WORKERS)
 PARALLEL := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 PYTEST_ARGS ?=
 # Compiled modules are kept, whatever the shell says: tests start many programs, and each would compile the package.
@@ -12,7 +14,7 @@ HOST ?= 127.0.0.1
 PORT ?= 7860
 
 .DEFAULT_GOAL := help
-.PHONY: help studio check test lint types browser screenshots clean
+.PHONY: help studio check quick test lint types browser screenshots clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -20,7 +22,10 @@ help: ## show this list
 studio: $(VENV)/.installed ## start the studio on the bundled data: HOST, PORT
 	$(BIN)/python app.py --host $(HOST) --port $(PORT)
 
-check: $(VENV)/.installed-dev lint ## check style and types, run every test that is quick: about three minutes
+check: $(VENV)/.installed-dev ## check style and types, run every test that is quick: about two minutes
+	$(MAKE) --no-print-directory --jobs 2 CHECKERS=1 lint quick
+
+quick:
 	$(PARALLEL) -m "not slow and not browser" $(PYTEST_ARGS)
 
 # A browser runs on real time: what fails there is tried once more, and both results are reported. Its tests are all in
@@ -32,7 +37,7 @@ test: $(VENV)/.installed-dev browser lint ## install everything, check style and
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pyright --threads $(WORKERS)
+	$(BIN)/pyright --threads $(CHECKERS)
 	$(BIN)/python -m tests.page_tools
 
 types: $(VENV)/.installed ## write the page's types from the records that the server answers with

@@ -12,6 +12,8 @@ from autocompose.schema import View
 from tests.annotate_runs import KEY, PAIRS, forgetful, run, write_small_split
 from tests.peers import model_server
 
+pytestmark = pytest.mark.slow
+
 KEYS = ["mllm", "reverse", "mirror", "mirror-reverse"]
 
 

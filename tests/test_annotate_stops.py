@@ -108,6 +108,7 @@ def test_when_no_call_can_pass_one_line_says_why(peer, dataset, out, capsys, fau
     assert peer.get("/counts")["arrived"] <= 4
 
 
+@pytest.mark.slow
 def test_a_real_server_without_eyes_is_one_clear_line(dataset, out, capsys, monkeypatch):
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     with llama_server() as llama:

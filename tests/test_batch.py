@@ -31,6 +31,8 @@ from autocompose.errors import BatchError
 from tests.batch_server import BatchServer, batch_server
 from tests.studio_fakes import write_stick_dataset
 
+pytestmark = pytest.mark.slow
+
 KEY = "sk-secret-0123456789"
 CONFIG = AnnotateConfig(model="gpt-4o-mini", views="forward")
 ABOUT = {"endpoint": "here", "model": "gpt-4o-mini"}
@@ -110,7 +112,6 @@ def test_a_request_larger_than_a_file_is_one_clear_error(server, dataset, tmp_pa
     assert server.batches == {}
 
 
-@pytest.mark.slow
 def test_lines_that_fail_are_counted_and_sent_again(server, dataset, tmp_path):
     server.fail_every = 4
     done = steps(server, dataset, tmp_path)
@@ -183,7 +184,6 @@ def test_lines_that_never_come_are_a_reason_of_their_own(server, dataset, tmp_pa
     assert sum(reasons, Counter()) == {"no line came back": 15}
 
 
-@pytest.mark.slow
 def test_an_expired_batch_keeps_its_answers_and_sends_the_rest_again(server, dataset, tmp_path):
     server.end_as = "expired"
     step(server, dataset, tmp_path)
@@ -222,7 +222,6 @@ def test_a_run_that_dies_before_its_upload_sends_everything_next_time(server, da
     assert step(server, dataset, tmp_path).waiting == 5
 
 
-@pytest.mark.slow
 def test_an_unreachable_endpoint_is_one_clear_line(dataset, tmp_path):
     with batch_server() as gone:
         pass
@@ -281,7 +280,6 @@ JSON = st.recursive(
 )
 
 
-@pytest.mark.slow
 @given(st.text() | JSON.map(json.dumps))
 def test_whatever_a_result_line_holds_it_is_an_answer_or_a_reason(line):
     read = read_result_line(line)

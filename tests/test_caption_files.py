@@ -132,6 +132,7 @@ def text_rows(records) -> list[dict]:
     return rows
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(RECORDS)
 def test_an_official_file_with_its_side_car_comes_back_with_ids_and_parts(records):
@@ -151,6 +152,7 @@ def test_an_official_file_with_its_side_car_comes_back_with_ids_and_parts(record
         assert [pair.number for pair in pairs] == [record.number for record in read]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(RECORDS)
 def test_json_lines_of_texts_come_back_with_ids_and_parts(records):
@@ -177,6 +179,7 @@ def test_every_table_form_gives_the_same_records(tmp_path, form):
     assert held(read_caption_file(path)) == expected(records)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(TEXTS, PARTS, st.sampled_from(["auto", "mllm"]))
 def test_a_record_that_carries_its_parts_comes_back_with_them(texts, parts, key):

@@ -146,6 +146,7 @@ def test_most_sided_sentences_can_be_exchanged():
     assert len(SIDED) >= 30
 
 
+@pytest.mark.slow
 @given(st.sampled_from(SIDED), st.integers(0, 7), st.integers(0, 7))
 @settings(max_examples=60, deadline=None)
 def test_mirroring_bodies_and_text_keeps_every_verdict(text, a, b):

@@ -56,6 +56,7 @@ def test_it_is_large_enough_and_small_enough(dataset):
     assert sum(f.stat().st_size for f in ROOT.rglob("*") if f.is_file()) <= LARGEST
 
 
+@pytest.mark.slow
 def test_the_card_counts_the_pictures_of_each_split(dataset):
     shown = {split: len(dataset.gallery(split)) for split in SPLITS}
     for split in SPLITS:
@@ -75,6 +76,7 @@ def test_every_picture_is_a_jpeg_of_the_size_that_the_card_names(dataset):
                 assert picture.size == (side, side)
 
 
+@pytest.mark.slow
 def test_person_and_camera_are_constant_within_a_pair_and_poses_similar_but_not_equal(dataset):
     for split in SPLITS:
         for pair in dataset.pairs(split):

@@ -95,6 +95,7 @@ def sides_of(claim: Claim) -> tuple[str, ...]:
     return (claim.side,) if claim.side in ("left", "right") else ("left", "right")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("names", HIDDEN.values(), ids=HIDDEN)
 def test_no_text_claims_what_was_not_seen(names):
     told = 0

@@ -246,6 +246,7 @@ def test_stage_1_trains_the_branch_where_it_is_asked_to(trained, tmp_path):
     assert any(name.startswith("towers.") for name in first)
 
 
+@pytest.mark.slow
 def test_a_dataset_without_joints_cannot_train_the_branch(trained, tmp_path):
     dataset = joined_elsewhere(trained[0], tmp_path)
     with pytest.raises(TrainingError, match=r"add a joints\.json, or train without"):

@@ -185,6 +185,7 @@ def dataset(tmp_path_factory):
     return open_dataset(root)
 
 
+@pytest.mark.slow
 def test_words_in_common_are_told_beside(monkeypatch):
     asked = TextsAsked("t", [Body(bodies(2)[0])], [Body(bodies(2)[1])], [["raise the left arm"]])
     monkeypatch.setattr(text_metrics, "meteor", lambda texts, references: 12.34)

@@ -149,6 +149,7 @@ def test_stage_two_and_search_read_chunks_and_the_cache_keeps_both_readings(tmp_
         torch.testing.assert_close(encode_texts(model, [LONG]), chunks.encode_texts([LONG]))
 
 
+@pytest.mark.slow
 def test_the_setting_is_saved_honoured_on_load_and_absent_where_it_is_off(tmp_path):
     base = tiny_model()
     save_checkpoint(tmp_path / "cut", base, train=None, metrics={}, card="")

@@ -14,6 +14,7 @@ def pairs():
     return demo_pairs()
 
 
+@pytest.mark.slow
 def test_every_verdict_names_words_of_a_text_of_the_demo(pairs):
     rows = looked_up(pairs)
     assert Counter(row.drawn for row in rows) == {

@@ -78,6 +78,7 @@ def test_every_pair_satisfies_every_constraint(pairs, images):
         assert pair.reference.id not in pair.image_set
 
 
+@pytest.mark.slow
 def test_in_a_sequence_a_pose_plays_each_role_once(pairs):
     inside = [p for p in pairs if in_sequence(p)]
     assert len(inside) > 20

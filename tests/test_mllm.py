@@ -56,6 +56,7 @@ def ask(peer, *requests, **options):
     return asyncio.run(run())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("aiohttp", [True, False])
 def test_both_transports_send_the_key_and_read_the_answer(peer, aiohttp):
     (answer,) = ask(peer, request(), aiohttp=aiohttp)
@@ -90,6 +91,7 @@ def test_what_a_server_does_not_know_is_left_out_from_then_on(peer, message, lef
     assert left_out not in peer.get("/counts")["last"]
 
 
+@pytest.mark.slow
 def test_when_one_call_is_told_to_wait_all_calls_wait(peer):
     peer.post("/faults", [{"kind": "status", "status": 429, "retry_after": 1.0}])
 
@@ -119,6 +121,7 @@ def test_a_wait_of_an_hour_is_not_waited_for_and_its_end_is_told(peer):
     assert peer.get("/counts")["arrived"] == 1
 
 
+@pytest.mark.slow
 def test_a_long_wait_is_told_once_however_many_calls_wait(peer, monkeypatch):
     monkeypatch.setattr("autocompose.describe.mllm.client._TOLD_WAIT", 0.5)
     peer.post("/faults", [{"kind": "status", "status": 429, "message": "slow down",

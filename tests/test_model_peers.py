@@ -23,6 +23,8 @@ from autocompose.errors import (
 from autocompose.schema import BodyPart, PartDescription, PoseImage, PosePair
 from tests.peers import Peer, llama_server, llmock, model_server
 
+pytestmark = pytest.mark.slow
+
 KEY = "sk-secret-0123456789"
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 20
 SCHEMA = ResponseSchema(
@@ -110,7 +112,6 @@ def test_server_errors_are_survived(fresh):
     assert sorted(statuses) == [200, 200, 500, 500]
 
 
-@pytest.mark.slow
 def test_an_answer_that_hangs_is_asked_for_again(fresh):
     queue(fresh, type="delay", seconds=5)
     (answer,) = ask(fresh, request(), timeout=0.7)
@@ -139,7 +140,6 @@ def test_an_answer_without_json_comes_back_as_it_is(fresh):
     assert answer.text.startswith("Certainly!")
 
 
-@pytest.mark.slow
 def test_a_burst_over_the_rate_limit_is_answered_in_full():
     with llmock("--rpm", "30") as peer:
         answers = ask(peer, *(request(f"pair {i}") for i in range(32)))
@@ -151,7 +151,6 @@ def test_a_burst_over_the_rate_limit_is_answered_in_full():
         assert 429 in statuses
 
 
-@pytest.mark.slow
 def test_random_faults_lose_nothing():
     with llmock("--error-rate", "500=0.15", "--error-rate", "429=0.15") as peer:
         answers = ask(peer, *(request(f"pair {i}", images=1) for i in range(40)), retries=12)
@@ -206,7 +205,6 @@ def llama():
         yield peer
 
 
-@pytest.mark.slow
 def test_a_real_server_keeps_to_the_bounds_of_the_schema(llama):
     (answer,) = ask(llama, request("Say twice: raise the left arm."), timeout=120)
     texts = json.loads(answer.text)["phrasings"]
@@ -221,14 +219,12 @@ def test_a_real_server_without_eyes_says_so_in_one_line(llama):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.slow
 def test_a_prompt_too_long_for_a_real_server_is_an_error_of_that_request(llama):
     with pytest.raises(ModelRequestError) as caught:
         ask(llama, request("word " * 6000), timeout=120)
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.slow
 def test_phrasings_of_a_real_model_are_accepted_or_discarded_with_a_reason(llama):
     parts = (
         PartDescription(BodyPart.LEFT_ARM, "Raise the left arm to the side."),

@@ -83,6 +83,7 @@ def queried(voice: PoseVoice, model, start: str, text: str) -> str:
     return list(POSES)[int(scores.argmax())]
 
 
+@pytest.mark.slow
 def test_it_learns_which_body_a_text_leads_to_and_which_side(trained, model):
     found = [queried(trained, model, pair.reference.id, pair.texts["auto"][0]) for pair in PAIRS]
     right = [name == pair.target.id for name, pair in zip(found, PAIRS, strict=True)]

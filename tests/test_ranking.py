@@ -219,6 +219,7 @@ def test_known_joints_help_and_bad_joints_do_no_harm(demo, asked):
         assert all(bad[k] >= alone[k] - 1 for k in ("1", "5", "10")), (error, bad, alone)
 
 
+@pytest.mark.slow
 def test_joints_of_the_wrong_pictures_are_found_out(demo):
     _, gallery, images = demo
     known = GalleryBodies.of([images[name] for name in gallery.image_ids])

@@ -48,6 +48,7 @@ def test_in_memory_it_behaves_the_same():
         assert (cache.get("k"), cache.get("x"), len(cache)) == (ANSWER, None, 1)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(text=st.text(max_size=60), seconds=st.floats(0, 1e6), tokens=st.integers(0, 2**31))
 def test_any_answer_survives_the_file(tmp_path_factory, text, seconds, tokens):

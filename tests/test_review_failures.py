@@ -28,7 +28,9 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 NUMBERS = count()
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
+)
 def server(request, tmp_path_factory):
     """Makes URLs of blank databases; None instead of a server for SQLite."""
     if request.param == "sqlite":

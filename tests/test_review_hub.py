@@ -22,6 +22,8 @@ from autocompose.review.store.records import Decision, Reason, Save
 from autocompose.review.store.review_store import Store
 from tests import review_fakes as fakes
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 TOKEN = "hf_" + "SecretOfTheTest1234567890abcdef"
 OWNERS = ("ada",)
@@ -212,7 +214,6 @@ def tables(repo: Repo, tmp_path) -> list[dict]:
     return rows
 
 
-@pytest.mark.slow
 def test_a_process_finds_the_hub_and_the_token_in_its_surroundings(hub, url, tmp_path):
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("HF_", "HUGGING"))}
     (tmp_path / "hf").mkdir()
@@ -229,7 +230,6 @@ def test_a_process_finds_the_hub_and_the_token_in_its_surroundings(hub, url, tmp
     assert len(tables(hub.repos["ada/reviewed"], tmp_path)) == 24
 
 
-@pytest.mark.slow
 def test_a_push_carries_every_text_with_its_provenance_and_status(hub, push, tmp_path):
     code, said = push("--repo", "ada/reviewed")
     assert code == 0, said

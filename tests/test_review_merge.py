@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -89,6 +90,7 @@ def judgement_sets(judgement):
     ), parts_of(judgement)
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(JUDGEMENTS, JUDGEMENTS, JUDGEMENTS)
 def test_nothing_that_either_wrote_is_lost(base, theirs, mine):

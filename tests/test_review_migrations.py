@@ -21,7 +21,9 @@ RELEASED = {1: "f6e27c63cd3d", 2: "0f42add71563", 3: "58582f8bac91", 4: "5c03e64
 """How each migration's statements hash. Add a line for a new one; never change a line."""
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
+)
 def new_url(request, tmp_path_factory):
     """Makes URLs of blank databases."""
     if request.param == "sqlite":

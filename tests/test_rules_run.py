@@ -180,6 +180,7 @@ def test_rows_of_other_pairs_are_not_written_over(dataset, joints, tmp_path):
     assert out.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_the_command_tells_what_is_missing_and_ends_with_3(half, tmp_path, capsys):
     out = tmp_path / "out.json"
     words = ["describe", "--dataset", str(half.root), "--split", "test", "--out", str(out)]

@@ -113,6 +113,7 @@ def test_the_learnt_score_is_trusted_in_its_own_world_and_nowhere_else(demo):
     assert learnt_share(model, few) == 1.0, "too few to tell"
 
 
+@pytest.mark.slow
 def test_estimated_joints_belong_to_the_pictures_that_they_were_estimated_from(demo):
     _, gallery, bodies = demo
     embeddings = strange(gallery, bodies).embeddings

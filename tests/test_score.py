@@ -44,6 +44,7 @@ def test_bleu_by_hand():
     assert bleu_4(["A b c d", "e f g h"], [["a b c d"], ["x", "e f g h"]]) == pytest.approx(100)
 
 
+@pytest.mark.slow
 def test_rouge_by_hand():
     # "raise the arm" is the longest common subsequence: 3 of 4 words both ways.
     assert rouge_l(["raise the left arm"], [["raise the right arm"]]) == pytest.approx(75.0)

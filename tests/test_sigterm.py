@@ -106,6 +106,7 @@ def left_behind(folder: Path) -> list[str]:
     return [str(path) for path in found if path.suffix == ".part" or path.name.endswith(".owner")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_that_is_stopped_at_work_writes_nothing_and_ends_with_130(
     command, folder, ended, monkeypatch

@@ -202,6 +202,7 @@ def test_an_unreadable_upload_is_one_line(studio):
     assert "\n" not in answer["error"]
 
 
+@pytest.mark.slow
 def test_an_upload_over_the_limit_of_pixels_is_refused(studio):
     answer = page_call(check_upload, studio)({"path": upload(studio, size=(9000, 6000))})
     assert answer["ok"] is False

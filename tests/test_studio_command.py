@@ -95,6 +95,7 @@ def test_the_administrators_are_the_spaces_owner_unless_others_or_nobody_are_nam
     assert asked(**nobody).administrators == ()
 
 
+@pytest.mark.slow
 def test_a_space_has_sign_in_only_with_all_that_it_needs(asked):
     oauth = dict.fromkeys(ENVIRONMENT[-4:], "x")
     assert asked(**oauth).oauth

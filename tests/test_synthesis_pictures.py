@@ -10,6 +10,7 @@ from autocompose.body.skeleton import INDEX
 pytest.importorskip("roma", reason="needs the synthesis extra")
 
 
+@pytest.mark.slow
 def test_a_picture_and_its_shadow_do_not_depend_on_what_was_drawn_before():
     pytest.importorskip("pyvista", reason="needs the synthesis extra")
     from autocompose.synthesis.render import CAMERAS, Scene

@@ -82,6 +82,7 @@ def exchange(text: str) -> str:
     return re.sub(r"\b(left|right)\b", lambda m: "right" if m.group() == "left" else "left", text)
 
 
+@pytest.mark.slow
 def test_model_texts_are_read_far_better_than_by_rules_alone():
     found = sum(count(row, read_claims(row.text)).levels for row in DEV)
     ruled = sum(count(row, read_by_rules(row.text)).levels for row in DEV)
@@ -136,6 +137,7 @@ def test_part_sentences_and_search_texts_of_a_model_are_read_better_than_by_rule
         assert of_class[0][1] >= of_class[1][1] + 0.1, name
 
 
+@pytest.mark.slow
 def test_held_out_wishes_and_search_texts_are_read_better_than_by_rules():
     for name in ("heldout_natural", "heldout_search_2"):
         rows = load_set(name)

@@ -26,6 +26,8 @@ from autocompose.language.writer.realise import STYLES, write_phrasings
 from autocompose.language.writer.select import read_facts
 from tests.poses import ARMS_DOWN, SQUAT, T_POSE, random_poses, with_joints
 
+pytestmark = pytest.mark.slow
+
 OTHERS = [PhrasingBank.VAL, PhrasingBank.NEW_FORMS, PhrasingBank.NEW_WORDS]
 UNSEEN_BUT_KNOWN = [PhrasingBank.VAL, PhrasingBank.NEW_FORMS]
 FRAMES = {
@@ -111,13 +113,11 @@ def test_there_are_at_least_four_styles_in_training_and_a_short_one_everywhere()
         assert "analogy" in {f.style for f in FRAMES[name]}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", UNSEEN_BUT_KNOWN)
 def test_new_forms_are_made_of_words_that_training_sees(vocabulary, name):
     assert vocabulary[name] <= vocabulary[PhrasingBank.TRAIN]
 
 
-@pytest.mark.slow
 def test_new_words_are_new_to_training(vocabulary):
     new = vocabulary[PhrasingBank.NEW_WORDS] - vocabulary[PhrasingBank.TRAIN]
     assert {"hoist", "crook", "unbend", "swivel", "drastically", "tummy", "tad"} <= new
