@@ -1,14 +1,18 @@
 """Claims of model texts: changes as records, the learnt tagger, and who reads what."""
 
+import json
 import random
 import re
 import sys
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 
+from autocompose.body.change import Bodies
 from autocompose.errors import CheckpointError
 from autocompose.language.reader.claims import Claim, ClaimKind, Outcome
 from autocompose.language.reader.read import read_claims
@@ -18,9 +22,10 @@ from autocompose.tagger.claimed_change import Change, ChangeKind
 from autocompose.tagger.network import Network
 from autocompose.tagger.tag import WEIGHTS, Tagger, shipped_tagger
 from autocompose.verify.judge import PairJudge
+from autocompose.verify.soft import ClaimScorer, SoftBodies
 from benchmarks.reader import DATA as MODEL_TEXTS
 from benchmarks.reader import LabelledText, count, load
-from tests.poses import ARMS_DOWN, T_POSE
+from tests.poses import ARMS_DOWN, SQUAT, T_POSE
 
 DATA = Path(__file__).parent / "data"
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))  # whose scripts import each other
@@ -205,6 +210,25 @@ def test_every_claim_that_was_labelled_can_be_judged():
             part = head.removeprefix(side).strip()
             claim = Claim(part, side, Change.parse(change), None, (0, 1), kind)
             assert judge.judge([claim])[0].evidence
+
+
+@pytest.mark.slow
+def test_whatever_the_reader_may_say_can_be_ranked_by_and_judged():
+    """Every change of every part and side, with a place drawn for each."""
+    with safe_open(WEIGHTS, "np") as file:
+        names = json.loads(file.metadata()["names"])
+    rng = random.Random(0)
+    scorer = ClaimScorer(SoftBodies.of(Bodies(ARMS_DOWN[None])))
+    bodies = SoftBodies.of(Bodies(np.stack([ARMS_DOWN, T_POSE, SQUAT])))
+    judge = PairJudge(ARMS_DOWN, SQUAT)
+    for label, part, side in product(names["labels"], names["parts"], ("", "left", "both")):
+        place = rng.choice(names["places"])
+        words = f"{label.replace(' #', '').removesuffix(' height')} {place}".strip()
+        height = " height" if label.endswith(" height") else ""
+        change = Change.parse(words + height)
+        claim = Claim(part, side, change, None, (0, 1), rng.choice([*ClaimKind]))
+        assert not np.isinf(scorer.score([claim], bodies).total).any(), claim
+        assert judge.judge([claim])[0].outcome in Outcome
 
 
 def test_the_weights_are_small_and_a_broken_file_is_named(tmp_path):

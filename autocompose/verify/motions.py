@@ -69,7 +69,7 @@ def _readings(pair: PosePairMeasures, part: str, side: str, change: Change) -> l
         return []
     if part in ("torso", "body"):
         return _trunk(pair, part, change)
-    if part == "head":
+    if part in ("head", "gaze"):
         return _head(pair, change)
     if part == "hips":
         return _hips(pair, change)
@@ -78,6 +78,8 @@ def _readings(pair: PosePairMeasures, part: str, side: str, change: Change) -> l
         return _shoulder(pair, side, change.way) if moves else []
     if part in ("hand", "palm", "fingers", "arm", "forearm", "elbow", "upper arm", "limb"):
         return _arm(pair, part, side, change.way) if moves else []
+    if not side:
+        return []  # a leg of which no side is told
     if change.kind is ChangeKind.TURN:
         return _turned_leg(pair, part, side, change.way)
     return _leg(pair, part, side, change.way) if moves else []

@@ -56,7 +56,7 @@ def extent(claim: Claim, pair: PosePairMeasures, *, bounded: bool = True) -> Flo
     if claim.change.kind is ChangeKind.POSTURE:
         held = pair.targets.holds(claim.change.way, claim.change.place_side)
         return nothing + np.nan_to_num(_POSED * (held - 0.5))
-    sided = claim.part in PAIRED
+    sided = claim.part in PAIRED or claim.part == "shin" or claim.side == "both"
     sides = (claim.side,) if claim.side in _SIDES else _SIDES if sided else ("",)
     found = []
     for side in sides:
