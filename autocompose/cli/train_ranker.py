@@ -18,6 +18,16 @@ def train_ranker(
         Path, typer.Option(help="Dataset folder in the official layout, with a joints.json.")
     ],
     split: Annotated[str, typer.Option(help="Split to train on.")] = "train",
+    wishes: Annotated[
+        Path | None,
+        typer.Option(help="JSON Lines with texts as people type them about pictures of the split."),
+    ] = None,
+    more: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Another dataset whose pairs of the split it learns from, too. Repeatable."
+        ),
+    ] = None,
     epochs: Annotated[
         int, typer.Option(min=1, max=10_000, help="Passes over all texts of the split.")
     ] = 60,
@@ -33,8 +43,14 @@ def train_ranker(
     from autocompose.model.checkpoint import load_checkpoint
     from autocompose.model.pose_voice import save_pose_voice
     from autocompose.training.pose_voice_run import PoseVoiceConfig, train_pose_voice
+    from autocompose.training.pretrain.people_words import wish_pairs
 
-    pairs = open_dataset(dataset).pairs(split, strict=False)
+    own = open_dataset(dataset)
+    pairs = [*own.pairs(split, strict=False)]
+    if wishes is not None:
+        pairs += wish_pairs(own, wishes, split=split)
+    for folder in more or ():
+        pairs += open_dataset(folder).pairs(split, strict=False)
     model = load_checkpoint(checkpoint)
     config = PoseVoiceConfig(epochs=epochs, seed=seed)
     with only_writer(lock_folder(checkpoint)), progress() as listener:

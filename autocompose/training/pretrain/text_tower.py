@@ -198,7 +198,8 @@ def pretrain_text(
         for step in range(place.step + 1, steps + 1):
             drawn = _Batch.drawn(data, noise, batch, generator=generator)
             scale = log_scale.exp().clamp(max=100)
-            loss = _loss(_logits(towers, encoder, drawn, scale=scale), drawn, data)
+            logits = _logits(towers, encoder, drawn, scale=scale)
+            loss = contrast(logits, drawn.target, among=drawn.among, data=data)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             size = torch.nn.utils.clip_grad_norm_(parameters, 1.0)
@@ -259,11 +260,20 @@ def _logits(
     return scale * query @ F.normalize(keys, dim=-1).T
 
 
-def _loss(logits: torch.Tensor, drawn: _Batch, data: TextPairs) -> torch.Tensor:
-    """Cross-entropy; keys that are nearly the target's own pose are no negatives of it."""
-    flat, target = data.joints.flatten(1), drawn.target
-    own = (drawn.among == target[:, None]).int().argmax(dim=1)  # (B,) the target among the keys
-    twin = torch.cdist(flat[target], flat[drawn.among]) / math.sqrt(22) < _SAME
+def contrast(
+    logits: torch.Tensor, target: torch.Tensor, *, among: torch.Tensor, data: TextPairs
+) -> torch.Tensor:
+    """Cross-entropy; keys that are nearly the target's own pose are no negatives of it.
+
+    Args:
+        logits: (B, K) of each query and key.
+        target: (B,) rows of ``data.joints``.
+        among: (K,) rows of ``data.joints`` that are the keys.
+        data: has the poses.
+    """
+    flat = data.joints.flatten(1)
+    own = (among == target[:, None]).int().argmax(dim=1)  # (B,) the target among the keys
+    twin = torch.cdist(flat[target], flat[among]) / math.sqrt(22) < _SAME
     twin.scatter_(1, own[:, None], False)
     return F.cross_entropy(logits.masked_fill(twin, -1e4), own, label_smoothing=0.02)
 
