@@ -61,27 +61,6 @@ def test_a_dot_moves_with_its_joint_under_augmentation():
         assert torch.allclose(found, joint, atol=2.1 / 65)
 
 
-def test_a_square_around_the_body_is_shown_at_another_size():
-    generator = torch.Generator().manual_seed(3)
-    pixels = torch.zeros(16, 3, 65, 65)
-    pixels[:, :, 40, 20] = 255.0
-    at = torch.tensor([20.5, 40.5]) / 65 * 2 - 1
-    moved_pixels, moved, _ = augmented(
-        pixels,
-        image_joints=at.expand(16, 22, 2).clone(),
-        joints=torch.zeros(16, 22, 3),
-        generator=generator,
-        size=96,
-        crop=torch.tensor([0.5, *at]).expand(16, 3),
-    )
-    assert moved_pixels.shape == (16, 3, 96, 96)
-    assert moved.abs().max() < 0.12  # the square's middle, but for the shift
-    for picture, joint in zip(moved_pixels, moved[:, 0], strict=True):
-        brightest = int(picture.sum(0).argmax())
-        found = torch.tensor([brightest % 96 + 0.5, brightest // 96 + 0.5]) / 96 * 2 - 1
-        assert torch.allclose(found, joint, atol=4.2 / 65)
-
-
 def test_joint_noise_has_the_covariance_it_was_fitted_to():
     generator = torch.Generator().manual_seed(0)
     true = torch.zeros(400, 22, 3)

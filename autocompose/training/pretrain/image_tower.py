@@ -115,8 +115,6 @@ def augmented(
     image_joints: torch.Tensor,
     joints: torch.Tensor,
     generator: torch.Generator,
-    size: int | None = None,
-    crop: torch.Tensor | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Flip (left and right joints change names), zoom and shift, and change colours.
 
@@ -125,9 +123,6 @@ def augmented(
         image_joints: (B, 22, 2) in -1..1.
         joints: (B, 22, 3) metres.
         generator: of every draw.
-        size: side of the pictures that come out; None leaves it at R.
-        crop: (B, 3) half the side and the middle of the square that is shown, in -1..1; None shows
-            the whole pictures.
     """
     count = len(pixels)
 
@@ -137,14 +132,11 @@ def augmented(
     flip = uniform(0, 1, count) < 0.5
     zoom = uniform(0.85, 1.12, count)  # > 1 shows more, so the body gets smaller
     shift = uniform(-0.08, 0.08, count, 2)
-    if crop is not None:
-        zoom, shift = zoom * crop[:, 0], crop[:, 1:] + shift * crop[:, :1]
     sign = torch.where(flip, -1.0, 1.0)
     affine = torch.zeros(count, 2, 3)
     affine[:, 0, 0], affine[:, 1, 1] = zoom * sign, zoom
     affine[:, :, 2] = shift
-    side = size or pixels.shape[-1]
-    grid = F.affine_grid(affine, [count, 3, side, side], align_corners=False)
+    grid = F.affine_grid(affine, list(pixels.shape), align_corners=False)
     pixels = F.grid_sample(pixels.float(), grid, padding_mode="border", align_corners=False)
     at = image_joints - shift[:, None]
     at = at / torch.stack([zoom * sign, zoom], dim=1)[:, None]
@@ -193,7 +185,7 @@ def pretrain_image(
     torch.manual_seed(seed)  # dropout
     per_epoch = len(images) // batch
     steps = epochs * per_epoch
-    optimiser, parameters = optimiser_of(trunk, lr)
+    optimiser, parameters = _optimiser(trunk, lr)
     schedule = warm_cosine(optimiser, steps=steps, warm=60)
     order = torch.zeros(len(images), dtype=torch.int64)  # of the epoch that a checkpoint stands in
     parts = {
@@ -230,7 +222,7 @@ def pretrain_image(
     trunk.eval()
 
 
-def optimiser_of(trunk: PoseTrunk, lr: float) -> tuple[torch.optim.AdamW, list[torch.nn.Parameter]]:
+def _optimiser(trunk: PoseTrunk, lr: float) -> tuple[torch.optim.AdamW, list[torch.nn.Parameter]]:
     """The optimiser and what it trains: neither the lowest layers nor the pose encoder."""
     for module in _frozen_modules(trunk):
         module.requires_grad_(False)
@@ -263,7 +255,7 @@ def _loss(
     loss = (
         gap.mean()
         + (seen.image_joints[..., :2] - at).abs().mean() * 2
-        + 0.02 * heat_loss(seen.heat, at)
+        + 0.02 * _heat_loss(seen.heat, at)
     )
     return loss, float(gap.detach().mean())
 
@@ -278,7 +270,7 @@ def _frozen_modules(trunk: PoseTrunk) -> list[torch.nn.Module]:
     return [children[n] for n in names] + [children[f"blocks_{i}"] for i in range(_FROZEN_STAGES)]
 
 
-def heat_loss(heat: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
+def _heat_loss(heat: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
     """Cross-entropy of each heatmap with a narrow Gaussian at the joint; keeps heat in one place.
 
     Args:
