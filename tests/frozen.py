@@ -9,7 +9,8 @@ that are promised.
 - ``names.json``: commands, options, JSON keys, records, errors and settings. More of each may come.
 - ``texts.json``: digests of the describer's texts and of the committed files, and a few texts.
 - ``figures.json``: what the commands and the official loaders print and give.
-- ``gallery``: twelve demo pictures, indexed with ``checkpoints/pose-mini``.
+- ``gallery``: twelve demo pictures, indexed with ``checkpoints/pose-mini``. Its numbers, and what
+  the checkpoint finds, are those of the checkpoint of 2026-11-30; its format is the first.
 - ``answers.sqlite3.gz``: the stored answers of three runs of ``describe --provider openai``.
 """
 

@@ -174,7 +174,7 @@ def demo():
     return model, gallery, {image.id: image for image in images}
 
 
-QUERIES = 150
+QUERIES = 300
 
 
 @pytest.fixture(scope="module")

@@ -22,12 +22,6 @@ def train_ranker(
         Path | None,
         typer.Option(help="JSON Lines with texts as people type them about pictures of the split."),
     ] = None,
-    more: Annotated[
-        list[Path] | None,
-        typer.Option(
-            help="Another dataset whose pairs of the split it learns from, too. Repeatable."
-        ),
-    ] = None,
     epochs: Annotated[
         int, typer.Option(min=1, max=10_000, help="Passes over all texts of the split.")
     ] = 60,
@@ -49,8 +43,6 @@ def train_ranker(
     pairs = [*own.pairs(split, strict=False)]
     if wishes is not None:
         pairs += wish_pairs(own, wishes, split=split)
-    for folder in more or ():
-        pairs += open_dataset(folder).pairs(split, strict=False)
     model = load_checkpoint(checkpoint)
     config = PoseVoiceConfig(epochs=epochs, seed=seed)
     with only_writer(lock_folder(checkpoint)), progress() as listener:

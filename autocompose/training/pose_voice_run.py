@@ -163,7 +163,7 @@ def _collect(
     bodies: list[Body] = []
 
     def row(image: PoseImage, *, mirrored: bool) -> int:
-        key = (str(image.path), mirrored)  # names of two datasets may be the same
+        key = (image.id, mirrored)
         if key not in place:
             place[key] = len(bodies)
             body = Body.of_image(image)
