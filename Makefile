@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 # One thread each: two workers with two threads each would fight for two cores.
 WORKERS ?= 2
+# What starts servers and browsers waits a good part of its time, so that more of it fits on two cores.
+WAITERS ?= 3
+BROWSERS ?= 4
 # Threads of the type checker.
 CHECKERS ?= $(WORKERS)
 PARALLEL := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
@@ -31,8 +34,8 @@ quick:
 # A browser runs on real time: what fails there is tried once more, and both results are reported. Its tests are all in
 # one folder, so that nothing else is collected, and imported, a second time; conftest.py begins with the longest files.
 test: $(VENV)/.installed-dev browser lint ## install everything, check style and types, run every test
-	$(PARALLEL) -m "not browser" $(PYTEST_ARGS)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --reruns 1 -m browser tests/browser $(PYTEST_ARGS)
+	$(PARALLEL) -n $(WAITERS) -m "not browser" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(BROWSERS) --dist loadfile --no-loadscope-reorder --reruns 1 -m browser tests/browser $(PYTEST_ARGS)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

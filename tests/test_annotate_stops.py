@@ -64,6 +64,7 @@ def test_a_dry_run_needs_no_key_asks_nothing_and_writes_nothing(
     assert peer.get("/counts")["arrived"] == 0
 
 
+@pytest.mark.slow
 def test_a_price_limit_stops_before_it_is_passed_and_keeps_what_is_done(peer, dataset, out, capsys):
     # A call costs 900 x 1 + 60 x 10 dollars per million and could cost about 0.0128.
     limit = ["--price", "1,10", "--max-cost", "0.018", "--views", "forward", "--concurrency", 1]

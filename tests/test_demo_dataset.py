@@ -137,6 +137,7 @@ def test_before_a_front_camera_the_subjects_left_is_on_the_right_of_the_picture(
     assert (left > right).all()
 
 
+@pytest.mark.slow
 def test_the_texts_are_those_the_describer_writes_for_the_joints(dataset):
     """A fresh description of a pair equals the committed one: the files are not edited by hand.
 

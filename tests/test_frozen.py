@@ -72,6 +72,7 @@ def test_pairs_are_described_to_the_letter_in_every_view_and_bank(demo_pairs, na
     assert described_digests(demo_pairs, bank) == TEXTS["described"][name]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", TEXTS["examples"], ids=lambda row: row["view"])
 def test_a_pair_is_described_in_the_same_words(demo_pairs, row):
     pair = demo_pairs[row["pair"]]

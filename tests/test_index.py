@@ -188,6 +188,7 @@ def test_features_of_another_model_or_a_damaged_file_are_not_used(tmp_path):
     assert len(index_run.EmbeddedSoFar(tmp_path, "a" * 64)) == 0
 
 
+@pytest.mark.slow
 def test_a_gallery_with_other_numbers_than_were_written_is_refused(index, photos, tmp_path):
     index("--images", photos)
     (file,) = (tmp_path / "g").glob("shard-*/embeddings.npy")

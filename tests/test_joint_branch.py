@@ -253,6 +253,7 @@ def test_a_dataset_without_joints_cannot_train_the_branch(trained, tmp_path):
         train(dataset, tmp_path / "out", model=replace(TINY, joints=True), config=SHORT)
 
 
+@pytest.mark.slow
 def test_a_dataset_knows_what_was_written(trained):
     dataset, _, _ = trained
     read = read_joints(dataset.root / "joints.json", dataset.root / "images")

@@ -134,6 +134,7 @@ def test_the_gradient_reaches_every_chunk():
     assert float(gradient_of("ankle").norm()) == 0
 
 
+@pytest.mark.slow
 def test_stage_two_and_search_read_chunks_and_the_cache_keeps_both_readings(tmp_path):
     run, silent = RunConfig(cache=tmp_path), lambda event: None
     cut, chunks = tiny_towers(), in_chunks()

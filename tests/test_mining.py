@@ -86,6 +86,7 @@ def test_in_a_sequence_a_pose_plays_each_role_once(pairs):
         assert max(Counter(getattr(p, role).id for p in inside).values()) == 1
 
 
+@pytest.mark.slow
 def test_out_of_sequence_no_pose_is_overused_and_no_pair_occurs_twice(pairs):
     outside = [p for p in pairs if not in_sequence(p)]
     assert max(Counter(p.target.id for p in outside).values()) <= RULES.per_target
@@ -208,6 +209,7 @@ def test_the_command_line_makes_them_anew(tmp_path):
     assert open_dataset(root).pairs("train")
 
 
+@pytest.mark.slow
 def test_images_without_joints_are_one_clear_line(tmp_path):
     root = small_copy(tmp_path / "copy")
     (root / "joints.json").unlink()

@@ -64,6 +64,7 @@ def test_both_transports_send_the_key_and_read_the_answer(peer, aiohttp):
     assert peer.get("/counts")["keys"] == [f"Bearer {KEY}"]
 
 
+@pytest.mark.slow
 def test_without_a_key_a_local_server_is_asked_all_the_same(peer):
     async def run():
         async with OpenAIMLLM(base_url=peer.base_url) as mllm:

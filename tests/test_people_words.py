@@ -133,6 +133,7 @@ def test_new_words_are_learnt_and_word_vectors_stay(dataset, tmp_path):
     assert not towers.training
 
 
+@pytest.mark.slow
 def test_the_wishes_of_the_demo_are_about_training_pictures_alone():
     lines = (DEMO / "wishes.train.jsonl").read_text(encoding="utf-8").splitlines()
     records = [json.loads(line) for line in lines]

@@ -126,6 +126,7 @@ def test_unknown_measures_do_no_harm():
     assert torch.isfinite(voice.bodies(torch.from_numpy(numbers))).all()
 
 
+@pytest.mark.slow
 def test_a_stored_tower_comes_back_and_changes_no_fingerprint(trained, model, tmp_path):
     fingerprint = save_checkpoint(tmp_path, model, train=None, metrics={}, card="")
     assert load_checkpoint(tmp_path).pose_voice is None
@@ -210,6 +211,7 @@ def test_the_command_writes_the_tower_into_the_checkpoint(model, tmp_path, capsy
     assert load_checkpoint(tmp_path / "model").pose_voice is not None
 
 
+@pytest.mark.slow
 def test_the_demo_checkpoint_ships_a_tower_of_its_own_of_at_most_2_mb():
     folder = ROOT / "checkpoints" / "pose-mini"
     assert (folder / POSE_VOICE_FILE).stat().st_size <= 2_000_000

@@ -279,6 +279,7 @@ def test_a_result_says_why_and_uses_the_joints_of_an_outside_reference(demo):
     assert not untold.retrieve(outside).reading.judged
 
 
+@pytest.mark.slow
 def test_the_reasons_speak_of_the_subjects_own_side(demo):
     model, gallery, images = demo
     bodies = GalleryBodies.of([images[name] for name in gallery.image_ids])

@@ -132,6 +132,7 @@ def bodies() -> BodyChange:
     return BodyChange.of(ARMS_DOWN, ARM_UP)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_computed_is_none_and_has_a_reason():
     scores = score_pairs([ScoredPair((LEFT_UP,), (LEFT_UP,))])
     assert tuple(scores.values) == METRICS
@@ -259,6 +260,7 @@ def call(capsys, files: Path, *args: object) -> tuple[int, str, str]:
     return int(left.value.code or 0), out, err
 
 
+@pytest.mark.slow
 def test_the_command_prints_one_json_document(files, capsys):
     code, out, err = call(capsys, files, "--joints", files / "joints.json", "--json")
     assert code == 0

@@ -121,6 +121,7 @@ def test_a_command_that_is_stopped_at_work_writes_nothing_and_ends_with_130(
     assert {path: path.read_bytes() for path in before} == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", WRITERS)
 def test_a_command_that_is_stopped_while_it_writes_leaves_no_half_file(
     command, folder, ended, monkeypatch

@@ -115,6 +115,7 @@ def desk_of(root: Path, url: str) -> ReviewDesk:
     return ReviewDesk(studio_of(root), url)
 
 
+@pytest.mark.slow
 def test_every_state_of_the_store_is_a_value_with_the_same_fields(tmp_path):
     root = dataset(tmp_path, "ready")
     file = tmp_path / "store.sqlite3"
