@@ -4,9 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # One thread each: two workers with two threads each would fight for two cores.
 WORKERS ?= 2
-# What starts servers and browsers waits a good part of its time, so that more of it fits on two cores.
+# Tests that start servers wait a good part of their time, so that more of them fit on two cores; browsers do not.
 WAITERS ?= 3
-BROWSERS ?= 4
 # Threads of the type checker.
 CHECKERS ?= $(WORKERS)
 PARALLEL := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
@@ -35,7 +34,7 @@ quick:
 # one folder, so that nothing else is collected, and imported, a second time; conftest.py begins with the longest files.
 test: $(VENV)/.installed-dev browser lint ## install everything, check style and types, run every test
 	$(PARALLEL) -n $(WAITERS) -m "not browser" $(PYTEST_ARGS)
-	$(BIN)/python -m pytest -n $(BROWSERS) --dist loadfile --no-loadscope-reorder --reruns 1 -m browser tests/browser $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --reruns 1 -m browser tests/browser $(PYTEST_ARGS)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
