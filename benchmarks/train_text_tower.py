@@ -76,7 +76,7 @@ def main() -> None:
     parser.add_argument("--dataset", type=Path, default=DEMO)
     parser.add_argument("--pictures", type=Path, action="append", default=[])
     parser.add_argument("--wishes", type=Path, default=DEMO / "wishes.train.jsonl")
-    parser.add_argument("--twice", type=int, default=3, help="how often each wish counts")
+    parser.add_argument("--times", type=int, default=3, help="how often each wish counts")
     parser.add_argument("--pairs", type=int, default=40_000, help="with texts by rules")
     parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--rate", type=float, default=8e-4)
@@ -100,7 +100,7 @@ def main() -> None:
     )
     told = ToldTexts.of(
         [*dataset.pairs("train", strict=False)]
-        + wish_pairs(dataset, options.wishes) * options.twice,
+        + wish_pairs(dataset, options.wishes) * options.times,
         {image.id: row for row, image in enumerate(own)},
         towers,
         poses=len(images),

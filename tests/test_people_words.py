@@ -54,8 +54,9 @@ def test_a_wish_is_told_of_both_views_where_its_sides_are_certain(dataset, tmp_p
     ("record", "named"),
     [
         ({"reference": "nobody.jpg", "target": "nobody.jpg", "texts": ["sit"]}, "nobody.jpg"),
-        ({"reference": "x", "target": "x"}, "x"),
-        ([], "indices"),
+        ({"reference": "00.png", "target": "01.png"}, "texts as a list"),
+        ({"reference": "00.png", "target": "01.png", "texts": "sit"}, "texts as a list"),
+        ([], "texts as a list"),
     ],
 )
 def test_a_line_that_is_no_wish_is_named(dataset, tmp_path, record, named):

@@ -30,6 +30,7 @@ from autocompose.training.pretrain.text_tower import (
     TextPairs,
     contrast,
     step_keys,
+    text_optimiser,
 )
 
 STAGE = "words of people"
@@ -53,13 +54,17 @@ def wish_pairs(dataset: PoseDataset, path: Path, *, split: str = "train") -> lis
     images = {image.id: image for image in dataset.gallery(split)}
     pairs = []
     for number, record in enumerate(read_json_lines(path), 1):
-        try:
-            ends = [images[record[name]] for name in ("reference", "target")]
-            texts = tuple(str(text) for text in record["texts"])
-        except (KeyError, TypeError) as error:
-            raise DatasetError(f"{path.name}, line {number}: {error} is missing") from error
-        found = {"search": texts, "search-mirror": tuple(_mirrored(texts))}
-        pairs.append(PosePair(ends[0], ends[1], split=split, texts=found))
+        where = f"{path.name}, line {number}"
+        found = record if isinstance(record, dict) else {}
+        names, texts = [found.get(name) for name in ("reference", "target")], found.get("texts")
+        if not isinstance(texts, list) or not all(isinstance(t, str) for t in [*names, *texts]):
+            raise DatasetError(f"{where}: expected reference and target, and texts as a list")
+        unknown = [name for name in names if name not in images]
+        if unknown:
+            raise DatasetError(f'{where}: "{unknown[0]}" is no picture of the split {split}')
+        views = {"search": tuple(texts), "search-mirror": tuple(_mirrored(texts))}
+        reference, target = (images[str(name)] for name in names)
+        pairs.append(PosePair(reference, target, split=split, texts=views))
     return pairs
 
 
@@ -175,16 +180,7 @@ def teach_words(
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     log_scale = torch.nn.Parameter(torch.tensor(math.log(20.0)))
-    text = [p for p in towers.text_parameters() if p.requires_grad]
-    parameters = [*text, *encoder.parameters(), log_scale]
-    optimiser = torch.optim.AdamW(
-        [
-            {"params": [p for p in parameters if p.ndim > 1], "weight_decay": 0.05},
-            {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
-        ],
-        lr=lr,
-        betas=(0.9, 0.98),
-    )
+    parameters, optimiser = text_optimiser(towers, encoder, log_scale, lr=lr)
     schedule = warm_cosine(optimiser, steps=steps, warm=30)
     towers.train()
     towers.image_tower.eval()

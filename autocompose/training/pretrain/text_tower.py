@@ -172,17 +172,8 @@ def pretrain_text(
     """
     generator = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)
-    text = [p for p in towers.text_parameters() if p.requires_grad]
     log_scale = torch.nn.Parameter(torch.tensor(math.log(20.0)))
-    parameters = [*text, *encoder.parameters(), log_scale]
-    optimiser = torch.optim.AdamW(
-        [
-            {"params": [p for p in parameters if p.ndim > 1], "weight_decay": 0.05},
-            {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
-        ],
-        lr=lr,
-        betas=(0.9, 0.98),
-    )
+    parameters, optimiser = text_optimiser(towers, encoder, log_scale, lr=lr)
     schedule = warm_cosine(optimiser, steps=steps, warm=100)
     towers.train()
     average = 0.0
@@ -213,6 +204,30 @@ def pretrain_text(
                 on_event(Event("text tower", step, steps, f"loss {average:.2f}"))
             saver.tick(StagePosition(step=step))
     towers.eval()
+
+
+def text_optimiser(
+    towers: Towers, encoder: PoseEncoder, log_scale: torch.nn.Parameter, *, lr: float
+) -> tuple[list[torch.nn.Parameter], torch.optim.AdamW]:
+    """What learns when texts and poses are taught to meet, and its optimiser.
+
+    Args:
+        towers: whose text tower learns, as far as it is not frozen.
+        encoder: of poses.
+        log_scale: logarithm of the factor of the cosines.
+        lr: highest rate.
+    """
+    text = [p for p in towers.text_parameters() if p.requires_grad]
+    parameters = [*text, *encoder.parameters(), log_scale]
+    optimiser = torch.optim.AdamW(
+        [
+            {"params": [p for p in parameters if p.ndim > 1], "weight_decay": 0.05},
+            {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+        ],
+        lr=lr,
+        betas=(0.9, 0.98),
+    )
+    return parameters, optimiser
 
 
 @dataclass(frozen=True)
