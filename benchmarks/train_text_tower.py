@@ -3,9 +3,10 @@
     python benchmarks/train_text_tower.py --pictures data/large --out data/towers.pt
 
 See `autocompose.training.pretrain.people_words`. It needs the joints of pictures, not the pictures.
-What comes out are towers that ``autocompose train --pretrained OUT`` starts from. Every hundred
-steps the composed feature of the true joints and the text is held against the validation poses:
-texts by rules, search texts, and with ``--natural FILE`` natural sentences and short forms.
+``--bodies N`` adds N bodies that exchange limbs of the dataset's. What comes out are towers that
+``autocompose train --pretrained OUT`` starts from. Every hundred steps the composed feature of the
+true joints and the text is held against the validation poses: texts by rules, search texts, and
+with ``--natural FILE`` natural sentences and short forms.
 """
 
 from __future__ import annotations
@@ -22,16 +23,19 @@ from torch.nn import functional as F
 
 from autocompose.data.aside import held_aside
 from autocompose.data.dataset import PoseDataset, open_dataset
+from autocompose.data.wish_files import wish_pairs
+from autocompose.lab.bodies.recombine import recombined_bodies
 from autocompose.model.checkpoint import load_checkpoint
 from autocompose.model.towers import Towers
 from autocompose.schema import Event
 from autocompose.training.pretrain.both_towers import token_embedding
 from autocompose.training.pretrain.image_tower import JointImages, estimate_joints
-from autocompose.training.pretrain.people_words import ToldTexts, teach_words, wish_pairs
+from autocompose.training.pretrain.people_words import ToldTexts, teach_words
 from autocompose.training.pretrain.text_tower import JointNoise, text_pairs
 
 ROOT = Path(__file__).parent.parent
 DEMO = ROOT / "annotations" / "demo"
+_SOLE = 0.035  # m: from the lowest joint down to the floor
 Query = tuple[str, str, str]
 
 
@@ -75,6 +79,7 @@ def main() -> None:
     parser.add_argument("--start", type=Path, default=ROOT / "checkpoints" / "pose-mini")
     parser.add_argument("--dataset", type=Path, default=DEMO)
     parser.add_argument("--pictures", type=Path, action="append", default=[])
+    parser.add_argument("--bodies", type=int, default=0, help="made by exchanging limbs")
     parser.add_argument("--wishes", type=Path, default=DEMO / "wishes.train.jsonl")
     parser.add_argument("--times", type=int, default=3, help="how often each wish counts")
     parser.add_argument("--pairs", type=int, default=40_000, help="with texts by rules")
@@ -89,10 +94,16 @@ def main() -> None:
     token_embedding(towers).requires_grad_(False)
     own = dataset.gallery("train")
     images = [*own, *(i for f in options.pictures for i in open_dataset(f).gallery("train"))]
+    joints = np.array([image.joints for image in images], np.float64)
+    floors = np.array([image.floor_y for image in images], np.float64)
+    if options.bodies:
+        more = recombined_bodies(joints, options.bodies, seed=options.seed)
+        joints = np.concatenate([joints, more])
+        floors = np.concatenate([floors, more[..., 1].min(1) - _SOLE])
     data = text_pairs(
-        np.array([image.joints for image in images]),
+        joints,
         towers,
-        floors=np.array([image.floor_y for image in images], np.float64),
+        floors=floors,
         pairs=options.pairs,
         texts=3,
         seed=options.seed,
@@ -103,7 +114,7 @@ def main() -> None:
         + wish_pairs(dataset, options.wishes) * options.times,
         {image.id: row for row, image in enumerate(own)},
         towers,
-        poses=len(images),
+        poses=len(joints),
         keys=("search", "mllm"),
     )
     unseen = JointImages.load(dataset.gallery("val"), towers.image_size, lambda event: None)

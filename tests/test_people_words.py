@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from autocompose.data.dataset import open_dataset
+from autocompose.data.wish_files import read_wishes, wish_pairs, with_wishes
 from autocompose.errors import DatasetError
 from autocompose.language.sides.mirror import mirror_text
 from autocompose.model.towers import build_towers
@@ -17,7 +18,6 @@ from autocompose.training.pretrain.both_towers import token_embedding
 from autocompose.training.pretrain.people_words import (
     ToldTexts,
     teach_words,
-    wish_pairs,
     without_words,
 )
 from autocompose.training.pretrain.text_tower import JointNoise, TextPairs
@@ -55,6 +55,7 @@ def test_a_wish_is_told_of_both_views_where_its_sides_are_certain(dataset, tmp_p
     [
         ({"reference": "nobody.jpg", "target": "nobody.jpg", "texts": ["sit"]}, "nobody.jpg"),
         ({"reference": "00.png", "target": "01.png"}, "texts as a list"),
+        ({"reference": "00.png", "texts": ["sit"]}, "expected a target"),
         ({"reference": "00.png", "target": "01.png", "texts": "sit"}, "texts as a list"),
         ([], "texts as a list"),
     ],
@@ -64,6 +65,40 @@ def test_a_line_that_is_no_wish_is_named(dataset, tmp_path, record, named):
     path.write_text(json.dumps(record) + "\n", encoding="utf-8")
     with pytest.raises(DatasetError, match=rf"wishes\.jsonl, line 1: .*{named}"):
         wish_pairs(dataset, path)
+
+
+def test_a_wish_from_anywhere_starts_at_a_few_pictures(dataset, tmp_path):
+    target = dataset.gallery("train")[1]
+    path = tmp_path / "wishes.jsonl"
+    path.write_text(json.dumps({"target": target.id, "texts": ["lie down"]}), encoding="utf-8")
+    (wish,) = read_wishes(dataset, path)
+    assert (wish.start, wish.target, wish.texts) == (None, target, ("lie down",))
+    pairs = wish_pairs(dataset, path)
+    assert len(pairs) == 3
+    assert {pair.target.id for pair in pairs} == {target.id}
+    assert [p.reference.id for p in pairs] == [p.reference.id for p in wish_pairs(dataset, path)]
+
+
+def test_wishes_join_the_search_texts_of_their_pair_in_the_view_they_are_about(dataset, tmp_path):
+    pair = dataset.pairs("train")[0]
+    ends = pair.reference.id, pair.target.id
+    lines = [
+        {"reference": ends[0], "target": ends[1], "texts": ["raise the left arm"]},
+        {"reference": ends[1], "target": ends[0], "texts": ["drop the left arm"]},
+        {"target": ends[0], "texts": ["sit"]},
+    ]
+    path = tmp_path / "wishes.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    told = with_wishes(dataset, path).pairs("train")[0].texts
+    own = {key: pair.texts.get(key, ()) for key in told}
+    assert told["search"] == ("raise the left arm", *own["search"])
+    assert told["search-mirror"] == ("raise the right arm", *own["search-mirror"])
+    assert told["search-reverse"] == ("drop the left arm", *own["search-reverse"])
+    assert told["search-mirror-reverse"] == ("drop the right arm", *own["search-mirror-reverse"])
+    assert told["auto"] == pair.texts["auto"]
+    path.write_text(json.dumps(lines[2]), encoding="utf-8")
+    with pytest.raises(DatasetError, match="no wish is about a pair"):
+        with_wishes(dataset, path)
 
 
 def test_words_leave_and_the_rest_moves_up(towers):

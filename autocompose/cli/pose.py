@@ -73,6 +73,13 @@ def train(
             show_default=False,
         ),
     ] = None,
+    wishes: Annotated[
+        Path | None,
+        typer.Option(
+            help="JSON Lines with texts as people type them about pictures of the split train.",
+            show_default=False,
+        ),
+    ] = None,
     preset: Annotated[str, typer.Option(help="Size of the run: real, short or tiny.")] = "real",
     seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
     resume: Annotated[
@@ -88,6 +95,7 @@ def train(
     from autocompose.data.dataset import open_dataset
     from autocompose.data.lock import lock_folder
     from autocompose.data.pose_pool import load_pool
+    from autocompose.data.wish_files import read_wishes
     from autocompose.lab.learning.lab_card import lab_card
     from autocompose.lab.learning.lab_run import PLANS, train_lab
     from autocompose.lab.lm.lab_files import save_pose_lab
@@ -102,7 +110,14 @@ def train(
     out.mkdir(parents=True, exist_ok=True)
     with only_writer(lock_folder(out)), progress() as listener:
         lab = train_lab(
-            found, out, plan, pools=pools, checkpoint=model, resume=resume, on_event=listener
+            found,
+            out,
+            plan,
+            pools=pools,
+            wishes=() if wishes is None else read_wishes(found, wishes),
+            checkpoint=model,
+            resume=resume,
+            on_event=listener,
         )
         save_pose_lab(out, lab, metrics={}, card=lab_card(lab, [path.name for path in pool or ()]))
     size = sum(path.stat().st_size for path in out.glob("*.safetensors")) / 1e6

@@ -34,10 +34,10 @@ def train_ranker(
     """
     from autocompose.data.dataset import open_dataset
     from autocompose.data.lock import lock_folder
+    from autocompose.data.wish_files import wish_pairs
     from autocompose.model.checkpoint import load_checkpoint
     from autocompose.model.pose_voice import save_pose_voice
     from autocompose.training.pose_voice_run import PoseVoiceConfig, train_pose_voice
-    from autocompose.training.pretrain.people_words import wish_pairs
 
     own = open_dataset(dataset)
     pairs = [*own.pairs(split, strict=False)]

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from autocompose.data.dataset import PoseDataset
 from autocompose.data.pose_pool import PosePool
+from autocompose.data.wish_files import ToldWish
 from autocompose.errors import ConfigError, DatasetError
 from autocompose.lab.bodies.recombine import RecombinationRules, recombined_bodies
 from autocompose.lab.learning.lab_stage import StagePlan, train_stage
@@ -94,6 +95,11 @@ class LabPlan:
     seed: int = 0
     bfloat16: bool = True
 
+    @property
+    def stages(self) -> tuple[tuple[str, StagePlan], ...]:
+        """What follows the tokenizer, each with its name."""
+        return ("stage 2", self.align), ("stage 3", self.pictures), ("stage 4", self.instruct)
+
 
 REAL = LabPlan()
 SHORT = LabPlan(
@@ -131,6 +137,7 @@ def train_lab(
     plan: LabPlan,
     *,
     pools: Sequence[PosePool] = (),
+    wishes: Sequence[ToldWish] = (),
     checkpoint: ComposedModel | None = None,
     resume: bool = False,
     save_every: float = 60.0,
@@ -144,6 +151,7 @@ def train_lab(
         plan: what is trained.
         pools: more poses; see `autocompose.data.pose_pool` for how poses near validation or test
             are left out of them.
+        wishes: texts as people type them, about pictures of the training split.
         checkpoint: whose text tower the network starts from, and whose picture tower it reads
             pictures with; None: it starts from nothing and reads no pictures.
         resume: go on with what is in ``out``.
@@ -162,6 +170,7 @@ def train_lab(
     about: dict[str, Any] = {
         "dataset": dataset.name,
         "poses": len(poses),
+        "wishes": len(wishes),
         "started_from": None if checkpoint is None else checkpoint.fingerprint,
     }
     progress = ProgressFolder(out / "progress", plan, LabOrigin(about), resume=resume)
@@ -169,7 +178,7 @@ def train_lab(
     with watch.of("tokenizer"):
         codes = _codes(poses, plan, progress.folder, tell=tell)
     with watch.of("texts"):
-        material, names = _material(poses, dataset, plan, tell=tell)
+        material, names = _material(poses, dataset, plan, wishes=wishes, tell=tell)
         sentences = [s for task in LabTask for s in trained(task)]
         pieces = Pieces.of_texts([*material.texts, *sentences], common=plan.common)
     torch.manual_seed(plan.seed)
@@ -182,11 +191,8 @@ def train_lab(
             features = picture_features(checkpoint, [images[n] for n in names], on_event=tell)
     with watch.of("reading texts"):
         lessons = Lessons(material, pieces, codes, pictures=features)
-    stages = (("stage 2", plan.align), ("stage 3", plan.pictures), ("stage 4", plan.instruct))
-    for number, (name, stage) in enumerate(stages, start=2):
-        if name == "stage 3" and features is None:
-            continue
-        if progress.restore(name, model):
+    for number, (name, stage) in enumerate(plan.stages, start=2):
+        if (name == "stage 3" and features is None) or progress.restore(name, model):
             continue
         lessons.speak(plain=number < 4)
         with watch.of(name):
@@ -257,11 +263,16 @@ def _codes(poses: Floats, plan: LabPlan, folder: Path, *, tell: OnEvent) -> Limb
 
 
 def _material(
-    poses: Floats, dataset: PoseDataset, plan: LabPlan, *, tell: OnEvent
+    poses: Floats,
+    dataset: PoseDataset,
+    plan: LabPlan,
+    *,
+    wishes: Sequence[ToldWish],
+    tell: OnEvent,
 ) -> tuple[Material, tuple[str, ...]]:
     bodies = recombined_bodies(poses, plan.material.bodies, seed=plan.seed)
     tell(Event("bodies", len(bodies), len(bodies)))
     rules = rule_material(np.concatenate([poses, bodies]), plan.material, on_event=tell)
     pairs = dataset.pairs("train", strict=False) if "train" in dataset.splits else ()
-    captions, names = captioned_material(pairs)
+    captions, names = captioned_material(pairs, wishes)
     return joined(rules, captions), names

@@ -93,8 +93,8 @@ class Lessons:
         self._rows: dict[LabTask, NDArray[np.int64]] = {
             LabTask.EDIT: pairs,
             LabTask.TEXT_TO_POSE: single,
-            LabTask.PAIR_TO_TEXT: pairs,
-            LabTask.POSE_TO_TEXT: single,
+            LabTask.PAIR_TO_TEXT: pairs[~material.typed[pairs]],
+            LabTask.POSE_TO_TEXT: single[~material.typed[single]],
             LabTask.PICTURES_TO_TEXT: np.flatnonzero(~material.alone & usable & shown.all(1)),
             LabTask.PICTURE_TO_POSE: np.flatnonzero(shown[:, 1]),
             LabTask.PICTURE_TO_TEXT: np.flatnonzero(material.alone & usable & shown[:, 1]),

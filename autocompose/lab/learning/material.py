@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from autocompose.body.change import Body
 from autocompose.body.directions import on_standard_body
 from autocompose.body.skeleton import mean_joint_distance, mirror
+from autocompose.data.wish_files import ToldWish
 from autocompose.describe.geometric import PhrasingBank, sample_phrasings, sample_views
 from autocompose.errors import TrainingError
 from autocompose.lab.bodies.standing import standing_body
@@ -56,6 +57,7 @@ class Material:
         alone: (T,) whether the text is of one body.
         texts: T.
         pictures: (T, 2) rows of pictures that show start and end, -1 where none does.
+        typed: (T,) whether people type such a text; the model reads it and never writes it.
     """
 
     joints: NDArray[np.float32]
@@ -64,6 +66,7 @@ class Material:
     alone: NDArray[np.bool_]
     texts: tuple[str, ...]
     pictures: Rows
+    typed: NDArray[np.bool_]
 
 
 def rule_material(
@@ -141,30 +144,30 @@ def near_pairs(joints: Floats, count: int, rng: np.random.Generator) -> Rows:
 
 
 def captioned_material(
-    pairs: Sequence[PosePair], *, seed: int = 0
+    pairs: Sequence[PosePair], wishes: Sequence[ToldWish] = (), *, seed: int = 0
 ) -> tuple[Material, tuple[str, ...]]:
-    """The captions of a dataset's pairs in all their views, and a text by rules of each picture.
+    """The captions of a dataset's pairs in all their views, wishes, and a text of each picture.
 
     Args:
         pairs: of the training split; those without joints are left out.
-        seed: of the texts by rules.
+        wishes: about pictures of the split, likewise; one without a start is a text of one body.
+        seed: of the texts by rules, one for each picture of the pairs.
 
     Returns:
         The texts with their bodies, and the names of the pictures that ``pictures`` counts; no
         picture belongs to a text of a flipped one.
     """
     known = [p for p in pairs if p.reference.joints is not None and p.target.joints is not None]
-    names: dict[str, int] = {}
-    joints: list[Floats] = []
-    for pair in known:
-        for image in (pair.reference, pair.target):
-            if image.id not in names:
-                names[image.id] = len(names)
-                joints.append(Body.of_image(image).joints)
-    if not known:
+    wanted = [w for w in wishes if all(i is None or i.joints is not None for i in w.ends)]
+    of_pairs = [image for pair in known for image in (pair.reference, pair.target)]
+    of_wishes = [image for wish in wanted for image in wish.ends if image is not None]
+    images = {image.id: image for image in [*of_pairs, *of_wishes]}
+    if not images:
         return _material(standing_body()[None], []), ()
-    own = on_standard_body(np.array(joints))
-    count = len(own)
+    described = len({image.id for image in of_pairs})
+    names = {name: row for row, name in enumerate(images)}
+    own = on_standard_body(np.array([Body.of_image(image).joints for image in images.values()]))
+    count, alone = len(own), 2 * len(own)
     rows: list[tuple[int, int, bool, str]] = []
     pictures: list[tuple[int, int]] = []
     for pair in known:
@@ -181,14 +184,24 @@ def captioned_material(
                     pictures.append((-1, -1) if shift else (a, b))
     standing = standing_body()[None]
     written = sample_phrasings(
-        np.repeat(standing, count, axis=0), own, bank=PhrasingBank.TRAIN, seed=seed + 3
+        np.repeat(standing, described, axis=0),
+        own[:described],
+        bank=PhrasingBank.TRAIN,
+        seed=seed + 3,
     )
     for row, texts in enumerate(written):
         if texts:
-            rows.append((2 * count, row, True, texts[0]))
+            rows.append((alone, row, True, texts[0]))
             pictures.append((-1, row))
+    told = len(rows)
+    for wish in wanted:
+        for shift, texts in ((0, wish.texts), (count, wish.mirrored)):
+            end = names[wish.target.id] + shift
+            start = alone if wish.start is None else names[wish.start.id] + shift
+            rows += [(start, end, wish.start is None, text) for text in texts if text.strip()]
+    pictures += [(-1, -1)] * (len(rows) - told)
     joints_of_all = np.concatenate([own, mirror(own), standing])
-    return _material(joints_of_all, rows, pictures), tuple(names)
+    return _material(joints_of_all, rows, pictures, typed=len(rows) - told), tuple(names)
 
 
 def joined(first: Material, second: Material) -> Material:
@@ -209,6 +222,7 @@ def joined(first: Material, second: Material) -> Material:
         np.concatenate([first.alone, second.alone]),
         (*first.texts, *second.texts),
         np.concatenate([np.full_like(first.pictures, -1), second.pictures]),
+        np.concatenate([first.typed, second.typed]),
     )
 
 
@@ -216,7 +230,10 @@ def _material(
     joints: Floats,
     rows: Sequence[tuple[int, int, bool, str]],
     pictures: Sequence[tuple[int, int]] | None = None,
+    *,
+    typed: int = 0,
 ) -> Material:
+    """Material of rows, the last ``typed`` of which are texts that people type."""
     shown = [(-1, -1)] * len(rows) if pictures is None else pictures
     starts, ends, alone, texts = zip(*rows, strict=True) if rows else ((), (), (), ())
     return Material(
@@ -226,4 +243,5 @@ def _material(
         np.array(alone, dtype=np.bool_),
         tuple(texts),
         np.array(shown, dtype=np.int64).reshape(-1, 2),
+        np.arange(len(rows)) >= len(rows) - typed,
     )

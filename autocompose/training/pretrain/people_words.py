@@ -8,18 +8,14 @@ Pretraining reads texts that rules write. Here half of each batch are such texts
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch.nn import functional as F
 
-from autocompose.data.dataset import PoseDataset
-from autocompose.data.row_files import read_json_lines
-from autocompose.errors import AmbiguousSideError, DatasetError
-from autocompose.language.sides.mirror import mirror_text
+from autocompose.errors import DatasetError
 from autocompose.model.half_precision import multiplies_bfloat16
 from autocompose.model.pose_mini import PoseEncoder
 from autocompose.model.towers import Towers
@@ -35,46 +31,6 @@ from autocompose.training.pretrain.text_tower import (
 
 STAGE = "words of people"
 _LENGTHS = 6  # parts of a batch that are read on their own, so that short texts are cut short
-
-
-def wish_pairs(dataset: PoseDataset, path: Path, *, split: str = "train") -> list[PosePair]:
-    """Pairs with what people, or models in their place, typed to get from one picture to another.
-
-    The texts stand under ``search``; those whose sides can be exchanged, under ``search-mirror``
-    too.
-
-    Args:
-        dataset: has the pictures.
-        path: JSON Lines, each with ``reference``, ``target`` and ``texts``.
-        split: of the pictures.
-
-    Raises:
-        DatasetError: a line is no such record, or names a picture that the split does not have.
-    """
-    images = {image.id: image for image in dataset.gallery(split)}
-    pairs = []
-    for number, record in enumerate(read_json_lines(path), 1):
-        where = f"{path.name}, line {number}"
-        found = record if isinstance(record, dict) else {}
-        names, texts = [found.get(name) for name in ("reference", "target")], found.get("texts")
-        if not isinstance(texts, list) or not all(isinstance(t, str) for t in [*names, *texts]):
-            raise DatasetError(f"{where}: expected reference and target, and texts as a list")
-        unknown = [name for name in names if name not in images]
-        if unknown:
-            raise DatasetError(f'{where}: "{unknown[0]}" is no picture of the split {split}')
-        views = {"search": tuple(texts), "search-mirror": tuple(_mirrored(texts))}
-        reference, target = (images[str(name)] for name in names)
-        pairs.append(PosePair(reference, target, split=split, texts=views))
-    return pairs
-
-
-def _mirrored(texts: Iterable[str]) -> Iterable[str]:
-    """Texts with their sides exchanged, without those in which a side is not certain."""
-    for text in texts:
-        try:
-            yield mirror_text(text)
-        except AmbiguousSideError:
-            continue
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,145 @@
+"""Wishes: texts as people type a search, in a file beside a dataset's captions.
+
+They are JSON Lines. Each names the picture that is looked for, its texts, and the picture that they
+start from; a wish without such a start asks for its target from anywhere.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from autocompose.data.dataset import PoseDataset
+from autocompose.data.row_files import read_json_lines
+from autocompose.errors import AmbiguousSideError, DatasetError
+from autocompose.language.sides.mirror import mirror_text
+from autocompose.schema import PoseImage, PosePair, Source, TextStyle, View, caption_key
+
+_STARTS = 3  # pictures from which a wish that names none is told
+
+
+@dataclass(frozen=True)
+class ToldWish:
+    """What somebody types to find a picture.
+
+    Args:
+        start: the picture that he has; None where the texts ask for the target from anywhere.
+    """
+
+    start: PoseImage | None
+    target: PoseImage
+    texts: tuple[str, ...]
+
+    @property
+    def ends(self) -> tuple[PoseImage | None, PoseImage]:
+        """Start and target."""
+        return self.start, self.target
+
+    @property
+    def mirrored(self) -> tuple[str, ...]:
+        """The texts with their sides exchanged, without those in which a side is not certain."""
+        return tuple(_mirrored(self.texts))
+
+
+def read_wishes(dataset: PoseDataset, path: Path, *, split: str = "train") -> tuple[ToldWish, ...]:
+    """The wishes of a file.
+
+    Args:
+        dataset: has the pictures.
+        path: JSON Lines, each with ``target``, ``texts`` and mostly ``reference``.
+        split: of the pictures.
+
+    Raises:
+        DatasetError: a line is no such record, or names a picture that the split does not have.
+    """
+    images = {image.id: image for image in dataset.gallery(split)}
+    wishes = []
+    for number, record in enumerate(read_json_lines(path), 1):
+        where = f"{path.name}, line {number}"
+        found = record if isinstance(record, dict) else {}
+        names = [found[name] for name in ("reference", "target") if name in found]
+        texts = found.get("texts")
+        strings = isinstance(texts, list) and all(isinstance(t, str) for t in [*names, *texts])
+        if not strings or "target" not in found:
+            raise DatasetError(
+                f"{where}: expected a target, mostly a reference, and texts as a list"
+            )
+        unknown = [name for name in names if name not in images]
+        if unknown:
+            raise DatasetError(f'{where}: "{unknown[0]}" is no picture of the split {split}')
+        start = images[names[0]] if len(names) == 2 else None
+        wishes.append(ToldWish(start, images[names[-1]], tuple(texts)))
+    return tuple(wishes)
+
+
+def wish_pairs(dataset: PoseDataset, path: Path, *, split: str = "train") -> list[PosePair]:
+    """Wishes as pairs of their own, with the texts under ``search`` and ``search-mirror``.
+
+    The mirror has the texts whose sides can be exchanged. A wish from anywhere becomes pairs from
+    a few pictures of the split, always the same ones.
+
+    Args:
+        dataset: has the pictures.
+        path: see `read_wishes`.
+        split: of the pictures.
+
+    Raises:
+        DatasetError: see `read_wishes`.
+    """
+    every = dataset.gallery(split)
+    rng = np.random.default_rng(0)
+    pairs = []
+    for wish in read_wishes(dataset, path, split=split):
+        texts = {"search": wish.texts, "search-mirror": wish.mirrored}
+        rows = rng.integers(len(every), size=_STARTS) if wish.start is None else ()
+        for start in [every[row] for row in rows] if wish.start is None else [wish.start]:
+            pairs.append(PosePair(start, wish.target, split=split, texts=texts))
+    return pairs
+
+
+def with_wishes(dataset: PoseDataset, path: Path, *, split: str = "train") -> PoseDataset:
+    """A dataset whose pairs of a split carry their wishes too, before other search texts.
+
+    A wish for the way back is a text of the reversed view. Wishes that no pair of the dataset
+    leads along are left out.
+
+    Args:
+        dataset: has the pictures.
+        path: see `read_wishes`.
+        split: of the pictures.
+
+    Raises:
+        DatasetError: see `read_wishes`; or no wish is about a pair of the dataset.
+    """
+    told: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for wish in read_wishes(dataset, path, split=split):
+        if wish.start is not None:
+            told[wish.start.id, wish.target.id] += wish.texts
+    pairs = []
+    any_used = False
+    for pair in dataset.pairs(split, strict=False):
+        texts = dict(pair.texts)
+        for view in View:
+            start, target = view.order(pair.reference.id, pair.target.id)
+            wishes = told.get((start, target), [])
+            key = caption_key(Source.MLLM, view, TextStyle.SEARCH)
+            own = (*(_mirrored(wishes) if view.mirrors else wishes), *texts.get(key, ()))
+            if wishes:
+                any_used = True
+                texts[key] = own
+        pairs.append(replace(pair, texts=texts))
+    if not any_used:
+        raise DatasetError(f"{path.name}: no wish is about a pair of {dataset.name} {split}")
+    return dataset.with_pairs(split, pairs)
+
+
+def _mirrored(texts: Iterable[str]) -> Iterable[str]:
+    for text in texts:
+        try:
+            yield mirror_text(text)
+        except AmbiguousSideError:
+            continue
