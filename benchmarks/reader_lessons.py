@@ -23,7 +23,7 @@ DATA = REPOSITORY / "tests" / "data"
 MODEL = DATA / "claims_mllm"
 DEMO = REPOSITORY / "annotations" / "demo" / "captions"
 CAPTIONS = DATA / "captions" / "fixmypose_valid_seen.json"
-TAUGHT = ("train", "parts", "train_search", "train_natural")
+TAUGHT = ("train", "train_2", "parts", "train_search", "train_natural", "train_natural_2")
 """Files of labelled texts that the tagger is taught on; ``train_human`` has only names of texts."""
 Turn = Callable[[str], str]
 

@@ -19,8 +19,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.nn import functional as F
 
+from autocompose.body.directions import BoneVectors
+from autocompose.body.skeleton import canonical
 from autocompose.data.aside import held_aside
 from autocompose.data.dataset import PoseDataset, open_dataset
 from autocompose.data.wish_files import wish_pairs
@@ -73,6 +76,17 @@ def recalls(towers: Towers, dataset: PoseDataset, asked: Mapping[str, list[Query
     return ", ".join(lines)
 
 
+def mixed(joints: NDArray[np.float64], count: int, *, seed: int) -> NDArray[np.float64]:
+    """(N, 22, 3) bodies with exchanged limbs, in the sizes of the people that these come from.
+
+    Were they all of one size, the size alone would tell the pictures' own bodies from them.
+    """
+    ways = BoneVectors.of(recombined_bodies(joints, count, seed=seed)).directions
+    people = BoneVectors.of(canonical(joints)).lengths
+    drawn = np.random.default_rng([seed, 13]).integers(len(people), size=count)
+    return canonical(BoneVectors(ways, people[drawn]).joints())
+
+
 def main() -> None:
     """Teach, measure and write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
@@ -97,7 +111,7 @@ def main() -> None:
     joints = np.array([image.joints for image in images], np.float64)
     floors = np.array([image.floor_y for image in images], np.float64)
     if options.bodies:
-        more = recombined_bodies(joints, options.bodies, seed=options.seed)
+        more = mixed(joints, options.bodies, seed=options.seed)
         joints = np.concatenate([joints, more])
         floors = np.concatenate([floors, more[..., 1].min(1) - _SOLE])
     data = text_pairs(

@@ -9,9 +9,11 @@ import pytest
 import torch
 
 from autocompose.body.skeleton import mirror
+from autocompose.data.wish_files import ToldWish
 from autocompose.errors import TrainingError
 from autocompose.lab.learning import lab_run
 from autocompose.lab.learning.lab_run import train_lab
+from autocompose.lab.learning.lab_stage import StagePlan
 from autocompose.lab.learning.lessons import POSE_TASKS, Lessons, LossWeights, pose_loss
 from autocompose.lab.learning.material import captioned_material
 from autocompose.lab.learning.warm_start import start_from_tower
@@ -62,6 +64,21 @@ def test_all_stages_run_with_the_towers_of_a_checkpoint(dataset, tmp_path):
     assert (tmp_path / "lab" / "progress" / "stage-3.pt").exists()
 
 
+def test_a_trained_model_goes_on_with_its_tokenizer_and_words(dataset, tmp_path):
+    wide = replace(QUICK, model=PoseLMConfig(width=16, layers=1, heads=2, levels=2, codes=16))
+    first = small_lab()
+    plan = replace(wide, align=StagePlan(0, {}), pictures=StagePlan(0, {}))
+    lab = train_lab(dataset, tmp_path / "lab", plan, start=first)
+    assert lab.codes is first.codes
+    assert lab.pieces is first.pieces
+    assert lab.model.config == first.model.config
+    assert set(lab.about["seconds"]) == {"tokenizer", "texts", "reading texts", "stage 4"}
+    own, before = lab.model.state_dict(), first.model.state_dict()
+    assert not torch.equal(own["blocks.0.qkv.weight"], before["blocks.0.qkv.weight"])
+    off = (own["blocks.0.qkv.weight"] - before["blocks.0.qkv.weight"]).abs().max()
+    assert off < 0.05, "it began anew"
+
+
 def test_each_task_is_a_lesson_and_its_loss_reaches_what_it_should(dataset):
     lab = small_lab(replace(SMALL, picture=8))
     material, names = captioned_material(dataset.pairs("train"))
@@ -106,6 +123,41 @@ def test_a_mirrored_caption_starts_and_ends_at_mirrored_bodies(dataset):
     assert material.end[back] == material.start[own]
     assert material.pictures[own].tolist() == [0, 1]
     assert material.pictures[twin].tolist() == [-1, -1]
+
+
+def test_wishes_are_read_and_never_written(dataset):
+    pair = dataset.pairs("train")[0]
+    wishes = [
+        ToldWish(pair.reference, pair.target, ("left arm higher",)),
+        ToldWish(None, pair.target, ("wave the left hand", "left the floor, right?")),
+    ]
+    material, names = captioned_material(dataset.pairs("train"), wishes)
+    typed = [
+        text for text, is_typed in zip(material.texts, material.typed, strict=True) if is_typed
+    ]
+    assert typed == [
+        "left arm higher", "right arm higher", "wave the left hand", "left the floor, right?",
+        "wave the right hand",
+    ]  # fmt: skip
+    edit, twin, act, _, twin_act = np.flatnonzero(material.typed)
+    standing, end = len(material.joints) - 1, names.index(pair.target.id)
+    assert material.start[[act, twin_act]].tolist() == [standing, standing]
+    assert material.alone[[edit, twin, act, twin_act]].tolist() == [False, False, True, True]
+    assert material.end[[edit, act]].tolist() == [end, end]
+    for row in (twin, twin_act):
+        there = material.joints[end].astype(np.float64)
+        assert np.allclose(material.joints[material.end[row]], mirror(there), atol=1e-5)
+    lab = small_lab()
+    lessons = Lessons(material, lab.pieces, lab.codes)
+
+    def drawn(task):
+        rng = np.random.default_rng(0)
+        return {row for _ in range(60) for row in lessons.drawn(task, 20, rng).tolist()}
+
+    assert edit in drawn(LabTask.EDIT)
+    assert act in drawn(LabTask.TEXT_TO_POSE)
+    for task in (LabTask.PAIR_TO_TEXT, LabTask.POSE_TO_TEXT):
+        assert not drawn(task) & {*np.flatnonzero(material.typed).tolist()}
 
 
 @pytest.mark.parametrize("able", [False, True])

@@ -80,7 +80,17 @@ def train(
             show_default=False,
         ),
     ] = None,
-    preset: Annotated[str, typer.Option(help="Size of the run: real, short or tiny.")] = "real",
+    start: Annotated[
+        Path | None,
+        typer.Option(
+            help="Pose model to go on from, such as checkpoints/pose-lm-mini with --preset further"
+            " after its checkpoint was trained again.",
+            show_default=False,
+        ),
+    ] = None,
+    preset: Annotated[
+        str, typer.Option(help="Size of the run: real, short, further or tiny.")
+    ] = "real",
     seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue an interrupted run in the same folder.")
@@ -98,7 +108,7 @@ def train(
     from autocompose.data.wish_files import read_wishes
     from autocompose.lab.learning.lab_card import lab_card
     from autocompose.lab.learning.lab_run import PLANS, train_lab
-    from autocompose.lab.lm.lab_files import save_pose_lab
+    from autocompose.lab.lm.lab_files import load_pose_lab, save_pose_lab
     from autocompose.model.checkpoint import load_checkpoint
 
     if preset not in PLANS:
@@ -116,6 +126,7 @@ def train(
             pools=pools,
             wishes=() if wishes is None else read_wishes(found, wishes),
             checkpoint=model,
+            start=None if start is None else load_pose_lab(start),
             resume=resume,
             on_event=listener,
         )

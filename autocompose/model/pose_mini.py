@@ -16,14 +16,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import timm
 import torch
-from timm.models import register_model
 from torch import nn
 from torch.nn import functional as F
 
 from autocompose.data.preprocess import CLIP_MEAN, CLIP_STD
 from autocompose.model import torchvision_schemas  # noqa: F401 - before timm, see there
+
+# isort: split
+import timm
+from timm.models import register_model
 
 JOINT_COUNT = 22
 FEATURE_DIM = 256
@@ -65,6 +67,12 @@ class PoseEncoder(nn.Module):
         """Embed poses."""
         x = joints.flatten(1) * 3.0  # metres to about unit variance
         return self.layers(x) + self.linear(x)
+
+
+def pose_encoder(image_tower: nn.Module) -> PoseEncoder | None:
+    """The encoder of the joints that an image tower reads; None for a tower of another kind."""
+    trunk = getattr(image_tower, "trunk", None)
+    return trunk.pose if isinstance(trunk, PoseTrunk) else None
 
 
 def _separable(width: int) -> nn.Sequential:

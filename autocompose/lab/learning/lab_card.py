@@ -24,6 +24,12 @@ def lab_card(lab: PoseLab, pools: Sequence[str]) -> str:
         if tower
         else "It started from random numbers and reads no pictures."
     )
+    earlier = about.get("went_on_from")
+    if earlier:
+        start += (
+            f"\n* Before, model {str(earlier)[:12]} of the same form learnt what that tower's texts"
+            " and poses\n  teach; this one went on from it."
+        )
     spent = about.get("seconds") or {}
     times = ", ".join(f"{name} {value:.0f} s" for name, value in spent.items())
     return f"""# pose-lm-mini
@@ -36,8 +42,9 @@ puts a pose, or the change between two, into words.
 * Poses: 22 joints. A pose is {5 * lab.codes.levels} codes, {lab.codes.levels} for each of five
   limbs, out of {lab.codes.size} each.
 * Learnt from: {about.get("poses")} poses of the training split of {about.get("dataset")}{more},
-  their mirror twins, and bodies made by exchanging their limbs; {about.get("texts")} texts, nearly
-  all written by rules from the joints, some by language models.
+  their mirror twins, and bodies made by exchanging their limbs; {about.get("texts")} texts, most
+  of them written by rules from the joints, others by language models, also as people type
+  ({about.get("wishes", 0)} wishes).
 * {start}
 * Time: {times or "not noted"}.
 

@@ -96,9 +96,10 @@ class LabPlan:
     bfloat16: bool = True
 
     @property
-    def stages(self) -> tuple[tuple[str, StagePlan], ...]:
-        """What follows the tokenizer, each with its name."""
-        return ("stage 2", self.align), ("stage 3", self.pictures), ("stage 4", self.instruct)
+    def stages(self) -> dict[str, StagePlan]:
+        """What follows the tokenizer, by name, without stages of no steps."""
+        every = {"stage 2": self.align, "stage 3": self.pictures, "stage 4": self.instruct}
+        return {name: stage for name, stage in every.items() if stage.steps}
 
 
 REAL = LabPlan()
@@ -117,6 +118,11 @@ SHORT = LabPlan(
     ),
 )  # fmt: skip
 """A seventh of the work, for a processor without bfloat16."""
+FURTHER = LabPlan(
+    align=StagePlan(0, {}),
+    instruct=replace(REAL.instruct, steps=700),
+)
+"""For a model that has been trained: pictures and all tasks once more."""
 TINY = LabPlan(
     model=PoseLMConfig(width=32, layers=1, heads=2, levels=2, codes=16),
     code_bodies=64,
@@ -128,7 +134,7 @@ TINY = LabPlan(
     bfloat16=False,
 )
 """For tests: seconds, and of no use."""
-PLANS: Mapping[str, LabPlan] = {"real": REAL, "short": SHORT, "tiny": TINY}
+PLANS: Mapping[str, LabPlan] = {"real": REAL, "short": SHORT, "further": FURTHER, "tiny": TINY}
 
 
 def train_lab(
@@ -139,6 +145,7 @@ def train_lab(
     pools: Sequence[PosePool] = (),
     wishes: Sequence[ToldWish] = (),
     checkpoint: ComposedModel | None = None,
+    start: PoseLab | None = None,
     resume: bool = False,
     save_every: float = 60.0,
     on_event: OnEvent | None = None,
@@ -154,6 +161,7 @@ def train_lab(
         wishes: texts as people type them, about pictures of the training split.
         checkpoint: whose text tower the network starts from, and whose picture tower it reads
             pictures with; None: it starts from nothing and reads no pictures.
+        start: a trained model to go on from, with its tokenizer, words and size.
         resume: go on with what is in ``out``.
         save_every: seconds between two checkpoints.
         on_event: called with progress.
@@ -165,6 +173,8 @@ def train_lab(
     """
     tell = on_event or (lambda event: None)
     poses = training_poses(dataset, pools)
+    if start is not None:
+        plan = replace(plan, model=start.model.config)
     if checkpoint is not None:
         plan = replace(plan, model=replace(plan.model, picture=checkpoint.towers.feature_dim))
     about: dict[str, Any] = {
@@ -172,36 +182,35 @@ def train_lab(
         "poses": len(poses),
         "wishes": len(wishes),
         "started_from": None if checkpoint is None else checkpoint.fingerprint,
+        "went_on_from": None if start is None else start.fingerprint,
     }
     progress = ProgressFolder(out / "progress", plan, LabOrigin(about), resume=resume)
     watch = _Watch()
     with watch.of("tokenizer"):
-        codes = _codes(poses, plan, progress.folder, tell=tell)
+        codes = _codes(poses, plan, progress.folder, tell=tell) if start is None else start.codes
     with watch.of("texts"):
         material, names = _material(poses, dataset, plan, wishes=wishes, tell=tell)
-        sentences = [s for task in LabTask for s in trained(task)]
-        pieces = Pieces.of_texts([*material.texts, *sentences], common=plan.common)
+        pieces = _pieces(material, plan) if start is None else start.pieces
     torch.manual_seed(plan.seed)
-    model = PoseLM(plan.model, words=len(pieces), writable=pieces.writable)
+    model = _first_model(plan, pieces, checkpoint=checkpoint, start=start)
     features = None
     if checkpoint is not None:
-        start_from_tower(model, checkpoint.towers, pieces)
         images = {image.id: image for image in dataset.gallery("train")}
         with watch.of("pictures"):
             features = picture_features(checkpoint, [images[n] for n in names], on_event=tell)
     with watch.of("reading texts"):
         lessons = Lessons(material, pieces, codes, pictures=features)
-    for number, (name, stage) in enumerate(plan.stages, start=2):
+    for name, stage in plan.stages.items():
         if (name == "stage 3" and features is None) or progress.restore(name, model):
             continue
-        lessons.speak(plain=number < 4)
+        lessons.speak(plain=name != "stage 4")
         with watch.of(name):
             train_stage(
                 model,
                 lessons,
                 stage,
                 name=name,
-                seed=plan.seed + number,
+                seed=plan.seed + int(name[-1]),
                 progress=progress,
                 save_every=save_every,
                 bfloat16=plan.bfloat16 and multiplies_bfloat16(),
@@ -210,6 +219,24 @@ def train_lab(
         progress.keep(name, model)
     about |= {"seconds": watch.seconds, "texts": len(material.texts)}
     return PoseLab(model.eval(), codes, pieces, about)
+
+
+def _pieces(material: Material, plan: LabPlan) -> Pieces:
+    sentences = [sentence for task in LabTask for sentence in trained(task)]
+    return Pieces.of_texts([*material.texts, *sentences], common=plan.common)
+
+
+def _first_model(
+    plan: LabPlan, pieces: Pieces, *, checkpoint: ComposedModel | None, start: PoseLab | None
+) -> PoseLM:
+    """The network before its first stage: as it went on, as a text tower begins it, or random."""
+    model = PoseLM(plan.model, words=len(pieces), writable=pieces.writable)
+    if start is not None:
+        known = model.state_dict() | start.model.state_dict()
+        model.load_state_dict({name: known[name] for name in model.state_dict()})
+    elif checkpoint is not None:
+        start_from_tower(model, checkpoint.towers, pieces)
+    return model
 
 
 @dataclass(frozen=True)

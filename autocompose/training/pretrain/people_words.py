@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch.nn import functional as F
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from autocompose.errors import DatasetError
 from autocompose.model.half_precision import multiplies_bfloat16
@@ -186,7 +187,10 @@ def without_words(tokens: torch.Tensor, share: float, generator: torch.Generator
 def _read(towers: Towers, tokens: torch.Tensor) -> torch.Tensor:
     """(B, D) features of texts, short ones apart from long ones."""
     order = (tokens > 0).sum(1).argsort()
-    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=multiplies_bfloat16()):
+    halved = torch.autocast("cpu", dtype=torch.bfloat16, enabled=multiplies_bfloat16())
+    # For texts this short plain attention is faster than the fused one, by a seventh with its way
+    # back.
+    with halved, sdpa_kernel([SDPBackend.MATH]):
         parts = [towers.encode_text(tokens[rows]).float() for rows in order.chunk(_LENGTHS)]
     read = torch.cat(parts)
     return torch.empty_like(read).index_copy(0, order, read)
