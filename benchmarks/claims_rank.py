@@ -72,9 +72,7 @@ def ranking_time(model, gallery: Gallery, bodies: GalleryBodies, *, count: int) 
     """
     rows = np.flatnonzero(bodies.known)
     rows = rows[np.arange(count) % len(rows)]
-    voices = Voices(
-        gallery.embeddings[rows], bodies.take(rows), model.ranking, pose_voice=model.pose_voice
-    )
+    voices = Voices.of(model, gallery.embeddings[rows], bodies.take(rows))
     start = Reference(bodies.take(rows[:1]))
     text = encode_texts(model, [TEXT])[0]
     learnt = np.random.default_rng(0).normal(size=count)

@@ -33,7 +33,7 @@ def main(folder: Path) -> None:
     if gallery.bodies is None:
         raise SystemExit("the gallery has no joints; index it without --joints none")
     claims_only = Voices(gallery.embeddings, gallery.bodies, model.ranking)
-    voices = Voices(gallery.embeddings, gallery.bodies, model.ranking, pose_voice=model.pose_voice)
+    voices = Voices.of(model, gallery.embeddings, gallery.bodies)
     balance = Balance(model, gallery, voices)
     print(f"the scene counts {balance.usual_scene:.2f} where nobody says")
     camera = np.array([name.split("_")[1] for name in gallery.image_ids])

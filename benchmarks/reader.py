@@ -42,7 +42,7 @@ CAPTIONS = REPOSITORY / "tests" / "data" / "captions" / "fixmypose_valid_seen.js
 SETS = (
     "dev", "dev_parts", "dev_search", "dev_natural", "dev_human", "heldout", "heldout_human",
     "heldout_2", "heldout_parts", "heldout_search", "heldout_search_2", "heldout_natural",
-    "heldout_human_2",
+    "heldout_human_2", "heldout_2_second",
 )  # fmt: skip
 Read = Callable[[str, BodyPart | None], Sequence[Claim]]
 LEVELS = ("limb", "class", "exact")
@@ -103,7 +103,11 @@ def key_of(claim: str, level: str) -> tuple[str, ...]:
 
 def count(row: LabelledText, claims: Sequence[Claim]) -> Counts:
     """Compare what was read in one text with its labels."""
-    read = {(f"{c.side} {c.part}: {c.change}".strip(), c.kind.value) for c in claims}
+    return compared(row, {(f"{c.side} {c.part}: {c.change}".strip(), c.kind.value) for c in claims})
+
+
+def compared(row: LabelledText, read: set[tuple[str, str]]) -> Counts:
+    """Compare claims and their kinds, whoever found them, with the labels of a text."""
     names = {name for name, _ in read}
     found = []
     for level in LEVELS:
@@ -162,9 +166,19 @@ def load(path: Path) -> list[LabelledText]:
 
 def table(rows: Sequence[LabelledText], read: Read) -> list[str]:
     """Precision and recall at each level with their intervals, and kinds, as cells."""
-    counts = [count(row, labellable(read(row.text, row.about))) for row in rows]
+    return cells_of([count(row, labellable(read(row.text, row.about))) for row in rows])
+
+
+def agreement(rows: Sequence[LabelledText], others: Sequence[LabelledText]) -> list[str]:
+    """The same of another labeller, whose remarks are left out."""
+    found = {other.text: {c for c in other.claims if c[1] != "r"} for other in others}
+    return cells_of([compared(row, found[row.text]) for row in rows])
+
+
+def cells_of(counts: Sequence[Counts]) -> list[str]:
+    """Counts of all texts as cells."""
     levels = np.stack([c.levels for c in counts]).astype(float)  # (texts, levels, 3)
-    draws = np.random.default_rng(0).integers(0, len(rows), (1000, len(rows)))
+    draws = np.random.default_rng(0).integers(0, len(counts), (1000, len(counts)))
     drawn = levels[draws].sum(1)
     cells = []
     for i in range(len(LEVELS)):
@@ -213,6 +227,9 @@ def main() -> None:
             each = seconds(rows, read)
             cells = " | ".join(table(rows, read))
             print(f"| {name} | {title} | {cells} | {1000 * each:.2f} | {each / base:.1f} |")
+        if name == "heldout_2":
+            cells = " | ".join(agreement(rows, load(DATA / "heldout_2_second.jsonl")))
+            print(f"| {name} | second labeller | {cells} | | |")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from autocompose.data.dataset import open_dataset
-from autocompose.data.wish_files import read_wishes, wish_pairs, with_wishes
+from autocompose.data.wish_files import read_wishes, wish_pairs
 from autocompose.errors import DatasetError
 from autocompose.language.sides.mirror import mirror_text
 from autocompose.model.towers import build_towers
@@ -77,28 +77,6 @@ def test_a_wish_from_anywhere_starts_at_a_few_pictures(dataset, tmp_path):
     assert len(pairs) == 3
     assert {pair.target.id for pair in pairs} == {target.id}
     assert [p.reference.id for p in pairs] == [p.reference.id for p in wish_pairs(dataset, path)]
-
-
-def test_wishes_join_the_search_texts_of_their_pair_in_the_view_they_are_about(dataset, tmp_path):
-    pair = dataset.pairs("train")[0]
-    ends = pair.reference.id, pair.target.id
-    lines = [
-        {"reference": ends[0], "target": ends[1], "texts": ["raise the left arm"]},
-        {"reference": ends[1], "target": ends[0], "texts": ["drop the left arm"]},
-        {"target": ends[0], "texts": ["sit"]},
-    ]
-    path = tmp_path / "wishes.jsonl"
-    path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
-    told = with_wishes(dataset, path).pairs("train")[0].texts
-    own = {key: pair.texts.get(key, ()) for key in told}
-    assert told["search"] == ("raise the left arm", *own["search"])
-    assert told["search-mirror"] == ("raise the right arm", *own["search-mirror"])
-    assert told["search-reverse"] == ("drop the left arm", *own["search-reverse"])
-    assert told["search-mirror-reverse"] == ("drop the right arm", *own["search-mirror-reverse"])
-    assert told["auto"] == pair.texts["auto"]
-    path.write_text(json.dumps(lines[2]), encoding="utf-8")
-    with pytest.raises(DatasetError, match="no wish is about a pair"):
-        with_wishes(dataset, path)
 
 
 def test_words_leave_and_the_rest_moves_up(towers):

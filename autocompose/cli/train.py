@@ -6,16 +6,13 @@ import dataclasses
 import os
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from autocompose.cli.console import only_writer, progress, say
 from autocompose.cli.review import StoreUrl
 from autocompose.workspace import DEFAULT_STORE
-
-if TYPE_CHECKING:
-    from autocompose.data.dataset import PoseDataset
 
 Preset = Annotated[
     str,
@@ -71,13 +68,6 @@ Pictures = Annotated[
         " (synthesize --split train --limbs)."
     ),
 ]
-Wishes = Annotated[
-    Path | None,
-    typer.Option(
-        help="JSON Lines with texts as people type them; those about pairs of the split train join"
-        " its search texts (mode auto+search-mirror-reverse_5)."
-    ),
-]
 Resume = Annotated[bool, typer.Option("--resume", help="Resume from the checkpoint in OUT.")]
 Strict = Annotated[
     bool,
@@ -117,7 +107,6 @@ def train(
     cycle: Cycle = None,
     cycle_weight: CycleWeight = None,
     pictures: Pictures = None,
-    wishes: Wishes = None,
     seed: Annotated[int | None, typer.Option(help="Random seed.")] = None,
     resume: Resume = False,
     strict: Strict = False,
@@ -133,6 +122,7 @@ def train(
     from autocompose.config import RunConfig
     from autocompose.data.dataset import open_dataset
     from autocompose.data.lock import lock_folder
+    from autocompose.errors import ConfigError
     from autocompose.model.towers import check_start
     from autocompose.training.distributed import joined
     from autocompose.training.presets import preset as find_preset
@@ -154,7 +144,15 @@ def train(
         cache=cache, strict=strict, workers=workers, chunk=chunk, bf16=bf16,
         tensorboard=tensorboard,
     )  # fmt: skip
-    opened = _opened(dataset, reviewed=reviewed, store=store, wishes=wishes)
+    if reviewed not in (None, "accepted"):
+        raise ConfigError(f'--reviewed "{reviewed}" is unknown; use accepted, or leave it out')
+    opened = open_dataset(dataset)
+    if reviewed is not None:
+        from autocompose.review.files.training_texts import with_accepted_texts
+        from autocompose.review.store.review_store import Store
+
+        with Store(store, create=False) as decisions:
+            opened = with_accepted_texts(opened, decisions)
     check_start(model.backbone, model.pretrained)  # before OUT is touched
     # torchrun tells each process its place through the environment.
     with (
@@ -175,24 +173,3 @@ def train(
         )
         if world.main:
             say(f"wrote {out}")
-
-
-def _opened(folder: Path, *, reviewed: str | None, store: str, wishes: Path | None) -> PoseDataset:
-    """The dataset with the texts that are trained on."""
-    from autocompose.data.dataset import open_dataset
-    from autocompose.errors import ConfigError
-
-    if reviewed not in (None, "accepted"):
-        raise ConfigError(f'--reviewed "{reviewed}" is unknown; use accepted, or leave it out')
-    opened = open_dataset(folder)
-    if reviewed is not None:
-        from autocompose.review.files.training_texts import with_accepted_texts
-        from autocompose.review.store.review_store import Store
-
-        with Store(store, create=False) as decisions:
-            opened = with_accepted_texts(opened, decisions)
-    if wishes is not None:
-        from autocompose.data.wish_files import with_wishes
-
-        opened = with_wishes(opened, wishes)
-    return opened

@@ -6,9 +6,8 @@ start from; a wish without such a start asks for its target from anywhere.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +16,7 @@ from autocompose.data.dataset import PoseDataset
 from autocompose.data.row_files import read_json_lines
 from autocompose.errors import AmbiguousSideError, DatasetError
 from autocompose.language.sides.mirror import mirror_text
-from autocompose.schema import PoseImage, PosePair, Source, TextStyle, View, caption_key
-
-_STARTS = 3  # pictures from which a wish that names none is told
+from autocompose.schema import PoseImage, PosePair
 
 
 @dataclass(frozen=True)
@@ -76,7 +73,9 @@ def read_wishes(dataset: PoseDataset, path: Path, *, split: str = "train") -> tu
     return tuple(wishes)
 
 
-def wish_pairs(dataset: PoseDataset, path: Path, *, split: str = "train") -> list[PosePair]:
+def wish_pairs(
+    dataset: PoseDataset, path: Path, *, split: str = "train", starts: int = 3
+) -> list[PosePair]:
     """Wishes as pairs of their own, with the texts under ``search`` and ``search-mirror``.
 
     The mirror has the texts whose sides can be exchanged. A wish from anywhere becomes pairs from
@@ -86,6 +85,7 @@ def wish_pairs(dataset: PoseDataset, path: Path, *, split: str = "train") -> lis
         dataset: has the pictures.
         path: see `read_wishes`.
         split: of the pictures.
+        starts: how many pictures a wish from anywhere starts at; 0 leaves these wishes out.
 
     Raises:
         DatasetError: see `read_wishes`.
@@ -95,46 +95,10 @@ def wish_pairs(dataset: PoseDataset, path: Path, *, split: str = "train") -> lis
     pairs = []
     for wish in read_wishes(dataset, path, split=split):
         texts = {"search": wish.texts, "search-mirror": wish.mirrored}
-        rows = rng.integers(len(every), size=_STARTS) if wish.start is None else ()
+        rows = rng.integers(len(every), size=starts) if wish.start is None else ()
         for start in [every[row] for row in rows] if wish.start is None else [wish.start]:
             pairs.append(PosePair(start, wish.target, split=split, texts=texts))
     return pairs
-
-
-def with_wishes(dataset: PoseDataset, path: Path, *, split: str = "train") -> PoseDataset:
-    """A dataset whose pairs of a split carry their wishes too, before other search texts.
-
-    A wish for the way back is a text of the reversed view. Wishes that no pair of the dataset
-    leads along are left out.
-
-    Args:
-        dataset: has the pictures.
-        path: see `read_wishes`.
-        split: of the pictures.
-
-    Raises:
-        DatasetError: see `read_wishes`; or no wish is about a pair of the dataset.
-    """
-    told: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for wish in read_wishes(dataset, path, split=split):
-        if wish.start is not None:
-            told[wish.start.id, wish.target.id] += wish.texts
-    pairs = []
-    any_used = False
-    for pair in dataset.pairs(split, strict=False):
-        texts = dict(pair.texts)
-        for view in View:
-            start, target = view.order(pair.reference.id, pair.target.id)
-            wishes = told.get((start, target), [])
-            key = caption_key(Source.MLLM, view, TextStyle.SEARCH)
-            own = (*(_mirrored(wishes) if view.mirrors else wishes), *texts.get(key, ()))
-            if wishes:
-                any_used = True
-                texts[key] = own
-        pairs.append(replace(pair, texts=texts))
-    if not any_used:
-        raise DatasetError(f"{path.name}: no wish is about a pair of {dataset.name} {split}")
-    return dataset.with_pairs(split, pairs)
 
 
 def _mirrored(texts: Iterable[str]) -> Iterable[str]:

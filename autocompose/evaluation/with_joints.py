@@ -78,7 +78,7 @@ class RankingWithJoints:
         self._bodies = bodies
         self._joints = joints
         self._sets: dict[str, JointsRecall] = {}
-        self.voices = Voices(gallery.embeddings, bodies, model.ranking, pose_voice=model.pose_voice)
+        self.voices = Voices.of(model, gallery.embeddings, bodies)
 
     def rank(self, name: str, answers: Answers, *, seed: int) -> np.ndarray:
         """Rank queries with joints, and keep their recall for the report.

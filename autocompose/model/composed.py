@@ -60,7 +60,7 @@ class ComposedModel(nn.Module):
         if (joints is not None) != config.joints:
             here = "is not there" if config.joints else "is there"
             raise CheckpointError(f"joints is {config.joints}, but the branch for joints {here}")
-        towers.long_texts = config.long_texts
+        towers.long_texts, towers.look_twice = config.long_texts, config.look_twice
         self.towers = towers
         self.combiner = combiner
         self.config = config

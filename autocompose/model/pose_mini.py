@@ -20,6 +20,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from autocompose.body.skeleton import MIRROR
 from autocompose.data.preprocess import CLIP_MEAN, CLIP_STD
 from autocompose.model import torchvision_schemas  # noqa: F401 - before timm, see there
 
@@ -152,6 +153,23 @@ class PoseTrunk(nn.Module):
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
         """(B, 3, R, R) -> (B, D) raw pose features."""
         return self.pose(self.estimate(pixels).joints)
+
+    def look_twice(self, pixels: torch.Tensor) -> torch.Tensor:
+        """As `forward`, of the mean of the joints in the pictures and in their mirror images.
+
+        Args:
+            pixels: (B, 3, R, R), normalised as for CLIP.
+
+        Returns:
+            (B, D).
+        """
+        twin = mirror_joints(self.estimate(pixels.flip(-1)).joints)
+        return self.pose((self.estimate(pixels).joints + twin) / 2)
+
+
+def mirror_joints(joints: torch.Tensor) -> torch.Tensor:
+    """Joints (B, 22, 3) as the mirror shows them: left and right exchanged."""
+    return joints[:, torch.from_numpy(MIRROR)] * joints.new_tensor([-1.0, 1.0, 1.0])
 
 
 @register_model

@@ -65,6 +65,9 @@ class Towers(nn.Module):
     `ComposedModel` sets it from its configuration.
     """
 
+    look_twice = False
+    """Whether pose-mini's image tower looks at the mirror image too; likewise set."""
+
     def __init__(
         self,
         name: str,
@@ -107,6 +110,8 @@ class Towers(nn.Module):
         Returns:
             (B, D).
         """
+        if self.look_twice:
+            return self.image_tower.trunk.look_twice(pixels)  # pyright: ignore
         return self.image_tower(pixels)
 
     def encode_text(self, tokens: torch.Tensor, *, crop: bool = True) -> torch.Tensor:

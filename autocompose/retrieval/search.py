@@ -82,7 +82,7 @@ class ComposedRetriever:
         self.gallery = gallery
         self._clock = clock
         bodies = gallery.bodies if use_joints else None
-        self.voices = Voices(gallery.embeddings, bodies, model.ranking, pose_voice=model.pose_voice)
+        self.voices = Voices.of(model, gallery.embeddings, bodies)
         self._balance = Balance(model, gallery, self.voices)
         self._joints_of = joints_of
         self._searcher = searcher

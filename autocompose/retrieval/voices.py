@@ -1,9 +1,10 @@
-"""One ranking from several voices: the learnt score, the claims of the text, and the pose voice.
+"""One ranking from several voices: the learnt score, the claims of the text, and what reads joints.
 
 The learnt score comes in standard deviations over the gallery. To it comes the score of the claims,
 like a log-likelihood, times a weight that depends on where the joints come from and on how sound
-they look, and where the checkpoint has one the score of its pose voice. Where no joints are known
-the learnt score decides alone.
+they look. A checkpoint whose image tower reads joints from pictures is asked about the known joints
+too, and one that has a pose voice with that. Where no joints are known the learnt score decides
+alone.
 """
 
 from __future__ import annotations
@@ -18,8 +19,11 @@ from numpy.typing import NDArray
 from autocompose.body.change import Bodies
 from autocompose.config import RankingConfig
 from autocompose.language.reader.claims import Claim
-from autocompose.model.pose_voice import WIDTH, PoseVoice, body_numbers
+from autocompose.model.composed import ComposedModel
+from autocompose.model.pose_mini import PoseEncoder, pose_encoder
+from autocompose.model.pose_voice import PoseVoice
 from autocompose.retrieval.gallery_bodies import ORIGINS, GalleryBodies
+from autocompose.retrieval.joint_readers import EncoderReader, PoseVoiceReader
 from autocompose.retrieval.joint_trust import belong_together, limb_difference
 from autocompose.retrieval.shards.row_stack import RowStack
 from autocompose.retrieval.short_wishes import asks_for
@@ -102,6 +106,8 @@ class Voices:
         bodies: of the same pictures; None where nothing is known of any.
         config: the weights.
         pose_voice: of the checkpoint; None where it has none.
+        encoder: of joints, into the space of the learnt score; None where the checkpoint reads
+            pictures in another way.
     """
 
     def __init__(
@@ -111,15 +117,42 @@ class Voices:
         config: RankingConfig | None = None,
         *,
         pose_voice: PoseVoice | None = None,
+        encoder: PoseEncoder | None = None,
     ) -> None:
         """Find out which joints there are, and how far they can be trusted."""
         self._config = config or RankingConfig()
-        self._pose_voice = pose_voice
+        readers = {
+            "pose": None if pose_voice is None else PoseVoiceReader(pose_voice),
+            "encoder": None if encoder is None else EncoderReader(encoder),
+        }
+        self._readers = {name: reader for name, reader in readers.items() if reader is not None}
         self.bodies = bodies
         self.mixed_up = bodies is not None and not belong_together(embeddings, bodies)
         self._groups = () if bodies is None or self.mixed_up else tuple(self._grouped(bodies))
         self._measured: dict[int, SoftBodies] = {}
-        self._embedded: NDArray[np.float32] | None = None
+        self._embedded: dict[str, NDArray[np.float32]] = {}
+
+    @classmethod
+    def of(
+        cls,
+        model: ComposedModel,
+        embeddings: NDArray[np.float32] | RowStack,
+        bodies: GalleryBodies | None,
+    ) -> Voices:
+        """All voices of a checkpoint.
+
+        Args:
+            model: the checkpoint.
+            embeddings: (N, D) unit rows of the pictures.
+            bodies: of the same pictures; None where nothing is known of any.
+        """
+        return cls(
+            embeddings,
+            bodies,
+            model.ranking,
+            pose_voice=model.pose_voice,
+            encoder=pose_encoder(model.towers.image_tower),
+        )
 
     @property
     def can_judge(self) -> bool:
@@ -127,7 +160,7 @@ class Voices:
         return any(
             group.sound * self._weight(voice, group.origin) > 0
             for group in self._groups
-            for voice in ("claims", "pose")
+            for voice in ("claims", *self._readers)
         )
 
     def _grouped(self, bodies: GalleryBodies) -> list[_Group]:
@@ -148,8 +181,6 @@ class Voices:
         return groups
 
     def _weight(self, voice: str, *origins: JointsOrigin) -> float:
-        if voice == "pose" and self._pose_voice is None:
-            return 0.0
         return min(float(getattr(self._config, f"{voice}_{origin.value}")) for origin in origins)
 
     def fused(
@@ -168,7 +199,7 @@ class Voices:
             learnt: (N,) cosines; minus infinity for pictures that are left out.
             claims: of the query's text.
             reference: the body that the query starts from.
-            text: (D,) features of the text, for the pose voice.
+            text: (D,) raw features of the text, for what reads joints.
             scaled: ``learnt`` counts as it stands, not in standard deviations.
             weights: of the claims among themselves; see `short_wishes.weights_for`.
 
@@ -176,7 +207,7 @@ class Voices:
             (N,) scores, larger is better; None where the learnt score decides alone.
         """
         speaks = any(map(asks_for, claims))
-        heard = self._pose_voice is not None and text is not None
+        heard = bool(self._readers) and text is not None
         ranked = np.flatnonzero(np.isfinite(learnt))
         if reference is None or not (speaks or heard) or not self.can_judge or len(ranked) < 2:
             return None
@@ -194,8 +225,8 @@ class Voices:
         if speaks:
             scorer = ClaimScorer(reference.measured(), weights)
             self._add_claims(scores, claims, reference, judged=judged, scorer=scorer)
-        if heard and text is not None:
-            self._add_pose(scores, text, reference, judged=judged, share=share)
+        for name in self._readers if text is not None else ():
+            self._add_read(name, scores, text, reference=reference, judged=judged, share=share)
         return scores
 
     def _add_claims(
@@ -217,42 +248,39 @@ class Voices:
             here = np.isfinite(scores[rows])
             scores[rows[here]] += weight * (found - found[here].mean())[here]
 
-    def _add_pose(
+    def _add_read(
         self,
+        name: str,
         scores: Floats,
         text: torch.Tensor,
-        reference: Reference,
         *,
+        reference: Reference,
         judged: Rows,
         share: float,
     ) -> None:
-        voice, bodies = self._pose_voice, self.bodies
-        assert voice is not None, "the caller has looked"
+        reader, bodies = self._readers[name], self.bodies
         assert bodies is not None, "groups are of bodies"
-        start = _embedded(voice, reference.bodies, np.array([0]))
-        with torch.inference_mode():
-            query = voice.queries(torch.from_numpy(start), text[None].float().cpu())[0].numpy()
+        query = reader.query(reference.bodies, text.float().cpu())
         rows = judged[bodies.known[judged]]
-        likeness = self._embeddings_of(rows, whole=len(scores) <= WHOLE) @ query
+        likeness = self._embeddings_of(name, rows, whole=len(scores) <= WHOLE) @ query
         found = _standardised(likeness.astype(np.float64))
         for group in self._groups:
-            weight = group.sound * self._weight("pose", group.origin, reference.origin)
+            weight = group.sound * self._weight(name, group.origin, reference.origin)
             members = np.isin(rows, group.rows, assume_unique=True)
             scores[rows[members]] += share * weight * found[members]
 
-    def _embeddings_of(self, rows: Rows, *, whole: bool) -> NDArray[np.float32]:
+    def _embeddings_of(self, name: str, rows: Rows, *, whole: bool) -> NDArray[np.float32]:
         """Unit rows of bodies; those of a gallery that is judged whole are embedded once."""
-        voice, bodies = self._pose_voice, self.bodies
-        assert voice is not None, "the caller has looked"
+        reader, bodies = self._readers[name], self.bodies
         assert bodies is not None, "groups are of bodies"
         if not whole:
-            return _embedded(voice, bodies, rows)
-        if self._embedded is None:
+            return reader.embedded(bodies, rows)
+        if name not in self._embedded:
             known = np.flatnonzero(bodies.known)
-            found = np.zeros((len(bodies), WIDTH), np.float32)
-            found[known] = _embedded(voice, bodies, known)
-            self._embedded = found
-        return self._embedded[rows]
+            found = np.zeros((len(bodies), reader.width), np.float32)
+            found[known] = reader.embedded(bodies, known)
+            self._embedded[name] = found
+        return self._embedded[name][rows]
 
     def is_there(self, claims: Sequence[Claim], reference: Reference) -> bool:
         """Whether some body of the gallery may do what a text asks for.
@@ -324,19 +352,6 @@ def _first(learnt: Floats, ranked: Rows) -> Rows:
     last = np.partition(values, -FIRST)[-FIRST]
     above = ranked[values > last]
     return np.sort(np.concatenate([above, ranked[values == last][: FIRST - len(above)]]))
-
-
-def _embedded(voice: PoseVoice, bodies: GalleryBodies, rows: Rows) -> NDArray[np.float32]:
-    """Unit embeddings of bodies whose joints are known; each as its origin deserves."""
-    found = np.zeros((len(rows), WIDTH), np.float32)
-    guessed = bodies.origins[rows] == ORIGINS.index(JointsOrigin.ESTIMATED)
-    for estimated in (False, True):
-        places = np.flatnonzero(guessed == estimated)
-        if len(places):
-            numbers = body_numbers(bodies.stacked(rows[places]), estimated=estimated)
-            with torch.inference_mode():
-                found[places] = voice.bodies(torch.from_numpy(numbers)).numpy()
-    return found
 
 
 def _measured(bodies: Bodies, origin: JointsOrigin, *, draws: int) -> SoftBodies:

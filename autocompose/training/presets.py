@@ -34,7 +34,7 @@ class Preset(NamedTuple):
 
 # The offline model: everything from the dataset alone, two CPU cores, under an hour.
 _DEMO = Preset(
-    ModelConfig(backbone="pose-mini", projection_dim=512, hidden_dim=1024),
+    ModelConfig(backbone="pose-mini", projection_dim=512, hidden_dim=1024, look_twice=True),
     TrainConfig(
         source="auto",
         mode="auto-mirror-reverse_3",
@@ -77,7 +77,8 @@ def preset(name: str, backbone: str | None = None) -> Preset:
             f"preset best was measured with pose-mini, not with {backbone}; use --preset paper, and"
             " try its switches (--no-cycle, and --config for the others) on your validation split"
         )
-    return chosen._replace(model=replace(chosen.model, backbone=backbone))
+    model = replace(chosen.model, backbone=backbone, look_twice=False)
+    return chosen._replace(model=model)
 
 
 def with_file(base: Preset, path: Path) -> Preset:

@@ -170,7 +170,7 @@ class _Modules:
         towers = build_towers(
             model.backbone, pretrained=model.pretrained, image_size=model.image_size
         )
-        towers.long_texts = model.long_texts
+        towers.long_texts, towers.look_twice = model.long_texts, model.look_twice
         if model.backbone == "pose-mini":
             # The word vectors stay where MiniLM put them: were the seen words moved, their unseen
             # synonyms would be left behind.

@@ -100,6 +100,8 @@ def image_features(
         "std": list(towers.std),
         "precision": "bfloat16" if run.bf16 else "float32",
     }
+    if towers.look_twice:
+        kind["look_twice"] = True
     cache = FeatureCache(run.cache, kind)
     encode = _Encoder(towers, world, bf16=run.bf16, on_event=on_event).images
 
