@@ -53,7 +53,7 @@ def test_most_of_what_is_no_pose_is_caught_and_hardly_a_query_is_refused():
     strings = json.loads((DATA / "no_pose.json").read_text(encoding="utf-8"))
     caught = {key: np.mean([nothing(t) for t in strings[key]]) for key in strings if key != "about"}
     assert caught["tuned_on"] == 1
-    assert caught["reported"] > 0.97
+    assert caught["reported"] > 0.95
     assert caught["idioms_tuned_on"] > 0.8
     assert caught["reported_later"] > 0.8
     natural = json.loads((DATA / "natural_test.json").read_text(encoding="utf-8"))["queries"]

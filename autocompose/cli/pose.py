@@ -83,8 +83,8 @@ def train(
     start: Annotated[
         Path | None,
         typer.Option(
-            help="Pose model to go on from, such as checkpoints/pose-lm-mini with --preset further"
-            " after its checkpoint was trained again.",
+            help="Pose model to continue from, such as checkpoints/pose-lm-mini with --preset"
+            " further after its checkpoint was trained again.",
             show_default=False,
         ),
     ] = None,

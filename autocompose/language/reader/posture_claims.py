@@ -65,6 +65,8 @@ def _joined(claims: list[Claim], words: PostureWords) -> list[Claim]:
             for claim in claims
         ]
     near = [claim for claim in claims if overlap(claim.span, words.span)]
+    claims = [claim for claim in claims if claim not in near or not _is_said(claim, own)]
+    near = [claim for claim in near if not _is_said(claim, own)]
     misread = _MISREAD.get(words.name, ())
     read = [c for c in near if c.change.is_read and c.change.way not in misread]
     same = [
@@ -88,3 +90,14 @@ def _joined(claims: list[Claim], words: PostureWords) -> list[Claim]:
     if says_it or stands:
         return claims
     return [claim for claim in claims if claim not in near or claim in read] + [own]
+
+
+def _is_said(claim: Claim, posture: Claim) -> bool:
+    """Whether a claim of the same words says no more than a posture, in words of its own.
+
+    "Stand on one leg" says that some leg bears the weight; on which one is more than that.
+    """
+    change = claim.change
+    coined = change.kind is ChangeKind.OTHER and change.way == posture.change.way
+    bears = change.kind is ChangeKind.WEIGHT and not change.names_side
+    return coined or (bears and posture.change.way == "stand on one leg")
