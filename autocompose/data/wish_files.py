@@ -60,8 +60,7 @@ def read_wishes(dataset: PoseDataset, path: Path, *, split: str = "train") -> tu
         found = record if isinstance(record, dict) else {}
         names = [found[name] for name in ("reference", "target") if name in found]
         texts = found.get("texts")
-        strings = isinstance(texts, list) and all(isinstance(t, str) for t in [*names, *texts])
-        if not strings or "target" not in found:
+        if not isinstance(texts, list) or "target" not in found or not _are_texts(names, texts):
             raise DatasetError(
                 f"{where}: expected a target, mostly a reference, and texts as a list"
             )
@@ -107,3 +106,7 @@ def _mirrored(texts: Iterable[str]) -> Iterable[str]:
             yield mirror_text(text)
         except AmbiguousSideError:
             continue
+
+
+def _are_texts(*several: list[object]) -> bool:
+    return all(isinstance(one, str) for some in several for one in some)

@@ -60,13 +60,9 @@ class Towers(nn.Module):
     """
 
     long_texts = "cut"
-    """Or ``chunks``: how texts that do not fit are read, see `autocompose.model.long_texts`.
-
-    `ComposedModel` sets it from its configuration.
-    """
-
+    """Or ``chunks``: how texts that do not fit are read, see `autocompose.model.long_texts`."""
     look_twice = False
-    """Whether pose-mini's image tower looks at the mirror image too; likewise set."""
+    """Whether pose-mini's image tower looks at the mirror image too. `ComposedModel` sets both."""
 
     def __init__(
         self,
@@ -107,12 +103,10 @@ class Towers(nn.Module):
         Args:
             pixels: (B, 3, R, R) float32, preprocessed, R = ``image_size``.
 
-        Returns:
-            (B, D).
+        Returns: (B, D).
         """
-        if self.look_twice:
-            return self.image_tower.trunk.look_twice(pixels)  # pyright: ignore
-        return self.image_tower(pixels)
+        seen = self.image_tower.trunk.look_twice if self.look_twice else self.image_tower  # pyright: ignore
+        return seen(pixels)
 
     def encode_text(self, tokens: torch.Tensor, *, crop: bool = True) -> torch.Tensor:
         """Raw text features; the same as open_clip's, for any length up to the context length.

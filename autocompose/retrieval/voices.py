@@ -225,8 +225,9 @@ class Voices:
         if speaks:
             scorer = ClaimScorer(reference.measured(), weights)
             self._add_claims(scores, claims, reference, judged=judged, scorer=scorer)
-        for name in self._readers if text is not None else ():
-            self._add_read(name, scores, text, reference=reference, judged=judged, share=share)
+        if text is not None:
+            for name in self._readers:
+                self._add_read(name, scores, text, reference=reference, judged=judged, share=share)
         return scores
 
     def _add_claims(

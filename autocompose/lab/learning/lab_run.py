@@ -173,10 +173,7 @@ def train_lab(
     """
     tell = on_event or (lambda event: None)
     poses = training_poses(dataset, pools)
-    if start is not None:
-        plan = replace(plan, model=start.model.config)
-    if checkpoint is not None:
-        plan = replace(plan, model=replace(plan.model, picture=checkpoint.towers.feature_dim))
+    plan = _sized(plan, checkpoint=checkpoint, start=start)
     about: dict[str, Any] = {
         "dataset": dataset.name,
         "poses": len(poses),
@@ -219,6 +216,14 @@ def train_lab(
         progress.keep(name, model)
     about |= {"seconds": watch.seconds, "texts": len(material.texts)}
     return PoseLab(model.eval(), codes, pieces, about)
+
+
+def _sized(plan: LabPlan, *, checkpoint: ComposedModel | None, start: PoseLab | None) -> LabPlan:
+    """The plan with the size of what it starts from, and of what it reads of pictures."""
+    size = plan.model if start is None else start.model.config
+    if checkpoint is not None:
+        size = replace(size, picture=checkpoint.towers.feature_dim)
+    return replace(plan, model=size)
 
 
 def _pieces(material: Material, plan: LabPlan) -> Pieces:
