@@ -105,8 +105,9 @@ class Towers(nn.Module):
 
         Returns: (B, D).
         """
-        seen = self.image_tower.trunk.look_twice if self.look_twice else self.image_tower  # pyright: ignore
-        return seen(pixels)
+        if self.look_twice:
+            return self.image_tower.trunk.look_twice(pixels)  # pyright: ignore
+        return self.image_tower(pixels)
 
     def encode_text(self, tokens: torch.Tensor, *, crop: bool = True) -> torch.Tensor:
         """Raw text features; the same as open_clip's, for any length up to the context length.
