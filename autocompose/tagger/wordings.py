@@ -51,14 +51,14 @@ _DOWN = "(?:down|downwards?)"
 WORDINGS: tuple[Wording, ...] = (
     Wording("unfold", r"\bun(?:fold|bend|curl)(?:s|ed|ing)?\b", "bend", "straighten", "Lower the left arm as its elbow unfolds.", "left elbow: straighten m", frozenset({"elbow", "knee", "arm", "leg"})),
     Wording("uncross", r"\buncross(?:es|ed|ing)?\b", "across", "not across", "Stand with the left foot wide, right foot uncrossed beneath its hip.", "right foot: not across s"),
-    Wording("stays", r"^(?:keep|keeping|leave|leaving)\b", "m", "remark", "Leave the left arm raised and drop the right to the hip.", "left arm: up r"),
+    Wording("stays", r"^(?:keep|keeping|leave|leaving)\b", "m", "remark", "Leave the left hand up and lower the right arm.", "left hand: up r"),
     Wording("returns", r"(?<!and )\bback to (?:its|your|the(?! (?:left|right)(?:$|\W*$))|vertical|upright|standing)\b", "back", "nothing", "The right arm comes down to a forward reach, and the left hand goes back to the left hip.", "left hand: back m"),
     Wording("soft joint", r"\b(?:soft|softly|barely|hardly|a touch|loosely)\b", "bend", "slight", "Hold the right leg straight back, knee barely bent.", "right knee: bend s", frozenset({"knee", "elbow"})),
     Wording("sole up", r"\bsoles? (?:up|raised)\b", "up", "point up", "The left knee is bent, foot behind you, sole up.", "left foot: point up s", frozenset({"foot", "sole", "toes"})),
     Wording("slanting down", rf"\b{_SIDEWAYS},? and {_DOWN}\b|\b{_DOWN},? and {_SIDEWAYS}\b|\b{_DOWN} in front\b", "down", "doubt", "Stretch the left arm forward and down, hand just past its knee.", "left arm: down m", _ARMS, around=20),
     Wording("step down", r"\bstep(?:s|ping)? down\b|\b(?:come|comes|coming) down from (?:one|the) \w+ (?:leg )?to\b", "down", "doubt", "Come down from one leg to both feet.", "body: down m", frozenset({"body", "hips"})),
     Wording("bring up", r"\b(?:bring|brings|bringing|draw|draws|pull|pulls|step|steps)\b.*\bup\b.*\b(?:next to|beside|to stand|alongside|level with)\b", "up", "doubt", "Pull the left leg up to stand by the other.", "left leg: up m", frozenset({"foot", "leg"})),
-    Wording("lower of two", r"(?:\band|,|\bis|\bstays|\bheld) lower(?=$|,| than\b)", "down", "doubt", "Both arms spread, the left nearly straight, the right straight and lower, off its hip.", "right arm: down m", _ARMS, around=14),
+    Wording("lower of two", r"(?:\band|,|\bis|\bstays|\bheld) lower(?=$|,| than\b)", "down", "doubt", "The left hand is raised beside the head, the right hand is out and lower.", "right hand: down m", _ARMS, around=14),
     Wording("head in line", r"\b(?:level|in line) with\b|\bin line\b", "up", "doubt", "Hips fully down, chest facing the floor, head lifted level with the spine, face down.", "head: up s", frozenset({"head"}), around=24),
 )  # fmt: skip
 _MARK = re.compile(r"[.;:!?]")
