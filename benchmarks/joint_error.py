@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from autocompose.body.skeleton import MIRROR
 from autocompose.data.dataset import open_dataset
 from autocompose.model.checkpoint import load_checkpoint
+from autocompose.model.joint_branch import mirror_joints
 from autocompose.schema import PoseImage
 from autocompose.training.pretrain.image_tower import JointImages, normalised
 
@@ -39,8 +39,7 @@ def seen(trunk: torch.nn.Module, pictures: JointImages) -> tuple[torch.Tensor, t
 def twin_mean(trunk: torch.nn.Module, pictures: JointImages, own: torch.Tensor) -> torch.Tensor:
     """(N, 22, 3) the mean of a picture's joints and of its mirror image's, turned back."""
     flipped = JointImages(pictures.pixels.flip(-1), pictures.image_joints, pictures.joints)
-    twin = seen(trunk, flipped)[0][:, torch.from_numpy(MIRROR)] * torch.tensor([-1.0, 1.0, 1.0])
-    return (own + twin) / 2
+    return (own + mirror_joints(seen(trunk, flipped)[0])) / 2
 
 
 def error(estimated: torch.Tensor, true: torch.Tensor) -> torch.Tensor:

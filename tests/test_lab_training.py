@@ -10,7 +10,7 @@ import torch
 
 from autocompose.body.skeleton import mirror
 from autocompose.data.wish_files import ToldWish
-from autocompose.errors import TrainingError
+from autocompose.errors import ConfigError, TrainingError
 from autocompose.lab.learning import lab_run
 from autocompose.lab.learning.lab_run import train_lab
 from autocompose.lab.learning.lab_stage import StagePlan
@@ -77,6 +77,12 @@ def test_a_trained_model_goes_on_with_its_tokenizer_and_words(dataset, tmp_path)
     assert not torch.equal(own["blocks.0.qkv.weight"], before["blocks.0.qkv.weight"])
     off = (own["blocks.0.qkv.weight"] - before["blocks.0.qkv.weight"]).abs().max()
     assert off < 0.05, "it began anew"
+
+
+def test_a_model_that_reads_other_pictures_is_no_start(dataset, tmp_path):
+    first = small_lab(replace(SMALL, picture=8))
+    with pytest.raises(ConfigError, match="pictures as 8 numbers, the checkpoint gives 16"):
+        train_lab(dataset, tmp_path / "lab", QUICK, checkpoint=tiny_model(), start=first)
 
 
 def test_each_task_is_a_lesson_and_its_loss_reaches_what_it_should(dataset):

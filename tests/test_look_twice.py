@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import torch
 
@@ -9,9 +11,9 @@ from autocompose.body.skeleton import INDEX
 from autocompose.config import ModelConfig, to_json
 from autocompose.errors import ConfigError
 from autocompose.model.composed import ComposedModel
-from autocompose.model.pose_mini import mirror_joints
+from autocompose.model.joint_branch import mirror_joints
 from autocompose.model.towers import build_towers
-from autocompose.training.presets import preset
+from autocompose.training.presets import preset, with_file
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +67,15 @@ def test_it_is_for_a_tower_that_reads_joints():
         ModelConfig("RN50", look_twice=True)
     assert preset("demo").model.look_twice
     assert not preset("demo", "RN50").model.look_twice
+
+
+def test_a_file_of_settings_says_whether_it_looks_twice(tmp_path):
+    """A checkpoint's file trains the same again, and another backbone does not inherit it."""
+    path = tmp_path / "config.json"
+    values = {"model": to_json(config()), "train": {}, "fingerprint": "0"}
+    path.write_text(json.dumps(values), encoding="utf-8")
+    assert not with_file(preset("demo"), path).model.look_twice
+    path.write_text(json.dumps({"model": {"hidden_dim": 8}}), encoding="utf-8")
+    assert with_file(preset("demo"), path).model.look_twice
+    path.write_text(json.dumps({"model": {"backbone": "RN50"}}), encoding="utf-8")
+    assert not with_file(preset("demo"), path).model.look_twice

@@ -47,6 +47,23 @@ def _group() -> None:
     """Generate poses from words, put poses into words, and train the model that does."""
 
 
+WishesOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="JSON Lines with texts as people type them about pictures of the split train.",
+        show_default=False,
+    ),
+]
+StartOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Pose model to continue from, such as checkpoints/pose-lm-mini with --preset"
+        " further after its checkpoint was trained again.",
+        show_default=False,
+    ),
+]
+
+
 @pose.command(
     epilog=example(
         "autocompose pose train --dataset annotations/demo --checkpoint checkpoints/pose-mini"
@@ -73,21 +90,8 @@ def train(
             show_default=False,
         ),
     ] = None,
-    wishes: Annotated[
-        Path | None,
-        typer.Option(
-            help="JSON Lines with texts as people type them about pictures of the split train.",
-            show_default=False,
-        ),
-    ] = None,
-    start: Annotated[
-        Path | None,
-        typer.Option(
-            help="Pose model to continue from, such as checkpoints/pose-lm-mini with --preset"
-            " further after its checkpoint was trained again.",
-            show_default=False,
-        ),
-    ] = None,
+    wishes: WishesOption = None,
+    start: StartOption = None,
     preset: Annotated[
         str, typer.Option(help="Size of the run: real, short, further or tiny.")
     ] = "real",
@@ -117,6 +121,8 @@ def train(
     found = open_dataset(dataset)
     pools = [load_pool(path) for path in pool or ()]
     model = None if checkpoint is None else load_checkpoint(checkpoint)
+    told = () if wishes is None else read_wishes(found, wishes)
+    earlier = None if start is None else load_pose_lab(start)
     out.mkdir(parents=True, exist_ok=True)
     with only_writer(lock_folder(out)), progress() as listener:
         lab = train_lab(
@@ -124,9 +130,9 @@ def train(
             out,
             plan,
             pools=pools,
-            wishes=() if wishes is None else read_wishes(found, wishes),
+            wishes=told,
             checkpoint=model,
-            start=None if start is None else load_pose_lab(start),
+            start=earlier,
             resume=resume,
             on_event=listener,
         )

@@ -6,7 +6,6 @@ start from; a wish without such a start asks for its target from anywhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +24,8 @@ class ToldWish:
 
     Args:
         start: the picture that he has; None where the texts ask for the target from anywhere.
+        target: the picture that is looked for.
+        texts: as typed.
     """
 
     start: PoseImage | None
@@ -39,7 +40,13 @@ class ToldWish:
     @property
     def mirrored(self) -> tuple[str, ...]:
         """The texts with their sides exchanged, without those in which a side is not certain."""
-        return tuple(_mirrored(self.texts))
+        found = []
+        for text in self.texts:
+            try:
+                found.append(mirror_text(text))
+            except AmbiguousSideError:
+                continue
+        return tuple(found)
 
 
 def read_wishes(dataset: PoseDataset, path: Path, *, split: str = "train") -> tuple[ToldWish, ...]:
@@ -94,18 +101,13 @@ def wish_pairs(
     pairs = []
     for wish in read_wishes(dataset, path, split=split):
         texts = {"search": wish.texts, "search-mirror": wish.mirrored}
-        rows = rng.integers(len(every), size=starts) if wish.start is None else ()
-        for start in [every[row] for row in rows] if wish.start is None else [wish.start]:
-            pairs.append(PosePair(start, wish.target, split=split, texts=texts))
+        begins = (
+            [wish.start]
+            if wish.start is not None
+            else [every[row] for row in rng.integers(len(every), size=starts)]
+        )
+        pairs += [PosePair(one, wish.target, split=split, texts=texts) for one in begins]
     return pairs
-
-
-def _mirrored(texts: Iterable[str]) -> Iterable[str]:
-    for text in texts:
-        try:
-            yield mirror_text(text)
-        except AmbiguousSideError:
-            continue
 
 
 def _are_texts(*several: list[object]) -> bool:

@@ -97,8 +97,13 @@ class KnownJoints:
 
 def mirrored_poses(poses: Poses, flip: torch.Tensor) -> Poses:
     """Reflect some of the poses, (B,) bool: the subject's left arm does what the right arm did."""
-    reflected = poses.joints[:, torch.from_numpy(MIRROR)] * torch.tensor([-1.0, 1.0, 1.0])
+    reflected = mirror_joints(poses.joints)
     return replace(poses, joints=torch.where(flip[:, None, None], reflected, poses.joints))
+
+
+def mirror_joints(joints: torch.Tensor) -> torch.Tensor:
+    """Joints (B, 22, 3) as the mirror shows them: the subject's left and right exchanged."""
+    return joints[:, torch.from_numpy(MIRROR)] * torch.tensor([-1.0, 1.0, 1.0])
 
 
 class JointBranch(nn.Module):

@@ -20,9 +20,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from autocompose.body.skeleton import MIRROR
 from autocompose.data.preprocess import CLIP_MEAN, CLIP_STD
 from autocompose.model import torchvision_schemas  # noqa: F401 - before timm, see there
+from autocompose.model.joint_branch import mirror_joints
 
 # isort: split
 import timm
@@ -165,11 +165,6 @@ class PoseTrunk(nn.Module):
         """
         twin = mirror_joints(self.estimate(pixels.flip(-1)).joints)
         return self.pose((self.estimate(pixels).joints + twin) / 2)
-
-
-def mirror_joints(joints: torch.Tensor) -> torch.Tensor:
-    """Joints (B, 22, 3) as the mirror shows them: left and right exchanged."""
-    return joints[:, torch.from_numpy(MIRROR)] * joints.new_tensor([-1.0, 1.0, 1.0])
 
 
 @register_model

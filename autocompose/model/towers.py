@@ -103,7 +103,8 @@ class Towers(nn.Module):
         Args:
             pixels: (B, 3, R, R) float32, preprocessed, R = ``image_size``.
 
-        Returns: (B, D).
+        Returns:
+            (B, D).
         """
         if self.look_twice:
             return self.image_tower.trunk.look_twice(pixels)  # pyright: ignore

@@ -77,8 +77,14 @@ def preset(name: str, backbone: str | None = None) -> Preset:
             f"preset best was measured with pose-mini, not with {backbone}; use --preset paper, and"
             " try its switches (--no-cycle, and --config for the others) on your validation split"
         )
-    model = replace(chosen.model, backbone=backbone, look_twice=False)
-    return chosen._replace(model=model)
+    return chosen._replace(model=_of_backbone(chosen.model, backbone))
+
+
+def _of_backbone(model: ModelConfig, backbone: str) -> ModelConfig:
+    """The settings for another backbone, which reads no joints twice."""
+    return replace(
+        model, backbone=backbone, look_twice=model.look_twice and backbone == "pose-mini"
+    )
 
 
 def with_file(base: Preset, path: Path) -> Preset:
@@ -100,11 +106,15 @@ def with_file(base: Preset, path: Path) -> Preset:
     if isinstance(values, dict) and "fingerprint" in values:
         # A checkpoint's, with more than settings in it.
         values = {name: values[name] for name in Preset._fields if name in values}
+        base = Preset(ModelConfig(), TrainConfig())  # what it does not name is at its default
     if not isinstance(values, dict) or not all(isinstance(v, dict) for v in values.values()):
         raise ConfigError(f'{path}: expected {{"model": {{...}}, "train": {{...}}}}')
     unknown = sorted(set(values) - set(Preset._fields))
     if unknown:
         raise ConfigError(f'{path}: "{unknown[0]}" is unknown; use {" and ".join(Preset._fields)}')
+    backbone = values.get("model", {}).get("backbone")
+    if isinstance(backbone, str):
+        base = base._replace(model=_of_backbone(base.model, backbone))
     parts = []
     for name, part in base._asdict().items():
         given = values.get(name, {})

@@ -26,10 +26,11 @@ def lab_card(lab: PoseLab, pools: Sequence[str]) -> str:
     )
     earlier = about.get("went_on_from")
     if earlier:
-        start += (
-            f"\n* Before, model {str(earlier)[:12]} of the same form learnt what that tower's texts"
-            " and poses\n  teach; this one went on from it."
-        )
+        start = f"It continued from model {str(earlier)[:12]} of the same form"
+        seen = f" and reads pictures through the picture tower of checkpoint {str(tower)[:12]}"
+        start += f"{seen if tower else ''}. What follows is of the continuation alone."
+    wishes = about.get("wishes")
+    typed = f",\n  also as people type ({wishes} wishes)" if wishes else ""
     spent = about.get("seconds") or {}
     times = ", ".join(f"{name} {value:.0f} s" for name, value in spent.items())
     return f"""# pose-lm-mini
@@ -43,8 +44,7 @@ puts a pose, or the change between two, into words.
   limbs, out of {lab.codes.size} each.
 * Learnt from: {about.get("poses")} poses of the training split of {about.get("dataset")}{more},
   their mirror twins, and bodies made by exchanging their limbs; {about.get("texts")} texts, most
-  of them written by rules from the joints, others by language models, also as people type
-  ({about.get("wishes", 0)} wishes).
+  of them written by rules from the joints, others by language models{typed}.
 * {start}
 * Time: {times or "not noted"}.
 

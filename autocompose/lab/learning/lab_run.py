@@ -96,10 +96,10 @@ class LabPlan:
     bfloat16: bool = True
 
     @property
-    def stages(self) -> dict[str, StagePlan]:
-        """What follows the tokenizer, by name, without stages of no steps."""
-        every = {"stage 2": self.align, "stage 3": self.pictures, "stage 4": self.instruct}
-        return {name: stage for name, stage in every.items() if stage.steps}
+    def stages(self) -> dict[int, StagePlan]:
+        """What follows the tokenizer, by its number, without stages of no steps."""
+        every = {2: self.align, 3: self.pictures, 4: self.instruct}
+        return {number: stage for number, stage in every.items() if stage.steps}
 
 
 REAL = LabPlan()
@@ -168,7 +168,7 @@ def train_lab(
 
     Raises:
         DatasetError: the training split has no joints.
-        ConfigError: ``out`` belongs to a run with other settings.
+        ConfigError: ``out`` belongs to a run with other settings, or ``start`` does not fit.
         TrainingError: the loss is not finite, or a file cannot be written.
     """
     tell = on_event or (lambda event: None)
@@ -197,17 +197,18 @@ def train_lab(
             features = picture_features(checkpoint, [images[n] for n in names], on_event=tell)
     with watch.of("reading texts"):
         lessons = Lessons(material, pieces, codes, pictures=features)
-    for name, stage in plan.stages.items():
-        if (name == "stage 3" and features is None) or progress.restore(name, model):
+    for number, stage in plan.stages.items():
+        name = f"stage {number}"
+        if (number == 3 and features is None) or progress.restore(name, model):
             continue
-        lessons.speak(plain=name != "stage 4")
+        lessons.speak(plain=number < 4)
         with watch.of(name):
             train_stage(
                 model,
                 lessons,
                 stage,
                 name=name,
-                seed=plan.seed + int(name[-1]),
+                seed=plan.seed + number,
                 progress=progress,
                 save_every=save_every,
                 bfloat16=plan.bfloat16 and multiplies_bfloat16(),
@@ -222,6 +223,11 @@ def _sized(plan: LabPlan, *, checkpoint: ComposedModel | None, start: PoseLab | 
     """The plan with the size of what it starts from, and of what it reads of pictures."""
     size = plan.model if start is None else start.model.config
     if checkpoint is not None:
+        if start is not None and size.picture not in (0, checkpoint.towers.feature_dim):
+            raise ConfigError(
+                f"the model to continue from reads pictures as {size.picture} numbers, the "
+                f"checkpoint gives {checkpoint.towers.feature_dim}; name a checkpoint of its kind"
+            )
         size = replace(size, picture=checkpoint.towers.feature_dim)
     return replace(plan, model=size)
 
@@ -237,8 +243,7 @@ def _first_model(
     """The network before its first stage: as it went on, as a text tower begins it, or random."""
     model = PoseLM(plan.model, words=len(pieces), writable=pieces.writable)
     if start is not None:
-        known = model.state_dict() | start.model.state_dict()
-        model.load_state_dict({name: known[name] for name in model.state_dict()})
+        model.load_state_dict(start.model.state_dict(), strict=False)  # it may read no pictures yet
     elif checkpoint is not None:
         start_from_tower(model, checkpoint.towers, pieces)
     return model

@@ -64,9 +64,8 @@ def _joined(claims: list[Claim], words: PostureWords) -> list[Claim]:
             else claim
             for claim in claims
         ]
+    claims = [c for c in claims if not (overlap(c.span, words.span) and _is_said(c, own))]
     near = [claim for claim in claims if overlap(claim.span, words.span)]
-    claims = [claim for claim in claims if claim not in near or not _is_said(claim, own)]
-    near = [claim for claim in near if not _is_said(claim, own)]
     misread = _MISREAD.get(words.name, ())
     read = [c for c in near if c.change.is_read and c.change.way not in misread]
     same = [

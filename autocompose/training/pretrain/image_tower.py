@@ -16,6 +16,7 @@ from torch.nn import functional as F
 from autocompose.body.skeleton import MIRROR
 from autocompose.data.preprocess import CLIP_MEAN, CLIP_STD, load_image
 from autocompose.errors import ImageError, TrainingError
+from autocompose.model.joint_branch import mirror_joints
 from autocompose.model.pose_mini import PoseTrunk
 from autocompose.schema import Event, OnEvent, PoseImage
 from autocompose.training.loop.checkpoints import ProgressFolder, StagePosition
@@ -140,10 +141,8 @@ def augmented(
     pixels = F.grid_sample(pixels.float(), grid, padding_mode="border", align_corners=False)
     at = image_joints - shift[:, None]
     at = at / torch.stack([zoom * sign, zoom], dim=1)[:, None]
-    mirror = torch.from_numpy(MIRROR)
-    at = torch.where(flip[:, None, None], at[:, mirror], at)
-    reflected = joints[:, mirror] * torch.tensor([-1.0, 1.0, 1.0])
-    joints = torch.where(flip[:, None, None], reflected, joints)
+    at = torch.where(flip[:, None, None], at[:, torch.from_numpy(MIRROR)], at)
+    joints = torch.where(flip[:, None, None], mirror_joints(joints), joints)
     # Clothes must not matter: gain and offset per channel, sometimes channels change places.
     pixels = pixels * uniform(0.75, 1.25, count, 3, 1, 1) + uniform(-20, 20, count, 3, 1, 1)
     if float(uniform(0, 1, 1)) < 0.3:
