@@ -289,6 +289,11 @@ class RankingConfig:
             image tower reads joints.
         encoder_imported: likewise.
         encoder_estimated: likewise.
+        claims_read: of the claims, where the image tower itself read the joints of one.
+        pose_read: likewise.
+        encoder_read: likewise; 0, as it would say what the learnt score says.
+        said_back: share of the feature of what the reader reads in a text in the feature of that
+            text, for the learnt score.
         unfit_at: a typical difference of left and right limbs, metres, at which joints count for
             nothing; below it they count in proportion.
     """
@@ -302,6 +307,10 @@ class RankingConfig:
     encoder_rendered: float = 1.0
     encoder_imported: float = 1.0
     encoder_estimated: float = 0.5
+    claims_read: float = 0.2
+    pose_read: float = 0.5
+    encoder_read: float = 0.0
+    said_back: float = 0.0
     unfit_at: float = 0.13
 
     def __post_init__(self) -> None:
@@ -309,8 +318,9 @@ class RankingConfig:
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             sound = isinstance(value, (int, float)) and not isinstance(value, bool)
-            if not sound or not 0 <= value <= 100 or (field.name == "unfit_at" and value == 0):
-                raise ConfigError(f"{field.name} is {value!r}; expected a number from 0 to 100")
+            most = 1 if field.name == "said_back" else 100
+            if not sound or not 0 <= value <= most or (field.name == "unfit_at" and value == 0):
+                raise ConfigError(f"{field.name} is {value!r}; expected a number from 0 to {most}")
 
 
 @dataclass(frozen=True)

@@ -191,6 +191,8 @@ class JointsOrigin(str, Enum):
     RENDERED = "rendered"
     ESTIMATED = "estimated"
     IMPORTED = "imported"
+    READ = "read"
+    """By a checkpoint's own image tower, on its way from the picture to a feature."""
 
 
 @dataclass(frozen=True)

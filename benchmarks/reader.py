@@ -42,7 +42,7 @@ CAPTIONS = REPOSITORY / "tests" / "data" / "captions" / "fixmypose_valid_seen.js
 SETS = (
     "dev", "dev_parts", "dev_search", "dev_natural", "dev_human", "heldout", "heldout_human",
     "heldout_2", "heldout_parts", "heldout_search", "heldout_search_2", "heldout_natural",
-    "heldout_human_2", "heldout_2_second",
+    "heldout_human_2", "heldout_2_second", "heldout_2_settled",
 )  # fmt: skip
 Read = Callable[[str, BodyPart | None], Sequence[Claim]]
 LEVELS = ("limb", "class", "exact")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from autocompose.model.checkpoint import ComposedModel
     from autocompose.retrieval.gallery_bodies import JointsOf
 
-JointsChoice = Literal["none", "known", "estimated"]
+JointsChoice = Literal["none", "known", "estimated", "read"]
 
 _EITHER = "give either --checkpoint DIR or --clip FILE"
 
@@ -84,8 +84,9 @@ Views = Annotated[
 JointsOption = Annotated[
     JointsChoice,
     typer.Option(
-        help="Also rank with joints beside the pictures: known (of joints.json) or estimated"
-        " (from the pictures, with the extra pose). none is the official protocol."
+        help="Also rank with joints beside the pictures: known (of joints.json), estimated (from"
+        " the pictures, with the extra pose), or read (by the checkpoint's own image tower, so from"
+        " the pictures alone). none is the official protocol."
     ),
 ]
 Record = Annotated[
@@ -241,6 +242,8 @@ def _rows_with_joints(added: JointsReport, keys: list[str]) -> list[str]:
     sets = added.text_sets.items()
     width = max(12, *(len(name) for name, _ in sets))
     head = f"with {added.joints} joints of {added.pictures} pictures, not the official protocol:"
+    if added.joints == "read":
+        head = "pictures only, all voices on the joints that the image tower reads in them:"
     rows = (_row(name.replace("_", " ").ljust(width), row.recall, keys) for name, row in sets)
     return [head, *rows]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from autocompose.cli.console import progress, say, show, show_json
-from autocompose.cli.evaluate import estimating
+from autocompose.cli.evaluate import JointsChoice, estimating
 
 if TYPE_CHECKING:
     from autocompose.evaluation.failures.failure_records import FailureReport
@@ -20,12 +20,12 @@ Key = Annotated[
     str | None,
     typer.Option(help="Caption key to query with (default: sents, else auto).", show_default=False),
 ]
-JointsChoice = Literal["none", "known", "estimated"]
 Joints = Annotated[
     JointsChoice,
     typer.Option(
         help="What the ranking uses beside the pictures: known joints (of joints.json), joints"
-        " estimated from the pictures (extra pose), or none (the official protocol)."
+        " estimated from the pictures (extra pose), those that the image tower itself reads in"
+        " them (read), or none (the official protocol)."
     ),
 ]
 Beyond = Annotated[
@@ -113,7 +113,9 @@ def _find(
     model = load_checkpoint(checkpoint)
     paths = [image.path for image in opened.gallery(split)]
     index = shipped_index(checkpoint, opened.name, split)
-    gallery = load_shipped(index, model, paths, name=f"{opened.name} {split}")
+    gallery = None  # the shipped one has no joints that its tower read
+    if joints != "read":
+        gallery = load_shipped(index, model, paths, name=f"{opened.name} {split}")
     with progress() as listener:
         found = find_failures(
             model,

@@ -335,7 +335,7 @@ def _say_size(out: Path, *, allow_missing: bool) -> None:
 
     gallery = load_gallery(out, allow_missing=allow_missing)
     counted = f", {len(gallery.skipped)} left out" if gallery.skipped else ""
-    known = 0 if gallery.bodies is None else int(gallery.bodies.known.sum())
+    known = 0 if gallery.bodies is None else int(gallery.bodies.given.sum())
     bodies = f", {known} with joints" if known else ""
     say(f"{out}: {len(gallery)} images{bodies}{counted}")
     manifest = read_manifest(out)

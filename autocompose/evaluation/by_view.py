@@ -17,8 +17,9 @@ from autocompose.evaluation.captions.r_precision import embed_view
 from autocompose.evaluation.eval_report import Recall
 from autocompose.evaluation.metrics import bootstrap_ci, recall_at, target_ranks
 from autocompose.model.composed import ComposedModel
-from autocompose.retrieval.encode import compose_features, cosines, encode_texts
+from autocompose.retrieval.encode import compose_features, cosines
 from autocompose.retrieval.gallery import Gallery
+from autocompose.retrieval.said_back import heard
 from autocompose.schema import (
     CAPTION_MEANINGS,
     Event,
@@ -118,7 +119,7 @@ def _ranks(
     end: np.ndarray,
 ) -> np.ndarray:
     """(Q,) ranks of the images ``end`` for queries that start at ``start``, among raw (G, D)."""
-    words = encode_texts(model, texts)
+    words = heard(model, texts)
     composed = compose_features(model, features[torch.from_numpy(start.copy())], words)
     keys = F.normalize(features, dim=-1).numpy()
     return target_ranks(cosines(composed, keys), end, start)

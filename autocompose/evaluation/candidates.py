@@ -22,8 +22,9 @@ from autocompose.errors import CaptionFileError, DatasetError
 from autocompose.evaluation.metrics import bootstrap_ci, recall_at, target_ranks
 from autocompose.model.checkpoint import ComposedModel
 from autocompose.model.joint_branch import KnownJoints
-from autocompose.retrieval.encode import compose_features, cosines, encode_texts
+from autocompose.retrieval.encode import compose_features, cosines
 from autocompose.retrieval.gallery import Gallery, embed_images
+from autocompose.retrieval.said_back import heard
 from autocompose.schema import OnEvent
 
 _KEYS = ("img0", "sents", "ans_idx")
@@ -110,7 +111,7 @@ def evaluate_candidates(
             kept.append(query)
     if not kept:
         raise DatasetError(f"no query has all its images in {images}; the first: {skipped[0]}")
-    text = encode_texts(model, [query.text for query in kept])
+    text = heard(model, [query.text for query in kept])
     reference = gallery.raw([gallery.row(query.reference) for query in kept])
     composed = _ranks(compose_features(model, reference, text), kept, gallery)
     return CandidateReport(

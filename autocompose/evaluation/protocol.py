@@ -40,6 +40,7 @@ from autocompose.model.joint_branch import KnownJoints
 from autocompose.retrieval.encode import compose_features, cosines, encode_texts
 from autocompose.retrieval.gallery import Gallery, embed_images
 from autocompose.retrieval.gallery_bodies import JointsOf
+from autocompose.retrieval.said_back import heard
 from autocompose.schema import OnEvent, PoseImage, PosePair
 
 TEXT_KEYS = ("sents", "auto", "new-words")
@@ -59,7 +60,7 @@ def evaluate(
     phrasings: bool = False,
     views: bool = False,
     gallery: Gallery | None = None,
-    joints: Literal["none", "known"] | JointsOf = "none",
+    joints: Literal["none", "known", "read"] | JointsOf = "none",
     checkpoint: str = "",
     seed: int = 0,
 ) -> EvalReport:
@@ -80,7 +81,8 @@ def evaluate(
             `autocompose.evaluation.by_view`.
         gallery: the split's images, already embedded by this model.
         joints: rank all sets of texts once more with joints beside the pictures, for the report's
-            ``with_joints``: those ``known`` to the dataset, or what a function estimates.
+            ``with_joints``: those ``known`` to the dataset, those that the image tower itself has
+            ``read``, or what a function estimates.
         checkpoint: how the report calls the model.
         seed: of the bootstrap.
 
@@ -183,10 +185,11 @@ class _Asking:
     def answers(self, queries: Queries, key: str) -> Answers:
         """The answers of the model, and those that the texts give without their pictures."""
         text = self._encoded(queries, key)
-        composed = self._composed(queries, text)
+        words = heard(self.model, queries.texts, text)
+        composed = self._composed(queries, words)
         similarity = cosines(composed, self.gallery.embeddings)
         ranks = target_ranks(similarity, queries.target, queries.reference)
-        alone = cosines(text, self.gallery.embeddings)
+        alone = cosines(words, self.gallery.embeddings)
         alone = target_ranks(alone, queries.target, queries.reference)
         return Answers(queries, similarity, ranks, alone, text, composed.numpy())
 
@@ -230,7 +233,8 @@ class _Asking:
         """For each query that was asked, the rank of its target under every text of its pair."""
         queries, _ = self.queries(key, all_sentences=True)
         text = self._encoded(queries, f"{key}, every phrasing")
-        similarity = cosines(self._composed(queries, text), self.gallery.embeddings)
+        words = heard(self.model, queries.texts, text)
+        similarity = cosines(self._composed(queries, words), self.gallery.embeddings)
         ranks = target_ranks(similarity, queries.target, queries.reference)
         found: dict[int, list[int]] = {}
         for record, rank in zip(queries.record, ranks.tolist(), strict=True):

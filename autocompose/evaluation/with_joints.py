@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from autocompose.errors import DatasetError
+from autocompose.errors import ConfigError, DatasetError
 from autocompose.evaluation.metrics import bootstrap_ci, recall_at, target_ranks
 from autocompose.evaluation.queries import Answers
 from autocompose.model.composed import ComposedModel
@@ -49,7 +49,7 @@ class JointsReport:
     """What joints add to an evaluation.
 
     Args:
-        joints: where they come from: ``known`` or ``estimated``.
+        joints: where they come from: ``known``, ``read`` or ``estimated``.
         pictures: of the gallery, those whose joints are there.
         text_sets: as in the report without joints.
         note: what a reader of the figures must know; empty for nothing.
@@ -67,7 +67,7 @@ class RankingWithJoints:
     Args:
         gallery: of the split.
         bodies: of its pictures.
-        joints: where they come from: ``known`` or ``estimated``.
+        joints: where they come from: ``known``, ``read`` or ``estimated``.
         model: its voices, and how much each of them counts.
     """
 
@@ -140,11 +140,15 @@ def with_joints(
         model: its weights of the voices.
         gallery: of the split.
         images: of the dataset; their joints are used unless others are given.
-        joints: ``known`` to the dataset, or what estimates those of a picture.
+        joints: ``known`` to the dataset, ``read`` by the image tower, or what estimates those of a
+            picture.
 
     Raises:
         DatasetError: no joints are known of any picture.
+        ConfigError: the image tower reads none.
     """
+    if joints == "read":
+        return RankingWithJoints(gallery, _read_bodies(gallery), "read", model=model)
     known = {image.id: image for image in images}
     bodies = bodies_of(
         joints if callable(joints) else lambda name, path: known.get(name),
@@ -158,6 +162,15 @@ def with_joints(
         )
     name = "estimated" if callable(joints) else "known"
     return RankingWithJoints(gallery, bodies, name, model=model)
+
+
+def _read_bodies(gallery: Gallery) -> GalleryBodies:
+    if gallery.bodies is None or gallery.bodies.given.any():
+        raise ConfigError(
+            "--joints read is for checkpoints whose image tower reads joints, such as "
+            "checkpoints/pose-mini; leave it out, or use known or estimated"
+        )
+    return gallery.bodies
 
 
 def _gain_ci(

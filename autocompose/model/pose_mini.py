@@ -152,19 +152,17 @@ class PoseTrunk(nn.Module):
 
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
         """(B, 3, R, R) -> (B, D) raw pose features."""
-        return self.pose(self.estimate(pixels).joints)
+        return self.pose(self.joints_in(pixels))
 
-    def look_twice(self, pixels: torch.Tensor) -> torch.Tensor:
-        """As `forward`, of the mean of the joints in the pictures and in their mirror images.
+    def joints_in(self, pixels: torch.Tensor, *, twice: bool = False) -> torch.Tensor:
+        """The joints (B, 22, 3) that are seen in pictures, canonical, metres.
 
         Args:
             pixels: (B, 3, R, R), normalised as for CLIP.
-
-        Returns:
-            (B, D).
+            twice: take the mean of those in the pictures and in their mirror images.
         """
-        twin = mirror_joints(self.estimate(pixels.flip(-1)).joints)
-        return self.pose((self.estimate(pixels).joints + twin) / 2)
+        seen = self.estimate(pixels).joints
+        return (seen + mirror_joints(self.estimate(pixels.flip(-1)).joints)) / 2 if twice else seen
 
 
 @register_model

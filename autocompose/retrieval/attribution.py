@@ -19,6 +19,7 @@ from autocompose.retrieval.encode import encode_texts
 from autocompose.retrieval.order import rank_of
 from autocompose.retrieval.query_clauses import clauses_of
 from autocompose.retrieval.query_start import AskedWords, QueryStart
+from autocompose.retrieval.said_back import heard
 from autocompose.retrieval.search import ComposedRetriever
 from autocompose.schema import ComposedQuery
 from autocompose.verify.soft import ranking_claims
@@ -55,15 +56,20 @@ def attribute(
         raise TextError("the query has no words that could be left out; write what should change")
     claims = ranking_claims(text)
     clauses = clauses_of(text, claims)[:MOST_CLAUSES]
-    rests = [clause.rest for clause in clauses if clause.rest]
-    encoded = encode_texts(retriever.model, [text, *rests])
-    features = dict(zip([text, *rests], encoded, strict=True))
+    left = [
+        (clause.rest, [claim for claim in claims if claim not in clause.claims])
+        for clause in clauses
+    ]
+    kept = {text: claims, **{words: rest for words, rest in left if words}}
+    encoded = encode_texts(retriever.model, list(kept))
+    mixed = heard(retriever.model, list(kept), encoded, claims=list(kept.values()))
+    features = dict(zip(kept, zip(encoded, mixed, strict=True), strict=True))
     start = retriever.start_of(query, choices)
 
-    def order(words: str, left: Sequence[Claim]) -> torch.Tensor:
+    def order(words: str, said: Sequence[Claim]) -> torch.Tensor:
         if not words:
             return _without_words(retriever, start, choices)
-        asked = AskedWords(words, features[words], tuple(left))
+        asked = AskedWords(words, *features[words], tuple(said))
         found, _, _ = retriever.ranked(start, asked, scene=scene, choices=choices)
         return found
 
@@ -78,8 +84,8 @@ def attribute(
     first = min(FIRST, int((whole > float("-inf")).sum()))
     best = set(whole.topk(first).indices.tolist())
     effects = []
-    for clause in clauses:
-        found = order(clause.rest, [claim for claim in claims if claim not in clause.claims])
+    for clause, (words, rest) in zip(clauses, left, strict=True):
+        found = order(words, rest)
         effects.append(
             ClauseEffect(
                 text=clause.text,

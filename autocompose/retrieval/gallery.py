@@ -214,7 +214,8 @@ def embed_images(
         batch: images per pass of the tower.
         upright: apply EXIF turns (for photos; the official code ignores them).
         known: true joints by id, for a model with the branch for joints.
-        joints_of: tells the joints of a picture, which stay beside its features for ranking.
+        joints_of: tells the joints of a picture, which stay beside its features for ranking. Where
+            it knows none, those stay that the image tower itself reads, if it does.
         on_event: told after each batch.
 
     Returns:
@@ -232,6 +233,7 @@ def embed_images(
         root = Path(os.path.commonpath([str(file.absolute().parent) for file in files]))
     ids, skipped = [], []
     features: list[torch.Tensor] = []
+    joints: list[torch.Tensor] = []
     for start in range(0, len(files), batch):
         pixels, read = [], []
         for file in files[start : start + batch]:
@@ -246,7 +248,9 @@ def embed_images(
                 skipped.append(f"{image_id}: {error}")
         if pixels:
             poses = None if known is None else known.of(read)
-            features.append(encode_pixels(model, torch.stack(pixels), poses))
+            raw, seen = _encoded(model, torch.stack(pixels), poses)
+            features.append(raw)
+            joints += [] if seen is None else [seen]
             ids += read
         if on_event is not None:
             done = min(start + batch, len(files))
@@ -256,6 +260,9 @@ def embed_images(
     raw = torch.cat(features).numpy()
     norms = np.linalg.norm(raw, axis=1).astype(np.float32)
     images = looked_up(joints_of, ids, root)
+    bodies = known_bodies(images)
+    if bodies is None and joints:
+        bodies = GalleryBodies.read(torch.cat(joints).numpy())
     return Gallery(
         image_ids=tuple(ids),
         embeddings=raw / np.maximum(norms, 1e-12)[:, None],
@@ -264,7 +271,7 @@ def embed_images(
         name=name or root.name,
         root=root,
         skipped=tuple(skipped),
-        bodies=known_bodies(images),
+        bodies=bodies,
         notes=PictureNotes.of_images(images),
     )
 
@@ -299,14 +306,22 @@ def encode_pixels(
     Raises:
         CheckpointError: the tower gives features that are not finite numbers.
     """
+    return _encoded(model, pixels, poses)[0]
+
+
+def _encoded(
+    model: ComposedModel, pixels: torch.Tensor, poses: Poses | None = None
+) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """What `encode_pixels` gives, and the joints (B, 22, 3) that the image tower reads, if any."""
     device = next(model.towers.parameters()).device
     with torch.inference_mode():
-        raw = model.see(model.towers.encode_image(pixels.to(device)), poses).float().cpu()
+        seen, joints = model.towers.see(pixels.to(device))
+        raw = model.see(seen, poses).float().cpu()
     if not bool(torch.isfinite(raw).all()):
         raise CheckpointError(
             "the image tower gives features that are not finite numbers; train the checkpoint again"
         )
-    return raw
+    return raw, None if joints is None else joints.float().cpu()
 
 
 def _pixels(

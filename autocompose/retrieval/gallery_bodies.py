@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +21,11 @@ Floats = NDArray[np.float32]
 JointsOf = Callable[[str, Path], PoseImage | None]
 """What is known of the picture of an id at a path; None where nothing is."""
 
-ORIGINS = (JointsOrigin.RENDERED, JointsOrigin.IMPORTED, JointsOrigin.ESTIMATED)
+ORIGINS = (
+    JointsOrigin.RENDERED, JointsOrigin.IMPORTED, JointsOrigin.ESTIMATED, JointsOrigin.READ,
+)  # fmt: skip
 """In the order of their numbers in a file of a gallery."""
+_READ = ORIGINS.index(JointsOrigin.READ)
 _NONE = -1
 _COUNT = len(JOINTS)
 _SLACK = 4096
@@ -72,6 +75,13 @@ class GalleryBodies:
             found.origins[row] = ORIGINS.index(image.joints_origin or JointsOrigin.IMPORTED)
         return found
 
+    @classmethod
+    def read(cls, joints: Floats) -> GalleryBodies:
+        """The bodies (N, 22, 3) that an image tower reads in N pictures."""
+        found = cls.of([None] * len(joints))
+        found.origins[:] = _READ
+        return replace(found, joints=joints.astype(np.float32))
+
     def __len__(self) -> int:
         """Number of pictures, with and without joints."""
         return len(self.origins)
@@ -80,6 +90,25 @@ class GalleryBodies:
     def known(self) -> NDArray[np.bool_]:
         """(N,) of which pictures the joints are known."""
         return self.origins != _NONE
+
+    @property
+    def given(self) -> NDArray[np.bool_]:
+        """(N,) of which pictures the joints are known, and not read by the image tower alone."""
+        return self.known & (self.origins != _READ)
+
+    def without_read(self) -> GalleryBodies:
+        """The same without joints that a tower read, where others are given.
+
+        What was read says the same of a picture as its feature does; beside other joints that would
+        count it twice.
+        """
+        given = self.given
+        if not given.any() or given.sum() == self.known.sum():
+            return self
+        rows = np.flatnonzero(~given)
+        joints, origins = np.array(self.joints), self.origins.copy()
+        joints[rows], origins[rows] = np.nan, _NONE
+        return replace(self, joints=joints, origins=origins)
 
     @property
     def all_rendered(self) -> bool:
@@ -159,12 +188,12 @@ class GalleryBodies:
             raise ValueError("origins has numbers that stand for nothing")
 
     def filled(self, more: GalleryBodies) -> GalleryBodies:
-        """These bodies, and those of others where nothing is known here; of the same pictures."""
-        known = self.known
+        """These bodies, and those of others where nothing is given here; of the same pictures."""
+        kept = self.given | ~more.known
         arrays = {}
         for field in fields(self):
             own = np.asarray(getattr(self, field.name))
-            taken = known.reshape(-1, *[1] * (own.ndim - 1))
+            taken = kept.reshape(-1, *[1] * (own.ndim - 1))
             arrays[field.name] = np.where(taken, own, np.asarray(getattr(more, field.name)))
         return GalleryBodies(**arrays)
 

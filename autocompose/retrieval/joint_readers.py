@@ -15,6 +15,9 @@ from autocompose.schema import JointsOrigin
 
 Rows = NDArray[np.intp]
 
+_GUESSED = [ORIGINS.index(origin) for origin in (JointsOrigin.ESTIMATED, JointsOrigin.READ)]
+_OWN_SIZE = [ORIGINS.index(origin) for origin in (JointsOrigin.RENDERED, JointsOrigin.READ)]
+
 
 class PoseVoiceReader:
     """Bodies and queries as the pose voice embeds them.
@@ -37,7 +40,7 @@ class PoseVoiceReader:
             rows: (R,) of bodies whose joints are known.
         """
         found = np.zeros((len(rows), WIDTH), np.float32)
-        guessed = bodies.origins[rows] == ORIGINS.index(JointsOrigin.ESTIMATED)
+        guessed = np.isin(bodies.origins[rows], _GUESSED)
         for estimated in (False, True):
             places = np.flatnonzero(guessed == estimated)
             if len(places):
@@ -73,7 +76,7 @@ class EncoderReader:
     def _raw(self, bodies: GalleryBodies, rows: Rows) -> torch.Tensor:
         joints = bodies.joints[rows].astype(np.float64)
         # The encoder knows bodies of the sizes that were rendered for it.
-        foreign = bodies.origins[rows] != ORIGINS.index(JointsOrigin.RENDERED)
+        foreign = ~np.isin(bodies.origins[rows], _OWN_SIZE)
         if foreign.any():
             joints[foreign] = on_standard_body(joints[foreign])
         with torch.inference_mode():

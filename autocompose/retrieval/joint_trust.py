@@ -57,14 +57,14 @@ def belong_together(
         embeddings: (N, D) unit rows of the pictures.
         bodies: of the same pictures; those without joints are left out, and those whose joints
             were estimated from the very pictures: in a checkpoint that never saw photographs their
-            likeness says nothing of poses.
+            likeness says nothing of poses. So are joints that the image tower read.
         seed: of the sample and of the shuffles.
 
     Returns:
         True also where there are too few pictures to tell.
     """
     estimated = bodies.origins == ORIGINS.index(JointsOrigin.ESTIMATED)
-    rows = np.flatnonzero(bodies.known & ~estimated)
+    rows = np.flatnonzero(bodies.given & ~estimated)
     if len(rows) < _ENOUGH:
         return True
     rng = np.random.default_rng(seed)

@@ -40,7 +40,7 @@ def learnt_share(model: ComposedModel, gallery: Gallery) -> float:
         gallery: 1 where the joints of too few of its pictures are known.
     """
     bodies = gallery.bodies
-    known = np.zeros(0, np.intp) if bodies is None else np.flatnonzero(bodies.known)
+    known = np.zeros(0, np.intp) if bodies is None else np.flatnonzero(bodies.given)
     if bodies is None or len(known) < _ENOUGH:
         return 1.0
     rows = np.sort(np.random.default_rng(0).permutation(known)[:_SAMPLE])

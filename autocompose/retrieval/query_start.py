@@ -38,9 +38,11 @@ class AskedWords:
     Args:
         text: as they were written.
         feature: (D,) raw feature of the text.
+        heard: (D,) the same for the learnt score, see `autocompose.retrieval.said_back`.
         claims: read in it.
     """
 
     text: str
     feature: torch.Tensor
+    heard: torch.Tensor
     claims: tuple[Claim, ...]

@@ -30,6 +30,7 @@ from autocompose.retrieval.picture_filters import kept_out, sharing_clip
 from autocompose.retrieval.query_start import AskedWords, QueryStart
 from autocompose.retrieval.query_words import NO_POSE, NOT_THERE, not_understood, says_nothing
 from autocompose.retrieval.reasons import reasons
+from autocompose.retrieval.said_back import heard
 from autocompose.retrieval.searchers.searcher import Searcher
 from autocompose.retrieval.short_wishes import weights_for
 from autocompose.retrieval.voices import FIRST, WHOLE, Reference, Voices
@@ -153,8 +154,9 @@ class ComposedRetriever:
 
     def words(self, text: str) -> AskedWords:
         """The words of a query, as the model and as the reader hear them."""
-        feature = encode_texts(self.model, [text])[0]
-        return AskedWords(text, feature, tuple(ranking_claims(text)))
+        feature, claims = encode_texts(self.model, [text]), tuple(ranking_claims(text))
+        mixed = heard(self.model, [text], feature, claims=[claims])
+        return AskedWords(text, feature[0], mixed[0], claims)
 
     def start_of(self, query: ComposedQuery, choices: SearchChoices = AS_ASKED) -> QueryStart:
         """What a query starts from: the reference as a feature and a body, and what is left out.
@@ -210,7 +212,7 @@ class ComposedRetriever:
             return alike, alike, False
         if start.feature is None:
             return self._by_words(start, words)
-        composed = compose_features(self.model, start.feature, words.feature[None])
+        composed = compose_features(self.model, start.feature, words.heard[None])
         shown = self._learnt(composed, ~start.out, k=k)
         base = self._base(shown, composed, start, scene=scene)
         order, _, judged = self._ordered(base, start, words)
@@ -246,7 +248,7 @@ class ComposedRetriever:
         self, start: QueryStart, words: AskedWords
     ) -> tuple[torch.Tensor, torch.Tensor, bool]:
         """What `ranked` gives, for words alone."""
-        shown = self._cosines(_unit(words.feature[None]), start)
+        shown = self._cosines(_unit(words.heard[None]), start)
         base = max(TIE, 1 - self.usual_scene) * standardised(shown)
         order, _, judged = self._ordered(base, start, words)
         return order, shown, judged
@@ -351,7 +353,7 @@ class ComposedRetriever:
     ) -> tuple[Hit, ...]:
         """The hits, each with what its body says of the claims."""
         bodies = self.voices.bodies
-        if start is None or bodies is None:
+        if start is None or bodies is None or not bodies.given.any():
             return hits
         rows = [self.gallery.row(hit.image_id) for hit in hits]
         said = reasons(claims, start, bodies, rows=rows)

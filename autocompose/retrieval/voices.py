@@ -30,7 +30,7 @@ from autocompose.retrieval.short_wishes import asks_for
 from autocompose.schema import JointsOrigin, PoseImage
 from autocompose.tagger.claimed_change import ChangeKind
 from autocompose.verify.findings import LIKELY
-from autocompose.verify.joint_error import ESTIMATED, IMPORTED, TRUE, JointError
+from autocompose.verify.joint_error import ESTIMATED, IMPORTED, READ, TRUE, JointError
 from autocompose.verify.soft import ClaimScorer, RankingWeights, SoftBodies
 
 Floats = NDArray[np.float64]
@@ -56,6 +56,7 @@ ERRORS: dict[JointsOrigin, JointError] = {
     JointsOrigin.RENDERED: TRUE,
     JointsOrigin.IMPORTED: IMPORTED,
     JointsOrigin.ESTIMATED: ESTIMATED,
+    JointsOrigin.READ: READ,
 }
 _RANKING_ERRORS = {**ERRORS, JointsOrigin.IMPORTED: TRUE}
 """An import's 2 cm change no ranking, and drawing from them would cost nine times the time."""
@@ -126,7 +127,7 @@ class Voices:
             "encoder": None if encoder is None else EncoderReader(encoder),
         }
         self._readers = {name: reader for name, reader in readers.items() if reader is not None}
-        self.bodies = bodies
+        self.bodies = bodies = None if bodies is None else bodies.without_read()
         self.mixed_up = bodies is not None and not belong_together(embeddings, bodies)
         self._groups = () if bodies is None or self.mixed_up else tuple(self._grouped(bodies))
         self._measured: dict[int, SoftBodies] = {}
@@ -297,7 +298,7 @@ class Voices:
         asked = [claim for claim in claims if asks_for(claim)]
         if not asked or self.bodies is None or len(self.bodies) > WHOLE or not self._groups:
             return True
-        if not self.bodies.known.all():
+        if not self.bodies.given.all():
             return True  # pictures of unknown bodies may do it
         scorer = ClaimScorer(reference.measured())
         rows = np.arange(len(self.bodies))

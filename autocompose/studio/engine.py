@@ -112,7 +112,7 @@ def _engine(
     retriever = ComposedRetriever(model, gallery, joints_of=source.joints_of)
     on_event(Event("Asking the gallery", 2, 3))
     retriever.usual_scene  # noqa: B018 - found out now, not at the first query
-    known = 0 if gallery.bodies is None else int(gallery.bodies.known.sum())
+    known = 0 if gallery.bodies is None else int(gallery.bodies.given.sum())
     return LoadedEngine(
         retriever=retriever,
         model_name=model.config.backbone,
@@ -157,7 +157,7 @@ def _with_joints(gallery: Gallery, look: JointsOf, listen: OnEvent) -> Gallery:
     from autocompose.retrieval.gallery_bodies import GalleryBodies, bodies_of
 
     ids, own = gallery.image_ids, gallery.bodies or GalleryBodies.of([None] * len(gallery))
-    known = {name for name, told in zip(ids, own.known, strict=True) if told}
+    known = {name for name, told in zip(ids, own.given, strict=True) if told}
     more = bodies_of(
         lambda name, path: None if name in known else look(name, path),
         ids, gallery.root or Path("."), on_event=listen,

@@ -62,6 +62,7 @@ def write_paper(
 _RANKED = {
     "none": "ranked by the learnt score of the pictures alone",
     "known": "ranked with the known joints beside the pictures",
+    "read": "ranked by all voices on the joints that the image tower reads in the pictures",
     "estimated": "ranked with estimated joints beside the pictures",
 }
 

@@ -66,11 +66,11 @@ class AskedSplit:
     key: str | None = None
     beyond: int = 10
     gallery: Gallery | None = field(default=None, repr=False)
-    joints: Literal["none", "known"] | JointsOf = "none"
+    joints: Literal["none", "known", "read"] | JointsOf = "none"
 
     @property
     def joints_name(self) -> str:
-        """Where the joints come from: ``none``, ``known`` or ``estimated``."""
+        """Where the joints come from: ``none``, ``known``, ``read`` or ``estimated``."""
         return "estimated" if callable(self.joints) else self.joints
 
 

@@ -9,8 +9,9 @@ from autocompose.data.dataset import PoseDataset
 from autocompose.evaluation.metrics import target_ranks
 from autocompose.model.composed import ComposedModel
 from autocompose.model.joint_branch import KnownJoints
-from autocompose.retrieval.encode import compose_texts, cosines
+from autocompose.retrieval.encode import compose_features, cosines
 from autocompose.retrieval.gallery import Gallery, embed_images
+from autocompose.retrieval.said_back import heard
 from autocompose.review.queue.signals import Ranks
 from autocompose.review.store.records import ReviewItem
 from autocompose.review.store.review_store import Store, read_items
@@ -74,7 +75,7 @@ def _ranks(model: ComposedModel, gallery: Gallery, found: list[ReviewItem]) -> l
     texts = [item.state.judgement.phrasings[0] for item in found]
     rows = np.array([[gallery.row(name) for name in item.shown] for item in found])
     start, goal = rows.T
-    composed = compose_texts(model, gallery.raw(start), texts)
+    composed = compose_features(model, gallery.raw(start), heard(model, texts))
     ranks = target_ranks(cosines(composed, gallery.embeddings), goal, start)
     return [int(rank) for rank in ranks]
 
