@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from autocompose.errors import (
 from autocompose.model.checkpoint import ComposedModel
 from autocompose.model.joint_branch import KnownJoints, Poses
 from autocompose.retrieval.gallery_bodies import GalleryBodies, JointsOf, known_bodies, looked_up
+from autocompose.retrieval.id_rows import IdRows
 from autocompose.retrieval.scenes import WIDTH as LOOK
 from autocompose.retrieval.scenes import Looks
 from autocompose.retrieval.shards.picture_notes import PictureNotes
@@ -66,7 +67,7 @@ class Gallery:
     looks: Looks | RowStack | None = None
     notes: PictureNotes | None = None
     thumbnails: Thumbnails | None = None
-    _rows: Mapping[str, int] | None = field(init=False, repr=False, default=None)
+    _rows: IdRows | None = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
         """Check that ids and rows agree."""
@@ -91,18 +92,19 @@ class Gallery:
         if count <= LOOKED_UP_AT_ONCE:
             self._look_up()
 
-    def _look_up(self) -> Mapping[str, int]:
-        """The row of each id; made once, at the first use where there are very many.
+    def _look_up(self) -> IdRows:
+        """Finds the row of an id; made once, at the first use where there are very many.
 
         Raises:
             GalleryError: an id comes twice.
         """
         if self._rows is None:
-            rows = {image_id: row for row, image_id in enumerate(self.image_ids)}
-            if len(rows) != len(self):
+            try:
+                rows = IdRows(self.image_ids)
+            except ValueError as error:
                 raise GalleryError(
-                    f'the gallery "{self.name}" names an image twice; index it again'
-                )
+                    f'the gallery "{self.name}" names an image twice ({error}); index it again'
+                ) from error
             object.__setattr__(self, "_rows", rows)
         assert self._rows is not None
         return self._rows
@@ -113,7 +115,7 @@ class Gallery:
 
     def __contains__(self, image_id: object) -> bool:
         """Whether an image of this id is in the gallery."""
-        return image_id in self._look_up()
+        return self._look_up().get(image_id) is not None
 
     def row(self, image_id: str) -> int:
         """The row of an image.
@@ -121,9 +123,10 @@ class Gallery:
         Raises:
             GalleryError: it is not in the gallery.
         """
-        if image_id not in self._look_up():
+        row = self._look_up().get(image_id)
+        if row is None:
             raise GalleryError(f'"{image_id}" is not in the gallery "{self.name}"; index it first')
-        return self._look_up()[image_id]
+        return row
 
     def part(self, start: int, stop: int) -> Gallery:
         """The images from one row to before another."""
