@@ -191,8 +191,7 @@ class JointsOrigin(str, Enum):
     RENDERED = "rendered"
     ESTIMATED = "estimated"
     IMPORTED = "imported"
-    READ = "read"
-    """By a checkpoint's own image tower, on its way from the picture to a feature."""
+    READ = "read"  # by a checkpoint's own image tower, on its way to a feature
 
 
 @dataclass(frozen=True)
@@ -200,8 +199,7 @@ class ImageInfo:
     """How a dataset image was made, as far as known.
 
     Args:
-        pose: whether the pose is ``mocap``, ``authored``, ``recombined``, ``imported`` or
-            ``uploaded``.
+        pose: ``mocap``, ``authored``, ``recombined``, ``imported`` or ``uploaded``.
         seconds: time of the frame in its clip; None when it is no sequence, or unknown.
     """
 

@@ -5,7 +5,7 @@
 Each pass takes the pictures of every ``--pictures`` folder once, and the dataset's own training
 pictures ``--own`` times. What comes out are towers that ``autocompose train --pretrained OUT``
 starts from. The joints of the validation pictures are read at first and at the end; of their error
-none is used in training. The state is kept in ``--progress``: the same command goes on from there.
+none is used in training. The state is kept in ``--progress``: the same command resumes there.
 """
 
 from __future__ import annotations

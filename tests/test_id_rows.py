@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import pickle
+import subprocess
+import sys
+
 import pytest
 
 from autocompose.retrieval.id_rows import IdRows
@@ -25,6 +30,17 @@ def test_no_names_find_nothing():
 def test_a_name_that_comes_twice_is_named(place):
     with pytest.raises(ValueError, match=r'"clip0/00042\.jpg" comes twice'):
         IdRows([*NAMES[:place], NAMES[42], *NAMES[place:]])
+
+
+def test_another_process_finds_them_too():
+    told = "import pickle, sys; print(pickle.load(sys.stdin.buffer).get('clip1/00142.jpg'))"
+    given = pickle.dumps(IdRows(NAMES))
+    for seed in ("1", "2"):
+        found = subprocess.run(
+            [sys.executable, "-c", told], input=given, capture_output=True, check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        )  # fmt: skip
+        assert found.stdout == b"142\n"
 
 
 class Alike(str):

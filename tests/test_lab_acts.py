@@ -7,16 +7,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from autocompose.body.change import Body
 from autocompose.body.skeleton import INDEX
 from autocompose.errors import CheckpointError
+from autocompose.lab.bodies.standing import standing_body
 from autocompose.lab.lm.lab_files import save_pose_lab
 from autocompose.lab.speculative.act_table import ACTS
 from autocompose.lab.wishes.likely import KnownBones
+from autocompose.language.reader.claims import Outcome
 from autocompose.language.reader.read import read_claims
+from autocompose.language.sides.mirror import mirror_text
 from autocompose.studio.lab.lab_acts import ACTS_TO_TRY
 from autocompose.studio.lab.lab_tab import LAB_HANDLERS
 from autocompose.studio.server.state import Studio, StudioConfig
 from autocompose.studio.server.transport import page_call
+from autocompose.verify.judge import PairJudge
 from tests.lab_fakes import small_lab, word_vectors
 from tests.studio_fakes import hash_engine, write_stick_dataset
 
@@ -73,12 +78,20 @@ def test_each_act_to_click_has_bodies_for_sentences_of_the_table(ask, act):
 
 def test_an_act_is_done_with_the_subjects_own_hand(ask):
     first, second = ask("lab_act", text="hail a taxi")["bodies"]
+    more = 0  # claims that hold of the sentence, and would not hold with its sides exchanged
     for way, side, other in ((first, "right", "left"), (second, "left", "right")):
         assert f"{side} arm" in way["sentence"]
         assert f"{other} arm" not in way["sentence"]
         joints = np.array(way["body"]["joints"])
         assert joints[INDEX["left_hip"], 0] > joints[INDEX["right_hip"], 0]  # x to their left
-        assert joints[INDEX[f"{side}_hand"], 1] > joints[INDEX[f"{other}_hand"], 1]
+        judge = PairJudge(Body(standing_body()), Body(joints))
+        own, exchanged = (
+            judge.check(text).count(Outcome.SUPPORTED)
+            for text in (way["sentence"], mirror_text(way["sentence"]))
+        )
+        assert own >= exchanged
+        more += own - exchanged
+    assert more > 0
 
 
 def test_words_of_the_body_are_taken_as_they_are(ask):

@@ -16,6 +16,7 @@ from autocompose.data.preprocess import preprocess
 from autocompose.errors import ConfigError
 from autocompose.evaluation.with_joints import with_joints
 from autocompose.model.composed import ComposedModel
+from autocompose.model.pose_mini import features_and_joints
 from autocompose.model.towers import build_towers
 from autocompose.retrieval.gallery import embed_images
 from autocompose.retrieval.gallery_bodies import GalleryBodies
@@ -116,8 +117,9 @@ def test_nothing_is_told_of_pictures_from_what_was_read_alone(mini, tmp_path):
 def test_a_picture_and_its_mirror_image_are_read_as_mirror_images(mini, tmp_path):
     (path,) = write_pictures(tmp_path, 1)
     pixels = preprocess(Image.open(path), "squarepad", 128)[None]
-    _, joints = mini.towers.see(pixels)
-    _, twin = mini.towers.see(pixels.flip(-1))
+    tower = mini.towers.image_tower
+    _, joints = features_and_joints(tower, pixels, twice=True)
+    _, twin = features_and_joints(tower, pixels.flip(-1), twice=True)
     left, right = INDEX["left_hand"], INDEX["right_hand"]
     torch.testing.assert_close(
         twin[0, right], joints[0, left] * torch.tensor([-1.0, 1, 1]), atol=1e-5, rtol=1e-5

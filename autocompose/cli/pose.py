@@ -229,7 +229,10 @@ def describe_pose(
         bool, typer.Option("--json", help="Print one JSON document instead of a line.")
     ] = False,
 ) -> None:
-    """Put a pose into words, learnt ones; a text that the joints contradict is drawn again."""
+    """Put a pose into words, learnt ones; what the joints do not bear out is drawn again.
+
+    Where no draw holds wholly, the clauses of several that do are put together.
+    """
     from autocompose.cli.console import say
     from autocompose.data.body_source import body_at
     from autocompose.lab.wishes.writing import checked_texts
@@ -249,8 +252,10 @@ def describe_pose(
                 "claims": len(found.report.claims),
                 "contradicted": wrong,
                 "drawn": found.drawn,
+                "joined": found.joined,
             }
         )
         return
     show(found.text)
-    say(f"{len(found.report.claims)} claims, {wrong} contradicted; {found.drawn} drawn")
+    joined = ", clauses of several" if found.joined else ""
+    say(f"{len(found.report.claims)} claims, {wrong} contradicted; {found.drawn} drawn{joined}")

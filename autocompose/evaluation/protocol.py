@@ -80,9 +80,8 @@ def evaluate(
         views: measure every source and view that the split has texts for, see
             `autocompose.evaluation.by_view`.
         gallery: the split's images, already embedded by this model.
-        joints: rank all sets of texts once more with joints beside the pictures, for the report's
-            ``with_joints``: those ``known`` to the dataset, those that the image tower itself has
-            ``read``, or what a function estimates.
+        joints: rank all sets of texts once more with joints, for the report's ``with_joints``:
+            ``known`` to the dataset, ``read`` by the image tower, or what a function estimates.
         checkpoint: how the report calls the model.
         seed: of the bootstrap.
 

@@ -76,6 +76,26 @@ def pose_encoder(image_tower: nn.Module) -> PoseEncoder | None:
     return trunk.pose if isinstance(trunk, PoseTrunk) else None
 
 
+def features_and_joints(
+    image_tower: nn.Module, pixels: torch.Tensor, *, twice: bool = False
+) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """Raw features (B, D) of pictures, and the joints (B, 22, 3) that lead to them.
+
+    Args:
+        image_tower: of any backbone.
+        pixels: (B, 3, R, R), preprocessed.
+        twice: take the mean of the joints in the pictures and in their mirror images.
+
+    Returns:
+        The joints are canonical, in metres; None where the tower reads none.
+    """
+    trunk = getattr(image_tower, "trunk", None)
+    if not isinstance(trunk, PoseTrunk):
+        return image_tower(pixels), None
+    joints = trunk.joints_in(pixels, twice=twice)
+    return trunk.pose(joints), joints
+
+
 def _separable(width: int) -> nn.Sequential:
     return nn.Sequential(
         nn.Conv2d(width, width, 5, padding=2, groups=width, bias=False),

@@ -18,7 +18,7 @@ from autocompose.data.preprocess import CLIP_MEAN, CLIP_STD
 from autocompose.errors import CheckpointError, ConfigError, one_line
 from autocompose.model import torchvision_schemas  # noqa: F401 - before open_clip, see there
 from autocompose.model.long_texts import TextTokens, encode_tokens, split_text
-from autocompose.model.pose_mini import pose_encoder
+from autocompose.model.pose_mini import features_and_joints
 from autocompose.model.weight_files import clip_state, read_weights
 
 # isort: split
@@ -107,23 +107,7 @@ class Towers(nn.Module):
         Returns:
             (B, D).
         """
-        return self.see(pixels)[0]
-
-    def see(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """Raw image features (B, D), and the joints (B, 22, 3) that lead to them.
-
-        Args:
-            pixels: (B, 3, R, R) float32, preprocessed, R = ``image_size``.
-
-        Returns:
-            The joints are canonical, in metres; None where the image tower reads none.
-        """
-        encoder = pose_encoder(self.image_tower)
-        if encoder is None:
-            return self.image_tower(pixels), None
-        trunk: Any = self.image_tower.trunk
-        joints = trunk.joints_in(pixels, twice=self.look_twice)
-        return encoder(joints), joints
+        return features_and_joints(self.image_tower, pixels, twice=self.look_twice)[0]
 
     def encode_text(self, tokens: torch.Tensor, *, crop: bool = True) -> torch.Tensor:
         """Raw text features; the same as open_clip's, for any length up to the context length.

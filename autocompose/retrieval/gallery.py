@@ -23,6 +23,7 @@ from autocompose.errors import (
 )
 from autocompose.model.checkpoint import ComposedModel
 from autocompose.model.joint_branch import KnownJoints, Poses
+from autocompose.model.pose_mini import features_and_joints
 from autocompose.retrieval.gallery_bodies import GalleryBodies, JointsOf, known_bodies, looked_up
 from autocompose.retrieval.id_rows import IdRows
 from autocompose.retrieval.scenes import WIDTH as LOOK
@@ -235,8 +236,7 @@ def embed_images(
     if root is None:
         root = Path(os.path.commonpath([str(file.absolute().parent) for file in files]))
     ids, skipped = [], []
-    features: list[torch.Tensor] = []
-    joints: list[torch.Tensor] = []
+    encoded: list[tuple[torch.Tensor, torch.Tensor | None]] = []
     for start in range(0, len(files), batch):
         pixels, read = [], []
         for file in files[start : start + batch]:
@@ -251,21 +251,17 @@ def embed_images(
                 skipped.append(f"{image_id}: {error}")
         if pixels:
             poses = None if known is None else known.of(read)
-            raw, seen = _encoded(model, torch.stack(pixels), poses)
-            features.append(raw)
-            joints += [] if seen is None else [seen]
+            encoded.append(_encoded(model, torch.stack(pixels), poses))
             ids += read
         if on_event is not None:
             done = min(start + batch, len(files))
             on_event(Event("Preparing the gallery", done, len(files)))
     if not ids:
         raise GalleryError(f"none of {len(files)} images can be read; the first: {skipped[0]}")
-    raw = torch.cat(features).numpy()
+    raw = torch.cat([features for features, _ in encoded]).numpy()
     norms = np.linalg.norm(raw, axis=1).astype(np.float32)
     images = looked_up(joints_of, ids, root)
-    bodies = known_bodies(images)
-    if bodies is None and joints:
-        bodies = GalleryBodies.read(torch.cat(joints).numpy())
+    read = [joints.numpy() for _, joints in encoded if joints is not None]
     return Gallery(
         image_ids=tuple(ids),
         embeddings=raw / np.maximum(norms, 1e-12)[:, None],
@@ -274,7 +270,7 @@ def embed_images(
         name=name or root.name,
         root=root,
         skipped=tuple(skipped),
-        bodies=bodies,
+        bodies=known_bodies(images) or (GalleryBodies.read(np.concatenate(read)) if read else None),
         notes=PictureNotes.of_images(images),
     )
 
@@ -318,7 +314,10 @@ def _encoded(
     """What `encode_pixels` gives, and the joints (B, 22, 3) that the image tower reads, if any."""
     device = next(model.towers.parameters()).device
     with torch.inference_mode():
-        seen, joints = model.towers.see(pixels.to(device))
+        towers = model.towers
+        seen, joints = features_and_joints(
+            towers.image_tower, pixels.to(device), twice=towers.look_twice
+        )
         raw = model.see(seen, poses).float().cpu()
     if not bool(torch.isfinite(raw).all()):
         raise CheckpointError(

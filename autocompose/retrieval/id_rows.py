@@ -28,6 +28,10 @@ class IdRows:
                 if len(self._rows(names[row])) > 1:
                     raise ValueError(f'"{names[row]}" comes twice')
 
+    def __reduce__(self) -> tuple[type[IdRows], tuple[Sequence[str]]]:
+        """Hashes of texts are those of one process: another one makes its own."""
+        return IdRows, (self._names,)
+
     def get(self, name: object) -> int | None:
         """The row of a name; None where there is none."""
         return next(iter(self._rows(name)), None)

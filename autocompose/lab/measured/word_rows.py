@@ -133,7 +133,7 @@ class TextsAsked:
 def learnt_rows(
     asked: TextsAsked, written: Sequence[LearntText], scorer: PairTextScorer | None
 ) -> list[LabRow]:
-    """Rows of learnt texts: as they came first, and after those contradicted were drawn again.
+    """Rows of learnt texts: as they came first, and after those that do not hold were drawn again.
 
     Args:
         asked: what was put into words.
@@ -141,7 +141,11 @@ def learnt_rows(
         scorer: None leaves R-precision out.
     """
     again = 100 * np.mean([text.drawn > 1 for text in written])
-    note = f"{again:.0f} % of the texts had a contradicted claim or none and were drawn again"
+    joined = 100 * np.mean([text.joined for text in written])
+    note = (
+        f"{again:.0f} % of the texts had a claim that does not hold, or none, and were drawn again;"
+        f" {joined:.0f} % are clauses of several draws"
+    )
     return [
         text_row(asked, "pose-lm, first text", [text.first for text in written], scorer=scorer),
         text_row(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +11,8 @@ import torch
 from numpy.typing import NDArray
 
 from autocompose.body.directions import STANDARD_LENGTHS, BoneVectors, on_standard_body
-from autocompose.body.skeleton import canonical
-from autocompose.errors import ConfigError
+from autocompose.body.skeleton import MIRROR, canonical, mirror
+from autocompose.errors import AmbiguousSideError, ConfigError
 from autocompose.lab.learning.picture_features import picture_features
 from autocompose.lab.lm.bone_tensors import bone_directions, log_likelihoods
 from autocompose.lab.lm.instructions import LabTask, default
@@ -19,12 +20,15 @@ from autocompose.lab.lm.lab_files import PoseLab
 from autocompose.lab.lm.pieces import END, START
 from autocompose.lab.lm.pose_lm import GIVEN, LONGEST, PICTURE, GivenPoses
 from autocompose.lab.tokens.limb_codes import LIMBS
+from autocompose.language.sides.mirror import mirror_text
 from autocompose.model.composed import ComposedModel
 from autocompose.schema import OnEvent, PoseImage
 
 Floats = NDArray[np.float64]
 
 _BATCH = 64
+_OTHER_BONE = np.array(MIRROR)[1:] - 1
+"""The bone that each is in a mirror; a bone is counted by the joint at its end."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,13 +71,13 @@ def given_poses(lab: PoseLab, joints: Floats) -> GivenPoses:
     return GivenPoses(ways, torch.from_numpy(lab.codes.encode(standard)))
 
 
-@torch.inference_mode()
 def wished_poses(
     lab: PoseLab,
     texts: Sequence[str],
     references: Floats | None = None,
     *,
     sentence: str | None = None,
+    twice: bool = True,
 ) -> WishedPoses:
     """The bodies that texts ask for.
 
@@ -82,6 +86,8 @@ def wished_poses(
         texts: N, each a change of its reference, or a description where there is none.
         references: (N, 22, 3) metres, or None.
         sentence: what the model is told, with ``{text}`` in it; None: the task's first one.
+        twice: ask for the mirrored text and reference too, where the text can be mirrored, and take
+            the mean of both answers; the codes are those of the first.
 
     Raises:
         ConfigError: the sentence has no place for the text.
@@ -90,6 +96,42 @@ def wished_poses(
     told = default(task) if sentence is None else sentence
     if "{text}" not in told:
         raise ConfigError(f'the sentence "{told}" has no {{text}} in it')
+    twins = _mirrored(texts) if twice else {}
+    rows = list(twins)
+    if not rows:
+        return _answered(lab, texts, references, told=told)
+    bodies = None
+    if references is not None:
+        bodies = np.concatenate([references, mirror(np.asarray(references)[rows])])
+    return _with_twins(_answered(lab, [*texts, *twins.values()], bodies, told=told), rows)
+
+
+def _mirrored(texts: Sequence[str]) -> dict[int, str]:
+    """The mirrored texts by their places; a text that cannot be mirrored has none."""
+    found = {}
+    for row, text in enumerate(texts):
+        with suppress(AmbiguousSideError):
+            found[row] = mirror_text(text)
+    return found
+
+
+def _with_twins(both: WishedPoses, rows: Sequence[int]) -> WishedPoses:
+    """The first N answers, those of ``rows`` averaged with the mirrored ones behind them."""
+    count = len(both.directions) - len(rows)
+    ways, spreads = both.directions[:count].copy(), both.log_spread[:count].copy()
+    twin = both.directions[count:, _OTHER_BONE] * (-1.0, 1.0, 1.0)
+    sums = ways[rows] + twin
+    ways[rows] = sums / np.linalg.norm(sums, axis=-1, keepdims=True).clip(min=1e-9)
+    squares = np.exp(2 * spreads[rows]) + np.exp(2 * both.log_spread[count:, _OTHER_BONE])
+    spreads[rows] = np.log(squares / 2) / 2
+    return WishedPoses(ways, spreads, both.codes[:count])
+
+
+@torch.inference_mode()
+def _answered(
+    lab: PoseLab, texts: Sequence[str], references: Floats | None, *, told: str
+) -> WishedPoses:
+    """What the model answers to N texts in the sentence ``told``."""
     shape = (len(texts), len(LIMBS), lab.codes.levels)
     bodies = np.zeros((len(texts), 22, 3)) if references is None else references
     means: list[torch.Tensor] = []

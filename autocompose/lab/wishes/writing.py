@@ -16,12 +16,13 @@ from autocompose.lab.lm.lab_files import PoseLab
 from autocompose.lab.lm.pieces import END, PAD, START, UNKNOWN
 from autocompose.lab.lm.pose_lm import GIVEN, LONGEST, SECOND
 from autocompose.lab.wishes.asking import given_poses
-from autocompose.language.reader.claims import ClaimReport, Outcome
+from autocompose.lab.wishes.put_together import holds, put_together
+from autocompose.language.reader.claims import ClaimReport
 from autocompose.verify.judge import PairJudge
 
 Floats = NDArray[np.float64]
 
-REDRAWS = 4
+REDRAWS = 8
 _NUCLEUS = 0.9
 
 
@@ -30,16 +31,18 @@ class LearntText:
     """A text of the model and what the bodies say of it.
 
     Args:
-        text: the one with the fewest contradicted claims.
+        text: the best one that was drawn, or one of clauses of several.
         report: its claims, judged.
         first: the report of the text that came first.
         drawn: how many texts were drawn in all.
+        joined: whether clauses of several texts were put together.
     """
 
     text: str
     report: ClaimReport
     first: ClaimReport
     drawn: int
+    joined: bool
 
 
 @torch.inference_mode()
@@ -100,7 +103,10 @@ def checked_texts(
     redraws: int = REDRAWS,
     seed: int = 0,
 ) -> list[LearntText]:
-    """Texts held against the bodies; those with a contradicted claim are drawn again.
+    """Texts held against the bodies; those with a claim that does not hold are drawn again.
+
+    Where none of the draws holds wholly, the clauses that do are put together, see
+    `autocompose.lab.wishes.put_together`.
 
     Args:
         lab: the model.
@@ -115,26 +121,18 @@ def checked_texts(
     judges = [PairJudge(still if starts is None else starts[i], end) for i, end in enumerate(ends)]
     texts = written_texts(lab, after, before)
     first = [judge.check(text) for judge, text in zip(judges, texts, strict=True)]
-    best = list(first)
-    drawn = [1] * len(ends)
+    drawn = [[report] for report in first]
     sample = torch.Generator().manual_seed(seed)
     for _ in range(redraws):
-        rows = [i for i, report in enumerate(best) if _wrong(report)]
+        rows = [i for i, reports in enumerate(drawn) if not any(map(holds, reports))]
         if not rows:
             break
         chosen = None if before is None else before[rows]
         again = written_texts(lab, after[rows], chosen, sample=sample)
         for row, text in zip(rows, again, strict=True):
-            report = judges[row].check(text)
-            drawn[row] += 1
-            if _wrong(report) < _wrong(best[row]) and report.claims:
-                best[row] = report
+            drawn[row].append(judges[row].check(text))
+    best = [put_together(judge, reports) for judge, reports in zip(judges, drawn, strict=True)]
     return [
-        LearntText(report.text, report, began, count)
-        for report, began, count in zip(best, first, drawn, strict=True)
+        LearntText(report.text, report, reports[0], len(reports), report not in reports)
+        for report, reports in zip(best, drawn, strict=True)
     ]
-
-
-def _wrong(report: ClaimReport) -> int:
-    """Contradicted claims; a text that claims nothing is as bad as one of them."""
-    return report.count(Outcome.CONTRADICTED) if report.claims else 1
