@@ -7,10 +7,6 @@ from the first k are scored again in float32, so that the answer is the same.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from functools import cache
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -39,8 +35,6 @@ _ONE_BY_ONE = 8
 _FEW_KEYS = 1_024
 """Rows that are compared one by one sooner than their best are chosen."""
 _PAIRS_AT_ONCE = 16_384
-_TRIED, _TRIES = 16_384, 5
-"""Rows that one query is multiplied with, and how often, to see which way is quicker."""
 _NO_KEY = torch.iinfo(torch.int64).min
 _ROW_BITS = (1 << 32) - 1
 
@@ -160,37 +154,9 @@ def _scan(
 
 def _scores_with(queries: torch.Tensor, block: NDArray[np.float32]) -> torch.Tensor:
     if len(queries) == 1:
-        return _quickest()(queries, np.asarray(block))
+        # Nearly as fast as it reads; BLAS takes twice as long on processors it has no kernel for.
+        return torch.from_numpy(np.einsum("nd,d->n", np.asarray(block), queries.numpy()[0]))[None]
     return queries @ torch.from_numpy(block).T
-
-
-def _by_einsum(query: torch.Tensor, block: NDArray[np.float32]) -> torch.Tensor:
-    return torch.from_numpy(np.einsum("nd,d->n", block, query.numpy()[0]))[None]
-
-
-def _by_blas(query: torch.Tensor, block: NDArray[np.float32]) -> torch.Tensor:
-    return (torch.from_numpy(block) @ query[0])[None]
-
-
-@cache
-def _quickest() -> Callable[[torch.Tensor, NDArray[np.float32]], torch.Tensor]:
-    """How one query is multiplied with rows on this processor, found out once, in 0.1 s.
-
-    BLAS is as fast as memory where it has a kernel for the processor, and takes twice as long
-    elsewhere.
-    """
-    block = np.ones((_TRIED, 512), np.float32)
-    query = torch.ones(1, 512)
-
-    def least(way: Callable[[torch.Tensor, NDArray[np.float32]], torch.Tensor]) -> float:
-        took = []
-        for _ in range(_TRIES):
-            begun = time.perf_counter()
-            way(query, block)
-            took.append(time.perf_counter() - begun)
-        return min(took)
-
-    return min((_by_einsum, _by_blas), key=least)
 
 
 def _first_keys(scores: torch.Tensor, start: int, *, k: int, above: torch.Tensor) -> torch.Tensor:
