@@ -20,26 +20,19 @@ import torch
 
 from autocompose.data.dataset import open_dataset
 from autocompose.model.checkpoint import load_checkpoint
-from autocompose.model.joint_branch import mirror_joints
+from autocompose.model.pose_mini import PoseTrunk
 from autocompose.schema import PoseImage
-from autocompose.training.pretrain.image_tower import JointImages, normalised
+from autocompose.training.pretrain.image_tower import JointImages, estimate_joints
 
 ROOT = Path(__file__).parent.parent
 STRENGTHS = (1e-3, 1e-2, 1e-1, 1.0, 10.0)
 
 
 @torch.no_grad()
-def seen(trunk: torch.nn.Module, pictures: JointImages) -> tuple[torch.Tensor, torch.Tensor]:
+def seen(trunk: PoseTrunk, pictures: JointImages) -> tuple[torch.Tensor, torch.Tensor]:
     """(N, 22, 3) joints that the trunk estimates, and (N, D) its features."""
-    joints = [trunk.estimate(normalised(p)).joints for p in pictures.pixels.split(64)]  # pyright: ignore
-    estimated = torch.cat(joints)
-    return estimated, trunk.pose(estimated)  # pyright: ignore[reportCallIssue]
-
-
-def twin_mean(trunk: torch.nn.Module, pictures: JointImages, own: torch.Tensor) -> torch.Tensor:
-    """(N, 22, 3) the mean of a picture's joints and of its mirror image's, turned back."""
-    flipped = JointImages(pictures.pixels.flip(-1), pictures.image_joints, pictures.joints)
-    return (own + mirror_joints(seen(trunk, flipped)[0])) / 2
+    estimated = estimate_joints(trunk, pictures)
+    return estimated, trunk.pose(estimated)
 
 
 def error(estimated: torch.Tensor, true: torch.Tensor) -> torch.Tensor:
@@ -78,8 +71,8 @@ def main() -> None:
     parser.add_argument("--flip", action="store_true")
     asked = parser.parse_args()
     towers = load_checkpoint(asked.checkpoint).towers
-    trunk: torch.nn.Module = towers.image_tower.trunk  # pyright: ignore
-    trunk.eval()
+    trunk = towers.image_tower.trunk
+    assert isinstance(trunk, PoseTrunk), "the checkpoint's image tower reads no joints"
     dataset = open_dataset(asked.dataset)
     splits = ("train", "val", asked.split)
     galleries = {split: dataset.gallery(split) for split in splits}
@@ -94,7 +87,7 @@ def main() -> None:
     print(line("the tower's own joints", own))
     print("\n".join([*by("camera", images, own), *by("pose", images, own)]))
     if asked.flip:
-        both = twin_mean(trunk, pictures[asked.split], found[asked.split][0])
+        both = estimate_joints(trunk, pictures[asked.split], twice=True)
         print(line("mean with the mirror image", error(both, true)))
     mean, spread = found["train"][1].mean(0), found["train"][1].std(0) + 1e-6
     columns = {

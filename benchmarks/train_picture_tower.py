@@ -20,7 +20,6 @@ from autocompose.config import TrainConfig
 from autocompose.data.aside import held_aside
 from autocompose.data.dataset import open_dataset
 from autocompose.model.checkpoint import load_checkpoint
-from autocompose.model.joint_branch import mirror_joints
 from autocompose.model.pose_mini import PoseTrunk
 from autocompose.schema import Event
 from autocompose.training.loop.checkpoints import ProgressFolder
@@ -46,10 +45,8 @@ def joined(parts: list[JointImages]) -> JointImages:
 
 def told(trunk: PoseTrunk, pictures: JointImages) -> str:
     """Mean error of the joints, in one look and in two."""
-    once = estimate_joints(trunk, pictures)
-    flipped = JointImages(pictures.pixels.flip(-1), pictures.image_joints, pictures.joints)
-    twice = (once + mirror_joints(estimate_joints(trunk, flipped))) / 2
-    errors = [1000 * (seen - pictures.joints).norm(dim=-1).mean() for seen in (once, twice)]
+    seen = (estimate_joints(trunk, pictures, twice=twice) for twice in (False, True))
+    errors = [1000 * (joints - pictures.joints).norm(dim=-1).mean() for joints in seen]
     return "val {:.1f} mm, looking twice {:.1f}".format(*errors)
 
 

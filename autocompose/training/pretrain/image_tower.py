@@ -286,13 +286,17 @@ def _heat_loss(heat: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
 
 
 @torch.no_grad()
-def estimate_joints(trunk: PoseTrunk, images: JointImages, *, batch: int = 64) -> torch.Tensor:
+def estimate_joints(
+    trunk: PoseTrunk, images: JointImages, *, batch: int = 64, twice: bool = False
+) -> torch.Tensor:
     """(N, 22, 3) estimated canonical joints, metres.
 
     Args:
         trunk: in eval mode afterwards.
         images: the pictures.
         batch: pictures that are seen together.
+        twice: see `PoseTrunk.joints_in`.
     """
     trunk.eval()
-    return torch.cat([trunk.estimate(normalised(p)).joints for p in images.pixels.split(batch)])
+    parts = images.pixels.split(batch)
+    return torch.cat([trunk.joints_in(normalised(part), twice=twice) for part in parts])
