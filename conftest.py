@@ -11,7 +11,7 @@ if any(find_spec(name) is None for name in ("anny", "roma", "pyvista")):
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put browser tests last, and the longest test first.
+    """Put browser tests last, and the longest files first.
 
     The browser's driver leaves an event loop running in the main thread, behind which no command
     can start one. A long test that begins last keeps one worker busy while the others are idle, and
@@ -21,16 +21,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(
         key=lambda item: (
             _is_browser(item),
-            not item.name.startswith(LONGEST),
-            item.path.name != LONGEST_IN_A_BROWSER,
+            item.path.name not in LONGEST,
             -inside[item.path],
         )
     )
 
 
-LONGEST = "test_the_commands_run_from_top_to_bottom"
-LONGEST_IN_A_BROWSER = "test_accessibility.py"
-"""Has few tests, but looks at every state of the page."""
+LONGEST = {
+    "test_readme.py",
+    "test_scale_out.py",
+    "test_embed_workers.py",
+    "test_resume.py",
+    "test_python_versions.py",
+    "test_accessibility.py",
+}
+"""Each has a test that takes a good part of a minute."""
 
 
 def _is_browser(item: pytest.Item) -> bool:

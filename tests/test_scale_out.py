@@ -50,13 +50,14 @@ def test_two_workers_give_the_texts_of_one_process_and_share_its_answers(
 
         # Workers read what one process was answered, and the other way round.
         before = peer.get("/counts")["arrived"]
-        code, said = finish(command(dataset, peer, alone, "--views", "derive", *with_ray))
+        one = ("--ray", "--workers", 1)
+        code, said = finish(command(dataset, peer, alone, "--views", "derive", *one))
         assert code == 0, said
         assert report_of(alone)["calls"] == 0
         assert peer.get("/counts")["arrived"] == before
 
         peer.post("/faults", [{"kind": "status", "status": 401, "times": 999}])
-        code, said = finish(command(dataset, peer, tmp_path / "refused" / "out.json", *with_ray))
+        code, said = finish(command(dataset, peer, tmp_path / "refused" / "out.json", *one))
     assert code == 1
     assert len([line for line in said.splitlines() if line.startswith("error:")]) == 1
     assert "refused the API key" in said

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +127,10 @@ def main(dataset: Path, out: Path, options: dict[str, Any]) -> None:
 
 
 def _without_packages() -> None:
-    """Stand in for the packages of the extra `train`: weights that stay random, drawn vectors."""
+    """Stand in for the packages of the extra `train`: weights that stay random, drawn vectors.
+
+    The batches of the text tower are small: what a kill changes shows with few texts too.
+    """
     from autocompose.training.pretrain import both_towers
 
     def drawn(vocabulary: dict[int, str], width: int, *, on_event: OnEvent) -> torch.Tensor:
@@ -136,6 +140,7 @@ def _without_packages() -> None:
 
     both_towers.load_image_backbone = lambda trunk: None
     both_towers.word_vectors = drawn
+    both_towers.pretrain_text = partial(both_towers.pretrain_text, batch=8)
 
 
 if __name__ == "__main__":
