@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from autocompose.language.sides.mirror import mirror_text
     from autocompose.model.checkpoint import load_checkpoint
     from autocompose.model.composed import ComposedModel
-    from autocompose.retrieval.gallery import Gallery, embed_images
+    from autocompose.retrieval.embed import embed_images
+    from autocompose.retrieval.gallery import Gallery
     from autocompose.retrieval.gallery_files import load_gallery, save_gallery
     from autocompose.retrieval.search import ComposedRetriever
     from autocompose.schema import (
@@ -104,7 +105,8 @@ _HOMES = {
     "language.sides.mirror": ("mirror_text",),
     "model.checkpoint": ("load_checkpoint",),
     "model.composed": ("ComposedModel",),
-    "retrieval.gallery": ("Gallery", "embed_images"),
+    "retrieval.embed": ("embed_images",),
+    "retrieval.gallery": ("Gallery",),
     "retrieval.gallery_files": ("load_gallery", "save_gallery"),
     "retrieval.search": ("ComposedRetriever",),
     "schema": (

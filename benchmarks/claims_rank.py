@@ -25,8 +25,9 @@ from autocompose.body.change import Bodies, Body
 from autocompose.data.dataset import open_dataset
 from autocompose.evaluation.metrics import recall_at, target_ranks
 from autocompose.model.checkpoint import load_checkpoint
+from autocompose.retrieval.embed import embed_images
 from autocompose.retrieval.encode import compose_texts, cosines, encode_texts
-from autocompose.retrieval.gallery import Gallery, embed_images
+from autocompose.retrieval.gallery import Gallery
 from autocompose.retrieval.gallery_bodies import GalleryBodies
 from autocompose.retrieval.short_wishes import weights_for
 from autocompose.retrieval.voices import Reference, Voices

@@ -24,7 +24,7 @@ from autocompose.body.change import Bodies, Body
 from autocompose.data.dataset import open_dataset
 from autocompose.data.joints_file import read_joints
 from autocompose.model.checkpoint import load_checkpoint
-from autocompose.retrieval.gallery import embed_images
+from autocompose.retrieval.embed import embed_images
 from autocompose.retrieval.gallery_bodies import GalleryBodies
 from autocompose.retrieval.order import best_hits
 from autocompose.retrieval.search import ComposedRetriever

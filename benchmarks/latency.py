@@ -23,7 +23,8 @@ import torch
 
 from autocompose.data.dataset import PoseDataset, open_dataset
 from autocompose.model.checkpoint import load_checkpoint
-from autocompose.retrieval.gallery import Gallery, embed_images
+from autocompose.retrieval.embed import embed_images
+from autocompose.retrieval.gallery import Gallery
 from autocompose.retrieval.gallery_bodies import GalleryBodies
 from autocompose.retrieval.order import rank, score
 from autocompose.retrieval.search import ComposedRetriever

@@ -75,7 +75,7 @@ def opened_alone(folder: Path) -> dict[str, float]:
     took, gallery = seconds(lambda: load_gallery(folder))
     wall = time.perf_counter() - begun
     assert isinstance(gallery, Gallery)
-    search = ExactSearch(gallery.embeddings)
+    search = ExactSearch(gallery.embeddings, gallery.halves)
     query = torch.from_numpy(gallery.embeddings[np.array([len(gallery) // 2])])
     search.search(query, K)
     gallery.row(gallery.image_ids[-1])
@@ -161,7 +161,7 @@ def measured(rows: int, width: int, *, graphs: bool, repeats: int) -> None:
         rng = np.random.default_rng(7)
         asked = matrix[rng.integers(0, len(matrix), MANY)]
         asked = torch.from_numpy(unit(asked + 0.05 * rng.standard_normal(asked.shape)))
-        own = ExactSearch(gallery.embeddings)
+        own = ExactSearch(gallery.embeddings, gallery.halves)
         plain = ExactSearch(gallery.embeddings, halve=False)
         ways: Ways = {
             "exact, from disk": lambda queries: own.search(queries, K).rows,

@@ -31,8 +31,8 @@ from autocompose.config import RunConfig  # noqa: E402
 from autocompose.data.dataset import PoseDataset, open_dataset  # noqa: E402
 from autocompose.evaluation.metrics import target_ranks  # noqa: E402
 from autocompose.model.checkpoint import load_checkpoint  # noqa: E402
+from autocompose.retrieval.embed import embed_images  # noqa: E402
 from autocompose.retrieval.encode import compose_texts, cosines  # noqa: E402
-from autocompose.retrieval.gallery import embed_images  # noqa: E402
 from autocompose.training.presets import preset  # noqa: E402
 from autocompose.training.run import train  # noqa: E402
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from autocompose.data.dataset import open_dataset
 from autocompose.model.checkpoint import load_checkpoint
-from autocompose.retrieval.gallery import embed_images
+from autocompose.retrieval.embed import embed_images
 from autocompose.retrieval.shipped_index import save_shipped, shipped_index
 from tests.browser.chromium import REPOSITORY
 

@@ -11,7 +11,7 @@ from autocompose.data.dataset import write_captions, write_split
 from autocompose.errors import CaptionFileError, DatasetError
 from autocompose.evaluation.candidates import evaluate_candidates, read_candidates
 from autocompose.model.checkpoint import save_checkpoint
-from autocompose.retrieval.gallery import embed_images
+from autocompose.retrieval.embed import embed_images
 from tests.model_fakes import tiny_model, write_pictures
 
 NAMES = [f"picture_{i:03d}.png" for i in range(12)]

@@ -7,8 +7,8 @@ import torch
 from autocompose.data.dataset import open_dataset, write_captions, write_split
 from autocompose.errors import DatasetError, FingerprintError
 from autocompose.evaluation.protocol import evaluate, report_to_json
+from autocompose.retrieval.embed import _pixels, embed_images, encode_pixels
 from autocompose.retrieval.encode import compose_texts
-from autocompose.retrieval.gallery import _pixels, embed_images, encode_pixels
 from autocompose.schema import JointsOrigin, PoseImage
 from tests.model_fakes import tiny_model, write_pictures
 from tests.poses import ARMS_DOWN

@@ -19,7 +19,7 @@ from autocompose.errors import ConfigError, TextError
 from autocompose.language.sides.mirror import mirror_text
 from autocompose.retrieval.attribution import attribute
 from autocompose.retrieval.choices import PictureFilter, SearchChoices
-from autocompose.retrieval.gallery import embed_images
+from autocompose.retrieval.embed import embed_images
 from autocompose.retrieval.gallery_files import load_gallery, save_gallery
 from autocompose.retrieval.mirrored import mirrored_bodies, standing_reference
 from autocompose.retrieval.picture_filters import clips_in, filter_values

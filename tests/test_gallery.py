@@ -1,5 +1,7 @@
 import json
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -7,7 +9,8 @@ import torch
 
 from autocompose.data.preprocess import load_image, preprocess
 from autocompose.errors import FingerprintError, GalleryError, UnsafePathError
-from autocompose.retrieval.gallery import Gallery, embed_images
+from autocompose.retrieval.embed import embed_images
+from autocompose.retrieval.gallery import Gallery
 from autocompose.retrieval.gallery_files import load_gallery, save_gallery
 from autocompose.retrieval.shards import gallery_folder
 from autocompose.retrieval.shards.gallery_folder import append_shards, remove_pictures
@@ -189,3 +192,14 @@ def test_a_path_is_found_in_the_gallery_only_inside_its_root(indexed, tmp_path):
     assert rootless.id_of(inside) is None
     with pytest.raises(GalleryError, match="not here"):
         rootless.path("picture_003.png")
+
+
+def test_a_gallery_is_opened_and_searched_without_the_libraries_of_the_towers():
+    script = (
+        "import sys\n"
+        "from autocompose.retrieval.gallery_files import load_gallery\n"
+        "from autocompose.retrieval.searchers.exact import ExactSearch\n"
+        "sys.exit(', '.join({'open_clip', 'timm', 'torchvision'} & sys.modules.keys()) or 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

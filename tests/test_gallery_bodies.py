@@ -15,7 +15,7 @@ from autocompose.data.joints_beside import FiledJoints, joints_beside
 from autocompose.data.joints_file import write_joints
 from autocompose.errors import GalleryError
 from autocompose.model.checkpoint import save_checkpoint
-from autocompose.retrieval.gallery import embed_images
+from autocompose.retrieval.embed import embed_images
 from autocompose.retrieval.gallery_bodies import GalleryBodies
 from autocompose.retrieval.gallery_files import load_gallery, save_gallery
 from autocompose.retrieval.shards.gallery_folder import append_shards, remove_pictures

@@ -10,7 +10,8 @@ import pytest
 
 from autocompose.data.estimated_joints import PhotoJoints
 from autocompose.errors import ConfigError, GalleryError
-from autocompose.retrieval.gallery import Gallery, embed_images
+from autocompose.retrieval.embed import embed_images
+from autocompose.retrieval.gallery import Gallery
 from autocompose.retrieval.gallery_files import load_gallery, save_gallery
 from autocompose.review.people.logins import NoLogin
 from autocompose.schema import Event, JointsOrigin, OnEvent, PoseImage

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from autocompose.model.checkpoint import save_checkpoint
-from autocompose.retrieval.gallery import embed_images
+from autocompose.retrieval.embed import embed_images
 from autocompose.retrieval.gallery_files import save_gallery
 from autocompose.retrieval.shards.gallery_folder import append_shards
 from autocompose.retrieval.shards.thumbnails import PackedThumbnails, thumbnail

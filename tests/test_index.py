@@ -10,7 +10,7 @@ from autocompose.cli import main
 from autocompose.errors import GalleryError
 from autocompose.model.checkpoint import load_checkpoint, save_checkpoint
 from autocompose.retrieval import index_run
-from autocompose.retrieval.gallery import embed_images
+from autocompose.retrieval.embed import embed_images
 from autocompose.retrieval.gallery_files import load_gallery, save_gallery
 from autocompose.retrieval.index_run import EmbeddedBatch
 from tests.model_fakes import tiny_model, write_pictures

@@ -20,7 +20,7 @@ from autocompose.model.composed import ComposedModel
 from autocompose.model.joint_branch import JointBranch, JointSight, KnownJoints, Poses
 from autocompose.model.losses import element_wise_sum
 from autocompose.model.official import save_official
-from autocompose.retrieval.gallery import embed_image, embed_images
+from autocompose.retrieval.embed import embed_image, embed_images
 from autocompose.retrieval.search import ComposedRetriever
 from autocompose.schema import ComposedQuery, PoseImage, Triplet
 from autocompose.training.features.feature_cache import FeatureCache

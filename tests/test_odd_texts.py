@@ -93,7 +93,7 @@ def test_a_name_that_is_not_utf8_is_refused():
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
 def test_a_picture_whose_name_is_not_utf8_is_left_out_of_a_gallery_and_named(tmp_path):
-    from autocompose.retrieval.gallery import embed_images
+    from autocompose.retrieval.embed import embed_images
     from autocompose.retrieval.gallery_files import load_gallery, save_gallery
     from tests.model_fakes import tiny_model
 

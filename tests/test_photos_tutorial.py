@@ -10,7 +10,8 @@ import pytest
 from autocompose.cli import main
 from autocompose.errors import ConfigError
 from autocompose.model.checkpoint import load_checkpoint
-from autocompose.retrieval.gallery import Gallery, embed_images
+from autocompose.retrieval.embed import embed_images
+from autocompose.retrieval.gallery import Gallery
 from autocompose.retrieval.gallery_files import load_gallery
 from autocompose.retrieval.search import ComposedRetriever
 from autocompose.schema import ComposedQuery

@@ -11,7 +11,7 @@ import pytest
 from autocompose.cli import main
 from autocompose.errors import ConfigError
 from autocompose.model.checkpoint import save_checkpoint
-from autocompose.retrieval.gallery import embed_images
+from autocompose.retrieval.embed import embed_images
 from autocompose.retrieval.gallery_files import save_gallery
 from autocompose.studio import Studio, StudioConfig
 from autocompose.studio.engine import EngineSource, load_engine

@@ -20,8 +20,8 @@ from autocompose.language.sides.mirror import mirror_text
 from autocompose.model.checkpoint import load_checkpoint, save_checkpoint
 from autocompose.model.ranking_file import RANKING_FILE, read_ranking, write_ranking
 from autocompose.retrieval.claim_words import claim_words, read_as
+from autocompose.retrieval.embed import embed_images
 from autocompose.retrieval.encode import compose_texts, cosines
-from autocompose.retrieval.gallery import embed_images
 from autocompose.retrieval.gallery_bodies import GalleryBodies
 from autocompose.retrieval.joint_trust import belong_together, limb_difference
 from autocompose.retrieval.reasons import reasons

@@ -18,7 +18,7 @@ from autocompose.evaluation.with_joints import with_joints
 from autocompose.model.composed import ComposedModel
 from autocompose.model.pose_mini import features_and_joints
 from autocompose.model.towers import build_towers
-from autocompose.retrieval.gallery import embed_images
+from autocompose.retrieval.embed import embed_images
 from autocompose.retrieval.gallery_bodies import GalleryBodies
 from autocompose.retrieval.joint_trust import belong_together
 from autocompose.retrieval.own_world import learnt_share

@@ -10,8 +10,8 @@ import torch
 from autocompose.config import RankingConfig
 from autocompose.errors import ConfigError
 from autocompose.language.sides.mirror import mirror_text
+from autocompose.retrieval.embed import embed_images
 from autocompose.retrieval.encode import encode_texts
-from autocompose.retrieval.gallery import embed_images
 from autocompose.retrieval.said_back import heard
 from autocompose.retrieval.search import ComposedRetriever
 from tests.model_fakes import tiny_model, write_pictures

@@ -14,7 +14,8 @@ from autocompose.data.dataset import open_dataset
 from autocompose.errors import GalleryError
 from autocompose.model.checkpoint import load_checkpoint
 from autocompose.retrieval.balance import Balance
-from autocompose.retrieval.gallery import Gallery, embed_images
+from autocompose.retrieval.embed import embed_images
+from autocompose.retrieval.gallery import Gallery
 from autocompose.retrieval.gallery_bodies import GalleryBodies
 from autocompose.retrieval.gallery_files import load_gallery, save_gallery
 from autocompose.retrieval.joint_trust import belong_together

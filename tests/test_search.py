@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from autocompose.errors import ConfigError, FingerprintError, ImageError, TextError
 from autocompose.retrieval import search as search_module
+from autocompose.retrieval.embed import embed_image, embed_images
 from autocompose.retrieval.encode import cosines, encode_batches, encode_texts
-from autocompose.retrieval.gallery import Gallery, embed_image, embed_images
+from autocompose.retrieval.gallery import Gallery
 from autocompose.retrieval.gallery_files import load_gallery, save_gallery
 from autocompose.retrieval.order import rank, rank_of, score
 from autocompose.retrieval.search import ComposedRetriever

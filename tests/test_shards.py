@@ -28,6 +28,7 @@ from autocompose.retrieval.shards.gallery_folder import (
     remove_pictures,
     write_shards,
 )
+from autocompose.retrieval.shards.halves import HALVED_ROWS, halved, stacked_halves
 from autocompose.retrieval.shards.picture_notes import PictureNotes
 from autocompose.retrieval.shards.row_stack import RowPlaces, RowStack
 from autocompose.retrieval.shards.thumbnails import PackedThumbnails
@@ -236,13 +237,16 @@ def unit(rows: int, seed: int, width: int = 16) -> np.ndarray:
     return (values / np.linalg.norm(values, axis=1, keepdims=True)).astype(np.float32)
 
 
-@pytest.mark.parametrize("halve", [False, True])
+@pytest.mark.parametrize("way", ["float32", "rounded", "halves"])
 @pytest.mark.parametrize("kind", ["apart", "alike", "equal"])
-def test_exact_search_finds_what_a_stable_sort_of_all_scores_finds(halve, kind, monkeypatch):
+@pytest.mark.parametrize("asked", [1, 40])
+def test_exact_search_finds_what_a_stable_sort_of_all_scores_finds(way, kind, asked, monkeypatch):
     """By pieces, over parts with removed rows, under a mask; in bfloat16 first, too."""
     monkeypatch.setattr("autocompose.retrieval.searchers.exact._SCORES_AT_ONCE", 1)
     monkeypatch.setattr("autocompose.retrieval.searchers.exact._LEAST_ROWS", 64)
-    rows, queries = unit(700, 0), unit(40, 1)
+    monkeypatch.setattr("autocompose.retrieval.searchers.exact._TRIED_ROWS", 10)
+    monkeypatch.setattr("autocompose.retrieval.searchers.exact.SPAN_ROWS", 64)
+    rows, queries = unit(700, 0), unit(asked, 1)
     if kind == "alike":  # closer to each other than bfloat16 can tell
         rows = rows[:1] + 1e-4 * rows
         rows /= np.linalg.norm(rows, axis=1, keepdims=True)
@@ -250,7 +254,9 @@ def test_exact_search_finds_what_a_stable_sort_of_all_scores_finds(halve, kind, 
         rows = np.round(2 * rows) / 4
         queries = np.round(2 * queries) / 4
     kept = np.array([*range(0, 90), *range(95, 200)])
-    stack = RowStack([rows[:200], rows[200:]], RowPlaces([200, 500], [kept, None]))
+    places = RowPlaces([200, 500], [kept, None])
+    stack = RowStack([rows[:200], rows[200:]], places)
+    halves = stacked_halves([None, halved(rows[200:])], [rows[:200], rows[200:]], places)
     live = np.asarray(stack)
     scores = products(torch.from_numpy(queries), stack).numpy()
     np.testing.assert_allclose(scores, queries @ live.T, atol=1e-6)
@@ -259,13 +265,40 @@ def test_exact_search_finds_what_a_stable_sort_of_all_scores_finds(halve, kind, 
         if allowed is not None:
             masked[:, ~allowed] = -np.inf
         order = np.argsort(-masked, axis=1, kind="stable")[:, :10]
-        found = ExactSearch(stack, halve=halve).search(
-            torch.from_numpy(queries), 10, allowed=allowed
-        )
+        search = ExactSearch(stack, halves if way == "halves" else None, halve=way != "float32")
+        found = search.search(torch.from_numpy(queries), 10, allowed=allowed)
         best = np.take_along_axis(masked, order, 1)
         np.testing.assert_allclose(found.scores, best, atol=2e-7)
         if kind != "alike":  # there the order hangs on the last bit
             assert found.rows.tolist() == np.where(np.isinf(best), -1, order).tolist()
+
+
+def test_large_shards_keep_their_rows_in_bfloat16_too(tmp_path):
+    def part(start: int, rows: int) -> Gallery:
+        names = tuple(f"{i:05d}.jpg" for i in range(start, start + rows))
+        return Gallery(names, unit(rows, start), "f" * 64, np.ones(rows, np.float32), "g")
+
+    write_shards(tmp_path, [part(0, 30)])
+    assert load_gallery(tmp_path).halves is None
+    append_shards(tmp_path, [part(30, HALVED_ROWS)])
+    remove_pictures(tmp_path, ["00003.jpg", "00700.jpg"])
+    gallery = load_gallery(tmp_path)
+    assert gallery.halves is not None
+    rows = np.asarray(gallery.embeddings)
+    assert np.array_equal(np.asarray(gallery.halves), halved(rows))
+    asked = torch.from_numpy(unit(3, 9))
+    found, wanted = (
+        ExactSearch(rows, halves, halve=True).search(asked, 5) for halves in (gallery.halves, None)
+    )
+    assert found.rows.tolist() == wanted.rows.tolist()
+
+
+def test_of_a_large_shard_that_was_written_without_them_there_are_no_halves(tmp_path):
+    rows = unit(HALVED_ROWS, 0)
+    places = RowPlaces([len(rows)] * 2, [None, None])
+    assert stacked_halves([halved(rows), None], [rows, rows], places) is None
+    with pytest.raises(GalleryError, match="halves of shape"):
+        Gallery(("a.jpg",), unit(1, 0), "f" * 64, np.ones(1, np.float32), halves=halved(rows))
 
 
 def test_numbers_that_are_not_finite_are_not_ranked():
@@ -273,6 +306,8 @@ def test_numbers_that_are_not_finite_are_not_ranked():
     rows[70, 3] = np.nan
     with pytest.raises(GalleryError, match="not finite"):
         ExactSearch(rows).search(torch.from_numpy(unit(1, 1)), 5)
+    with pytest.raises(GalleryError, match="not finite"):
+        ExactSearch(rows, halved(rows), halve=True).search(torch.from_numpy(unit(1, 1)), 5)
     with pytest.raises(ConfigError, match="k is 0"):
         ExactSearch(rows).search(torch.from_numpy(unit(1, 1)), 0)
 

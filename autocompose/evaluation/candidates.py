@@ -22,8 +22,9 @@ from autocompose.errors import CaptionFileError, DatasetError
 from autocompose.evaluation.metrics import bootstrap_ci, recall_at, target_ranks
 from autocompose.model.checkpoint import ComposedModel
 from autocompose.model.joint_branch import KnownJoints
+from autocompose.retrieval.embed import embed_images
 from autocompose.retrieval.encode import compose_features, cosines
-from autocompose.retrieval.gallery import Gallery, embed_images
+from autocompose.retrieval.gallery import Gallery
 from autocompose.retrieval.said_back import heard
 from autocompose.schema import OnEvent
 

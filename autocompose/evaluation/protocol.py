@@ -28,17 +28,13 @@ from autocompose.evaluation.metrics import (
     target_ranks,
     top_rows,
 )
-from autocompose.evaluation.queries import (
-    Answers,
-    EvaluationDataset,
-    Queries,
-    collect_queries,
-)
+from autocompose.evaluation.queries import Answers, EvaluationDataset, Queries, collect_queries
 from autocompose.evaluation.with_joints import with_joints
 from autocompose.model.checkpoint import ComposedModel
 from autocompose.model.joint_branch import KnownJoints
+from autocompose.retrieval.embed import embed_images
 from autocompose.retrieval.encode import compose_features, cosines, encode_texts
-from autocompose.retrieval.gallery import Gallery, embed_images
+from autocompose.retrieval.gallery import Gallery
 from autocompose.retrieval.gallery_bodies import JointsOf
 from autocompose.retrieval.said_back import heard
 from autocompose.schema import OnEvent, PoseImage, PosePair

@@ -6,16 +6,18 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autocompose.data.files import check_name
 from autocompose.errors import GalleryError, one_line
-from autocompose.model.checkpoint import ComposedModel
 from autocompose.retrieval.gallery import Gallery
 from autocompose.retrieval.gallery_bodies import GalleryBodies
 from autocompose.retrieval.shards.gallery_folder import FORMAT, MANIFEST, open_shards, write_shards
+
+if TYPE_CHECKING:
+    from autocompose.model.composed import ComposedModel
 
 _ARRAY_NAME = re.compile(r"(embeddings|norms|looks)-[0-9a-f]{16}\.npy")
 _BODIES_NAME = re.compile(r"bodies-[0-9a-f]{16}\.npz")

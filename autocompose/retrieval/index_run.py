@@ -26,7 +26,8 @@ from autocompose.data.json_text import is_unicode
 from autocompose.data.preprocess import DEEP, load_image, preprocess, read_bounded
 from autocompose.errors import GalleryError, ImageError
 from autocompose.model.checkpoint import ComposedModel
-from autocompose.retrieval.gallery import BATCH, Gallery, encode_pixels
+from autocompose.retrieval.embed import BATCH, encode_pixels
+from autocompose.retrieval.gallery import Gallery
 from autocompose.retrieval.gallery_bodies import GalleryBodies
 from autocompose.retrieval.index_sources import PictureSource
 from autocompose.retrieval.scenes import Looks, look_of

@@ -66,7 +66,7 @@ def rank(
     check_count(k)
     allowed = np.ones(len(gallery), dtype=bool)
     allowed[[gallery.row(name) for name in exclude if name in gallery]] = False
-    found = ExactSearch(gallery.embeddings).search(queries, k, allowed=allowed)
+    found = ExactSearch(gallery.embeddings, gallery.halves).search(queries, k, allowed=allowed)
     return [
         tuple(
             Hit(place, gallery.image_ids[row], float(score))

@@ -21,8 +21,9 @@ from autocompose.query_reading import QueryReading
 from autocompose.retrieval.balance import TIE, Balance, standardised
 from autocompose.retrieval.choices import AS_ASKED, BOTH, SearchChoices
 from autocompose.retrieval.claim_words import read_as
+from autocompose.retrieval.embed import embed_image
 from autocompose.retrieval.encode import compose_features, encode_texts
-from autocompose.retrieval.gallery import Gallery, embed_image
+from autocompose.retrieval.gallery import Gallery
 from autocompose.retrieval.gallery_bodies import JointsOf
 from autocompose.retrieval.mirrored import mirrored_pixels, mirrored_reference, standing_reference
 from autocompose.retrieval.order import best_hits, check_count, rank_of, score

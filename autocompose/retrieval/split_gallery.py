@@ -10,7 +10,8 @@ from pathlib import Path
 from autocompose.errors import GalleryError
 from autocompose.model.checkpoint import ComposedModel
 from autocompose.model.joint_branch import KnownJoints
-from autocompose.retrieval.gallery import Gallery, embed_images
+from autocompose.retrieval.embed import embed_images
+from autocompose.retrieval.gallery import Gallery
 from autocompose.retrieval.gallery_bodies import known_bodies
 from autocompose.retrieval.gallery_files import load_gallery, save_gallery
 from autocompose.retrieval.shards.picture_notes import PictureNotes

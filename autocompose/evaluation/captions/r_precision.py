@@ -22,8 +22,8 @@ from autocompose.data.preprocess import load_image, preprocess
 from autocompose.errors import DatasetError
 from autocompose.model.composed import ComposedModel
 from autocompose.model.joint_branch import KnownJoints
+from autocompose.retrieval.embed import encode_pixels
 from autocompose.retrieval.encode import compose_features, cosines, encode_texts
-from autocompose.retrieval.gallery import encode_pixels
 from autocompose.schema import (
     Event,
     OnEvent,

@@ -1,11 +1,17 @@
 """Exact search: every row is read once, in pieces, from where it lies.
 
-One query takes as long as reading the matrix. Many queries share one reading; where the processor
-multiplies bfloat16 in hardware they are scanned in that, and all rows that rounding could have kept
-from the first k are scored again in float32, so that the answer is the same.
+One query takes as long as reading the matrix. Many queries share one reading. Where the processor
+multiplies bfloat16 in hardware, many queries, and single ones where the gallery keeps its rows in
+bfloat16 too, are scanned in that, and all rows that rounding could have kept from the first k are
+scored again in float32, so that the answer is the same.
 """
 
 from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,6 +20,7 @@ from numpy.typing import NDArray
 from autocompose.errors import ConfigError, GalleryError
 from autocompose.model.half_precision import multiplies_bfloat16
 from autocompose.retrieval.searchers.searcher import Found, Mask
+from autocompose.retrieval.shards.halves import Halves, from_bits
 from autocompose.retrieval.shards.row_stack import RowStack, Span, spans
 
 SPAN_ROWS = 65_536
@@ -21,7 +28,7 @@ SPAN_ROWS = 65_536
 _SCORES_AT_ONCE = 1 << 20
 _LEAST_ROWS = 1024
 MANY = 32
-"""Queries from which a scan in bfloat16 is worth its second scoring."""
+"""Queries from which rounding all rows to bfloat16 is worth its while."""
 _FEW_ALLOWED = 0.05
 """Share of allowed rows below which they are gathered instead of reading everything."""
 _ROUNDING = 2.0**-8
@@ -35,6 +42,8 @@ _ONE_BY_ONE = 8
 _FEW_KEYS = 1_024
 """Rows that are compared one by one sooner than their best are chosen."""
 _PAIRS_AT_ONCE = 16_384
+_TRIED_ROWS = 16_384
+"""Rows of a block from which it is worth knowing what multiplies them sooner."""
 _NO_KEY = torch.iinfo(torch.int64).min
 _ROW_BITS = (1 << 32) - 1
 
@@ -60,11 +69,18 @@ class ExactSearch:
 
     Args:
         rows: (N, D) unit rows, in memory or on disk.
-        halve: scan many queries in bfloat16 first; None where the processor is made for it.
+        halves: (N, D) bits of the same rows in bfloat16, where they are kept.
+        halve: scan in bfloat16 first; None where the processor is made for it.
     """
 
-    def __init__(self, rows: NDArray[np.float32] | RowStack, *, halve: bool | None = None) -> None:
-        self._rows = rows
+    def __init__(
+        self,
+        rows: NDArray[np.float32] | RowStack,
+        halves: Halves | RowStack | None = None,
+        *,
+        halve: bool | None = None,
+    ) -> None:
+        self._rows, self._halves = rows, halves
         self._halve = multiplies_bfloat16() if halve is None else halve
 
     def __len__(self) -> int:
@@ -92,8 +108,8 @@ class ExactSearch:
                 found = _scan(queries, self._rows[places], k=k, allowed=None)
                 found.rows[found.rows >= 0] = places[found.rows[found.rows >= 0]]
                 return found
-            if self._halve and len(queries) >= MANY:
-                found = _scan_halved(queries, self._rows, k=k, allowed=allowed)
+            if self._halve and (self._halves is not None or len(queries) >= MANY):
+                found = _scan_halved(queries, self._rows, self._halves, k=k, allowed=allowed)
                 if found is not None:
                     return found
             return _scan(queries, self._rows, k=k, allowed=allowed)
@@ -153,10 +169,38 @@ def _scan(
 
 
 def _scores_with(queries: torch.Tensor, block: NDArray[np.float32]) -> torch.Tensor:
-    if len(queries) == 1:
-        # Nearly as fast as it reads; BLAS takes twice as long on processors it has no kernel for.
-        return torch.from_numpy(np.einsum("nd,d->n", np.asarray(block), queries.numpy()[0]))[None]
-    return queries @ torch.from_numpy(block).T
+    if len(queries) > 1:
+        return queries @ torch.from_numpy(block).T
+    if len(block) < _TRIED_ROWS:
+        return _by_einsum(queries[0], block)[None]
+    return _quicker(torch.get_num_threads())(queries[0], block)[None]
+
+
+def _by_einsum(query: torch.Tensor, block: NDArray[np.float32]) -> torch.Tensor:
+    return torch.from_numpy(np.einsum("nd,d->n", np.asarray(block), query.numpy()))
+
+
+def _by_blas(query: torch.Tensor, block: NDArray[np.float32]) -> torch.Tensor:
+    return torch.from_numpy(block) @ query
+
+
+@cache
+def _quicker(threads: int) -> Callable[[torch.Tensor, NDArray[np.float32]], torch.Tensor]:
+    """What multiplies a large block with one query sooner here: tried once.
+
+    BLAS keeps pace with memory where it has a kernel for the processor, and takes twice as long as
+    `numpy.einsum` where it has none.
+    """
+    del threads  # it only tells the answers apart
+    block = np.ones((_TRIED_ROWS, 512), np.float32)
+    query = torch.ones(512)
+
+    def seconds(way: Callable[[torch.Tensor, NDArray[np.float32]], torch.Tensor]) -> float:
+        begun = time.perf_counter()
+        way(query, block)
+        return time.perf_counter() - begun
+
+    return min((_by_einsum, _by_blas), key=lambda way: min(seconds(way) for _ in range(3)))
 
 
 def _first_keys(scores: torch.Tensor, start: int, *, k: int, above: torch.Tensor) -> torch.Tensor:
@@ -194,6 +238,7 @@ def _rows_of(keys: torch.Tensor) -> torch.Tensor:
 def _scan_halved(
     queries: torch.Tensor,
     rows: NDArray[np.float32] | RowStack,
+    halves: Halves | RowStack | None,
     *,
     k: int,
     allowed: Mask | None,
@@ -205,31 +250,59 @@ def _scan_halved(
     lost = (
         (queries - halved.float()).norm(dim=1) + halved.float().norm(dim=1) * _ROUNDING + _SUMMING
     )
-    close: list[torch.Tensor] = []
-    values: list[torch.Tensor] = []
+    close: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []
     count = 0
-    for span in spans(rows, _piece(queries)):
-        block = torch.from_numpy(span.block).bfloat16()
-        scores = _masked(halved @ block.T, span, allowed)
-        top = _best_of(scores, span).float()
-        better = torch.nonzero(top > best[:, -1]).flatten()
-        if len(better):
-            part = scores[better]
-            first = part.topk(min(k, part.shape[1])).values.float()
-            best[better] = torch.cat([best[better], first], 1).topk(k).values
+    for start, scores in _rounded_scores(halved, rows if halves is None else halves, allowed):
+        filling = bool((best[:, -1] == float("-inf")).any())
+        if filling:
+            first = scores.topk(min(k, scores.shape[1])).values.float()
+            best = torch.cat([best, first], 1).topk(k).values
         least = _least(best[:, -1], lost)
-        near = torch.nonzero((top >= least) & (top > float("-inf"))).flatten()
-        part = scores[near].float()
-        where = torch.nonzero((part >= least[near, None]) & (part > float("-inf")))
-        close.append(torch.stack([near[where[:, 0]], where[:, 1] + span.start]))
-        values.append(part[where[:, 0], where[:, 1]])
-        count += len(where)
+        row, query = torch.nonzero(_rounded_down(least) <= scores.T).unbind(1)
+        found = scores[query, row].float()
+        new = found > best[query, -1]
+        if not filling and bool(new.any()):
+            some = (part[new].numpy() for part in (query, row, found))
+            table = _first_of(*some, of=(len(queries), k))
+            best = torch.cat([best, torch.from_numpy(table.scores)], 1).topk(k).values
+        close.append((query, row + start, found))
+        count += len(query)
         if count > _MOST_AGAIN * len(queries):
             return None
-    query, row = torch.cat(close, 1)
-    still = torch.cat(values) >= _least(best[:, -1], lost)[query]
+    query, row, found = (torch.cat(part) for part in zip(*close, strict=True))
+    still = found >= _least(best[:, -1], lost)[query]
     pairs = query[still].numpy(), row[still].numpy()
     return _scored_again(queries, rows, pairs, k=k)
+
+
+def _rounded_scores(
+    halved: torch.Tensor, rows: NDArray[Any] | RowStack, allowed: Mask | None
+) -> Iterator[tuple[int, torch.Tensor]]:
+    """Scores (Q, n) in bfloat16 from a row on, of rows in float32 or their halves.
+
+    For many queries they come piece by piece, for a single one all at once: there are few of them,
+    and to choose among few scores takes as long as among many.
+    """
+    whole: list[torch.Tensor] = []
+    for span in spans(rows, _piece(halved)):
+        whole_numbers = span.block.dtype == np.uint16
+        block = from_bits(span.block) if whole_numbers else torch.from_numpy(span.block).bfloat16()
+        # One after the other by rows, which is the quicker product.
+        scores = (block @ halved[0])[:, None] if len(halved) == 1 else block @ halved.T
+        scores = _masked(scores.T, span, allowed)
+        _best_of(scores, span)
+        if len(halved) > 1:
+            yield span.start, scores
+        else:
+            whole.append(scores)
+    if whole:
+        yield 0, torch.cat(whole, 1)
+
+
+def _rounded_down(least: torch.Tensor) -> torch.Tensor:
+    """Not above ``least``, in bfloat16, and above minus infinity, which stands for no score."""
+    rounded = (least - least.abs() * _ROUNDING).bfloat16()
+    return rounded.clamp(min=torch.finfo(torch.bfloat16).min)
 
 
 def _least(last: torch.Tensor, lost: torch.Tensor) -> torch.Tensor:
@@ -258,13 +331,19 @@ def _scored_again(
         some = slice(start, start + _PAIRS_AT_ONCE)
         held = torch.from_numpy(np.asarray(rows[row[some]]))
         scores[some] = torch.einsum("nd,nd->n", held, queries[torch.from_numpy(query[some])])
+    return _first_of(query, row, scores, of=(len(queries), k))
+
+
+def _first_of(
+    query: NDArray[np.int64], row: NDArray[np.int64], scores: NDArray[np.float32],
+    *, of: tuple[int, int],
+) -> Found:  # fmt: skip
+    """The first k rows of each query, of pairs; ``of`` is the number of queries, and k."""
     order = np.lexsort((row, -scores, query))
     query, row, scores = query[order], row[order], scores[order]
     place = np.arange(len(query)) - np.searchsorted(query, query)
-    first = place < k
-    found = Found(
-        np.full((len(queries), k), -1, np.int64), np.full((len(queries), k), -np.inf, np.float32)
-    )
+    first = place < of[1]
+    found = Found(np.full(of, -1, np.int64), np.full(of, -np.inf, np.float32))
     found.rows[query[first], place[first]] = row[first]
     found.scores[query[first], place[first]] = scores[first]
     return found

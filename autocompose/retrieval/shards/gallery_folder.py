@@ -22,6 +22,7 @@ from autocompose.data.files import some, write_whole
 from autocompose.errors import FingerprintError, GalleryError, one_line
 from autocompose.retrieval.gallery import Gallery
 from autocompose.retrieval.gallery_bodies import GalleryBodies
+from autocompose.retrieval.shards.halves import stacked_halves
 from autocompose.retrieval.shards.picture_notes import PictureNotes
 from autocompose.retrieval.shards.row_stack import RowPlaces, stacked
 from autocompose.retrieval.shards.shard_files import (
@@ -169,9 +170,11 @@ def _joined(
         )
     looks = [one.looks for one in opened if one.looks is not None]
     held = tuple(one.thumbnails for one in opened)
+    embeddings = [one.embeddings for one in opened]
     return Gallery(
         image_ids=tuple(ids),
-        embeddings=stacked([one.embeddings for one in opened], places),
+        embeddings=stacked(embeddings, places),
+        halves=stacked_halves([one.halves for one in opened], embeddings, places),
         fingerprint=manifest.fingerprint,
         norms=norms,
         name=manifest.name,

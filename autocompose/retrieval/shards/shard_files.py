@@ -5,6 +5,7 @@
     shard-<16 hex digits of its content>/
       ids                  names, UTF-8, separated by NUL
       embeddings.npy       (n, D) float32 unit rows      norms.npy    (n,) float32
+      halves.npy           (n, D) bits of bfloat16, the same rows; from 1,000 rows
       looks.npy            (n, 320) uint8, see `autocompose.retrieval.scenes`
       joints.npy, ...      the fields of `GalleryBodies`, where joints are known
       notes.npy, notes.json             person, camera, clip and source as numbers, and their values
@@ -33,6 +34,7 @@ from autocompose.data.files import MAX_NAME_BYTES, check_name, sync_folder
 from autocompose.retrieval.gallery import Gallery
 from autocompose.retrieval.gallery_bodies import GalleryBodies
 from autocompose.retrieval.scenes import WIDTH, Looks
+from autocompose.retrieval.shards.halves import HALVED_ROWS, Halves, halved
 from autocompose.retrieval.shards.picture_notes import NOTE_FIELDS, PictureNotes
 from autocompose.retrieval.shards.thumbnails import PackedThumbnails
 
@@ -94,6 +96,7 @@ class ShardContent:
 
     image_ids: list[str]
     embeddings: NDArray[np.float32]
+    halves: Halves | None
     norms: NDArray[np.float32]
     bodies: GalleryBodies | None
     looks: Looks | None
@@ -158,6 +161,8 @@ def _parts(content: Gallery) -> Iterator[tuple[str, Callable[[Any], object]]]:
     names = "\0".join(content.image_ids).encode()
     yield "ids", lambda file: file.write(names)
     arrays: dict[str, Any] = {"embeddings": content.embeddings, "norms": content.norms}
+    if len(content) >= HALVED_ROWS:
+        arrays["halves"] = halved(np.asarray(content.embeddings))
     if content.bodies is not None:
         arrays |= {name: getattr(content.bodies, name) for name in _BODY_FIELDS}
     if content.looks is not None:
@@ -254,7 +259,9 @@ def read_shard(folder: Path, shard: Shard, *, width: int) -> ShardContent:
         return _array(folder / shard.name / f"{name}.npy", np.dtype(dtype), shape)
 
     count = shard.rows
-    bodies = looks = notes = thumbnails = None
+    bodies = halves = looks = notes = thumbnails = None
+    if "halves.npy" in shard.files:
+        halves = array("halves", np.uint16, count, width)
     if "looks.npy" in shard.files:
         looks = array("looks", np.uint8, count, WIDTH)
     if "joints.npy" in shard.files:
@@ -279,7 +286,7 @@ def read_shard(folder: Path, shard: Shard, *, width: int) -> ShardContent:
         raise ValueError(f"{shard.name}/norms.npy holds values that are not finite numbers")
     embeddings = array("embeddings", np.float32, count, width)
     ids = read_ids(folder, shard)
-    return ShardContent(ids, embeddings, norms, bodies, looks, notes, thumbnails)
+    return ShardContent(ids, embeddings, halves, norms, bodies, looks, notes, thumbnails)
 
 
 def _array(path: Path, dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:

@@ -9,8 +9,9 @@ from autocompose.data.dataset import PoseDataset
 from autocompose.evaluation.metrics import target_ranks
 from autocompose.model.composed import ComposedModel
 from autocompose.model.joint_branch import KnownJoints
+from autocompose.retrieval.embed import embed_images
 from autocompose.retrieval.encode import compose_features, cosines
-from autocompose.retrieval.gallery import Gallery, embed_images
+from autocompose.retrieval.gallery import Gallery
 from autocompose.retrieval.said_back import heard
 from autocompose.review.queue.signals import Ranks
 from autocompose.review.store.records import ReviewItem

@@ -26,7 +26,8 @@ from autocompose.errors import ConfigError, DatasetError, DescriptionError
 from autocompose.evaluation.metrics import mean_ci
 from autocompose.evaluation.protocol import evaluate
 from autocompose.model.composed import ComposedModel
-from autocompose.retrieval.gallery import Gallery, embed_images
+from autocompose.retrieval.embed import embed_images
+from autocompose.retrieval.gallery import Gallery
 from autocompose.schema import (
     Event,
     OnEvent,
