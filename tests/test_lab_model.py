@@ -26,7 +26,7 @@ from autocompose.lab.wishes.edited import edited_pose, with_limbs_kept
 from autocompose.lab.wishes.exchanged import SET_SPREAD, unchanged_pose, with_limbs_from
 from autocompose.lab.wishes.likely import KnownBones
 from autocompose.lab.wishes.polish import INVERSE, polished
-from autocompose.lab.wishes.writing import checked_texts, written_texts
+from autocompose.lab.wishes.writing import _told_alone, checked_texts, written_texts
 from autocompose.language.reader.read import read_claims
 from autocompose.schema import PoseImage
 from tests.lab_fakes import QUICK, bodies, posed_dataset, small_lab
@@ -332,3 +332,17 @@ def test_a_posture_of_both_arms_is_found_from_arms_that_hang(text):
     assert found.supported == len(claims) > 0
     mirrored = polished(claims, Body(mirror(ARMS_DOWN)), BoneVectors.of(mirror(ARMS_DOWN)))
     assert mirrored.supported == len(claims)
+
+
+@pytest.mark.parametrize(
+    ("drawn", "told"),
+    [
+        ("Same but both knees bent, arms up.", "Both knees bent, arms up."),
+        ("same but torso forward", "torso forward"),
+        ("now raise the left arm", "raise the left arm"),
+        ("The same person with the left knee up", "A person with the left knee up"),
+        ("Have the same height in both hands", "Have the same height in both hands"),
+    ],
+)
+def test_a_text_of_one_pose_does_not_point_to_a_pose_before_it(drawn, told):
+    assert _told_alone(drawn) == told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,8 @@ Floats = NDArray[np.float64]
 
 REDRAWS = 8
 _NUCLEUS = 0.9
+_POINTS_BACK = re.compile(r"^(?:same but|now|just)\s+", re.IGNORECASE)
+_THE_SAME = re.compile(r"^the same person\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +88,18 @@ def written_texts(
         if rows.shape[1] >= LONGEST or bool(done.all()):
             break
         state, past = model.follow(piece, rows.shape[1] - 1, past)
-    return [lab.pieces.text(row) for row in rows[:, begin:].tolist()]
+    texts = [lab.pieces.text(row) for row in rows[:, begin:].tolist()]
+    return [_told_alone(text) for text in texts] if starts is None else texts
+
+
+def _told_alone(text: str) -> str:
+    """A text of one pose without the words that point to a pose before it.
+
+    The model learnt such texts as changes from standing, which nobody who reads them sees.
+    """
+    rest = _POINTS_BACK.sub("", text)
+    rest = _THE_SAME.sub(lambda found: "a person" if found[0].islower() else "A person", rest)
+    return rest[:1].upper() + rest[1:] if text[:1].isupper() else rest
 
 
 def _drawn(scores: torch.Tensor, sample: torch.Generator) -> torch.Tensor:
