@@ -13,6 +13,7 @@ from autocompose.config import TrainConfig
 from autocompose.data.dataset import open_dataset, write_captions, write_joints, write_split
 from autocompose.errors import ConfigError
 from autocompose.evaluation.eval_report import QueryOutcome
+from autocompose.evaluation.failures.causes import FITS_BETTER, QueryFacts, _model, cause_of
 from autocompose.evaluation.failures.failure_page import write_report
 from autocompose.evaluation.failures.failure_paper import write_paper
 from autocompose.evaluation.failures.failure_records import Cause
@@ -84,6 +85,29 @@ def test_a_text_that_the_bodies_contradict():
 def test_a_text_that_fits_both_bodies():
     failure = explained("Raise your left arm above your head.", found="both raised")
     assert failure.cause is Cause.FITS_BOTH
+
+
+def test_a_hit_that_does_less_of_what_the_text_says_blames_the_model():
+    text = "Raise your left arm all the way up."
+    bodies = images()
+    half = with_joints(
+        ARMS_DOWN, left_elbow=(0.45, 0.45, 0), left_wrist=(0.7, 0.45, 0), left_hand=(0.78, 0.45, 0)
+    )
+    bodies["half"] = replace(bodies["t"], id="half", joints=tuple(map(tuple, half.tolist())))
+    failure = explained(text, found="half", pictures=bodies)
+    assert failure.cause is Cause.MODEL
+    facts = QueryFacts(10, failure.claims, False, 0.5, 0.3, margin=FITS_BETTER + 0.1, foremost="up")
+    assert cause_of(facts)[0] is Cause.MODEL
+
+
+def test_a_claim_that_is_hardly_missed_does_not_rule_a_hit_out():
+    failure = explained("Raise your left arm straight above your head.")
+    facts = QueryFacts(10, failure.claims, False, 0.5, 0.3, margin=FITS_BETTER)
+    cause, reason = cause_of(facts)
+    assert cause is Cause.FITS_BOTH
+    assert "hardly misses" in reason
+    bare = replace(facts, claims=(), margin=1.0, foremost="left arm")
+    assert "more of what the text says" in _model(bare)
 
 
 def test_a_hit_that_is_as_good_as_the_target():

@@ -108,6 +108,7 @@ def test_a_link_to_the_page_is_shown_with_its_own_words_and_picture():
     assert 'og:image" content="https://host/people/studio/studio-page/' in document
     assert 'href="manifest.json"' in document
     assert document.index("<base") < document.index('rel="icon"')
+    assert document.index("web/frames.js") < document.index("gradio_config")  # before its modules
 
 
 def test_every_file_that_the_document_names_is_served(client):

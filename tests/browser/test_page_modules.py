@@ -50,3 +50,22 @@ def test_every_tab_works_and_all_is_asked_below_the_page(browser, request, place
     assert [url for url in asked if "studio-page/" in url]
     outside = [u for u in asked if not u.startswith((address.rstrip("/") + "/", "data:", "blob:"))]
     assert outside == []
+
+
+def test_an_open_page_comes_to_rest(browser, sticks):
+    """Gradio's loading sign asks for sixty a second and does not end; see web/frames.js."""
+    page = browser.new_page()
+    page.add_init_script(
+        "window.frames_asked = 0; const own = window.requestAnimationFrame;"
+        "window.requestAnimationFrame = then => { window.frames_asked += 1; return own(then); };"
+    )
+    page.goto(sticks)
+    page.wait_for_selector("#retrieve .ac-example img", timeout=60_000)
+    for _ in range(40):  # the sign's picture comes to rest within seconds
+        before = page.evaluate("window.frames_asked")
+        page.wait_for_timeout(500)
+        if page.evaluate("window.frames_asked") - before < 3:
+            break
+    else:
+        raise AssertionError("the page asks for frames without end")
+    assert before

@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from autocompose.body.change import Bodies, Body
 from autocompose.body.skeleton import BONES, INDEX, mean_joint_distance
 from autocompose.config import TrainConfig
 from autocompose.data.triplets import Experiment
@@ -39,10 +40,16 @@ from autocompose.schema import (
     View,
     caption_view,
 )
+from autocompose.verify.joint_error import JointError
 from autocompose.verify.judge import PairJudge
+from autocompose.verify.soft import ClaimScorer, RankingWeights, SoftBodies, ranking_claims
 
 FOUND = 5
 """How many ids of a ranking a failure keeps."""
+_SEEN = JointError(across=0.04, depth=0.04)
+"""How exactly somebody who looks at a picture tells where a joint is."""
+_AS_TOLD = RankingWeights(unasked=0.0, wished=1.0)
+"""What a text asks for counts, by how much and where to; what it leaves open does not."""
 
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
 _LIMBS = np.array(
@@ -171,7 +178,7 @@ def explain(
     reference, target = images[outcome.reference], images[outcome.target]
     found = _first_other(outcome, images)
     claims: tuple[ClaimContrast, ...] = ()
-    swapped = False
+    swapped, margin, foremost = False, 0.0, ""
     if reference.joints and target.joints:
         on_target = PairJudge.of_images(reference, target).check(outcome.text)
         swapped = on_target.sides_swapped
@@ -179,12 +186,15 @@ def explain(
             on_found = PairJudge.of_images(reference, found).check(outcome.text)
             both = zip(on_target.claims, on_found.claims, strict=True)
             claims = tuple(_contrast(outcome.text, one, other) for one, other in both)
+            margin, foremost = _margin(outcome.text, reference, target=target, found=found)
     facts = QueryFacts(
         beyond=beyond,
         claims=claims,
         sides_swapped=swapped,
         change_m=_distance(reference, target),
         found_m=None if found is None else _distance(target, found),
+        margin=margin,
+        foremost=foremost,
         estimated=JointsOrigin.ESTIMATED in (reference.joints_origin, target.joints_origin),
         limb_ratio=_limb_ratio(reference, target),
         new_words=_new_words(outcome.text, training_words),
@@ -253,6 +263,23 @@ def _first_other(outcome: QueryOutcome, images: Mapping[str, PoseImage]) -> Pose
         if name != outcome.target:
             return images.get(name)
     return None
+
+
+def _margin(
+    text: str, reference: PoseImage, *, target: PoseImage, found: PoseImage
+) -> tuple[float, str]:
+    """How much better a text fits one image than another, and the words that say most of it."""
+    claims = ranking_claims(text)
+    scorer = ClaimScorer(SoftBodies.of(Body.of_image(reference), error=_SEEN, count=6), _AS_TOLD)
+    both = Bodies.stacked([Body.of_image(target), Body.of_image(found)])
+    ends = SoftBodies.of(both, error=_SEEN, count=6)
+    # Each by itself; what they say together is their sum.
+    totals = [scorer.score([claim], ends).total for claim in claims]
+    gains = [float(target_fits - found_fits) for target_fits, found_fits in totals]
+    if not gains:
+        return 0.0, ""
+    most = int(np.argmax(gains))
+    return sum(gains), text[slice(*claims[most].span)] if gains[most] > 0 else ""
 
 
 def _contrast(text: str, target: ClaimVerdict, found: ClaimVerdict) -> ClaimContrast:

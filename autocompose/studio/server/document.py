@@ -17,6 +17,7 @@ DESCRIPTION = (
 )
 PICTURE = "web/card.jpg"
 ICON = "web/icon.svg"
+FRAMES = "web/frames.js"
 
 _GRADIOS = re.compile(r'\s*<meta\s+(?:property="og:|name="twitter:)[^>]*>')
 _ROOT = re.compile(r'"root":"([^"]*)"')
@@ -39,6 +40,8 @@ def own_head(document: str) -> str:
         f'<meta property="og:url" content="{base}/" />',
         f'<meta property="og:image" content="{base}/{files.address(PICTURE)}" />',
         '<meta name="twitter:card" content="summary_large_image" />',
+        # No module: it must be there before Gradio's modules take the function that it replaces.
+        f'<script src="{files.address(FRAMES)}"></script>',
         f'<link rel="icon" type="image/svg+xml" href="{files.address(ICON)}" />',
         *(f'<link rel="modulepreload" href="{files.address(name)}" />' for name in modules),
     ]
