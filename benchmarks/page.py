@@ -76,6 +76,7 @@ def main() -> None:
             report_typing(browser, address)
             report_visitors(browser, address, visitors=chosen.visitors)
             report_review(browser, address, chosen.decisions)
+            report_rest(browser, address)
     print(f"load average {os.getloadavg()[0]:.1f} at the end")
 
 
@@ -195,6 +196,34 @@ def report_review(browser, address: str, decisions: int) -> None:
         p95 = times[int(0.95 * (len(times) - 1))]
         print(f"{name:>26}  {statistics.median(times):8.2f}  p95   {p95:8.2f}")
     context.close()
+
+
+def report_rest(browser, address: str, *, settle: int = 8_000, seconds: int = 5) -> None:
+    """Print what share of a processor the browser takes while nobody touches the page (Linux)."""
+    page = browser.new_page(viewport=SIZE)
+    page.goto(address)
+    for tab in ("Retrieve", "Describe", "Augment", "Review", "Pose lab", "Errors"):
+        page.get_by_role("tab", name=tab).click(timeout=120_000)
+        page.wait_for_timeout(settle)
+        before = _browser_seconds()
+        page.wait_for_timeout(1000 * seconds)
+        share = 100 * (_browser_seconds() - before) / seconds
+        print(f"{tab + ' at rest, % CPU':>26}  {share:8.1f}")
+    page.close()
+
+
+def _browser_seconds() -> float:
+    """Processor time of all processes of Chromium."""
+    ticks = 0
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            if b"chrom" in (place / "cmdline").read_bytes():
+                ticks += sum(
+                    map(int, (place / "stat").read_text().rsplit(")", 1)[1].split()[11:13])
+                )
+        except OSError:
+            continue  # it has ended
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 _SHOWN = "document.querySelector('#review [aria-current=true]')?.dataset.item !== before"

@@ -244,7 +244,6 @@ def test_exact_search_finds_what_a_stable_sort_of_all_scores_finds(way, kind, as
     """By pieces, over parts with removed rows, under a mask; in bfloat16 first, too."""
     monkeypatch.setattr("autocompose.retrieval.searchers.exact._SCORES_AT_ONCE", 1)
     monkeypatch.setattr("autocompose.retrieval.searchers.exact._LEAST_ROWS", 64)
-    monkeypatch.setattr("autocompose.retrieval.searchers.exact._TRIED_ROWS", 10)
     monkeypatch.setattr("autocompose.retrieval.searchers.exact.SPAN_ROWS", 64)
     rows, queries = unit(700, 0), unit(asked, 1)
     if kind == "alike":  # closer to each other than bfloat16 can tell

@@ -8,9 +8,7 @@ scored again in float32, so that the answer is the same.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -42,8 +40,6 @@ _ONE_BY_ONE = 8
 _FEW_KEYS = 1_024
 """Rows that are compared one by one sooner than their best are chosen."""
 _PAIRS_AT_ONCE = 16_384
-_TRIED_ROWS = 16_384
-"""Rows of a block from which it is worth knowing what multiplies them sooner."""
 _NO_KEY = torch.iinfo(torch.int64).min
 _ROW_BITS = (1 << 32) - 1
 
@@ -169,38 +165,10 @@ def _scan(
 
 
 def _scores_with(queries: torch.Tensor, block: NDArray[np.float32]) -> torch.Tensor:
-    if len(queries) > 1:
-        return queries @ torch.from_numpy(block).T
-    if len(block) < _TRIED_ROWS:
-        return _by_einsum(queries[0], block)[None]
-    return _quicker(torch.get_num_threads())(queries[0], block)[None]
-
-
-def _by_einsum(query: torch.Tensor, block: NDArray[np.float32]) -> torch.Tensor:
-    return torch.from_numpy(np.einsum("nd,d->n", np.asarray(block), query.numpy()))
-
-
-def _by_blas(query: torch.Tensor, block: NDArray[np.float32]) -> torch.Tensor:
-    return torch.from_numpy(block) @ query
-
-
-@cache
-def _quicker(threads: int) -> Callable[[torch.Tensor, NDArray[np.float32]], torch.Tensor]:
-    """What multiplies a large block with one query sooner here: tried once.
-
-    BLAS keeps pace with memory where it has a kernel for the processor, and takes twice as long as
-    `numpy.einsum` where it has none.
-    """
-    del threads  # it only tells the answers apart
-    block = np.ones((_TRIED_ROWS, 512), np.float32)
-    query = torch.ones(512)
-
-    def seconds(way: Callable[[torch.Tensor, NDArray[np.float32]], torch.Tensor]) -> float:
-        begun = time.perf_counter()
-        way(query, block)
-        return time.perf_counter() - begun
-
-    return min((_by_einsum, _by_blas), key=lambda way: min(seconds(way) for _ in range(3)))
+    if len(queries) == 1:
+        # Nearly as fast as it reads; BLAS takes twice as long on processors it has no kernel for.
+        return torch.from_numpy(np.einsum("nd,d->n", np.asarray(block), queries.numpy()[0]))[None]
+    return queries @ torch.from_numpy(block).T
 
 
 def _first_keys(scores: torch.Tensor, start: int, *, k: int, above: torch.Tensor) -> torch.Tensor:
