@@ -292,6 +292,17 @@ def test_large_shards_keep_their_rows_in_bfloat16_too(tmp_path):
     assert found.rows.tolist() == wanted.rows.tolist()
 
 
+def test_few_queries_are_scanned_in_halves_only_where_tiles_multiply_them(monkeypatch):
+    rows, asked = unit(200, 0), torch.from_numpy(unit(2, 1))
+    wanted = ExactSearch(rows, halve=False).search(asked, 5).rows.tolist()
+    opposite = halved(-rows)
+    for able in (False, True):
+        monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda able=able: able)
+        monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True, raising=False)
+        found = ExactSearch(rows, opposite).search(asked, 5).rows.tolist()
+        assert (found == wanted) is not able
+
+
 def test_of_a_large_shard_that_was_written_without_them_there_are_no_halves(tmp_path):
     rows = unit(HALVED_ROWS, 0)
     places = RowPlaces([len(rows)] * 2, [None, None])

@@ -33,7 +33,7 @@ class QueryFacts:
         claims: of the text, held against target and hit.
         margin: how much better the text fits the target than the hit, see `FITS_BETTER`; 0 where
             joints are missing.
-        foremost: the words that say most of it.
+        foremost: the words that say most of it, where no claim by itself tells the two apart.
         sides_swapped: the text fits the mirrored bodies much better.
         change_m, found_m: see `Failure`; None without joints.
         estimated: the joints of reference or target were estimated from pictures.

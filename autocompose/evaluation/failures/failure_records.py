@@ -25,7 +25,7 @@ class Cause(str, Enum):
     DUPLICATE = "near-duplicate target"
     """The hit is as good as the target, by the joints."""
     FITS_BOTH = "text fits both"
-    """The bodies differ, and no claim of the text tells them apart."""
+    """The bodies differ, and the text fits the hit as well as the target, or nearly."""
     MODEL = "model"
     """The text tells target and hit apart; the model does not."""
     NO_JOINTS = "no joints"

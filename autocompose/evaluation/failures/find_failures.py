@@ -16,7 +16,7 @@ from autocompose.data.triplets import Experiment
 from autocompose.errors import ConfigError, DatasetError
 from autocompose.evaluation.eval_report import EvalReport, QueryOutcome
 from autocompose.evaluation.failures.asked_queries import AskedQuery, facets_of
-from autocompose.evaluation.failures.causes import QueryFacts, cause_of
+from autocompose.evaluation.failures.causes import FITS_BETTER, QueryFacts, cause_of
 from autocompose.evaluation.failures.failure_records import (
     ClaimContrast,
     Failure,
@@ -27,7 +27,7 @@ from autocompose.evaluation.failures.rules_version import rules_fingerprint
 from autocompose.evaluation.metrics import recall_at
 from autocompose.evaluation.protocol import TEXT_KEYS, embedded, evaluate
 from autocompose.evaluation.queries import EvaluationDataset
-from autocompose.language.reader.claims import ClaimVerdict
+from autocompose.language.reader.claims import Claim, ClaimVerdict
 from autocompose.model.checkpoint import ComposedModel
 from autocompose.retrieval.gallery import Gallery
 from autocompose.retrieval.gallery_bodies import JointsOf
@@ -186,7 +186,10 @@ def explain(
             on_found = PairJudge.of_images(reference, found).check(outcome.text)
             both = zip(on_target.claims, on_found.claims, strict=True)
             claims = tuple(_contrast(outcome.text, one, other) for one, other in both)
-            margin, foremost = _margin(outcome.text, reference, target=target, found=found)
+            named = any(claim.tells_apart for claim in claims)
+            margin, foremost = _margin(
+                outcome.text, reference, target=target, found=found, named=named
+            )
     facts = QueryFacts(
         beyond=beyond,
         claims=claims,
@@ -266,20 +269,28 @@ def _first_other(outcome: QueryOutcome, images: Mapping[str, PoseImage]) -> Pose
 
 
 def _margin(
-    text: str, reference: PoseImage, *, target: PoseImage, found: PoseImage
+    text: str, reference: PoseImage, *, target: PoseImage, found: PoseImage, named: bool
 ) -> tuple[float, str]:
-    """How much better a text fits one image than another, and the words that say most of it."""
+    """How much better a text fits one image than another, and the words that say most of it.
+
+    The words take a scoring of every claim by itself and are left out where ``named`` says that a
+    claim is named anyway.
+    """
     claims = ranking_claims(text)
+    if not claims:
+        return 0.0, ""
     scorer = ClaimScorer(SoftBodies.of(Body.of_image(reference), error=_SEEN, count=6), _AS_TOLD)
     both = Bodies.stacked([Body.of_image(target), Body.of_image(found)])
     ends = SoftBodies.of(both, error=_SEEN, count=6)
-    # Each by itself; what they say together is their sum.
-    totals = [scorer.score([claim], ends).total for claim in claims]
-    gains = [float(target_fits - found_fits) for target_fits, found_fits in totals]
-    if not gains:
-        return 0.0, ""
-    most = int(np.argmax(gains))
-    return sum(gains), text[slice(*claims[most].span)] if gains[most] > 0 else ""
+
+    def gain(some: Sequence[Claim]) -> float:
+        target_fits, found_fits = scorer.score(some, ends).total.tolist()
+        return target_fits - found_fits
+
+    margin = gain(claims)
+    if named or margin <= FITS_BETTER:
+        return margin, ""
+    return margin, text[slice(*max(claims, key=lambda claim: gain([claim])).span)]
 
 
 def _contrast(text: str, target: ClaimVerdict, found: ClaimVerdict) -> ClaimContrast:

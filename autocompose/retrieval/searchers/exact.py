@@ -1,9 +1,9 @@
 """Exact search: every row is read once, in pieces, from where it lies.
 
 One query takes as long as reading the matrix. Many queries share one reading. Where the processor
-multiplies bfloat16 in hardware, many queries, and single ones where the gallery keeps its rows in
-bfloat16 too, are scanned in that, and all rows that rounding could have kept from the first k are
-scored again in float32, so that the answer is the same.
+multiplies bfloat16 in hardware, many queries are scanned in that, and few ones too where it does so
+in tiles and the gallery keeps its rows in bfloat16. All rows that rounding could have kept from the
+first k are scored again in float32, so that the answer is the same.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ import torch
 from numpy.typing import NDArray
 
 from autocompose.errors import ConfigError, GalleryError
-from autocompose.model.half_precision import multiplies_bfloat16
+from autocompose.model.half_precision import (
+    multiplies_bfloat16,
+    multiplies_bfloat16_in_tiles,
+)
 from autocompose.retrieval.searchers.searcher import Found, Mask
 from autocompose.retrieval.shards.halves import Halves, from_bits
 from autocompose.retrieval.shards.row_stack import RowStack, Span, spans
@@ -78,6 +81,8 @@ class ExactSearch:
     ) -> None:
         self._rows, self._halves = rows, halves
         self._halve = multiplies_bfloat16() if halve is None else halve
+        few = multiplies_bfloat16_in_tiles() if halve is None else halve
+        self._least = 1 if few and halves is not None else MANY
 
     def __len__(self) -> int:
         """Rows that are searched."""
@@ -104,7 +109,7 @@ class ExactSearch:
                 found = _scan(queries, self._rows[places], k=k, allowed=None)
                 found.rows[found.rows >= 0] = places[found.rows[found.rows >= 0]]
                 return found
-            if self._halve and (self._halves is not None or len(queries) >= MANY):
+            if self._halve and len(queries) >= self._least:
                 found = _scan_halved(queries, self._rows, self._halves, k=k, allowed=allowed)
                 if found is not None:
                     return found

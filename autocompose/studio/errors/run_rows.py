@@ -17,7 +17,7 @@ CAUSES = tuple(
         (Cause.NOT_UNDERSTOOD, "3", "The text claims nothing, or its words are new to the model."),
         (Cause.SMALL, "4", "Reference and target hardly differ."),
         (Cause.DUPLICATE, "5", "The hit is as good as the target, by the joints."),
-        (Cause.FITS_BOTH, "6", "No claim of the text tells target and hit apart."),
+        (Cause.FITS_BOTH, "6", "The text fits the hit as well as the target, or nearly."),
         (Cause.MODEL, "7", "The text tells target and hit apart; the model does not."),
         (Cause.JOINTS, "8", "The joints are estimated, and are no two poses of one body."),
         (Cause.NO_JOINTS, "9", "Without joints no other cause can be told."),
